@@ -1,0 +1,3 @@
+//! The crm-ai binary.
+
+fn main() {}
