@@ -7,6 +7,8 @@ use futures::{future::BoxFuture, stream::BoxStream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::event::DegradedReason;
+
 /// One turn against one model. Implementations translate wire formats and
 /// nothing else: retries, metering and tools belong to the loop.
 pub trait ChatModel: Send + Sync {
@@ -109,6 +111,9 @@ pub struct ToolCall {
 /// What a model says while it works on a turn.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelEvent {
+    /// Which model answers this turn. Only a chain of models sends it, always as
+    /// its first event; without it the turn is answered by [`ChatModel::profile`].
+    Answering(AnsweredBy),
     /// A piece of the answer.
     TextDelta(String),
     /// A call, always complete: partial JSON never leaves the adapter.
@@ -120,6 +125,26 @@ pub enum ModelEvent {
         /// What it used.
         usage: TokenUsage,
     },
+}
+
+/// The model that took a turn, and those that could not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnsweredBy {
+    /// The model: its name is the key into the price list.
+    pub profile: ModelProfile,
+    /// Why the floor stood in, when it did.
+    pub degraded: Option<DegradedReason>,
+    /// The models that were passed over, in the order they were tried.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A model that could not take a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its name.
+    pub model: String,
+    /// Why.
+    pub reason: DegradedReason,
 }
 
 /// Why a model stopped.
@@ -134,6 +159,9 @@ pub enum StopReason {
     Length,
     /// The provider withheld the rest.
     ContentFilter,
+    /// It found nothing to answer from and said so. Only the floor knows this of
+    /// itself; of a provider's model the loop infers it.
+    Abstained,
 }
 
 /// Tokens of one or more calls.
@@ -145,6 +173,10 @@ pub struct TokenUsage {
     pub output_tokens: u64,
     /// Input tokens that the provider served from its cache.
     pub cached_input_tokens: u64,
+    /// Whether any of these numbers is our own estimate, because a provider
+    /// reported none.
+    #[serde(default)]
+    pub estimated: bool,
 }
 
 /// A failed call, by what the caller does next.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crm_rag::Retriever;
 use crm_store::TenantStore;
 
+use crate::PassageRefs;
+
 /// Everything a tool call may touch: one tenant's store and index, as one actor.
 ///
 /// There is no way from here to another tenant or to a model.
@@ -14,4 +16,6 @@ pub struct ToolCtx {
     pub store: TenantStore,
     /// The tenant's index, as the actor of the run.
     pub retriever: Arc<dyn Retriever>,
+    /// The numbers of the passages that this run has seen.
+    pub refs: PassageRefs,
 }

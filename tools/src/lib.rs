@@ -1,1 +1,23 @@
-//! crm-ai.
+//! What an agent may do: typed functions with an effect label.
+//!
+//! To add a tool: a file with one type that implements [`Tool`], its arguments
+//! with a doc comment on each field, a line in the registry of the agent that
+//! may use it, and a snapshot of its schema in `tests/it/tool_schemas.rs`.
+//!
+//! Invariants: a tool never calls a model, never chooses a tenant, and leaves no
+//! transaction open.
+
+pub mod context;
+pub mod error;
+pub mod knowledge;
+pub mod refs;
+pub mod registry;
+pub mod schema;
+pub mod tool;
+
+pub use context::ToolCtx;
+pub use error::ToolError;
+pub use refs::{NumberedPassage, PassageRefs, passages_in};
+pub use registry::{Called, ToolRegistry};
+pub use schema::SchemaError;
+pub use tool::{Effect, Tool, ToolSpec};
