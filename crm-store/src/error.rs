@@ -1,0 +1,196 @@
+//! What can go wrong in the store, by what the caller does next.
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgDatabaseError;
+
+/// A failed call of the store. Absence is not an error: it is `Ok(None)`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Something with this name exists, or is still in use: choose another, or let go first.
+    #[error("{what}")]
+    Conflict {
+        /// What is in the way, for people.
+        what: String,
+        /// The constraint that said so.
+        constraint: String,
+    },
+    /// Someone else changed the record first: read it again.
+    #[error("the record has changed since it was read; its version is {current}")]
+    Stale {
+        /// The version that it has now.
+        current: i64,
+    },
+    /// The record to change does not exist, or this actor may not see it.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
+    /// A value cannot be stored: mend the field.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// The field, as the API names it.
+        field: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// The actor may not do this.
+    #[error("this actor may not do that")]
+    Forbidden,
+    /// A budget has no room for the call: wait until it renews, or raise it.
+    #[error("the budget {name} is spent")]
+    BudgetSpent {
+        /// The budget.
+        budget: crate::ids::BudgetId,
+        /// Its name.
+        name: String,
+        /// When it has room again; never, when `None`.
+        renews_at: Option<DateTime<Utc>>,
+    },
+    /// Two transactions were in each other's way: run the whole transaction again.
+    #[error("the transaction gave way to another one")]
+    Retry(#[source] sqlx::Error),
+    /// Postgres cannot be reached or is overloaded: try later.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database has another schema than this program expects: migrate.
+    #[error("the database has schema {found}, this program needs {expected}: run `crm-ai migrate`")]
+    Schema {
+        /// The last migration that was applied; 0 is an empty database.
+        found: i64,
+        /// The last migration that this program knows.
+        expected: i64,
+    },
+    /// A migration failed; nothing of it was applied.
+    #[error("a migration failed")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// A stored value does not read back as what it should be.
+    #[error("a stored value is damaged: {what}")]
+    Corrupt {
+        /// Which one.
+        what: String,
+    },
+    /// A bug in this crate or a database that was changed behind its back.
+    #[error("a database statement failed")]
+    Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// A value that the caller must mend.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+}
+
+/// The constraints that a caller can run into, with words for people.
+///
+/// For a unique constraint the second word is the thing that exists already;
+/// for the others it is the field that is wrong.
+const CONSTRAINTS: &[(&str, &str, &str)] = &[
+    ("tenants_slug_key", "slug", "a tenant with this slug exists already"),
+    ("tenants_slug_check", "slug", "use 1 to 63 lower-case letters, digits and inner hyphens"),
+    ("tenants_name_check", "name", "must have 1 to 200 characters"),
+    ("tenants_currency_check", "currency", "must be an ISO 4217 code such as EUR"),
+    ("users_email_key", "email", "a user with this address exists already"),
+    ("users_email_check", "email", "must be an e-mail address"),
+    ("users_name_check", "name", "must have 1 to 200 characters"),
+    ("roles_name_key", "name", "a role with this name exists already"),
+    ("memberships_user_id_key", "user_id", "this user is a member already"),
+    ("memberships_role_id_fkey", "role_id", "there is no such role"),
+    ("api_keys_name_check", "name", "must have 1 to 120 characters"),
+    ("widget_sites_name_check", "name", "must have 1 to 120 characters"),
+    ("articles_external_id_key", "external_id", "an article with this external_id exists already"),
+    ("articles_external_id_check", "external_id", "must have 1 to 200 characters"),
+    ("articles_title_check", "title", "must have 1 to 300 characters"),
+    ("article_versions_title_check", "title", "must have 1 to 300 characters"),
+    ("article_versions_body_check", "body", "must have 1 to 2,000,000 bytes of UTF-8"),
+    ("articles_language_check", "language", "must be an ISO 639 code such as en"),
+    ("article_versions_language_check", "language", "must be an ISO 639 code such as en"),
+    ("articles_owner_id_fkey", "owner_id", "there is no such user"),
+    ("article_versions_draft_key", "draft", "someone else has just started a draft of this article"),
+    ("article_versions_immutable_check", "body", "the text of a version that was published does not change"),
+    ("conversations_subject_check", "subject", "must have at most 300 characters"),
+    ("conversations_language_check", "language", "must be an ISO 639 code such as en"),
+    ("conversations_owner_id_fkey", "owner_id", "there is no such user"),
+    ("messages_conversation_id_fkey", "conversation_id", "there is no such conversation"),
+    ("messages_body_check", "body", "must have 1 to 200,000 bytes of UTF-8"),
+    ("messages_language_check", "language", "must be an ISO 639 code such as en"),
+    ("idempotency_keys_key_check", "Idempotency-Key", "must have 1 to 255 characters"),
+];
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => {
+                let known = database.try_downcast_ref::<PgDatabaseError>().and_then(from_postgres);
+                known.unwrap_or_else(|| Self::by_class(error))
+            }
+            sqlx::Error::ColumnDecode { index, .. } => Self::Corrupt { what: format!("column {index}") },
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// What is left once the caller's own mistakes are sorted out: the state of the server.
+    fn by_class(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+        match code.as_ref() {
+            "40001" | "40P01" | "55P03" => Self::Retry(error),
+            // Connections, resources, shutdown, a statement that ran out of time.
+            code if code.starts_with("08") || code.starts_with("53") || code.starts_with("57") => {
+                Self::Unavailable(error)
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The one place where a constraint becomes a sentence for the caller.
+fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
+    let constraint = error.constraint().unwrap_or_default();
+    let known = CONSTRAINTS.iter().find(|(name, ..)| *name == constraint);
+    let field = || known.map_or_else(|| guess_field(error, constraint), |(_, field, _)| (*field).to_owned());
+    let words = |default: &str| known.map_or(default, |(.., words)| words).to_owned();
+    match error.code() {
+        "23505" => Some(StoreError::Conflict {
+            what: words("this exists already"),
+            constraint: constraint.to_owned(),
+        }),
+        // The same code for a reference to nothing and for a record that is still referred to.
+        "23503" if error.message().starts_with("update or delete") => Some(StoreError::Conflict {
+            what: "other records still refer to this one".to_owned(),
+            constraint: constraint.to_owned(),
+        }),
+        "23503" => Some(StoreError::invalid(field(), words("there is no such record"))),
+        "23514" => Some(StoreError::invalid(field(), words("this value is not allowed"))),
+        "23502" => Some(StoreError::invalid(error.column().unwrap_or_default(), "is required")),
+        // A NUL character, in text and in JSON; a number out of range.
+        "22021" | "22P05" => {
+            Some(StoreError::invalid("text", "contains the character NUL, which cannot be stored"))
+        }
+        "22003" | "22008" => Some(StoreError::invalid("number", "is out of range")),
+        // Row-level security refused a write; a plain lack of rights is a bug of ours.
+        "42501" if error.message().contains("row-level security") => Some(StoreError::Forbidden),
+        _ => None,
+    }
+}
+
+/// `articles_owner_id_fkey` on `articles` is about `owner_id`.
+fn guess_field(error: &PgDatabaseError, constraint: &str) -> String {
+    let inner = error.table().and_then(|table| constraint.strip_prefix(table)).unwrap_or(constraint);
+    let inner = inner.trim_start_matches('_');
+    ["_fkey", "_check", "_key"].iter().find_map(|end| inner.strip_suffix(end)).unwrap_or(inner).to_owned()
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Migration(error)
+    }
+}
