@@ -12,7 +12,7 @@ use crate::{Clock, StoreError, tx::Tx};
 pub struct SystemTx {
     tx: Tx,
     /// The time of every row that this transaction writes.
-    pub(crate) now: DateTime<Utc>,
+    now: DateTime<Utc>,
 }
 
 impl fmt::Debug for SystemTx {

@@ -13,6 +13,7 @@ pub struct TenantStore {
     pool: PgPool,
     grant: Grant,
     clock: Arc<dyn Clock>,
+    request_id: Option<Arc<str>>,
 }
 
 impl fmt::Debug for TenantStore {
@@ -23,7 +24,13 @@ impl fmt::Debug for TenantStore {
 
 impl TenantStore {
     pub(crate) fn new(pool: PgPool, grant: Grant, clock: Arc<dyn Clock>) -> Self {
-        Self { pool, grant, clock }
+        Self { pool, grant, clock, request_id: None }
+    }
+
+    /// The same store, whose audit entries name the request that is being served.
+    pub fn for_request(mut self, request_id: &str) -> Self {
+        self.request_id = Some(request_id.into());
+        self
     }
 
     /// Opens a transaction. Dropping the future at any point leaves nothing behind.
@@ -40,7 +47,7 @@ impl TenantStore {
             actor.id(),
         );
         let tx = Tx::open(&self.pool, batch).await?;
-        Ok(TenantTx { tx, grant: self.grant, now: self.clock.now() })
+        Ok(TenantTx { tx, grant: self.grant, now: self.clock.now(), request_id: self.request_id.clone() })
     }
 
     /// For whom this store is open.
@@ -61,9 +68,10 @@ impl TenantStore {
 #[must_use = "dropping without commit rolls back"]
 pub struct TenantTx {
     tx: Tx,
-    pub(crate) grant: Grant,
+    grant: Grant,
     /// The time of every row that this transaction writes.
-    pub(crate) now: DateTime<Utc>,
+    now: DateTime<Utc>,
+    request_id: Option<Arc<str>>,
 }
 
 impl fmt::Debug for TenantTx {
@@ -81,6 +89,10 @@ impl TenantTx {
     /// The time of every row that this transaction writes.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
