@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Clock, Grant, Listener, StoreError, SystemTx, TenantStore};
+use crate::{Clock, Grant, Listener, StoreError, SystemTx, TenantStore, jobs::Turn};
 
 /// Every migration, in order, as part of the program.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -81,6 +81,7 @@ pub struct Store {
     system: PgPool,
     options: PgConnectOptions,
     clock: Arc<dyn Clock>,
+    turn: Turn,
 }
 
 impl fmt::Debug for Store {
@@ -104,7 +105,7 @@ impl Store {
                 Box::pin(async move { conn.execute("SET ROLE crm_system").await.map(|_| ()) })
             })
             .connect_lazy_with(options.clone());
-        let store = Self { app, system, options, clock };
+        let store = Self { app, system, options, clock, turn: Turn::default() };
         let (found, expected) = (store.schema_version().await?, Self::expected_schema());
         if found < expected { Err(StoreError::Schema { found, expected }) } else { Ok(store) }
     }
@@ -165,7 +166,7 @@ impl Store {
 
     /// Opens a transaction for the few reads and writes that cross tenants.
     pub async fn system(&self) -> Result<SystemTx, StoreError> {
-        SystemTx::open(&self.system, self.clock()).await
+        SystemTx::open(&self.system, self.clock(), self.turn.clone()).await
     }
 
     /// Listens to channels of Postgres on a connection of its own.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::{Clock, StoreError, tx::Tx};
+use crate::{Clock, StoreError, jobs::Turn, tx::Tx};
 
 /// A transaction as the role `crm_system`, which sees narrow columns of few tables in all tenants.
 #[must_use = "dropping without commit rolls back"]
@@ -13,6 +13,7 @@ pub struct SystemTx {
     tx: Tx,
     /// The time of every row that this transaction writes.
     now: DateTime<Utc>,
+    turn: Turn,
 }
 
 impl fmt::Debug for SystemTx {
@@ -22,15 +23,20 @@ impl fmt::Debug for SystemTx {
 }
 
 impl SystemTx {
-    pub(crate) async fn open(pool: &PgPool, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+    pub(crate) async fn open(pool: &PgPool, clock: Arc<dyn Clock>, turn: Turn) -> Result<Self, StoreError> {
         // The pool's connections have the role already.
         let tx = Tx::open(pool, "BEGIN".to_owned()).await?;
-        Ok(Self { tx, now: clock.now() })
+        Ok(Self { tx, now: clock.now(), turn })
     }
 
     /// The time of every row that this transaction writes.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// Whose turn it is among the tenants that have work.
+    pub(crate) fn turn(&self) -> Turn {
+        self.turn.clone()
     }
 
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {
