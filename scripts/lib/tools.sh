@@ -2,8 +2,8 @@
 
 node_major=20
 nextest_version=0.9.143
-deny_version=0.19.0
-machete_version=0.9.1
+deny_version=0.20.2
+machete_version=0.9.2
 
 install_hint() { # Debian package, Homebrew package
   if has apt-get; then

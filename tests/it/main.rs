@@ -1,1 +1,5 @@
 //! The integration tests.
+
+mod architecture;
+#[cfg(test)]
+mod cluster;
