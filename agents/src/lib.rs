@@ -1,1 +1,4 @@
 //! crm-ai.
+
+pub mod event;
+pub mod model;

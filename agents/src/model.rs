@@ -1,5 +1,12 @@
 //! What a language model is to this service.
 
+pub mod breaker;
+pub mod collect;
+pub mod fallback;
+pub mod openai;
+pub mod retry;
+pub mod scripted;
+
 use std::time::Duration;
 
 use crm_tools::ToolSpec;
@@ -8,6 +15,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::event::DegradedReason;
+
+pub use collect::{Collected, collect};
+pub use fallback::Fallback;
+pub use openai::{OpenAiConfig, OpenAiModel};
+pub use retry::RetryPolicy;
+pub use scripted::ScriptedModel;
 
 /// One turn against one model. Implementations translate wire formats and
 /// nothing else: retries, metering and tools belong to the loop.
@@ -185,8 +198,9 @@ pub enum ModelError {
     /// The prompt is too long for this model: shorten it or take a larger one.
     #[error("the prompt is longer than the model's context")]
     ContextLength,
-    /// Wait, then try again.
-    #[error("the provider limits the rate of requests")]
+    /// Wait, then try again: the provider limits the rate of requests, or is down
+    /// and says until when.
+    #[error("the provider asks to wait")]
     RateLimited {
         /// How long the provider asks us to wait.
         retry_after: Option<Duration>,

@@ -7,7 +7,9 @@
 //! Invariants: a tool never calls a model, never chooses a tenant, and leaves no
 //! transaction open.
 
+mod arguments;
 pub mod context;
+pub mod cut;
 pub mod error;
 pub mod knowledge;
 pub mod refs;
@@ -18,6 +20,6 @@ pub mod tool;
 pub use context::ToolCtx;
 pub use error::ToolError;
 pub use refs::{NumberedPassage, PassageRefs, passages_in};
-pub use registry::{Called, ToolRegistry};
+pub use registry::{Called, RegistryError, ToolRegistry};
 pub use schema::SchemaError;
 pub use tool::{Effect, Tool, ToolSpec};

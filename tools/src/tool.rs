@@ -33,11 +33,17 @@ pub trait Tool: Send + Sync + 'static {
     const OUTPUT_CAP: usize = 32 * 1024;
     /// The arguments; `#[serde(deny_unknown_fields)]`, with a doc comment on each field.
     type Args: DeserializeOwned + JsonSchema + Send;
-    /// The result; agents' floors read it back by type.
+    /// The result, a JSON object; agents' floors read it back by type.
     type Output: Serialize + DeserializeOwned + Send;
 
     /// One or two sentences for the model: when to call this, what comes back.
     fn description(&self) -> &str;
+
+    /// One line for people on what came of a call, such as `5 passages`.
+    fn summary(&self, output: &Self::Output) -> String {
+        let _ = output;
+        "done".to_owned()
+    }
 
     /// Does the work.
     fn call(
