@@ -1,5 +1,6 @@
 //! The integration tests.
 
-mod architecture;
 #[cfg(test)]
+mod architecture;
 mod cluster;
+mod store_articles;

@@ -1,1 +1,3 @@
-//! crm-ai.
+//! What the integration tests of crm-ai share.
+
+pub mod harness;
