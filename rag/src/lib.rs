@@ -1,1 +1,19 @@
-//! crm-ai.
+//! Chunks, vectors and retrieval: from a tenant's articles to cited passages.
+//!
+//! Postgres is the truth and the index is derived from it. [`Indexer`] turns published
+//! articles into passages, [`TenantRetriever`] finds the passages for a question and
+//! reads them again from Postgres as the asking actor: the index proposes, Postgres
+//! confirms. Nothing here reads the environment; paths and addresses come in structs.
+
+pub mod chunk;
+pub mod embed;
+mod error;
+pub mod index;
+pub mod lexical;
+pub mod passage;
+
+pub use chunk::{CHUNKER_VERSION, Chunk, Chunker, TokenCounter};
+pub use embed::{Embedder, Languages, LocalEmbedder, LocalModel, Precision, RemoteEmbedder, RemoteModel};
+pub use error::RagError;
+pub use index::{EdgeConfig, EdgeIndex, QdrantConfig, QdrantIndex, TenantIndex, VectorIndex};
+pub use passage::{Passage, Query, Retrieved, Retriever};

@@ -1,0 +1,201 @@
+//! Qdrant's engine inside this process.
+
+mod convert;
+mod space;
+mod thread;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use qdrant_edge as qe;
+use uuid::Uuid;
+
+use super::filter::{INDEXED, TENANT};
+use super::scoped::Scoped;
+use super::{Candidate, Page, Point, Search, VectorIndex};
+use crate::RagError;
+use thread::Owner;
+
+/// Points in one write; searches wait for no more than that.
+const WRITE_BATCH: usize = 64;
+
+/// Where the shard is and what it keeps.
+#[derive(Debug, Clone)]
+pub struct EdgeConfig {
+    /// The shard's own folder.
+    pub folder: PathBuf,
+    /// The length of the embeddings.
+    pub dimensions: usize,
+    /// Bytes of the disk that writes leave alone. The engine maps its files into
+    /// memory, and a mapped write to a full disk ends the process.
+    pub reserve: u64,
+}
+
+impl EdgeConfig {
+    /// A shard in `folder` that leaves 256 MiB of its disk alone.
+    pub fn new(folder: PathBuf, dimensions: usize) -> Self {
+        Self { folder, dimensions, reserve: 256 << 20 }
+    }
+}
+
+/// A shard of Qdrant Edge.
+///
+/// Writes, flushes and optimisation happen on one thread, because `flush` panics when
+/// it meets another writer; searches have a thread of their own and never wait for a
+/// graph to be built. Loading a shard does not replay its log: what a crash lost is
+/// found and repaired by the reconciler.
+#[derive(Debug)]
+pub struct EdgeIndex {
+    writer: Owner,
+    reader: Owner,
+    folder: PathBuf,
+    reserve: u64,
+}
+
+impl EdgeIndex {
+    /// Opens the shard, or makes a new one. Blocks: call it on a blocking thread.
+    pub fn open(config: &EdgeConfig) -> Result<Self, RagError> {
+        std::fs::create_dir_all(&config.folder).map_err(|source| RagError::index("make its folder", source))?;
+        space::check(&config.folder, config.reserve)?;
+        let shard = Arc::new(open(&config.folder, config.dimensions)?);
+        let start = |name| Owner::start(name, Arc::clone(&shard)).map_err(|source| RagError::index("start its thread", source));
+        Ok(Self { writer: start("index-writer")?, reader: start("index-reader")?, folder: config.folder.clone(), reserve: config.reserve })
+    }
+
+    async fn write(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&qe::EdgeShard) -> qe::OperationResult<()> + Send + 'static,
+    ) -> Result<(), RagError> {
+        self.writer
+            .run(action, move |shard| {
+                let done = work(shard);
+                // Durable before anyone is told; it panics when the disk refuses, which
+                // the thread turns into an error.
+                shard.flush();
+                done
+            })
+            .await
+    }
+}
+
+fn open(folder: &Path, dimensions: usize) -> Result<qe::EdgeShard, RagError> {
+    let config = qe::EdgeConfig::builder()
+        .vector("dense", qe::EdgeVectorParams::builder(dimensions, qe::Distance::Cosine).build())
+        // No IDF modifier: it would count every tenant's passages.
+        .sparse_vector("text", qe::EdgeSparseVectorParams::builder().build())
+        .build();
+    let exists = folder.join("segments").read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    if exists {
+        return qe::EdgeShard::load(folder, Some(config)).map_err(|source| RagError::index("open its files", source));
+    }
+    let shard = qe::EdgeShard::new(folder, config).map_err(|source| RagError::index("make its files", source))?;
+    for field in INDEXED {
+        shard.update(convert::keyword_index(field)?).map_err(|source| RagError::index("index a payload field", source))?;
+    }
+    shard.flush();
+    Ok(shard)
+}
+
+impl VectorIndex for EdgeIndex {
+    fn upsert<'a>(&'a self, points: Scoped<Vec<Point>>) -> BoxFuture<'a, Result<(), RagError>> {
+        Box::pin(async move {
+            let tenant = points.scope.tenant.to_string();
+            let mut points = points.request.into_iter().peekable();
+            while points.peek().is_some() {
+                space::check(&self.folder, self.reserve)?;
+                let batch = points.by_ref().take(WRITE_BATCH).map(|point| convert::point(point, &tenant)).collect::<Result<_, _>>()?;
+                let operation = qe::UpdateOperation::PointOperation(qe::PointOperations::UpsertPoints(
+                    qe::PointInsertOperations::PointsList(batch),
+                ));
+                self.write("write passages", move |shard| shard.update(operation)).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn search<'a>(&'a self, search: Scoped<Search>) -> BoxFuture<'a, Result<Vec<Candidate>, RagError>> {
+        Box::pin(async move {
+            let filter = convert::filter(&search.scope)?;
+            let Search { dense, text, candidates } = search.request;
+            self.reader
+                .run("search", move |shard| {
+                    let mut found = shard.search(convert::nearest("dense", dense.into(), filter.clone(), candidates))?;
+                    if !text.is_empty() {
+                        let (indices, values) = text.unzip();
+                        let vector = qe::Vector::new_sparse(indices, values)?;
+                        found.extend(shard.search(convert::nearest("text", vector, filter, candidates))?);
+                    }
+                    found.sort_by_key(|point| point.id);
+                    found.dedup_by_key(|point| point.id);
+                    found.into_iter().map(convert::candidate).collect()
+                })
+                .await
+        })
+    }
+
+    fn scroll<'a>(&'a self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'a, Result<Page, RagError>> {
+        Box::pin(async move {
+            let request = qe::ScrollRequest {
+                offset: from.request.map(qe::PointId::Uuid),
+                limit: Some(limit),
+                filter: Some(convert::filter(&from.scope)?),
+                with_payload: Some(qe::WithPayloadInterface::Bool(true)),
+                ..qe::ScrollRequest::default()
+            };
+            self.reader
+                .run("list passages", move |shard| {
+                    let (records, next) = shard.scroll(request)?;
+                    let points = records
+                        .into_iter()
+                        .map(|record| Ok((convert::id(record.id)?, convert::payload(record.payload)?)))
+                        .collect::<qe::OperationResult<_>>()?;
+                    Ok(Page { points, next: next.map(convert::id).transpose()? })
+                })
+                .await
+        })
+    }
+
+    fn delete<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<(), RagError>> {
+        Box::pin(async move {
+            let filter = convert::filter(&scope.scope)?;
+            let operation = qe::UpdateOperation::PointOperation(qe::PointOperations::DeletePointsByFilter(filter));
+            self.write("delete passages", move |shard| shard.update(operation)).await
+        })
+    }
+
+    fn count<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<usize, RagError>> {
+        Box::pin(async move {
+            let filter = Some(convert::filter(&scope.scope)?);
+            self.reader.run("count passages", move |shard| shard.count(qe::CountRequest { filter, exact: true })).await
+        })
+    }
+
+    fn optimize<'a>(&'a self) -> BoxFuture<'a, Result<(), RagError>> {
+        Box::pin(async move {
+            space::check(&self.folder, self.reserve)?;
+            self.write("merge its segments", |shard| shard.optimize().map(|_| ())).await
+        })
+    }
+
+    fn check<'a>(&'a self) -> BoxFuture<'a, Result<String, RagError>> {
+        Box::pin(async move {
+            self.total().await?;
+            space::check(&self.folder, self.reserve)?;
+            Ok(ENGINE.to_owned())
+        })
+    }
+
+    fn total<'a>(&'a self) -> BoxFuture<'a, Result<usize, RagError>> {
+        Box::pin(self.reader.run("count passages", |shard| shard.count(qe::CountRequest { filter: None, exact: true })))
+    }
+}
+
+/// Names the engine and the layout of its files.
+pub(crate) const ENGINE: &str = "qdrant-edge 0.7.2";
+
+/// Whether `field` separates tenants: their points are then kept together.
+fn is_tenant(field: &str) -> bool {
+    field == TENANT
+}
