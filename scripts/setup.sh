@@ -19,10 +19,10 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 check_tools
 for part in "$@"; do
   case "$part" in
-    test) cargo_tool cargo-nextest cargo-nextest "$nextest_version" ;;
+    test) cargo_tool cargo-nextest "$nextest_version" ;;
     check)
-      cargo_tool cargo-deny cargo-deny "$deny_version"
-      cargo_tool cargo-machete cargo-machete "$machete_version"
+      cargo_tool cargo-deny "$deny_version"
+      cargo_tool cargo-machete "$machete_version"
       ;;
     *) die "unknown part $part; usage: scripts/setup.sh [test] [check]" ;;
   esac

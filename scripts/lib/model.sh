@@ -15,7 +15,7 @@ onnxruntime_library() { # the library's file name in the wheel; its link's name;
     linux-x86_64) echo "libonnxruntime.so.$onnxruntime_version libonnxruntime.so fc44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3" ;;
     linux-aarch64) echo "libonnxruntime.so.$onnxruntime_version libonnxruntime.so 8aa3b76b28c778a2b1dd660d34161adb1d508c9ccd04ff9dc80e26eca5df8467" ;;
     darwin-arm64) echo "libonnxruntime.$onnxruntime_version.dylib libonnxruntime.dylib f8b06155feece624e55e49124340eea279da812529ae6fbc46a9f2be9c9cad2e" ;;
-    *) die "ONNX Runtime $onnxruntime_version has no package for $(platform): use a remote embedder (rag.embedder in config.default.toml)" ;;
+    *) die "ONNX Runtime $onnxruntime_version has no package for $(platform): set embedding.kind = "remote" (config.default.toml)" ;;
   esac
 }
 

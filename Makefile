@@ -1,0 +1,36 @@
+# crm-ai. Two commands: make demo, make test. The others are for people who work on it.
+# make demo PORT=9000 DATA_DIR=/somewhere/else
+
+CARGO ?= cargo
+
+.PHONY: help demo test check eval fmt setup
+
+help:
+	@echo 'make demo    set up, build, start everything embedded, load the demo tenants (PORT, DATA_DIR)'
+	@echo 'make test    set up, run every test'
+	@echo 'make check   all that CI runs: the tests, lints, docs, licences, secrets, generated files, evals'
+	@echo 'make eval    ask the demo knowledge base its written questions and grade the answers'
+	@echo 'make fmt     format the code'
+	@echo 'make setup   put in place what demo and test need'
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	$(CARGO) build --locked --release --package crm-api
+	@exec $(CARGO) run --quiet --locked --release --package crm-api -- demo
+
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+# `make test check` runs the tests once.
+check: test
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+eval: setup
+	$(CARGO) run --locked --package crm-api -- eval run
+
+fmt:
+	$(CARGO) fmt --all
