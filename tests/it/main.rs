@@ -1,6 +1,14 @@
 //! The integration tests.
+//!
+//! `cfg(test)` tells the lints that these modules are tests throughout.
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
 mod cluster;
+#[cfg(test)]
 mod store_articles;
+#[cfg(test)]
+mod store_jobs;
+#[cfg(test)]
+mod store_terms;
