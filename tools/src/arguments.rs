@@ -23,7 +23,11 @@ pub(crate) fn parse(spec: &ToolSpec, validator: &Validator, arguments: &str) -> 
         )));
     }
     // Some models write nothing at all when there is nothing to say.
-    let text = if arguments.trim().is_empty() { "{}" } else { arguments };
+    let text = if arguments.trim().is_empty() {
+        "{}"
+    } else {
+        arguments
+    };
     let mut value: Value = serde_json::from_str(text).map_err(|error| {
         ToolError::Correctable(format!(
             "the arguments of {tool} are not valid JSON ({error}); send one object such as {}",
@@ -32,17 +36,26 @@ pub(crate) fn parse(spec: &ToolSpec, validator: &Validator, arguments: &str) -> 
     })?;
     open_fields_to_null(spec, &mut value);
 
-    let problems: Vec<String> =
-        validator.iter_errors(&value).take(MAX_PROBLEMS).map(|error| problem(spec, &error)).collect();
+    let problems: Vec<String> = validator
+        .iter_errors(&value)
+        .take(MAX_PROBLEMS)
+        .map(|error| problem(spec, &error))
+        .collect();
     if problems.is_empty() {
         return Ok(value);
     }
-    Err(ToolError::Correctable(format!("the arguments of {tool} are wrong: {}", problems.join("; "))))
+    Err(ToolError::Correctable(format!(
+        "the arguments of {tool} are wrong: {}",
+        problems.join("; ")
+    )))
 }
 
 /// What the types refuse although the schema allowed it.
 pub(crate) fn misread(tool: &str, error: &serde_json::Error) -> ToolError {
-    ToolError::Correctable(format!("the arguments of {tool} are wrong: {}", shown(&error.to_string())))
+    ToolError::Correctable(format!(
+        "the arguments of {tool} are wrong: {}",
+        shown(&error.to_string())
+    ))
 }
 
 /// The start of `text`, for a message.
@@ -56,7 +69,8 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// Strict mode makes a model write every field; others leave open ones out.
 fn open_fields_to_null(spec: &ToolSpec, value: &mut Value) {
-    let (Value::Object(given), Some(Value::Object(properties))) = (value, spec.parameters.get("properties")) else {
+    let (Value::Object(given), Some(Value::Object(properties))) = (value, spec.parameters.get("properties"))
+    else {
         return;
     };
     for (name, property) in properties {
@@ -84,7 +98,10 @@ fn problem(spec: &ToolSpec, error: &jsonschema::ValidationError<'_>) -> String {
     let parent = schema_path.rsplit_once('/').map_or("", |(parent, _)| parent);
     match spec.parameters.pointer(parent) {
         Some(right) if !parent.is_empty() => format!("at {pointer} {what}, right would be {right}"),
-        _ => format!("at {pointer} {what}, right would be an object such as {}", example(spec)),
+        _ => format!(
+            "at {pointer} {what}, right would be an object such as {}",
+            example(spec)
+        ),
     }
 }
 
@@ -97,9 +114,11 @@ fn example(spec: &ToolSpec) -> String {
         .map(|(name, property)| {
             let types = match property.get("type") {
                 Some(Value::String(one)) => one.clone(),
-                Some(Value::Array(several)) => {
-                    several.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ")
-                }
+                Some(Value::Array(several)) => several
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(" or "),
                 _ => "value".to_owned(),
             };
             (name.clone(), format!("<{types}>").into())

@@ -50,13 +50,20 @@ fn size(value: &Value) -> usize {
 
 /// The list with the most bytes that has more than one item.
 fn largest_list(value: &mut Value) -> Option<&mut Vec<Value>> {
-    let path = heaviest(value, &mut |value| value.as_array().filter(|list| list.len() > 1).map(|_| size(value)))?;
+    let path = heaviest(value, &mut |value| {
+        value
+            .as_array()
+            .filter(|list| list.len() > 1)
+            .map(|_| size(value))
+    })?;
     value.pointer_mut(&path)?.as_array_mut()
 }
 
 /// The longest text that is worth cutting.
 fn longest_text(value: &mut Value) -> Option<&mut String> {
-    let path = heaviest(value, &mut |value| value.as_str().map(str::len).filter(|&len| len > 32))?;
+    let path = heaviest(value, &mut |value| {
+        value.as_str().map(str::len).filter(|&len| len > 32)
+    })?;
     match value.pointer_mut(&path)? {
         Value::String(text) => Some(text),
         _ => None,
@@ -75,11 +82,19 @@ fn heaviest(value: &Value, weigh: &mut impl FnMut(&Value) -> Option<usize>) -> O
         }
         match value {
             Value::Array(items) => {
-                open.extend(items.iter().enumerate().map(|(at, item)| (format!("{path}/{at}"), item)));
+                open.extend(
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(at, item)| (format!("{path}/{at}"), item)),
+                );
             }
-            Value::Object(map) => open.extend(
-                map.iter().map(|(key, item)| (format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")), item)),
-            ),
+            Value::Object(map) => open.extend(map.iter().map(|(key, item)| {
+                (
+                    format!("{path}/{}", key.replace('~', "~0").replace('/', "~1")),
+                    item,
+                )
+            })),
             _ => {}
         }
     }
@@ -95,13 +110,17 @@ mod tests {
 
     #[test]
     fn the_end_of_a_list_goes_first_and_the_output_says_so() {
-        let mut output = json!({"passages": ["a".repeat(300), "b".repeat(300), "c".repeat(300)], "confident": true});
+        let mut output =
+            json!({"passages": ["a".repeat(300), "b".repeat(300), "c".repeat(300)], "confident": true});
 
         assert!(to_cap(&mut output, 600));
 
         assert_eq!(output["passages"], json!(["a".repeat(300)]));
         assert_eq!(output["confident"], json!(true));
-        assert_eq!(output["cut"], json!("2 items were left out: the output had 940 bytes, 600 are allowed"));
+        assert_eq!(
+            output["cut"],
+            json!("2 items were left out: the output had 940 bytes, 600 are allowed")
+        );
     }
 
     #[test]

@@ -42,8 +42,16 @@ impl PassageRefs {
         if let Some(known) = all.iter().find(|known| same_span(&known.passage, passage)) {
             return known.number;
         }
-        let number = all.iter().map(|known| known.number).max().unwrap_or(0).saturating_add(1);
-        all.push(NumberedPassage { number, passage: passage.clone() });
+        let number = all
+            .iter()
+            .map(|known| known.number)
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1);
+        all.push(NumberedPassage {
+            number,
+            passage: passage.clone(),
+        });
         number
     }
 
@@ -51,13 +59,19 @@ impl PassageRefs {
     pub fn number_all(&self, passages: Vec<Passage>) -> Vec<NumberedPassage> {
         passages
             .into_iter()
-            .map(|passage| NumberedPassage { number: self.number(&passage), passage })
+            .map(|passage| NumberedPassage {
+                number: self.number(&passage),
+                passage,
+            })
             .collect()
     }
 
     /// The passage that `[number]` refers to; `None` for a number never given.
     pub fn get(&self, number: u32) -> Option<Passage> {
-        self.lock().iter().find(|known| known.number == number).map(|known| known.passage.clone())
+        self.lock()
+            .iter()
+            .find(|known| known.number == number)
+            .map(|known| known.passage.clone())
     }
 
     /// How many passages have a number.
@@ -87,7 +101,12 @@ pub fn passages_in(output: &Value) -> Vec<NumberedPassage> {
     output
         .get("passages")
         .and_then(Value::as_array)
-        .map(|items| items.iter().filter_map(|item| NumberedPassage::deserialize(item).ok()).collect())
+        .map(|items| {
+            items
+                .iter()
+                .filter_map(|item| NumberedPassage::deserialize(item).ok())
+                .collect()
+        })
         .unwrap_or_default()
 }
 

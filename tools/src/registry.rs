@@ -56,21 +56,34 @@ impl ToolRegistry {
     /// Adds a tool.
     pub fn with<T: Tool>(mut self, tool: T) -> Result<Self, RegistryError> {
         let good_name = (1..=64).contains(&T::NAME.len())
-            && T::NAME.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            && T::NAME
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         if !good_name || self.find(T::NAME).is_some() {
             return Err(RegistryError::Name(T::NAME));
         }
-        let refused = |source| RegistryError::Schema { tool: T::NAME, source };
+        let refused = |source| RegistryError::Schema {
+            tool: T::NAME,
+            source,
+        };
         let parameters = schema::of::<T::Args>().map_err(refused)?;
-        let validator = jsonschema::validator_for(&parameters)
-            .map_err(|error| refused(SchemaError { path: "/".to_owned(), problem: error.to_string() }))?;
+        let validator = jsonschema::validator_for(&parameters).map_err(|error| {
+            refused(SchemaError {
+                path: "/".to_owned(),
+                problem: error.to_string(),
+            })
+        })?;
         let spec = ToolSpec {
             name: T::NAME.to_owned(),
             description: tool.description().to_owned(),
             parameters,
             effect: T::EFFECT,
         };
-        self.tools.push(Entry { spec, validator: Arc::new(validator), tool: Arc::new(tool) });
+        self.tools.push(Entry {
+            spec,
+            validator: Arc::new(validator),
+            tool: Arc::new(tool),
+        });
         Ok(self)
     }
 
@@ -106,14 +119,19 @@ impl ToolRegistry {
         self.find(name).ok_or_else(|| {
             let names: Vec<&str> = self.tools.iter().map(|entry| entry.spec.name.as_str()).collect();
             let name = arguments::shown(name);
-            ToolError::Correctable(format!("there is no tool `{name}`; the tools are: {}", names.join(", ")))
+            ToolError::Correctable(format!(
+                "there is no tool `{name}`; the tools are: {}",
+                names.join(", ")
+            ))
         })
     }
 }
 
 impl std::fmt::Debug for ToolRegistry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.tools.iter().map(|entry| &entry.spec.name)).finish()
+        f.debug_list()
+            .entries(self.tools.iter().map(|entry| &entry.spec.name))
+            .finish()
     }
 }
 
@@ -129,7 +147,8 @@ impl<T: Tool> Erased for T {
                 serde_json::from_value(arguments).map_err(|error| arguments::misread(T::NAME, &error))?;
             let output = Tool::call(self, ctx, arguments).await?;
             let summary = self.summary(&output);
-            let mut output = serde_json::to_value(&output).map_err(|error| ToolError::Fatal(Box::new(error)))?;
+            let mut output =
+                serde_json::to_value(&output).map_err(|error| ToolError::Fatal(Box::new(error)))?;
             cut::to_cap(&mut output, T::OUTPUT_CAP);
             Ok(Called { output, summary })
         }

@@ -10,12 +10,37 @@ use serde_json::{Map, Value};
 
 /// Keywords that strict mode understands.
 const KEYWORDS: &[&str] = &[
-    "type", "description", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "format", "minItems",
+    "type",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "const",
+    "anyOf",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "pattern",
+    "format",
+    "minItems",
     "maxItems",
 ];
 /// Formats that strict mode understands.
-const FORMATS: &[&str] = &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+const FORMATS: &[&str] = &[
+    "date-time",
+    "time",
+    "date",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "uuid",
+];
 /// Levels of objects and lists.
 const MAX_DEPTH: usize = 5;
 
@@ -57,7 +82,11 @@ fn tighten(schema: &mut Value) {
     for noise in ["title", "default", "$schema", "examples"] {
         map.remove(noise);
     }
-    if map.get("format").and_then(Value::as_str).is_some_and(|format| !FORMATS.contains(&format)) {
+    if map
+        .get("format")
+        .and_then(Value::as_str)
+        .is_some_and(|format| !FORMATS.contains(&format))
+    {
         map.remove("format");
     }
     if let Some(choices) = plain_choices(map) {
@@ -71,7 +100,8 @@ fn tighten(schema: &mut Value) {
         map.insert("required".to_owned(), names.into());
     }
     if map.get("type") == Some(&Value::from("object")) {
-        map.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        map.entry("properties")
+            .or_insert_with(|| Value::Object(Map::new()));
         map.entry("required").or_insert_with(|| Value::Array(Vec::new()));
         map.entry("additionalProperties").or_insert(false.into());
     }
@@ -85,7 +115,12 @@ fn tighten(schema: &mut Value) {
 
 /// The choices of an enum whose variants have doc comments: `oneOf` of constants.
 fn plain_choices(map: &Map<String, Value>) -> Option<Value> {
-    map.get("oneOf")?.as_array()?.iter().map(|choice| choice.get("const").cloned()).collect::<Option<Vec<_>>>().map(Value::Array)
+    map.get("oneOf")?
+        .as_array()?
+        .iter()
+        .map(|choice| choice.get("const").cloned())
+        .collect::<Option<Vec<_>>>()
+        .map(Value::Array)
 }
 
 fn check_at(schema: &Value, path: &str, depth: usize) -> Result<(), SchemaError> {
@@ -98,7 +133,10 @@ fn check_at(schema: &Value, path: &str, depth: usize) -> Result<(), SchemaError>
     if let Some(keyword) = map.keys().find(|key| !KEYWORDS.contains(&key.as_str())) {
         return Err(refuse(path, &format!("`{keyword}` is not accepted")));
     }
-    if !["type", "anyOf", "enum", "const"].iter().any(|key| map.contains_key(*key)) {
+    if !["type", "anyOf", "enum", "const"]
+        .iter()
+        .any(|key| map.contains_key(*key))
+    {
         return Err(refuse(path, "has no type"));
     }
     if map.contains_key("properties") || map.get("type") == Some(&Value::from("object")) {
@@ -110,7 +148,13 @@ fn check_at(schema: &Value, path: &str, depth: usize) -> Result<(), SchemaError>
     if let Some(items) = map.get("items") {
         check_at(items, &format!("{path}/items"), depth + 1)?;
     }
-    for (at, option) in map.get("anyOf").and_then(Value::as_array).into_iter().flatten().enumerate() {
+    for (at, option) in map
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
         check_at(option, &format!("{path}/anyOf/{at}"), depth + 1)?;
     }
     Ok(())
@@ -120,14 +164,31 @@ fn check_object(map: &Map<String, Value>, path: &str, depth: usize) -> Result<()
     if map.get("additionalProperties") != Some(&Value::Bool(false)) {
         return Err(refuse(path, "`additionalProperties` must be false"));
     }
-    let required: Vec<&str> =
-        map.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    for (name, property) in map.get("properties").and_then(Value::as_object).into_iter().flatten() {
+    let required: Vec<&str> = map
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    for (name, property) in map
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         let at = format!("{path}/properties/{}", name.replace('~', "~0").replace('/', "~1"));
         if !required.contains(&name.as_str()) {
-            return Err(refuse(&at, "must be in `required`; make it nullable to leave it open"));
+            return Err(refuse(
+                &at,
+                "must be in `required`; make it nullable to leave it open",
+            ));
         }
-        if property.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
+        if property
+            .get("description")
+            .and_then(Value::as_str)
+            .is_none_or(str::is_empty)
+        {
             return Err(refuse(&at, "has no description; write a doc comment"));
         }
         check_at(property, &at, depth + 1)?;
@@ -137,7 +198,10 @@ fn check_object(map: &Map<String, Value>, path: &str, depth: usize) -> Result<()
 
 fn refuse(path: &str, problem: &str) -> SchemaError {
     let path = if path.is_empty() { "/" } else { path };
-    SchemaError { path: path.to_owned(), problem: problem.to_owned() }
+    SchemaError {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -238,8 +302,14 @@ mod tests {
             problem(of::<Open>()),
             "the schema at /properties/map: `additionalProperties` must be false"
         );
-        assert_eq!(problem(of::<Bounded>()), "the schema at /properties/text: `maxLength` is not accepted");
-        assert_eq!(problem(of::<String>()), "the schema at /: the root must be an object");
+        assert_eq!(
+            problem(of::<Bounded>()),
+            "the schema at /properties/text: `maxLength` is not accepted"
+        );
+        assert_eq!(
+            problem(of::<String>()),
+            "the schema at /: the root must be an object"
+        );
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub struct BreakerPolicy {
 
 impl Default for BreakerPolicy {
     fn default() -> Self {
-        Self { failures: 3, pause: Duration::from_secs(10), longest: Duration::from_secs(120) }
+        Self {
+            failures: 3,
+            pause: Duration::from_secs(10),
+            longest: Duration::from_secs(120),
+        }
     }
 }
 
@@ -61,20 +65,41 @@ pub struct Permit<'a> {
 impl Breaker {
     /// A closed breaker.
     pub fn new(policy: BreakerPolicy) -> Self {
-        Self { policy, state: Mutex::new(State { failures: 0, pause: policy.pause, open: None }) }
+        Self {
+            policy,
+            state: Mutex::new(State {
+                failures: 0,
+                pause: policy.pause,
+                open: None,
+            }),
+        }
     }
 
     /// Leave to ask the model, or why it is thought to be down.
     pub fn permit(&self) -> Result<Permit<'_>, DegradedReason> {
         let mut state = self.lock();
         match &mut state.open {
-            None => Ok(Permit { breaker: self, probe: false }),
+            None => Ok(Permit {
+                breaker: self,
+                probe: false,
+            }),
             Some(open) if !open.probing && Instant::now() >= open.until => {
                 open.probing = true;
-                Ok(Permit { breaker: self, probe: true })
+                Ok(Permit {
+                    breaker: self,
+                    probe: true,
+                })
             }
             Some(open) => Err(open.reason),
         }
+    }
+
+    /// Why nobody gets leave now; asks for none.
+    pub(crate) fn down(&self) -> Option<DegradedReason> {
+        self.lock()
+            .open
+            .filter(|open| open.probing || Instant::now() < open.until)
+            .map(|open| open.reason)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -87,7 +112,11 @@ impl Permit<'_> {
     pub fn succeeded(mut self) {
         self.probe = false;
         let mut state = self.breaker.lock();
-        *state = State { failures: 0, pause: self.breaker.policy.pause, open: None };
+        *state = State {
+            failures: 0,
+            pause: self.breaker.policy.pause,
+            open: None,
+        };
     }
 
     /// The model failed; `wait` is how long it asked to be left alone.
@@ -103,7 +132,11 @@ impl Permit<'_> {
             state.pause = state.pause.saturating_mul(2).min(policy.longest);
         }
         let pause = state.pause.max(wait.unwrap_or_default()).min(policy.longest);
-        state.open = Some(Open { until: Instant::now() + pause, reason, probing: false });
+        state.open = Some(Open {
+            until: Instant::now() + pause,
+            reason,
+            probing: false,
+        });
     }
 }
 
@@ -177,7 +210,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_probe_that_is_dropped_lets_the_next_one_ask() {
         let breaker = breaker();
-        breaker.permit().unwrap().failed(DegradedReason::RateLimited, Some(Duration::from_secs(20)));
+        breaker
+            .permit()
+            .unwrap()
+            .failed(DegradedReason::RateLimited, Some(Duration::from_secs(20)));
         assert_eq!(breaker.permit().unwrap_err(), DegradedReason::RateLimited);
 
         advance(Duration::from_secs(20)).await;

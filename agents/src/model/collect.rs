@@ -28,7 +28,13 @@ pub async fn collect(mut stream: ModelStream) -> Result<Collected, ModelError> {
             ModelEvent::TextDelta(delta) => text.push_str(&delta),
             ModelEvent::ToolCall(call) => tool_calls.push(call),
             ModelEvent::Finished { reason, usage } => {
-                return Ok(Collected { answered_by, text, tool_calls, reason, usage });
+                return Ok(Collected {
+                    answered_by,
+                    text,
+                    tool_calls,
+                    reason,
+                    usage,
+                });
             }
         }
     }

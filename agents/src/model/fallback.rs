@@ -33,9 +33,17 @@ impl Fallback {
         let profile = planned_with(&models, floor.as_ref());
         let models = models
             .into_iter()
-            .map(|model| Member { model, breaker: Breaker::new(BreakerPolicy::default()) })
+            .map(|model| Member {
+                model,
+                breaker: Breaker::new(BreakerPolicy::default()),
+            })
             .collect();
-        Self { models, floor, retry: RetryPolicy::default(), profile }
+        Self {
+            models,
+            floor,
+            retry: RetryPolicy::default(),
+            profile,
+        }
     }
 
     /// Tries each model again by `policy`.
@@ -57,7 +65,35 @@ impl Fallback {
     /// The profiles of all models in order, the floor last; the price of a turn
     /// is at most that of the dearest.
     pub fn profiles(&self) -> impl Iterator<Item = &ModelProfile> {
-        self.models.iter().map(|member| member.model.profile()).chain([self.floor.profile()])
+        self.models
+            .iter()
+            .map(|member| member.model.profile())
+            .chain([self.floor.profile()])
+    }
+
+    /// The model at a place in the chain, the floor at the last one.
+    pub(crate) fn at(&self, place: usize) -> Option<&dyn ChatModel> {
+        match self.models.get(place) {
+            Some(member) => Some(member.model.as_ref()),
+            None => (place == self.models.len()).then_some(self.floor.as_ref()),
+        }
+    }
+
+    /// Why the model at a place would not be asked now.
+    pub(crate) fn down(&self, place: usize) -> Option<DegradedReason> {
+        self.models.get(place).and_then(|member| member.breaker.down())
+    }
+
+    /// Asks only the model at a place: the loop meters each model by itself.
+    pub(crate) async fn ask_only(
+        &self,
+        place: usize,
+        request: &ChatRequest,
+    ) -> Result<ModelStream, DegradedReason> {
+        match self.models.get(place) {
+            Some(member) => member.ask(request, &self.retry).await,
+            None => self.floor.stream(request).await.map_err(|error| reason(&error)),
+        }
     }
 
     async fn answer(&self, request: &ChatRequest) -> Result<ModelStream, ModelError> {
@@ -72,9 +108,16 @@ impl Fallback {
             }
         }
         // Why the preferred model failed is what an operator wants to know.
-        let degraded = passed_over.first().map_or(DegradedReason::NoModel, |first| first.reason);
+        let degraded = passed_over
+            .first()
+            .map_or(DegradedReason::NoModel, |first| first.reason);
         let stream = self.floor.stream(request).await?;
-        Ok(announced(self.floor.profile(), Some(degraded), passed_over, stream))
+        Ok(announced(
+            self.floor.profile(),
+            Some(degraded),
+            passed_over,
+            stream,
+        ))
     }
 }
 
@@ -88,7 +131,11 @@ impl Member {
             }
             Err(error) => {
                 let model = &self.model.profile().model;
-                tracing::warn!(model, error = &error as &dyn std::error::Error, "a model could not take a turn");
+                tracing::warn!(
+                    model,
+                    error = &error as &dyn std::error::Error,
+                    "a model could not take a turn"
+                );
                 let reason = reason(&error);
                 match error {
                     // The prompt's fault: the model works.
@@ -119,7 +166,9 @@ impl ChatModel for Fallback {
 
 impl std::fmt::Debug for Fallback {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.profiles().map(|profile| &profile.model)).finish()
+        f.debug_list()
+            .entries(self.profiles().map(|profile| &profile.model))
+            .finish()
     }
 }
 
@@ -145,11 +194,16 @@ fn announced(
     passed_over: Vec<PassedOver>,
     stream: ModelStream,
 ) -> ModelStream {
-    let answering = ModelEvent::Answering(AnsweredBy { profile: profile.clone(), degraded, passed_over });
+    let answering = ModelEvent::Answering(AnsweredBy {
+        profile: profile.clone(),
+        degraded,
+        passed_over,
+    });
     stream::iter([Ok(answering)]).chain(stream).boxed()
 }
 
-fn reason(error: &ModelError) -> DegradedReason {
+/// What a failure of a model is called.
+pub(crate) fn reason(error: &ModelError) -> DegradedReason {
     match error {
         ModelError::Unavailable(_) => DegradedReason::ModelUnavailable,
         ModelError::RateLimited { .. } => DegradedReason::RateLimited,

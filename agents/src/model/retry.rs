@@ -60,7 +60,9 @@ impl RetryPolicy {
             // A little later than asked, so that not all come at the same instant.
             return (asked <= self.longest_asked).then(|| asked + self.base.mul_f64(random));
         }
-        let doubled = self.base.saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX));
+        let doubled = self
+            .base
+            .saturating_mul(1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX));
         // Full jitter: clients that failed together come back apart.
         Some(doubled.min(self.longest).mul_f64(0.5 + random / 2.0))
     }
@@ -113,15 +115,29 @@ mod tests {
     }
 
     fn limited(seconds: u64) -> ModelError {
-        ModelError::RateLimited { retry_after: Some(Duration::from_secs(seconds)) }
+        ModelError::RateLimited {
+            retry_after: Some(Duration::from_secs(seconds)),
+        }
     }
 
     #[test]
     fn pauses_double_up_to_the_longest_and_end_with_the_attempts() {
-        let policy = RetryPolicy { attempts: 6, ..RetryPolicy::default() };
-        let pauses: Vec<_> = (1..=6).map(|attempt| policy.pause(attempt, &down(), 1.0)).collect();
+        let policy = RetryPolicy {
+            attempts: 6,
+            ..RetryPolicy::default()
+        };
+        let pauses: Vec<_> = (1..=6)
+            .map(|attempt| policy.pause(attempt, &down(), 1.0))
+            .collect();
 
-        assert_eq!(pauses, [200, 400, 800, 1_600, 2_000].map(|ms| Some(Duration::from_millis(ms))).into_iter().chain([None]).collect::<Vec<_>>());
+        assert_eq!(
+            pauses,
+            [200, 400, 800, 1_600, 2_000]
+                .map(|ms| Some(Duration::from_millis(ms)))
+                .into_iter()
+                .chain([None])
+                .collect::<Vec<_>>()
+        );
         assert_eq!(policy.pause(1, &down(), 0.0), Some(Duration::from_millis(100)));
     }
 
@@ -129,9 +145,15 @@ mod tests {
     fn a_provider_may_ask_for_a_pause_but_not_for_any() {
         let policy = RetryPolicy::default();
 
-        assert_eq!(policy.pause(1, &limited(3), 0.5), Some(Duration::from_millis(3_100)));
+        assert_eq!(
+            policy.pause(1, &limited(3), 0.5),
+            Some(Duration::from_millis(3_100))
+        );
         assert_eq!(policy.pause(1, &limited(6), 0.5), None);
-        assert_eq!(policy.pause(1, &ModelError::RateLimited { retry_after: None }, 1.0), Some(policy.base));
+        assert_eq!(
+            policy.pause(1, &ModelError::RateLimited { retry_after: None }, 1.0),
+            Some(policy.base)
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::sync::watch;
 
 use super::{
-    ChatModel, ChatRequest, ModelError, ModelEvent, ModelProfile, ModelStream, StopReason, TokenUsage, ToolCall,
+    ChatModel, ChatRequest, ModelError, ModelEvent, ModelProfile, ModelStream, StopReason, TokenUsage,
+    ToolCall,
 };
 
 /// One step of a scripted turn.
@@ -40,7 +41,11 @@ impl Step {
 
     /// The end of the turn, with ten tokens in and five out.
     pub fn finish(reason: StopReason) -> Self {
-        let usage = TokenUsage { input_tokens: 10, output_tokens: 5, ..TokenUsage::default() };
+        let usage = TokenUsage {
+            input_tokens: 10,
+            output_tokens: 5,
+            ..TokenUsage::default()
+        };
         Self::Say(ModelEvent::Finished { reason, usage })
     }
 }
@@ -54,7 +59,10 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { open: Arc::new(watch::Sender::new(false)), reached: Arc::new(watch::Sender::new(false)) }
+        Self {
+            open: Arc::new(watch::Sender::new(false)),
+            reached: Arc::new(watch::Sender::new(false)),
+        }
     }
 }
 
@@ -134,8 +142,9 @@ impl ChatModel for ScriptedModel {
         async move {
             lock(&self.requests).push(request.clone());
             let turn = lock(&self.turns).pop_front();
-            let mut steps: VecDeque<Step> =
-                turn.ok_or_else(|| ModelError::Protocol("the script has no more turns".to_owned()))?.into();
+            let mut steps: VecDeque<Step> = turn
+                .ok_or_else(|| ModelError::Protocol("the script has no more turns".to_owned()))?
+                .into();
             if let Some(Step::Fail(_)) = steps.front()
                 && let Some(Step::Fail(error)) = steps.pop_front()
             {

@@ -56,7 +56,11 @@ impl Tool for GetArticle {
 
     async fn call(&self, ctx: &ToolCtx, args: Self::Args) -> Result<Self::Output, ToolError> {
         let id = args.article_id.trim();
-        let article = if id.chars().count() > MAX_ID_CHARS { None } else { find(ctx, id).await? };
+        let article = if id.chars().count() > MAX_ID_CHARS {
+            None
+        } else {
+            find(ctx, id).await?
+        };
         // A draft, a withdrawn article, and another tenant's are all the same here.
         let Some(article) = article else {
             return Err(ToolError::Correctable(
@@ -78,7 +82,10 @@ impl Tool for GetArticle {
         let message = if kept.len() == count {
             "The whole article, in order.".to_owned()
         } else {
-            format!("The first {} of {count} sections; search for what is in the others.", kept.len())
+            format!(
+                "The first {} of {count} sections; search for what is in the others.",
+                kept.len()
+            )
         };
         Ok(GetArticleOutput {
             message,

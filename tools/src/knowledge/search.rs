@@ -59,7 +59,9 @@ impl Tool for SearchKnowledge {
     async fn call(&self, ctx: &ToolCtx, args: Self::Args) -> Result<Self::Output, ToolError> {
         let text = args.query.trim();
         if text.is_empty() {
-            return Err(ToolError::Correctable("at /query the text is empty; say what to look for".to_owned()));
+            return Err(ToolError::Correctable(
+                "at /query the text is empty; say what to look for".to_owned(),
+            ));
         }
         let chars = text.chars().count();
         if chars > MAX_QUERY_CHARS {
@@ -68,7 +70,11 @@ impl Tool for SearchKnowledge {
             )));
         }
         let limit = args.limit.map_or(DEFAULT_LIMIT, usize::from);
-        let query = Query { text: text.to_owned(), limit, language: None };
+        let query = Query {
+            text: text.to_owned(),
+            limit,
+            language: None,
+        };
         let found = ctx.retriever.retrieve(&query).await?;
 
         let message = match (found.passages.is_empty(), found.confident) {

@@ -45,10 +45,15 @@ pub(crate) fn sections(body: &str) -> Vec<Section> {
 }
 
 fn push(found: &mut Vec<Section>, body: &str, span: Range<usize>, headings: &[(usize, String)]) {
-    let Some(text) = body.get(span.clone()) else { return };
+    let Some(text) = body.get(span.clone()) else {
+        return;
+    };
     let trimmed = text.trim();
     // A heading alone says nothing that could be cited.
-    if trimmed.lines().all(|line| line.trim().is_empty() || heading(line.trim()).is_some()) {
+    if trimmed
+        .lines()
+        .all(|line| line.trim().is_empty() || heading(line.trim()).is_some())
+    {
         return;
     }
     let start = span.start + (text.len() - text.trim_start().len());
@@ -73,7 +78,10 @@ mod tests {
     use super::*;
 
     fn texts(body: &str) -> Vec<(&str, Vec<String>)> {
-        sections(body).into_iter().map(|section| (&body[section.span], section.headings)).collect()
+        sections(body)
+            .into_iter()
+            .map(|section| (&body[section.span], section.headings))
+            .collect()
     }
 
     #[test]

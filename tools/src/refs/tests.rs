@@ -52,8 +52,13 @@ fn a_resumed_run_goes_on_with_its_numbers() {
 
 #[test]
 fn a_passage_is_one_flat_object_in_an_output() {
-    let numbered = PassageRefs::default().number_all(vec![passage(ArticleVersionId::new(), 3)]).remove(0);
+    let numbered = PassageRefs::default()
+        .number_all(vec![passage(ArticleVersionId::new(), 3)])
+        .remove(0);
     let value = serde_json::to_value(&numbered).unwrap();
 
-    assert_eq!((&value["ref"], &value["title"], &value["start"]), (&json!(1), &json!("Returns"), &json!(3)));
+    assert_eq!(
+        (&value["ref"], &value["title"], &value["start"]),
+        (&json!(1), &json!("Returns"), &json!(3))
+    );
 }

@@ -37,34 +37,51 @@ async fn answer(chain: &Fallback) -> Result<Collected, ModelError> {
 
 fn tried(collected: &Collected) -> (&str, Option<DegradedReason>, Vec<(&str, DegradedReason)>) {
     let by = collected.answered_by.as_ref().unwrap();
-    let passed_over = by.passed_over.iter().map(|passed| (passed.model.as_str(), passed.reason)).collect();
+    let passed_over = by
+        .passed_over
+        .iter()
+        .map(|passed| (passed.model.as_str(), passed.reason))
+        .collect();
     (&by.profile.model, by.degraded, passed_over)
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_model_that_works_answers() {
-    let first = model("first", vec![vec![Step::Fail(ModelError::Rejected { status: 401 })]]);
+    let first = model(
+        "first",
+        vec![vec![Step::Fail(ModelError::Rejected { status: 401 })]],
+    );
     let second = model("second", vec![says("hello")]);
     let chain = Fallback::new(vec![first, second], model("floor", vec![]));
 
     let collected = answer(&chain).await.unwrap();
 
     assert_eq!(collected.text, "hello");
-    assert_eq!(tried(&collected), ("second", None, vec![("first", DegradedReason::ModelRejected)]));
+    assert_eq!(
+        tried(&collected),
+        ("second", None, vec![("first", DegradedReason::ModelRejected)])
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_floor_answers_when_all_others_fail_and_says_why() {
-    let limited = ModelError::RateLimited { retry_after: Some(Duration::from_secs(60)) };
+    let limited = ModelError::RateLimited {
+        retry_after: Some(Duration::from_secs(60)),
+    };
     let first = model("first", vec![vec![Step::Fail(limited)]]);
     let second = model("second", (0..3).map(|_| vec![Step::Fail(down())]).collect());
     let chain = Fallback::new(vec![first, second], model("floor", vec![says("floor")]));
 
     let collected = answer(&chain).await.unwrap();
 
-    let passed_over =
-        vec![("first", DegradedReason::RateLimited), ("second", DegradedReason::ModelUnavailable)];
-    assert_eq!(tried(&collected), ("floor", Some(DegradedReason::RateLimited), passed_over));
+    let passed_over = vec![
+        ("first", DegradedReason::RateLimited),
+        ("second", DegradedReason::ModelUnavailable),
+    ];
+    assert_eq!(
+        tried(&collected),
+        ("floor", Some(DegradedReason::RateLimited), passed_over)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,7 +90,10 @@ async fn without_a_model_the_floor_says_so() {
 
     let collected = answer(&chain).await.unwrap();
 
-    assert_eq!(tried(&collected), ("floor", Some(DegradedReason::NoModel), vec![]));
+    assert_eq!(
+        tried(&collected),
+        ("floor", Some(DegradedReason::NoModel), vec![])
+    );
     assert_eq!(chain.profile().model, "floor");
 }
 
@@ -89,7 +109,10 @@ async fn a_failure_before_the_first_event_is_tried_again_after_a_pause() {
     assert_eq!(collected.text, "third time");
     assert_eq!(first.requests().len(), 3);
     let paused = began.elapsed();
-    assert!((Duration::from_millis(300)..=Duration::from_millis(600)).contains(&paused), "{paused:?}");
+    assert!(
+        (Duration::from_millis(300)..=Duration::from_millis(600)).contains(&paused),
+        "{paused:?}"
+    );
 }
 
 fn open_gate() -> Gate {
@@ -100,14 +123,23 @@ fn open_gate() -> Gate {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_after_the_first_event_is_not_tried_again() {
-    let first = model("first", vec![vec![Step::text("half"), Step::Fail(down())], says("never")]);
+    let first = model(
+        "first",
+        vec![vec![Step::text("half"), Step::Fail(down())], says("never")],
+    );
     let chain = Fallback::new(vec![first.clone()], model("floor", vec![says("never")]));
 
     let mut stream = chain.stream(&request()).await.unwrap();
 
     assert!(matches!(stream.next().await, Some(Ok(ModelEvent::Answering(_)))));
-    assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::TextDelta("half".to_owned()));
-    assert!(matches!(stream.next().await, Some(Err(ModelError::Unavailable(_)))));
+    assert_eq!(
+        stream.next().await.unwrap().unwrap(),
+        ModelEvent::TextDelta("half".to_owned())
+    );
+    assert!(matches!(
+        stream.next().await,
+        Some(Err(ModelError::Unavailable(_)))
+    ));
     assert_eq!(first.requests().len(), 1);
 }
 
@@ -118,9 +150,14 @@ async fn a_model_that_is_down_is_left_alone_for_a_while() {
         pause: Duration::from_secs(10),
         longest: Duration::from_secs(10),
     };
-    let first = model("first", vec![vec![Step::Fail(down())], vec![Step::Fail(down())], says("back")]);
+    let first = model(
+        "first",
+        vec![vec![Step::Fail(down())], vec![Step::Fail(down())], says("back")],
+    );
     let floor = model("floor", (0..3).map(|_| says("floor")).collect());
-    let chain = Fallback::new(vec![first.clone()], floor).with_retry(RetryPolicy::NEVER).with_breaker(policy);
+    let chain = Fallback::new(vec![first.clone()], floor)
+        .with_retry(RetryPolicy::NEVER)
+        .with_breaker(policy);
 
     for _ in 0..3 {
         let collected = answer(&chain).await.unwrap();
@@ -141,8 +178,14 @@ async fn a_model_that_is_down_is_left_alone_for_a_while() {
 
 #[tokio::test(start_paused = true)]
 async fn a_prompt_that_is_too_long_does_not_count_against_the_model() {
-    let policy = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
-    let first = model("first", vec![vec![Step::Fail(ModelError::ContextLength)], says("fits")]);
+    let policy = BreakerPolicy {
+        failures: 1,
+        ..BreakerPolicy::default()
+    };
+    let first = model(
+        "first",
+        vec![vec![Step::Fail(ModelError::ContextLength)], says("fits")],
+    );
     let chain = Fallback::new(vec![first], model("floor", vec![says("floor")])).with_breaker(policy);
 
     assert_eq!(answer(&chain).await.unwrap().text, "floor");
@@ -168,5 +211,12 @@ async fn the_loop_plans_with_the_smallest_limits() {
 
     let planned = chain.profile();
 
-    assert_eq!((planned.model.as_str(), planned.context_tokens, planned.max_output_tokens), ("large", 8_000, 500));
+    assert_eq!(
+        (
+            planned.model.as_str(),
+            planned.context_tokens,
+            planned.max_output_tokens
+        ),
+        ("large", 8_000, 500)
+    );
 }

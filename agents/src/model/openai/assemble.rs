@@ -135,8 +135,12 @@ impl Assembler {
 
     /// Takes the data of one event and returns the text in it.
     pub(super) fn chunk(&mut self, data: &str) -> Result<Option<ModelEvent>, ModelError> {
-        let chunk: Chunk = serde_json::from_str(data)
-            .map_err(|error| protocol(format!("a chunk is not what it should be, at column {}", error.column())))?;
+        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+            protocol(format!(
+                "a chunk is not what it should be, at column {}",
+                error.column()
+            ))
+        })?;
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
             return Err(refusal::from_chunk(&error));
         }
@@ -144,7 +148,10 @@ impl Assembler {
             self.usage = Some(TokenUsage {
                 input_tokens: usage.prompt_tokens,
                 output_tokens: usage.completion_tokens,
-                cached_input_tokens: usage.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
+                cached_input_tokens: usage
+                    .prompt_tokens_details
+                    .and_then(|details| details.cached_tokens)
+                    .unwrap_or(0),
                 estimated: false,
             });
         }
@@ -197,12 +204,19 @@ impl Assembler {
         if calls.iter().any(|call: &ToolCall| call.name.is_empty()) {
             return Err(protocol("a tool call has no name"));
         }
-        Ok(Turn { calls, reason, usage: self.usage.filter(|usage| usage.input_tokens > 0) })
+        Ok(Turn {
+            calls,
+            reason,
+            usage: self.usage.filter(|usage| usage.input_tokens > 0),
+        })
     }
 
     fn call(&mut self, delta: CallDelta) -> Result<(), ModelError> {
         let id = delta.id.filter(|id| !id.is_empty());
-        let at = self.calls.iter().rposition(|open| continues(open, delta.index, id.as_deref()));
+        let at = self
+            .calls
+            .iter()
+            .rposition(|open| continues(open, delta.index, id.as_deref()));
         let at = match at {
             Some(at) => at,
             None => self.open_call(delta.index, id)?,
@@ -224,7 +238,9 @@ impl Assembler {
     /// some servers count from zero in every turn.
     fn open_call(&mut self, index: Option<usize>, id: Option<String>) -> Result<usize, ModelError> {
         if self.calls.len() == MAX_CALLS {
-            return Err(protocol(format!("it called more than {MAX_CALLS} tools in one turn")));
+            return Err(protocol(format!(
+                "it called more than {MAX_CALLS} tools in one turn"
+            )));
         }
         let wanted = id.clone().unwrap_or_else(|| "call".to_owned());
         let unique = match id {
@@ -237,7 +253,11 @@ impl Assembler {
         self.taken_ids.insert(unique.clone());
         self.calls.push(OpenCall {
             index,
-            call: ToolCall { id: unique, name: String::new(), arguments: String::new() },
+            call: ToolCall {
+                id: unique,
+                name: String::new(),
+                arguments: String::new(),
+            },
         });
         Ok(self.calls.len() - 1)
     }
@@ -245,7 +265,9 @@ impl Assembler {
     fn grow(&mut self, by: usize) -> Result<(), ModelError> {
         self.bytes = self.bytes.saturating_add(by);
         if self.bytes > MAX_TURN_BYTES {
-            return Err(protocol(format!("its turn is longer than {MAX_TURN_BYTES} bytes")));
+            return Err(protocol(format!(
+                "its turn is longer than {MAX_TURN_BYTES} bytes"
+            )));
         }
         Ok(())
     }

@@ -32,7 +32,9 @@ impl Transport {
     pub(super) fn new(config: &OpenAiConfig, clock: Arc<dyn Clock>) -> Result<Self, OpenAiConfigError> {
         let bad_url = || OpenAiConfigError::BaseUrl(config.base_url.clone());
         let base = config.base_url.trim().trim_end_matches('/');
-        let url: Url = format!("{base}/chat/completions").parse().map_err(|_| bad_url())?;
+        let url: Url = format!("{base}/chat/completions")
+            .parse()
+            .map_err(|_| bad_url())?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(bad_url());
         }
@@ -56,7 +58,12 @@ impl Transport {
             http = http.proxy(reqwest::Proxy::all(proxy).map_err(OpenAiConfigError::Client)?);
         }
         let http = http.build().map_err(OpenAiConfigError::Client)?;
-        Ok(Self { http, url, headers, clock })
+        Ok(Self {
+            http,
+            url,
+            headers,
+            clock,
+        })
     }
 
     /// Sends the request; anything but the start of an event stream is an error.
@@ -73,12 +80,23 @@ impl Transport {
         if !status.is_success() {
             let headers = response.headers().clone();
             let body = start_of(response).await;
-            return Err(refusal::from_response(status.as_u16(), &headers, &body, self.clock.now()));
+            return Err(refusal::from_response(
+                status.as_u16(),
+                &headers,
+                &body,
+                self.clock.now(),
+            ));
         }
-        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
         if !kind.is_empty() && !kind.starts_with("text/event-stream") {
             let kind: String = kind.chars().take(60).collect();
-            return Err(ModelError::Protocol(format!("it sent {kind} in place of an event stream")));
+            return Err(ModelError::Protocol(format!(
+                "it sent {kind} in place of an event stream"
+            )));
         }
         Ok(response)
     }

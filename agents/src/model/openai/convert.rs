@@ -6,9 +6,9 @@ use async_openai::types::chat::{
     ChatCompletionMessageToolCall, ChatCompletionMessageToolCalls, ChatCompletionRequestAssistantMessage,
     ChatCompletionRequestAssistantMessageContent, ChatCompletionRequestMessage,
     ChatCompletionRequestSystemMessage, ChatCompletionRequestSystemMessageContent,
-    ChatCompletionRequestToolMessage, ChatCompletionRequestToolMessageContent, ChatCompletionRequestUserMessage,
-    ChatCompletionRequestUserMessageContent, ChatCompletionStreamOptions, ChatCompletionTool,
-    ChatCompletionTools, CreateChatCompletionRequest, FunctionCall, FunctionObject,
+    ChatCompletionRequestToolMessage, ChatCompletionRequestToolMessageContent,
+    ChatCompletionRequestUserMessage, ChatCompletionRequestUserMessageContent, ChatCompletionStreamOptions,
+    ChatCompletionTool, ChatCompletionTools, CreateChatCompletionRequest, FunctionCall, FunctionObject,
 };
 use crm_prompts::{Fence, PromptError, Prompts, inputs::FenceNotice};
 use crm_tools::ToolSpec;
@@ -36,20 +36,24 @@ pub(super) fn request(
     options: &Options,
     request: &ChatRequest,
 ) -> Result<CreateChatCompletionRequest, PromptError> {
-    let notice = prompts.render(&FenceNotice { nonce: fence.nonce().to_owned() })?;
+    let notice = prompts.render(&FenceNotice {
+        nonce: fence.nonce().to_owned(),
+    })?;
     let mut messages = vec![system(format!("{}\n\n{notice}", request.system.trim_end()))];
     for entry in &request.transcript {
         messages.push(match entry {
             Entry::User { text } => user(text.clone()),
             Entry::Assistant { text, tool_calls } => assistant(text, tool_calls),
-            Entry::ToolResult { call_id, tool, result } => ChatCompletionRequestMessage::Tool(
-                ChatCompletionRequestToolMessage {
-                    content: ChatCompletionRequestToolMessageContent::Text(render::tool_result(
-                        prompts, fence, tool, result,
-                    )?),
-                    tool_call_id: call_id.clone(),
-                },
-            ),
+            Entry::ToolResult {
+                call_id,
+                tool,
+                result,
+            } => ChatCompletionRequestMessage::Tool(ChatCompletionRequestToolMessage {
+                content: ChatCompletionRequestToolMessageContent::Text(render::tool_result(
+                    prompts, fence, tool, result,
+                )?),
+                tool_call_id: call_id.clone(),
+            }),
         });
     }
     let limit = Some(request.max_output_tokens.min(options.max_output_tokens));
@@ -57,8 +61,11 @@ pub(super) fn request(
         OutputLimit::MaxCompletionTokens => (limit, None),
         OutputLimit::MaxTokens => (None, limit),
     };
-    let tools: Vec<ChatCompletionTools> =
-        request.tools.iter().map(|spec| tool(spec, options.strict_tools)).collect();
+    let tools: Vec<ChatCompletionTools> = request
+        .tools
+        .iter()
+        .map(|spec| tool(spec, options.strict_tools))
+        .collect();
     #[expect(deprecated, reason = "older compatible servers know only `max_tokens`")]
     Ok(CreateChatCompletionRequest {
         model: options.model.clone(),
@@ -128,7 +135,10 @@ fn assistant(text: &str, calls: &[ToolCall]) -> ChatCompletionRequestMessage {
         .map(|call| {
             ChatCompletionMessageToolCalls::Function(ChatCompletionMessageToolCall {
                 id: call.id.clone(),
-                function: FunctionCall { name: sendable_name(&call.name), arguments: sendable_arguments(call) },
+                function: FunctionCall {
+                    name: sendable_name(&call.name),
+                    arguments: sendable_arguments(call),
+                },
             })
         })
         .collect();
@@ -144,9 +154,19 @@ fn assistant(text: &str, calls: &[ToolCall]) -> ChatCompletionRequestMessage {
 
 /// A name that the model made up may be one that providers refuse to hear again.
 fn sendable_name(name: &str) -> String {
-    let sane = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+    let sane = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
+            c
+        } else {
+            '_'
+        }
+    };
     let name: String = name.chars().take(64).map(sane).collect();
-    if name.is_empty() { "unknown".to_owned() } else { name }
+    if name.is_empty() {
+        "unknown".to_owned()
+    } else {
+        name
+    }
 }
 
 /// Some servers fail on a history whose arguments are not an object.

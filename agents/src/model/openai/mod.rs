@@ -172,6 +172,8 @@ impl ChatModel for OpenAiModel {
 
 impl std::fmt::Debug for OpenAiModel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenAiModel").field("profile", &self.profile).finish_non_exhaustive()
+        f.debug_struct("OpenAiModel")
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
     }
 }

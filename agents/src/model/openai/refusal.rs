@@ -67,11 +67,17 @@ pub(super) fn from_chunk(error: &Value) -> ModelError {
     if error.is_context_length() {
         return ModelError::ContextLength;
     }
-    match (error.code.as_u64(), word(&error.code).as_str(), word(&error.kind).as_str()) {
+    match (
+        error.code.as_u64(),
+        word(&error.code).as_str(),
+        word(&error.kind).as_str(),
+    ) {
         (Some(429), _, _) | (_, "rate_limit_exceeded", _) | (_, _, "rate_limit_error") => {
             ModelError::RateLimited { retry_after: None }
         }
-        (Some(status @ 400..500), _, _) => ModelError::Rejected { status: u16::try_from(status).unwrap_or(400) },
+        (Some(status @ 400..500), _, _) => ModelError::Rejected {
+            status: u16::try_from(status).unwrap_or(400),
+        },
         _ => ModelError::Unavailable(Box::new(ProviderFailure::InStream)),
     }
 }
@@ -79,7 +85,10 @@ pub(super) fn from_chunk(error: &Value) -> ModelError {
 /// `{"error": {..}}`, `{"error": "text"}`, or the object itself.
 fn read(body: &Value) -> ErrorBody {
     match body.get("error") {
-        Some(Value::String(message)) => ErrorBody { message: message.clone(), ..ErrorBody::default() },
+        Some(Value::String(message)) => ErrorBody {
+            message: message.clone(),
+            ..ErrorBody::default()
+        },
         Some(error) => ErrorBody::deserialize(error).unwrap_or_default(),
         None => ErrorBody::deserialize(body).unwrap_or_default(),
     }
@@ -89,7 +98,11 @@ impl ErrorBody {
     /// OpenAI names it by code, llama.cpp by type; vLLM and others say it in
     /// words alone, so for them there is only the message to go by.
     fn is_context_length(&self) -> bool {
-        let named = ["context_length_exceeded", "exceed_context_size_error", "string_above_max_length"];
+        let named = [
+            "context_length_exceeded",
+            "exceed_context_size_error",
+            "string_above_max_length",
+        ];
         let said = ["maximum context length", "context window", "prompt is too long"];
         let message = self.message.to_lowercase();
         named.contains(&word(&self.code).as_str())
@@ -105,7 +118,10 @@ fn word(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     };
-    text.chars().take(60).take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')).collect()
+    text.chars()
+        .take(60)
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        .collect()
 }
 
 /// Seconds or a date. The provider's own clock counts, where it tells it.
@@ -114,9 +130,17 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    let date = |text: &str| DateTime::parse_from_rfc2822(text).ok().map(|date| date.with_timezone(&Utc));
+    let date = |text: &str| {
+        DateTime::parse_from_rfc2822(text)
+            .ok()
+            .map(|date| date.with_timezone(&Utc))
+    };
     let until = date(text)?;
-    let now = headers.get(DATE).and_then(|text| text.to_str().ok()).and_then(date).unwrap_or(now);
+    let now = headers
+        .get(DATE)
+        .and_then(|text| text.to_str().ok())
+        .and_then(date)
+        .unwrap_or(now);
     Some((until - now).to_std().unwrap_or_default())
 }
 
@@ -139,9 +163,15 @@ mod tests {
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(after("7", None), Some(Duration::from_secs(7)));
         assert_eq!(after("0.25", None), Some(Duration::from_millis(250)));
-        assert_eq!(after("Sat, 21 Nov 2026 10:00:30 GMT", None), Some(Duration::from_secs(30)));
         assert_eq!(
-            after("Sat, 21 Nov 2026 11:00:30 GMT", Some("Sat, 21 Nov 2026 11:00:00 GMT")),
+            after("Sat, 21 Nov 2026 10:00:30 GMT", None),
+            Some(Duration::from_secs(30))
+        );
+        assert_eq!(
+            after(
+                "Sat, 21 Nov 2026 11:00:30 GMT",
+                Some("Sat, 21 Nov 2026 11:00:00 GMT")
+            ),
             Some(Duration::from_secs(30))
         );
         assert_eq!(after("Sat, 21 Nov 2026 09:00:00 GMT", None), Some(Duration::ZERO));

@@ -27,9 +27,10 @@ pub(super) fn tool_result(
                 passages: passages.iter().map(|passage| fenced(fence, passage)).collect(),
             }),
         },
-        ToolResult::Error { message } => {
-            prompts.render(&ToolFailure { tool: tool.to_owned(), fenced: fence.wrap(tool, message) })
-        }
+        ToolResult::Error { message } => prompts.render(&ToolFailure {
+            tool: tool.to_owned(),
+            fenced: fence.wrap(tool, message),
+        }),
     }
 }
 
@@ -47,8 +48,24 @@ fn message(output: &Value) -> String {
 fn fenced(fence: &Fence, numbered: &NumberedPassage) -> FencedPassage {
     let passage = &numbered.passage;
     let mut path = vec![passage.title.as_str()];
-    path.extend(passage.headings.iter().map(String::as_str).filter(|heading| *heading != passage.title));
-    let article = passage.external_id.clone().unwrap_or_else(|| passage.article_id.to_string());
-    let source = format!("{} | article {article} | version {}", path.join(" / "), passage.version);
-    FencedPassage { number: numbered.number, fenced: fence.wrap(&source, &passage.text) }
+    path.extend(
+        passage
+            .headings
+            .iter()
+            .map(String::as_str)
+            .filter(|heading| *heading != passage.title),
+    );
+    let article = passage
+        .external_id
+        .clone()
+        .unwrap_or_else(|| passage.article_id.to_string());
+    let source = format!(
+        "{} | article {article} | version {}",
+        path.join(" / "),
+        passage.version
+    );
+    FencedPassage {
+        number: numbered.number,
+        fenced: fence.wrap(&source, &passage.text),
+    }
 }

@@ -56,7 +56,11 @@ impl Decoder {
 
     fn check(&self) -> Result<(), TooLong> {
         let held = self.line.len() + self.data.as_ref().map_or(0, Vec::len);
-        if held > MAX_EVENT_BYTES { Err(TooLong) } else { Ok(()) }
+        if held > MAX_EVENT_BYTES {
+            Err(TooLong)
+        } else {
+            Ok(())
+        }
     }
 
     fn end_line(&mut self) -> Option<String> {
@@ -67,11 +71,13 @@ impl Decoder {
         if line.is_empty() {
             return self.take_event();
         }
-        let value = line.strip_prefix(b"data").and_then(|rest| match rest.split_first() {
-            None => Some(rest),
-            Some((b':', value)) => Some(value.strip_prefix(b" ").unwrap_or(value)),
-            Some(_) => None,
-        });
+        let value = line
+            .strip_prefix(b"data")
+            .and_then(|rest| match rest.split_first() {
+                None => Some(rest),
+                Some((b':', value)) => Some(value.strip_prefix(b" ").unwrap_or(value)),
+                Some(_) => None,
+            });
         if let Some(value) = value {
             match &mut self.data {
                 Some(data) => {
@@ -85,7 +91,9 @@ impl Decoder {
     }
 
     fn take_event(&mut self) -> Option<String> {
-        self.data.take().map(|data| String::from_utf8_lossy(&data).into_owned())
+        self.data
+            .take()
+            .map(|data| String::from_utf8_lossy(&data).into_owned())
     }
 }
 
@@ -111,7 +119,10 @@ mod tests {
 
     #[test]
     fn comments_and_other_fields_are_passed_over() {
-        assert_eq!(whole(": ping\n\nevent: x\nid: 3\n\ndatabase: no\n\ndata: a\nretry: 1\n\n"), ["a"]);
+        assert_eq!(
+            whole(": ping\n\nevent: x\nid: 3\n\ndatabase: no\n\ndata: a\nretry: 1\n\n"),
+            ["a"]
+        );
     }
 
     #[test]

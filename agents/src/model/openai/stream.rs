@@ -39,7 +39,9 @@ pub(super) async fn open(
     limits: Limits,
 ) -> Result<ModelStream, ModelError> {
     let first_by = Instant::now() + limits.first_event;
-    let response = timeout_at(first_by, transport.open(&wire)).await.map_err(|_| silent(limits.first_event))??;
+    let response = timeout_at(first_by, transport.open(&wire))
+        .await
+        .map_err(|_| silent(limits.first_event))??;
     let reader = Reader {
         response: Some(response),
         decoder: Decoder::default(),
@@ -103,7 +105,9 @@ impl Reader {
 
     /// Waits for bytes. Silence after the finish is an end, before it an error.
     async fn read(&mut self) -> Result<Read, ModelError> {
-        let Some(response) = &mut self.response else { return Ok(Read::End(None)) };
+        let Some(response) = &mut self.response else {
+            return Ok(Read::End(None));
+        };
         let finished = self.assembler.as_ref().is_some_and(Assembler::has_finished);
         let chunk = match self.first_by {
             _ if finished => timeout(USAGE_GRACE.min(self.limits.idle), response.chunk()).await,
@@ -112,7 +116,10 @@ impl Reader {
         };
         match chunk {
             Ok(Ok(Some(bytes))) => {
-                let events = self.decoder.push(&bytes).map_err(|error| ModelError::Protocol(error.to_string()))?;
+                let events = self
+                    .decoder
+                    .push(&bytes)
+                    .map_err(|error| ModelError::Protocol(error.to_string()))?;
                 Ok(Read::Events(events))
             }
             Ok(Ok(None)) => {
@@ -130,7 +137,9 @@ impl Reader {
     }
 
     fn take(&mut self, events: Vec<String>) -> Result<Option<End>, ModelError> {
-        let Some(assembler) = &mut self.assembler else { return Ok(None) };
+        let Some(assembler) = &mut self.assembler else {
+            return Ok(None);
+        };
         for data in events {
             match data.trim() {
                 "[DONE]" => return Ok(Some(End::Done)),
@@ -151,18 +160,29 @@ impl Reader {
 
     async fn end(&mut self, end: End) -> Result<(), ModelError> {
         self.response = None;
-        let Some(assembler) = self.assembler.take() else { return Ok(()) };
+        let Some(assembler) = self.assembler.take() else {
+            return Ok(());
+        };
         let turn = assembler.end(end)?;
         let usage = match turn.usage {
             Some(usage) => usage,
             None => {
-                let calls = turn.calls.iter().map(|call| format!("{}{}", call.name, call.arguments));
-                let said = std::iter::once(std::mem::take(&mut self.said)).chain(calls).collect();
+                let calls = turn
+                    .calls
+                    .iter()
+                    .map(|call| format!("{}{}", call.name, call.arguments));
+                let said = std::iter::once(std::mem::take(&mut self.said))
+                    .chain(calls)
+                    .collect();
                 estimate(std::mem::take(&mut self.wire), said, self.limits.tokens).await
             }
         };
-        self.ready.extend(turn.calls.into_iter().map(ModelEvent::ToolCall));
-        self.ready.push_back(ModelEvent::Finished { reason: turn.reason, usage });
+        self.ready
+            .extend(turn.calls.into_iter().map(ModelEvent::ToolCall));
+        self.ready.push_back(ModelEvent::Finished {
+            reason: turn.reason,
+            usage,
+        });
         Ok(())
     }
 }
@@ -179,9 +199,17 @@ fn silent(after: Duration) -> ModelError {
 /// Counts what the provider did not, off the threads that serve streams.
 async fn estimate(wire: CreateChatCompletionRequest, said: String, tokens: TokenCounter) -> TokenUsage {
     let counted = tokio::task::spawn_blocking(move || {
-        (convert::texts(&wire).map(|text| tokens.count(text)).sum(), tokens.count(&said))
+        (
+            convert::texts(&wire).map(|text| tokens.count(text)).sum(),
+            tokens.count(&said),
+        )
     });
     // A count that failed is a defect; the answer is still good.
     let (input_tokens, output_tokens) = counted.await.unwrap_or_default();
-    TokenUsage { input_tokens, output_tokens, cached_input_tokens: 0, estimated: true }
+    TokenUsage {
+        input_tokens,
+        output_tokens,
+        cached_input_tokens: 0,
+        estimated: true,
+    }
 }

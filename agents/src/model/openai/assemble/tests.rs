@@ -27,7 +27,10 @@ fn turn(taken: &[&str], chunks: &[String], end: End) -> Result<(String, Turn), M
 
 fn called(taken: &[&str], chunks: &[String]) -> Vec<(String, String, String)> {
     let (_, turn) = turn(taken, chunks, End::Done).unwrap();
-    turn.calls.into_iter().map(|call| (call.id, call.name, call.arguments)).collect()
+    turn.calls
+        .into_iter()
+        .map(|call| (call.id, call.name, call.arguments))
+        .collect()
 }
 
 fn triple(id: &str, name: &str, arguments: &str) -> (String, String, String) {
@@ -44,7 +47,10 @@ fn pieces_of_several_calls_come_together() {
         finish("tool_calls"),
     ];
 
-    assert_eq!(called(&[], &chunks), [triple("a", "search", "{\"q\":1}"), triple("b", "read", "{}")]);
+    assert_eq!(
+        called(&[], &chunks),
+        [triple("a", "search", "{\"q\":1}"), triple("b", "read", "{}")]
+    );
 }
 
 #[test]
@@ -60,7 +66,10 @@ fn servers_that_leave_the_index_at_zero_or_out_are_understood() {
         finish("tool_calls"),
     ];
 
-    assert_eq!(called(&[], &all_zero), [triple("a", "x", "1"), triple("b", "y", "2")]);
+    assert_eq!(
+        called(&[], &all_zero),
+        [triple("a", "x", "1"), triple("b", "y", "2")]
+    );
     assert_eq!(called(&[], &none), [triple("a", "x", "12")]);
 }
 
@@ -73,14 +82,18 @@ fn an_id_that_is_taken_or_missing_is_replaced() {
         finish("tool_calls"),
     ];
 
-    assert_eq!(called(&["call_0"], &chunks), [triple("call_0-1", "x", "{}"), triple("call-1", "y", "")]);
+    assert_eq!(
+        called(&["call_0"], &chunks),
+        [triple("call_0-1", "x", "{}"), triple("call-1", "y", "")]
+    );
 }
 
 #[test]
 fn usage_comes_with_a_chunk_without_choices() {
-    let usage = json!({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11,
+    let usage =
+        json!({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11,
         "prompt_tokens_details": {"cached_tokens": 4}}})
-    .to_string();
+        .to_string();
 
     let (said, turn) = turn(&[], &[text("Hi"), finish("stop"), usage], End::Done).unwrap();
 
@@ -88,14 +101,25 @@ fn usage_comes_with_a_chunk_without_choices() {
     assert_eq!(turn.reason, StopReason::Stop);
     assert_eq!(
         turn.usage,
-        Some(TokenUsage { input_tokens: 9, output_tokens: 2, cached_input_tokens: 4, estimated: false })
+        Some(TokenUsage {
+            input_tokens: 9,
+            output_tokens: 2,
+            cached_input_tokens: 4,
+            estimated: false
+        })
     );
 }
 
 #[test]
 fn an_answer_without_an_end_is_an_error() {
-    assert!(matches!(turn(&[], &[text("Hi")], End::Closed), Err(ModelError::Unavailable(_))));
-    assert!(matches!(turn(&[], &[text("Hi")], End::Done), Err(ModelError::Protocol(_))));
+    assert!(matches!(
+        turn(&[], &[text("Hi")], End::Closed),
+        Err(ModelError::Unavailable(_))
+    ));
+    assert!(matches!(
+        turn(&[], &[text("Hi")], End::Done),
+        Err(ModelError::Protocol(_))
+    ));
     assert!(matches!(turn(&[], &[], End::Done), Err(ModelError::Protocol(_))));
     assert!(turn(&[], &[text("Hi"), finish("stop")], End::Closed).is_ok());
 }
@@ -109,7 +133,14 @@ fn a_call_that_the_limit_cut_off_is_no_call() {
 
     let (_, turn) = turn(&[], &chunks, End::Done).unwrap();
 
-    assert_eq!(turn, Turn { calls: vec![], reason: StopReason::Length, usage: None });
+    assert_eq!(
+        turn,
+        Turn {
+            calls: vec![],
+            reason: StopReason::Length,
+            usage: None
+        }
+    );
 }
 
 #[test]
@@ -117,13 +148,22 @@ fn a_chunk_that_breaks_the_protocol_is_an_error() {
     let fails = |chunk: &str| Assembler::new(HashSet::new()).chunk(chunk).unwrap_err();
 
     assert!(matches!(fails("<html>"), ModelError::Protocol(_)));
-    assert!(matches!(fails(r#"{"error": {"message": "x", "code": 429}}"#), ModelError::RateLimited { .. }));
-    assert!(matches!(fails(r#"{"error": "overloaded"}"#), ModelError::Unavailable(_)));
+    assert!(matches!(
+        fails(r#"{"error": {"message": "x", "code": 429}}"#),
+        ModelError::RateLimited { .. }
+    ));
+    assert!(matches!(
+        fails(r#"{"error": "overloaded"}"#),
+        ModelError::Unavailable(_)
+    ));
     assert!(matches!(
         fails(r#"{"error": {"message": "x", "code": "context_length_exceeded"}}"#),
         ModelError::ContextLength
     ));
-    assert!(matches!(turn(&[], &[finish("tool_calls")], End::Done), Err(ModelError::Protocol(_))));
+    assert!(matches!(
+        turn(&[], &[finish("tool_calls")], End::Done),
+        Err(ModelError::Protocol(_))
+    ));
 }
 
 #[test]
@@ -138,9 +178,13 @@ fn an_endless_turn_is_cut_off() {
 
 #[test]
 fn more_calls_than_any_turn_needs_are_refused() {
-    let many: Vec<Value> = (0..40).map(|index| json!({"index": index, "function": {"name": "x"}})).collect();
+    let many: Vec<Value> = (0..40)
+        .map(|index| json!({"index": index, "function": {"name": "x"}}))
+        .collect();
 
-    let refused = Assembler::new(HashSet::new()).chunk(&calls(many.into())).unwrap_err();
+    let refused = Assembler::new(HashSet::new())
+        .chunk(&calls(many.into()))
+        .unwrap_err();
 
     assert!(matches!(refused, ModelError::Protocol(_)));
 }

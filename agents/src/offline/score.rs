@@ -1,0 +1,203 @@
+//! How well a unit fits a question.
+
+use std::collections::{HashMap, HashSet};
+
+use crm_rag::{Embedder, lexical};
+use crm_tools::NumberedPassage;
+
+use super::{
+    phrases::Asked,
+    units::{Kind, Unit},
+};
+
+/// Units that are embedded; the rest is ranked by words alone.
+const MAX_EMBEDDED: usize = 48;
+
+/// What the parts of a score count.
+struct Weights {
+    meaning: f32,
+    words: f32,
+    passage: f32,
+}
+
+/// The embedder knows the language: meaning leads.
+const COVERED: Weights = Weights {
+    meaning: 0.50,
+    words: 0.28,
+    passage: 0.22,
+};
+/// It does not: words lead.
+const UNCOVERED: Weights = Weights {
+    meaning: 0.15,
+    words: 0.55,
+    passage: 0.30,
+};
+/// There is no embedder.
+const BLIND: Weights = Weights {
+    meaning: 0.0,
+    words: 0.65,
+    passage: 0.35,
+};
+
+/// Scores every unit, 0..1.
+pub(super) async fn scores(
+    question: &str,
+    asked: Asked,
+    units: &[Unit],
+    passages: &[NumberedPassage],
+    embedder: Option<&dyn Embedder>,
+) -> Vec<f32> {
+    let words = by_words(question, units, passages);
+    let passage_scores = by_passage(passages);
+    let covered = embedder.is_some_and(|embedder| {
+        passages
+            .first()
+            .is_some_and(|first| embedder.languages().cover(&first.passage.language))
+    });
+    let prior: Vec<f32> = units
+        .iter()
+        .zip(&words)
+        .map(|(unit, words)| words + passage_scores.get(unit.rank).copied().unwrap_or_default())
+        .collect();
+    let meaning = match embedder {
+        Some(embedder) => by_meaning(question, units, &prior, embedder).await,
+        None => None,
+    };
+    let weights = match (&meaning, covered) {
+        (None, _) => BLIND,
+        (Some(_), true) => COVERED,
+        (Some(_), false) => UNCOVERED,
+    };
+    let meaning = meaning.unwrap_or_default();
+    units
+        .iter()
+        .enumerate()
+        .map(|(at, unit)| {
+            let of = |scores: &[f32]| scores.get(at).copied().unwrap_or_default();
+            let passage = passage_scores.get(unit.rank).copied().unwrap_or_default();
+            let score =
+                weights.meaning * of(&meaning) + weights.words * of(&words) + weights.passage * passage;
+            (score + shape(asked, unit)).clamp(0.0, 1.0)
+        })
+        .collect()
+}
+
+/// A number where one is asked for, a step where steps are.
+fn shape(asked: Asked, unit: &Unit) -> f32 {
+    let has_number = unit.text.chars().any(|c| c.is_ascii_digit());
+    let number = if asked.quantity && has_number { 0.06 } else { 0.0 };
+    let step = if asked.how_to && matches!(unit.kind, Kind::Step(_)) {
+        0.06
+    } else {
+        0.0
+    };
+    // A question in an article repeats the reader's, it does not answer it.
+    let question = if unit.text.ends_with('?') { -0.10 } else { 0.0 };
+    number + step + question
+}
+
+/// The part of the question's rare words that a unit has; words of its title and
+/// headings count half.
+fn by_words(question: &str, units: &[Unit], passages: &[NumberedPassage]) -> Vec<f32> {
+    let language = |unit: &Unit| {
+        passages
+            .get(unit.rank)
+            .map_or(lexical::UNKNOWN, |found| found.passage.language.as_str())
+    };
+    let terms = |text: &str, unit: &Unit| {
+        lexical::terms(text, language(unit))
+            .into_iter()
+            .collect::<HashSet<String>>()
+    };
+    let own: Vec<HashSet<String>> = units.iter().map(|unit| terms(&unit.text, unit)).collect();
+    let above: Vec<HashSet<String>> = units.iter().map(|unit| terms(&unit.context, unit)).collect();
+
+    let mut having: HashMap<&str, f32> = HashMap::new();
+    for term in own.iter().flatten() {
+        *having.entry(term).or_default() += 1.0;
+    }
+    let count = small(units.len());
+    let rarity = |term: &str| {
+        let having = having.get(term).copied().unwrap_or_default();
+        ((count - having + 0.5) / (having + 0.5)).ln_1p()
+    };
+    units
+        .iter()
+        .zip(own.iter().zip(&above))
+        .map(|(unit, (own, above))| {
+            let asked = terms(question, unit);
+            let (mut found, mut all) = (0.0, 0.0);
+            for term in &asked {
+                let weight = rarity(term);
+                all += weight;
+                found += match (own.contains(term), above.contains(term)) {
+                    (true, _) => weight,
+                    (false, true) => weight / 2.0,
+                    (false, false) => 0.0,
+                };
+            }
+            if all > 0.0 { found / all } else { 0.0 }
+        })
+        .collect()
+}
+
+/// The passages' scores, the best one's being 1.
+fn by_passage(passages: &[NumberedPassage]) -> Vec<f32> {
+    let best = passages
+        .iter()
+        .map(|found| found.passage.score)
+        .fold(f32::EPSILON, f32::max);
+    passages
+        .iter()
+        .map(|found| (found.passage.score / best).clamp(0.0, 1.0))
+        .collect()
+}
+
+/// Cosines with the question, the best one's being 1; `None` when the embedder fails.
+async fn by_meaning(
+    question: &str,
+    units: &[Unit],
+    prior: &[f32],
+    embedder: &dyn Embedder,
+) -> Option<Vec<f32>> {
+    let mut order: Vec<usize> = (0..units.len()).collect();
+    order.sort_by(|&a, &b| {
+        prior
+            .get(b)
+            .partial_cmp(&prior.get(a))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
+    order.truncate(MAX_EMBEDDED);
+    let texts = order
+        .iter()
+        .filter_map(|&at| units.get(at))
+        // A heading says what a short sentence is about.
+        .map(|unit| format!("{}: {}", unit.context, unit.text))
+        .collect();
+    let embedded = async {
+        Ok::<_, crm_rag::RagError>((embedder.query(question).await?, embedder.documents(texts).await?))
+    };
+    let (asked, said) = embedded
+        .await
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "sentences are ranked without an embedder"
+            )
+        })
+        .ok()?;
+    let mut cosines = vec![0.0_f32; units.len()];
+    for (&at, vector) in order.iter().zip(&said) {
+        if let Some(cosine) = cosines.get_mut(at) {
+            *cosine = asked.iter().zip(vector).map(|(a, b)| a * b).sum::<f32>().max(0.0);
+        }
+    }
+    let best = cosines.iter().copied().fold(f32::EPSILON, f32::max);
+    cosines.iter_mut().for_each(|cosine| *cosine /= best);
+    Some(cosines)
+}
+
+/// A count as a float; counts here are small.
+fn small(count: usize) -> f32 {
+    f32::from(u16::try_from(count).unwrap_or(u16::MAX))
+}
