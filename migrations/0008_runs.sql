@@ -103,7 +103,7 @@ CREATE POLICY record_propose ON approvals FOR INSERT TO crm_app
 CREATE POLICY record_decide ON approvals FOR UPDATE TO crm_app
     USING ((SELECT app_is_staff()) OR EXISTS (
         SELECT FROM runs r WHERE r.tenant_id = approvals.tenant_id AND r.id = approvals.run_id))
-    WITH CHECK ((SELECT app_is_staff()) OR state = 'cancelled');
+    WITH CHECK ((SELECT app_is_staff()) OR state IN ('cancelled', 'expired'));
 CREATE POLICY system_read ON approvals FOR SELECT TO crm_system USING (true);
 GRANT SELECT, INSERT ON approvals TO crm_app;
 GRANT UPDATE (decided_arguments, state, decided_by_kind, decided_by_id, decided_at) ON approvals TO crm_app;

@@ -3,6 +3,10 @@
 //! Grammar: first `run_started`; last `run_finished`, exactly once; each
 //! `tool_finished` answers one `tool_started`; a parked run has no
 //! `run_finished` yet and goes on in the same log.
+//!
+//! Text that was shown is never taken back. When a model breaks off in the middle
+//! of its answer, a `note` with `restarts_answer` says so and the next model
+//! answers from the start: the answer is the text after the last such note.
 
 use crm_store::ids::{ArticleId, ArticleVersionId, RunId};
 use schemars::JsonSchema;
@@ -71,6 +75,9 @@ pub enum AgentEvent {
     Note {
         /// What happened.
         text: String,
+        /// Whether the answer begins anew after this; what was shown before is void.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        restarts_answer: bool,
     },
     /// The run has ended.
     RunFinished {
@@ -84,6 +91,54 @@ pub enum AgentEvent {
         #[serde(skip_serializing_if = "Option::is_none")]
         degraded_reason: Option<DegradedReason>,
     },
+}
+
+impl AgentEvent {
+    /// The type's name, as JSON and event streams have it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RunStarted { .. } => "run_started",
+            Self::TextDelta { .. } => "text_delta",
+            Self::ToolStarted { .. } => "tool_started",
+            Self::ToolFinished { .. } => "tool_finished",
+            Self::Citation(_) => "citation",
+            Self::ApprovalRequired { .. } => "approval_required",
+            Self::ApprovalDecided { .. } => "approval_decided",
+            Self::Handoff { .. } => "handoff",
+            Self::Note { .. } => "note",
+            Self::RunFinished { .. } => "run_finished",
+        }
+    }
+}
+
+impl RunOutcome {
+    /// The outcome's name, as JSON and the store have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Abstained => "abstained",
+            Self::Cancelled => "cancelled",
+            Self::TurnLimit => "turn_limit",
+            Self::ToolLimit => "tool_limit",
+            Self::TimeLimit => "time_limit",
+            Self::BudgetLimit => "budget_limit",
+            Self::BudgetSpent => "budget_spent",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+impl DegradedReason {
+    /// The reason's name, as JSON and the store have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoModel => "no_model",
+            Self::ModelUnavailable => "model_unavailable",
+            Self::RateLimited => "rate_limited",
+            Self::ModelRejected => "model_rejected",
+        }
+    }
 }
 
 /// A checked pointer from the answer into a stored article.

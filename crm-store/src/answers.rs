@@ -67,20 +67,6 @@ pub struct Answer {
     pub created_at: DateTime<Utc>,
 }
 
-/// An answer that quotes an article.
-#[derive(Debug, Clone, PartialEq, FromRow)]
-pub struct QuotingAnswer {
-    /// The answer.
-    #[sqlx(flatten)]
-    pub answer: Answer,
-    /// The version that it quotes.
-    pub version_id: ArticleVersionId,
-    /// What it quotes.
-    pub quote: String,
-    /// Whether readers still get that version today.
-    pub current: bool,
-}
-
 /// The answers of one tenant.
 pub struct Answers<'t> {
     tx: &'t mut TenantTx,
@@ -165,32 +151,6 @@ impl Answers<'_> {
         )
         .bind(self.tx.grant().tenant())
         .bind(id)
-        .fetch_all(self.tx.conn())
-        .await?)
-    }
-
-    /// The answers that quote an article, newest first, with the first quote of
-    /// each; `before` is the last one already read.
-    pub async fn quoting(
-        &mut self,
-        article: ArticleId,
-        before: Option<AnswerId>,
-        limit: i64,
-    ) -> Result<Vec<QuotingAnswer>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT a.id, a.run_id, a.question, a.text, a.outcome, a.created_at, c.version_id, c.quote,
-                EXISTS (SELECT FROM articles k WHERE k.tenant_id = $1 AND k.id = $2
-                    AND k.current_version_id = c.version_id) AS current
-            FROM (SELECT DISTINCT ON (answer_id) answer_id, version_id, quote FROM answer_citations
-                WHERE tenant_id = $1 AND article_id = $2 AND ($3::uuid IS NULL OR answer_id < $3)
-                ORDER BY answer_id DESC, marker LIMIT $4) c
-            JOIN answers a ON a.tenant_id = $1 AND a.id = c.answer_id
-            ORDER BY a.id DESC",
-        )
-        .bind(self.tx.grant().tenant())
-        .bind(article)
-        .bind(before)
-        .bind(limit)
         .fetch_all(self.tx.conn())
         .await?)
     }

@@ -164,6 +164,26 @@ impl Runs<'_> {
             .await?)
     }
 
+    /// Where a run stands, and the number of its last stored event once it is at rest.
+    pub async fn standing(&mut self, id: RunId) -> Result<Option<(RunState, u64)>, StoreError> {
+        let row: Option<(RunState, i64)> =
+            sqlx::query_as("SELECT state, last_seq FROM runs WHERE tenant_id = $1 AND id = $2")
+                .bind(self.tx.grant().tenant())
+                .bind(id)
+                .fetch_optional(self.tx.conn())
+                .await?;
+        Ok(row.map(|(state, last)| (state, last.unsigned_abs())))
+    }
+
+    /// Where a run stands; it stays so until this transaction ends.
+    pub async fn lock(&mut self, id: RunId) -> Result<Option<RunState>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT state FROM runs WHERE tenant_id = $1 AND id = $2 FOR UPDATE")
+            .bind(self.tx.grant().tenant())
+            .bind(id)
+            .fetch_optional(self.tx.conn())
+            .await?)
+    }
+
     /// The runs, newest first; `before` is the last one already read.
     pub async fn list(&mut self, before: Option<RunId>, limit: i64) -> Result<Vec<Run>, StoreError> {
         Ok(sqlx::query_as(select_runs!("AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"))
@@ -217,7 +237,8 @@ impl Runs<'_> {
         Ok(done.is_some())
     }
 
-    /// Lays a run down until a human has decided. False when the lease is lost.
+    /// Lays a run down until a human has decided. False when the lease is lost, or
+    /// when somebody has asked to stop the run.
     pub async fn park(
         &mut self,
         id: RunId,
@@ -231,7 +252,7 @@ impl Runs<'_> {
             "WITH done AS (
                 UPDATE runs SET state = 'awaiting_approval', transcript = $4, parked = $5, last_seq = $6,
                     leased_by = NULL, lease_until = NULL, updated_at = $7
-                WHERE tenant_id = $1 AND id = $2 AND leased_by = $3 RETURNING id)
+                WHERE tenant_id = $1 AND id = $2 AND leased_by = $3 AND cancel_requested_at IS NULL RETURNING id)
             SELECT pg_notify('run_events', id::text) FROM done",
         )
         .bind(tenant)

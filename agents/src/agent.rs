@@ -1,0 +1,126 @@
+//! What an agent is: its instructions, its tools, its limits.
+
+use std::{fmt, sync::Arc};
+
+use crm_tools::{Effect, ToolRegistry};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Limits, RunError};
+
+/// What an agent makes of its input before the first turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// The input, typed and written down again: unknown and default fields are settled.
+    pub input: Value,
+    /// The rendered instructions.
+    pub system: String,
+    /// The words of the person who asks.
+    pub question: String,
+}
+
+/// Which calls need a human's consent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ApprovalPolicy {
+    /// Whatever changes or leaves something waits for a human.
+    #[default]
+    Ask,
+    /// Writes run at once; what leaves the system waits.
+    AskForExternal,
+}
+
+impl ApprovalPolicy {
+    /// Whether a call with this effect waits.
+    pub const fn asks(self, effect: Effect) -> bool {
+        match effect {
+            Effect::Read => false,
+            Effect::Write => matches!(self, Self::Ask),
+            Effect::External => true,
+        }
+    }
+}
+
+type Open = dyn Fn(Value) -> Result<Opening, RunError> + Send + Sync;
+
+/// An agent. One file in `definitions/` makes each of those that are shipped.
+#[derive(Clone)]
+pub struct Agent {
+    /// Its name in paths, logs and the ledger.
+    pub name: String,
+    /// One sentence for people.
+    pub description: String,
+    /// JSON Schema of its input.
+    pub input_schema: Value,
+    /// What it may do.
+    pub tools: ToolRegistry,
+    /// How far it may go.
+    pub limits: Limits,
+    /// Which of its calls need a human's consent.
+    pub approval: ApprovalPolicy,
+    open: Arc<Open>,
+}
+
+impl Agent {
+    /// An agent whose input is an `I`; `open` renders its instructions.
+    pub fn new<I>(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        tools: ToolRegistry,
+        open: impl Fn(&I) -> Result<(String, String), RunError> + Send + Sync + 'static,
+    ) -> Self
+    where
+        I: DeserializeOwned + Serialize + JsonSchema,
+    {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            input_schema: schemars::schema_for!(I).to_value(),
+            tools,
+            limits: Limits::default(),
+            approval: ApprovalPolicy::default(),
+            open: Arc::new(move |value| {
+                let input: I = serde_path_to_error::deserialize(&value).map_err(|error| RunError::InvalidInput {
+                    pointer: pointer(error.path()),
+                    message: error.inner().to_string(),
+                })?;
+                let (system, question) = open(&input)?;
+                let input = serde_json::to_value(&input).map_err(|error| RunError::InvalidInput {
+                    pointer: String::new(),
+                    message: error.to_string(),
+                })?;
+                Ok(Opening { input, system, question })
+            }),
+        }
+    }
+
+    /// The same agent with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Checks an input and renders the instructions.
+    pub fn open(&self, input: Value) -> Result<Opening, RunError> {
+        (self.open)(input)
+    }
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent").field("name", &self.name).field("tools", &self.tools).finish_non_exhaustive()
+    }
+}
+
+/// A path into JSON as RFC 6901 writes it.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { .. } | Segment::Unknown => String::new(),
+        })
+        .collect()
+}
