@@ -26,7 +26,7 @@ usable_server() { # DIR: has the programs, in a version that will do, where the 
 
 find_postgres() {
   local dir on_path
-  on_path="$(command -v postgres 2>/dev/null)" && on_path="$(dirname "$on_path")"
+  on_path="$(command -v postgres 2>/dev/null)" && on_path="$(dirname "$(readlink -f "$on_path" 2>/dev/null || echo "$on_path")")"
   for dir in "${CRM_AI_POSTGRES_BIN:-}" "$on_path" \
     $(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin 2>/dev/null | sort -t/ -k5 -Vr) \
     "$postgres_dir/bin"; do

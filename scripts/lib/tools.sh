@@ -15,6 +15,17 @@ install_hint() { # Debian package, Homebrew package
   fi
 }
 
+# Debian's and Ubuntu's own Node.js may be older than what is needed.
+node_hint() {
+  if has apt-get; then
+    local sudo="sudo "
+    is_root && sudo=""
+    echo "curl -fsSL https://deb.nodesource.com/setup_22.x | ${sudo}bash - && ${sudo}apt-get install -y nodejs"
+  else
+    install_hint nodejs node
+  fi
+}
+
 missing() {
   say "$1 is missing; install it with: $2"
   tools_missing=1
@@ -31,16 +42,15 @@ check_tools() {
     fi
   fi
   has cc || missing "a C compiler (cc)" "$(install_hint build-essential gcc)"
-  has c++ || missing "a C++ compiler (c++)" "$(install_hint g++ gcc)"
   has make || missing "make" "$(install_hint make make)"
   has python3 || missing "Python 3" "$(install_hint 'python3 python3-venv' python@3.13)"
   if ! has node || ! has npm; then
-    missing "Node.js $node_major or later, with npm" "$(install_hint 'nodejs npm' node)"
+    missing "Node.js ($node_major or later, with npm)" "$(node_hint)"
   else
     local found
     found="$(node --version | sed 's/^v\([0-9]*\).*/\1/')"
     [ "$found" -ge "$node_major" ] ||
-      missing "Node.js $node_major or later (found $(node --version))" "$(install_hint 'nodejs npm' node), or see https://nodejs.org/en/download"
+      missing "Node.js $node_major or later (found $(node --version))" "$(node_hint)"
   fi
   [ "$tools_missing" = 0 ] || exit 1
 }

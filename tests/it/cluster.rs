@@ -19,7 +19,10 @@ impl Scratch {
     }
 
     fn config(&self) -> ClusterConfig {
+        let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
         ClusterConfig {
+            bin_dir: named("CRM_AI_POSTGRES_BIN"),
+            cache_dir: named("CRM_AI_CACHE"),
             durable: false,
             max_connections: 20,
             ..ClusterConfig::new(&self.0)

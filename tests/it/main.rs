@@ -7,6 +7,10 @@ mod architecture;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod evals_demo;
+#[cfg(test)]
+mod setup_script;
+#[cfg(test)]
 mod store_articles;
 #[cfg(test)]
 mod store_jobs;
