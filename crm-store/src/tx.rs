@@ -5,9 +5,6 @@ use sqlx_core::transaction::TransactionManager;
 
 use crate::StoreError;
 
-/// Attempts at a `begin`: a pooled connection may have died since it was last used.
-const ATTEMPTS: usize = 3;
-
 /// A transaction on a connection of the pool.
 ///
 /// sqlx 0.9 counts a transaction only once the answer to `BEGIN` is read: when
@@ -30,7 +27,8 @@ impl Tx {
     /// Opens a transaction with `batch`, which starts with `BEGIN`, in one round trip.
     pub(crate) async fn open(pool: &PgPool, batch: String) -> Result<Self, StoreError> {
         let batch = AssertSqlSafe(batch).into_sql_str();
-        let mut attempt = 1;
+        // After a restart of the server every pooled connection may be dead.
+        let mut dead = pool.options().get_max_connections();
         loop {
             let mut tx = Self { conn: pool.acquire().await?, state: State::Opening };
             match PgTransactionManager::begin(&mut tx.conn, Some(batch.clone())).await {
@@ -38,7 +36,7 @@ impl Tx {
                     tx.state = State::Open;
                     return Ok(tx);
                 }
-                Err(sqlx::Error::Io(_)) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) if dead > 0 && is_gone(&error) => dead -= 1,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -64,5 +62,15 @@ impl Drop for Tx {
             State::Open => PgTransactionManager::start_rollback(&mut self.conn),
             State::Ended => {}
         }
+    }
+}
+
+/// Whether the connection had died before it was used. Nothing was done on it, so another one may do it.
+fn is_gone(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // What a server says to its clients when it shuts down, or when an operator ends one connection.
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03")),
+        _ => false,
     }
 }

@@ -16,3 +16,5 @@ mod store_articles;
 mod store_jobs;
 #[cfg(test)]
 mod store_terms;
+#[cfg(test)]
+mod tenant_isolation;
