@@ -162,6 +162,29 @@ impl Tenants<'_> {
         }
     }
 
+    /// Says where a tenant is: language, currency and time zone.
+    pub async fn set_region(
+        &mut self,
+        id: TenantId,
+        locale: &str,
+        currency: &str,
+        timezone: &str,
+    ) -> Result<Tenant, StoreError> {
+        let now = self.0.now();
+        sqlx::query_as(
+            "UPDATE tenants SET locale = $2, currency = $3, timezone = $4, version = version + 1, updated_at = $5 \
+             WHERE id = $1 RETURNING *",
+        )
+        .bind(id)
+        .bind(locale)
+        .bind(currency)
+        .bind(timezone)
+        .bind(now)
+        .fetch_optional(self.0.conn())
+        .await?
+        .ok_or(StoreError::NotFound { what: "tenant" })
+    }
+
     /// Suspends a tenant or lets it in again.
     pub async fn set_status(&mut self, id: TenantId, status: TenantStatus) -> Result<Tenant, StoreError> {
         let now = self.0.now();

@@ -1,1 +1,24 @@
-//! crm-ai.
+//! Demo companies, evaluation suites, graders and reports of crm-ai.
+//!
+//! A suite is a YAML file of questions with what is expected. Each question runs
+//! through an agent to its end; small graders look at what came out; gates decide
+//! whether the build is red. Invariant: nothing here knows how an agent answers.
+
+mod baseline;
+mod case;
+mod demo;
+mod embedded;
+mod error;
+mod grade;
+mod report;
+mod run;
+mod stats;
+
+pub use baseline::{Baseline, Regression};
+pub use case::{Case, Expect, Gate, Phrase, Source, Suite, find_suite, suites};
+pub use demo::{DemoArticle, DemoTenant, DemoUser, DemoVersion, LoadedTenant, Progress, demo, load_demo};
+pub use error::EvalError;
+pub use grade::{Grader, Verdict};
+pub use report::{CaseReport, EvalReport, GateReport, SuiteReport};
+pub use run::{Cited, EvalOptions, Observed, run};
+pub use stats::Proportion;
