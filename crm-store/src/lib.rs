@@ -1,4 +1,38 @@
 //! Postgres for crm-ai: the only SQL in the project.
+//!
+//! [`Store`] is the database. A [`Grant`], minted by [`Store::authenticate`] or by claiming a job, opens a
+//! [`TenantStore`]: one tenant, as one actor. Its transactions, [`TenantTx`], see and change what that actor may and
+//! nothing else, because Postgres itself hides the rest; [`SystemTx`] is for the few things that cross tenants.
+//!
+//! ```no_run
+//! # async fn example(store: crm_store::Store, key: &str) -> Result<(), crm_store::StoreError> {
+//! use crm_store::articles::ArticleFilter;
+//!
+//! let Some(caller) = store.authenticate(key).await? else { return Ok(()) };
+//! let tenant = store.open(&caller.grant);
+//! let mut tx = tenant.begin().await?;
+//! let page = tx.articles().list(&ArticleFilter::default(), None, 20).await?;
+//! for article in page.items {
+//!     tx.articles().publish(article.id, Some(article.version)).await?;
+//! }
+//! tx.commit().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # Adding a table
+//!
+//! 1. A migration: `migrations/README.md` has one to copy, with its policies and rights.
+//! 2. A file here with the row struct, a handle such as `Notes<'t>(&'t mut TenantTx)`, a method `notes()` on
+//!    [`TenantTx`] that returns it, and the queries as methods of the handle. Queries bind `tx.grant().tenant()` where
+//!    they insert and leave filtering by tenant to Postgres; times come from `tx.now()`.
+//! 3. Constraints that a caller can run into get their words in `error.rs`.
+//! 4. An object in [`catalog`], or a line with the reason in `tests/it/store_catalog.rs`.
+//! 5. A test of each query in `tests/it/`. The isolation tests find the table by themselves.
+//!
+//! Things to note:
+//! - After an error a transaction can only be dropped.
+//! - Absence is `Ok(None)`; what an actor may not see is absent.
+//! - No transaction stays open across a call to a model or another service.
 
 pub mod answers;
 pub mod api_keys;
@@ -6,6 +40,7 @@ pub mod approvals;
 pub mod articles;
 pub mod audit;
 pub mod budgets;
+pub mod catalog;
 pub mod clock;
 pub mod cluster;
 pub mod conversations;

@@ -5,13 +5,19 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod budget;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod evals_demo;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod setup_script;
 #[cfg(test)]
 mod store_articles;
+#[cfg(test)]
+mod store_catalog;
 #[cfg(test)]
 mod store_jobs;
 #[cfg(test)]

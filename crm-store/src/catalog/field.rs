@@ -1,0 +1,115 @@
+//! The fields of objects.
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// An id: of the record itself, or of one that it refers to.
+    Id,
+    /// Text of one line.
+    Text,
+    /// Markdown, or other text of many lines.
+    LongText,
+    /// One of these words.
+    Enum(&'static [&'static str]),
+    /// A whole number of up to 32 bits.
+    Integer,
+    /// A whole number of up to 64 bits.
+    BigInteger,
+    /// Yes or no.
+    Boolean,
+    /// A moment.
+    Time,
+    /// Structured data.
+    Json,
+    /// Bytes, such as a hash.
+    Bytes,
+}
+
+impl FieldType {
+    /// The type of the column, as `information_schema` names it.
+    pub const fn column_type(self) -> &'static str {
+        match self {
+            Self::Id => "uuid",
+            Self::Text | Self::LongText | Self::Enum(_) => "text",
+            Self::Integer => "integer",
+            Self::BigInteger => "bigint",
+            Self::Boolean => "boolean",
+            Self::Time => "timestamp with time zone",
+            Self::Json => "jsonb",
+            Self::Bytes => "bytea",
+        }
+    }
+}
+
+/// A field of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in the API.
+    pub name: &'static str,
+    /// Its column in Postgres.
+    pub column: &'static str,
+    /// What it holds.
+    pub kind: FieldType,
+    /// Its name for people.
+    pub label: &'static str,
+    /// What it means, for people and for models; may be empty where the label says it all.
+    pub help: &'static str,
+    /// Whether every record has a value.
+    pub required: bool,
+    /// Whether lists can be sorted and filtered by it: an index stands behind that.
+    pub indexed: bool,
+    /// Whether it may hold what concerns a person, and is kept out of logs and bulk exports.
+    pub sensitive: bool,
+    /// Whether full-text search looks at it.
+    pub searchable: bool,
+    /// Whether the API's users may set it; the rest is set by the service.
+    pub writable: bool,
+}
+
+impl Field {
+    /// A field that every record has, whose column has the same name.
+    pub(super) const fn new(name: &'static str, kind: FieldType, label: &'static str) -> Self {
+        Self {
+            name,
+            column: name,
+            kind,
+            label,
+            help: "",
+            required: true,
+            indexed: false,
+            sensitive: false,
+            searchable: false,
+            writable: false,
+        }
+    }
+
+    /// Not every record has a value.
+    pub(super) const fn optional(self) -> Self {
+        Self { required: false, ..self }
+    }
+
+    /// Lists can be sorted and filtered by it.
+    pub(super) const fn indexed(self) -> Self {
+        Self { indexed: true, ..self }
+    }
+
+    /// It may hold what concerns a person.
+    pub(super) const fn sensitive(self) -> Self {
+        Self { sensitive: true, ..self }
+    }
+
+    /// Full-text search looks at it.
+    pub(super) const fn searchable(self) -> Self {
+        Self { searchable: true, ..self }
+    }
+
+    /// The API's users may set it.
+    pub(super) const fn writable(self) -> Self {
+        Self { writable: true, ..self }
+    }
+
+    /// What it means.
+    pub(super) const fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+}

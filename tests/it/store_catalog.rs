@@ -1,0 +1,190 @@
+//! The catalogue says what Postgres has, neither more nor less.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crm_store::catalog::{FieldType, Link, OBJECTS, Object, object};
+use crm_tests::harness::TestDb;
+use sqlx::PgPool;
+
+/// Tables that are no objects, and why.
+const NO_OBJECTS: &[(&str, &str)] = &[
+    ("_sqlx_migrations", "which migrations ran"),
+    ("answer_citations", "part of an answer; served inside it"),
+    ("api_keys", "administration: /v1/api-keys, never filtered or exported"),
+    ("approvals", "part of a run; served inside it"),
+    ("audit_log", "append-only; /v1/audit"),
+    ("audit_values", "belongs to the audit log; erased by itself"),
+    ("budget_periods", "sums that are derived from the ledger"),
+    ("budgets", "administration: /v1/budgets"),
+    ("corpus_stats", "counts of the index, derived from the articles"),
+    ("idempotency_keys", "remembers requests for a day"),
+    ("indexed_documents", "what the index contains, derived from the articles"),
+    ("jobs", "background work"),
+    ("ledger_entries", "money; append-only; /v1/usage/ledger"),
+    ("memberships", "administration: /v1/members"),
+    ("prices", "the same for all tenants"),
+    ("roles", "administration: /v1/roles"),
+    ("run_events", "part of a run; its event log"),
+    ("tenants", "the tenant itself: /v1/settings"),
+    ("term_stats", "counts of the index, derived from the articles"),
+    ("users", "people; shown as members"),
+    ("widget_sites", "administration of the widget"),
+];
+
+#[derive(sqlx::FromRow)]
+struct Column {
+    column_name: String,
+    data_type: String,
+    is_nullable: String,
+}
+
+async fn columns(owner: &PgPool, table: &str) -> HashMap<String, Column> {
+    let columns: Vec<Column> = sqlx::query_as(
+        "SELECT column_name::text, data_type::text, is_nullable::text FROM information_schema.columns \
+         WHERE table_schema = 'public' AND table_name = $1",
+    )
+    .bind(table)
+    .fetch_all(owner)
+    .await
+    .unwrap();
+    columns.into_iter().map(|column| (column.column_name.clone(), column)).collect()
+}
+
+#[tokio::test]
+async fn every_table_is_an_object_or_has_a_reason() {
+    let db = TestDb::new().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+    )
+    .fetch_all(&db.owner().await)
+    .await
+    .unwrap();
+    let mut known: Vec<&str> = OBJECTS.iter().map(|object| object.table).collect();
+    known.extend(NO_OBJECTS.iter().map(|(table, _)| *table));
+    known.sort_unstable();
+    assert_eq!(tables, known);
+}
+
+#[tokio::test]
+async fn fields_have_the_columns_types_and_nullability_that_they_say() {
+    let db = TestDb::new().await;
+    let owner = db.owner().await;
+    for object in OBJECTS {
+        let columns = columns(&owner, object.table).await;
+        for field in object.fields {
+            let place = format!("{}.{}", object.name, field.name);
+            let column = columns.get(field.column).unwrap_or_else(|| panic!("{place} has no column"));
+            assert_eq!(column.data_type, field.kind.column_type(), "{place}");
+            assert_eq!(column.is_nullable == "NO", field.required, "{place}: required");
+        }
+        let declared: BTreeSet<&str> = object
+            .fields
+            .iter()
+            .map(|field| field.column)
+            .chain(object.internal.iter().map(|(column, _)| *column))
+            .chain(["tenant_id"])
+            .collect();
+        let stored: BTreeSet<&str> = columns.keys().map(String::as_str).collect();
+        assert_eq!(declared, stored, "{}", object.name);
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_enums_are_those_that_postgres_allows() {
+    let db = TestDb::new().await;
+    let owner = db.owner().await;
+    for object in OBJECTS {
+        for field in object.fields {
+            let FieldType::Enum(words) = field.kind else { continue };
+            let checks: Vec<String> = sqlx::query_scalar(
+                "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c \
+                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] \
+                 WHERE c.contype = 'c' AND c.conrelid = $1::regclass AND a.attname = $2",
+            )
+            .bind(object.table)
+            .bind(field.column)
+            .fetch_all(&owner)
+            .await
+            .unwrap();
+            // CHECK ((status = ANY (ARRAY['draft'::text, …])))
+            let allowed: BTreeSet<&str> =
+                checks.iter().flat_map(|check| check.split('\'').skip(1).step_by(2)).collect();
+            assert_eq!(words.iter().copied().collect::<BTreeSet<_>>(), allowed, "{}.{}", object.name, field.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn indexed_fields_have_an_index_that_begins_with_the_tenant_and_them() {
+    let db = TestDb::new().await;
+    let owner = db.owner().await;
+    for object in OBJECTS {
+        let leading: Vec<String> = sqlx::query_scalar(
+            "SELECT second.attname::text FROM pg_index i \
+             JOIN pg_attribute first ON first.attrelid = i.indrelid AND first.attnum = i.indkey[0] \
+             JOIN pg_attribute second ON second.attrelid = i.indrelid AND second.attnum = i.indkey[1] \
+             WHERE i.indrelid = $1::regclass AND first.attname = 'tenant_id'",
+        )
+        .bind(object.table)
+        .fetch_all(&owner)
+        .await
+        .unwrap();
+        for field in object.fields.iter().filter(|field| field.indexed) {
+            assert!(leading.iter().any(|column| column == field.column), "{}.{}", object.name, field.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn relations_follow_foreign_keys() {
+    let db = TestDb::new().await;
+    let owner = db.owner().await;
+    for near in OBJECTS {
+        for relation in near.relations {
+            let place = format!("{}.{}", near.name, relation.name);
+            let far_table = match object(relation.target) {
+                Some(far) => far.table,
+                None if relation.target == "user" => "users",
+                None => panic!("{place} leads nowhere"),
+            };
+            let (from, field, to) = match relation.by {
+                Link::Field(field) => (near.table, column_of(near, field), far_table),
+                Link::TheirField(field) => (far_table, column_of(object(relation.target).unwrap(), field), near.table),
+            };
+            let keys: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = $2 \
+                 WHERE c.contype = 'f' AND c.conrelid = $1::regclass AND c.confrelid = $3::regclass AND a.attnum = ANY (c.conkey)",
+            )
+            .bind(from)
+            .bind(field)
+            .bind(to)
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+            assert_eq!(keys, 1, "{place}");
+        }
+    }
+}
+
+fn column_of(object: &Object, field: &str) -> &'static str {
+    object.field(field).unwrap_or_else(|| panic!("{} has no field {field}", object.name)).column
+}
+
+#[test]
+fn names_are_unique_and_everything_has_words_for_people() {
+    let mut names = BTreeSet::new();
+    for object in OBJECTS {
+        assert!(names.insert(object.name), "{}", object.name);
+        assert!(!object.label.is_empty() && object.help.ends_with('.'), "{}", object.name);
+        let mut fields = BTreeSet::new();
+        for field in object.fields {
+            let place = format!("{}.{}", object.name, field.name);
+            assert!(fields.insert(field.name), "{place} twice");
+            assert!(!field.label.is_empty(), "{place} has no label");
+            assert!(field.help.is_empty() || field.help.ends_with('.'), "{place}: help is a sentence");
+            assert!(field.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{place}");
+        }
+    }
+    assert_eq!(object("articles"), object("article"));
+    assert_eq!(object("nothing"), None);
+}
