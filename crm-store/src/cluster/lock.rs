@@ -3,8 +3,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::error::{ClusterError, OnFile};
+
+/// A lock outlives its process for as long as a child that was being started at that moment has not begun its own
+/// program, so one refusal is not the last word.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Holds a data folder until it is dropped.
 #[derive(Debug)]
@@ -23,26 +28,34 @@ impl FolderLock {
             .truncate(false)
             .open(&path)
             .on("open", &path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // A holder that has not written its number yet is still a holder.
-                let _ = file.read_to_string(&mut holder);
-                let holder = match holder.trim() {
-                    "" => "another process".to_owned(),
-                    pid => format!("process {pid}"),
-                };
-                return Err(ClusterError::InUse {
-                    data_dir: data_dir.to_owned(),
-                    holder,
-                });
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(PATIENCE / 20);
+                }
+                Err(TryLockError::WouldBlock) => return Err(in_use(data_dir, &mut file)),
+                Err(TryLockError::Error(source)) => return Err(source).on("lock", &path),
             }
-            Err(TryLockError::Error(source)) => return Err(source).on("lock", &path),
         }
         file.set_len(0).on("write", &path)?;
         file.rewind().on("write", &path)?;
         writeln!(file, "{}", std::process::id()).on("write", &path)?;
         Ok(Self { _file: file })
+    }
+}
+
+fn in_use(data_dir: &Path, file: &mut File) -> ClusterError {
+    let mut holder = String::new();
+    // A holder that has not written its number yet is still a holder.
+    let _ = file.read_to_string(&mut holder);
+    let holder = match holder.trim() {
+        "" => "another process".to_owned(),
+        pid => format!("process {pid}"),
+    };
+    ClusterError::InUse {
+        data_dir: data_dir.to_owned(),
+        holder,
     }
 }
