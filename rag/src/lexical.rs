@@ -107,11 +107,13 @@ fn is_stop_word(word: &str, language: &str) -> bool {
     type Lists = Vec<(String, HashSet<&'static str>)>;
     static LISTS: LazyLock<Mutex<Lists>> = LazyLock::new(Mutex::default);
     let mut lists = LISTS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Question words are often written without their accents, in lists as in questions.
+    let folded = fold(word);
     if let Some((_, list)) = lists.iter().find(|(code, _)| code == language) {
-        return list.contains(word);
+        return list.contains(word) || list.contains(folded.as_str());
     }
     let list: HashSet<_> = stop_words::lookup(language).unwrap_or_default().iter().copied().collect();
-    let found = list.contains(word);
+    let found = list.contains(word) || list.contains(folded.as_str());
     // A tenant may invent language codes; they must not fill the memory.
     if lists.len() < 64 {
         lists.push((language.to_owned(), list));

@@ -8,12 +8,22 @@
 pub mod chunk;
 pub mod embed;
 mod error;
+pub mod eval;
+mod fuse;
 pub mod index;
+pub mod ingest;
+mod knowledge;
 pub mod lexical;
 pub mod passage;
+mod relevance;
+mod retrieve;
 
 pub use chunk::{CHUNKER_VERSION, Chunk, Chunker, TokenCounter};
 pub use embed::{Embedder, Languages, LocalEmbedder, LocalModel, Precision, RemoteEmbedder, RemoteModel};
 pub use error::RagError;
 pub use index::{EdgeConfig, EdgeIndex, QdrantConfig, QdrantIndex, TenantIndex, VectorIndex};
+pub use ingest::{Indexer, Outcome, Reconciled, Worked};
+pub use knowledge::{Knowledge, fingerprint};
 pub use passage::{Passage, Query, Retrieved, Retriever};
+pub use relevance::THRESHOLD as RELEVANT;
+pub use retrieve::TenantRetriever;

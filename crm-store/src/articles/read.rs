@@ -108,6 +108,17 @@ impl Articles<'_> {
             .await?)
     }
 
+    /// The texts that readers of these articles get at this moment and this actor may
+    /// see: withdrawn articles and those of others are missing.
+    pub async fn current_bodies(&mut self, ids: &[ArticleId]) -> Result<Vec<ArticleBody>, StoreError> {
+        Ok(sqlx::query_as(bodies!(
+            "v.article_id = ANY ($1) AND v.status = 'published' AND a.current_version_id = v.id"
+        ))
+        .bind(ids)
+        .fetch_all(self.0.conn())
+        .await?)
+    }
+
     /// What the index should contain: up to `limit` published articles after `after`, by id.
     pub async fn published(
         &mut self,

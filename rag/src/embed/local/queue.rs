@@ -229,7 +229,7 @@ mod tests {
             batches.push(seen.recv().unwrap());
         }
         for _ in 0..5 {
-            drop(go.send(()));
+            go.send(()).unwrap();
         }
         assert_eq!(query.await.unwrap(), [[4.0]]);
         assert_eq!(first.await.unwrap().len(), 5);

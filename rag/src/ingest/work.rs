@@ -1,0 +1,58 @@
+//! The indexing worker's turn.
+
+use std::time::Duration;
+
+use crm_store::Store;
+use crm_store::articles::INDEX_JOB;
+use crm_store::jobs::JobClaim;
+
+use super::{Indexer, Outcome};
+use crate::RagError;
+
+/// How long a worker has for one article; the longest takes a minute on two cores.
+const LEASE: Duration = Duration::from_secs(300);
+
+/// What one turn came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Worked {
+    /// Jobs that were done.
+    pub done: usize,
+    /// Jobs that failed and wait for another attempt.
+    pub failed: usize,
+}
+
+impl Indexer {
+    /// Claims up to `limit` waiting jobs and does them. Zero means there is nothing to do.
+    ///
+    /// A failed job goes back with its reason and waits longer each time; the failure
+    /// is no error of the turn.
+    pub async fn work(&self, store: &Store, worker: &str, limit: i64) -> Result<Worked, RagError> {
+        let mut tx = store.system().await?;
+        let claims = tx.jobs().claim(worker, &[INDEX_JOB], limit, LEASE).await?;
+        tx.commit().await?;
+        let mut worked = Worked::default();
+        for claim in claims {
+            match self.job(store, &claim).await {
+                Ok(_) => worked.done += 1,
+                Err(error) => {
+                    tracing::warn!(job_id = %claim.id, attempt = claim.attempt, error = &error as &dyn std::error::Error, "an article could not be indexed");
+                    let mut tx = store.system().await?;
+                    tx.jobs().fail(&claim, &error.to_string()).await?;
+                    tx.commit().await?;
+                    worked.failed += 1;
+                }
+            }
+        }
+        Ok(worked)
+    }
+
+    /// Does one claimed job, as the job.
+    pub async fn job(&self, store: &Store, claim: &JobClaim) -> Result<Outcome, RagError> {
+        let store = store.open(&claim.grant);
+        let Ok(article) = claim.key.parse() else {
+            // Nothing to index can have such a key; the job is done.
+            return self.finish(&store, Some(claim), Outcome::Removed).await;
+        };
+        self.index_article(&store, article, Some(claim)).await
+    }
+}
