@@ -129,14 +129,19 @@ impl Store {
 
     /// The last migration that was applied to the database; 0 when there was none.
     pub async fn schema_version(&self) -> Result<i64, StoreError> {
-        let mut conn = match self.system.acquire().await {
-            // The role comes with the first migration.
-            Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("22023" | "42704")) => {
-                return Ok(0);
-            }
-            other => other?,
+        let version = async {
+            let mut conn = self.system.acquire().await?;
+            applied(&mut conn).await
         };
-        applied(&mut conn).await
+        match version.await {
+            // Neither the role nor the table is there before the first migration.
+            Err(StoreError::Database(sqlx::Error::Database(error)))
+                if matches!(error.code().as_deref(), Some("22023" | "42704" | "42P01")) =>
+            {
+                Ok(0)
+            }
+            version => version,
+        }
     }
 
     /// Asks Postgres for a sign of life.
@@ -178,6 +183,11 @@ impl Store {
     pub async fn close(&self) {
         self.app.close().await;
         self.system.close().await;
+    }
+
+    /// A connection of the tenants' pool without a tenant, for attacks on ourselves.
+    pub(crate) async fn raw(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Postgres>, StoreError> {
+        Ok(self.app.acquire().await?)
     }
 
     pub(crate) fn system_pool(&self) -> &PgPool {

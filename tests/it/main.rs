@@ -19,7 +19,13 @@ mod store_articles;
 #[cfg(test)]
 mod store_catalog;
 #[cfg(test)]
+mod store_conversations;
+#[cfg(test)]
+mod store_identity;
+#[cfg(test)]
 mod store_jobs;
+#[cfg(test)]
+mod store_operations;
 #[cfg(test)]
 mod store_terms;
 #[cfg(test)]
