@@ -14,7 +14,7 @@ use crate::{Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suit
 /// What to run, and what to do with the result.
 #[derive(Debug, Clone)]
 pub struct EvalOptions {
-    /// Names of committed suites or paths of YAML files; all committed ones when empty.
+    /// Names of committed suites or paths of YAML files; all committed ones that have gates when empty.
     pub suites: Vec<String>,
     /// A baseline to compare with, instead of the committed ones.
     pub baseline: Option<PathBuf>,
@@ -98,10 +98,9 @@ pub async fn run(options: &EvalOptions, store: &Store, runner: &Runner) -> Resul
 
 fn chosen(names: &[String]) -> Result<Vec<Suite>, EvalError> {
     if names.is_empty() {
-        suites()
-    } else {
-        names.iter().map(|name| find_suite(name)).collect()
+        return Ok(suites()?.into_iter().filter(|suite| !suite.gates.is_empty()).collect());
     }
+    names.iter().map(|name| find_suite(name)).collect()
 }
 
 /// What came out of all cases, in their order.
@@ -109,11 +108,10 @@ async fn all<'a, F>(suite: &'a Suite, concurrency: NonZeroUsize, ask: impl Fn(&'
 where
     F: Future<Output = Observed>,
 {
-    stream::iter(&suite.cases)
-        .map(ask)
-        .buffered(concurrency.get())
-        .collect()
-        .await
+    // Futures do nothing until they are polled; a closure kept in the stream would
+    // make this future one that cannot move between threads.
+    let asked: Vec<F> = suite.cases.iter().map(ask).collect();
+    stream::iter(asked).buffered(concurrency.get()).collect().await
 }
 
 fn judged(suite: &Suite, observed: Vec<Observed>, options: &EvalOptions) -> Result<SuiteReport, EvalError> {
@@ -176,6 +174,15 @@ mod tests {
             "{report:?}"
         );
         assert_eq!(report.cases.len(), 12);
+    }
+
+    #[test]
+    fn without_names_the_suites_with_gates_run() {
+        let names = |chosen: Vec<Suite>| chosen.into_iter().map(|suite| suite.name).collect::<Vec<_>>();
+
+        assert_eq!(names(chosen(&[]).unwrap()), ["answer"]);
+        assert_eq!(names(chosen(&["answer_dev".to_owned()]).unwrap()), ["answer_dev"]);
+        assert!(matches!(chosen(&["none".to_owned()]), Err(EvalError::UnknownSuite { .. })));
     }
 
     #[test]

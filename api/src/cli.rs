@@ -1,0 +1,196 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The AI layer on top of a CRM: agents, retrieval, and the service around them.
+#[derive(Debug, Parser)]
+#[command(name = "crm-ai", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Example: crm-ai demo\n\nEvery key of the configuration is documented in config.default.toml; \
+    CRM_AI__SECTION__KEY sets one.")]
+pub struct Cli {
+    /// What is the same for every command.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// A file with configuration (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the embedded parts (also DATA_DIR)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print one JSON document on stdout; logs go to stderr
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything embedded, load the demo companies and serve
+    #[command(after_help = "Example: PORT=9000 crm-ai demo")]
+    Demo,
+    /// Serve HTTP and, unless worker.in_process is off, work on jobs
+    #[command(after_help = "Example: DATABASE_URL=postgres://… crm-ai serve --config crm-ai.toml")]
+    Serve,
+    /// Work on jobs only
+    #[command(after_help = "Example: DATABASE_URL=postgres://… QDRANT_URL=http://qdrant:6334 crm-ai worker")]
+    Worker,
+    /// Bring the database to this version's schema
+    #[command(after_help = "Example: crm-ai migrate --json")]
+    Migrate,
+    /// Check the configuration, every dependency and the isolation of tenants
+    #[command(after_help = "Example: crm-ai doctor")]
+    Doctor,
+    /// Manage tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Bring records in from a file; repeating it changes nothing
+    #[command(after_help = "Example: crm-ai import articles help.csv --tenant acme --map map.json --dry-run\n\n\
+        The map names a column for each field: {\"external_id\": \"ID\", \"title\": \"Subject\", \"body\": \"Text\"}.\n\
+        Fields: external_id, title, body (needed); language, audience, status.")]
+    Import(ImportArgs),
+    /// Ask an agent and wait for its answer
+    #[command(after_help = "Example: crm-ai ask answer \"How do I reset my password?\" --tenant brightwater --json")]
+    Ask(AskArgs),
+    /// Compare the index with Postgres, or build it anew
+    #[command(subcommand)]
+    Index(IndexCommand),
+    /// Measure quality
+    #[command(subcommand)]
+    Eval(EvalCommand),
+    /// Print the OpenAPI 3.1 document
+    #[command(after_help = "Example: crm-ai openapi > docs/openapi.json")]
+    Openapi,
+}
+
+/// `tenant …`
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant with its first member, and print an API key once
+    #[command(after_help = "Example: crm-ai tenant create --slug acme --name \"Acme Ltd\" --admin-email ada@acme.example")]
+    Create(TenantCreateArgs),
+}
+
+/// Arguments of `tenant create`.
+#[derive(Debug, Args)]
+pub struct TenantCreateArgs {
+    /// Short name for URLs and commands: lower-case letters, digits, hyphens
+    #[arg(long)]
+    pub slug: String,
+    /// Name for people
+    #[arg(long)]
+    pub name: String,
+    /// Address of the first member
+    #[arg(long)]
+    pub admin_email: String,
+}
+
+/// What can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportObject {
+    /// Knowledge articles.
+    Articles,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// What the rows are
+    pub object: ImportObject,
+    /// A .csv file with a header, or a .jsonl file
+    pub file: PathBuf,
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// A JSON file that names a column for each field
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Check every row and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `ask`.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// The agent, such as answer
+    pub agent: String,
+    /// The question
+    pub text: String,
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// Ask as this member; as the service itself when left out
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub as_email: Option<String>,
+}
+
+/// `index …`
+#[derive(Debug, Subcommand)]
+pub enum IndexCommand {
+    /// Find differences between Postgres and the index, and repair them
+    #[command(after_help = "Example: crm-ai index reconcile --tenant acme")]
+    Reconcile(IndexArgs),
+    /// Index every published article anew
+    #[command(after_help = "Example: crm-ai index rebuild --tenant acme")]
+    Rebuild(IndexArgs),
+}
+
+/// Arguments of `index …`.
+#[derive(Debug, Args)]
+pub struct IndexArgs {
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+}
+
+/// `eval …`
+#[derive(Debug, Subcommand)]
+pub enum EvalCommand {
+    /// Run suites of questions and compare with what is expected; exit 1 when a gate falls
+    #[command(after_help = "Example: crm-ai eval run answer --junit report.xml")]
+    Run(EvalRunArgs),
+    /// Measure retrieval on documents and queries of your own
+    #[command(after_help = "Example: crm-ai eval rag --documents documents.jsonl --queries queries.jsonl --json\n\n\
+        Documents: {\"id\", \"title\", \"text\"}; queries: {\"id\", \"query\", \"relevant_doc_ids\"}; one object a line.")]
+    Rag(EvalRagArgs),
+}
+
+/// Arguments of `eval run`.
+#[derive(Debug, Args)]
+pub struct EvalRunArgs {
+    /// Suites by name, or paths of YAML files; all when left out
+    pub suites: Vec<String>,
+    /// Committed results to compare with
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the results as a Markdown table
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Use the configured models instead of the offline one
+    #[arg(long)]
+    pub live: bool,
+}
+
+/// Arguments of `eval rag`.
+#[derive(Debug, Args)]
+pub struct EvalRagArgs {
+    /// Documents, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub documents: PathBuf,
+    /// Queries, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub queries: PathBuf,
+}

@@ -1,0 +1,115 @@
+//! What is looked at, in the order in which one thing needs the other.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context as _, bail};
+use crm_store::{Attempt, Store};
+use secrecy::ExposeSecret;
+
+use super::{Check, check};
+use crate::{
+    beacon::Beacon,
+    commands::{Ctx, close},
+    config::ProviderConfig,
+    database::Database,
+    services::{self, index_folder},
+};
+
+/// How long a provider has to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks at everything.
+pub(super) async fn all(ctx: &Ctx) -> Vec<Check> {
+    let mut checks = vec![check("data folder", data_folder(ctx)).await];
+    database(ctx, &mut checks).await;
+    checks.push(check("embedding model", embedder(ctx)).await);
+    checks.push(check("vector index", index(ctx)).await);
+    if ctx.config.models.providers.is_empty() {
+        checks.push(check("models", async { Ok("none configured: the offline model answers".to_owned()) }).await);
+    }
+    for provider in &ctx.config.models.providers {
+        checks.push(check(format!("model {}", provider.name), model(provider)).await);
+    }
+    checks
+}
+
+async fn data_folder(ctx: &Ctx) -> anyhow::Result<String> {
+    let folder = &ctx.config.data.dir;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let probe = folder.join(format!(".doctor-{}", std::process::id()));
+    std::fs::write(&probe, b"x").with_context(|| format!("cannot write into {}", folder.display()))?;
+    std::fs::remove_file(&probe)?;
+    Ok(folder.display().to_string())
+}
+
+async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
+    let mut opened = None;
+    let open = async {
+        let database = Database::open(&ctx.config).await?;
+        if database.owns_cluster() {
+            database.migrate().await?;
+        }
+        let store = match database.connect(&ctx.config, Arc::clone(&ctx.clock)).await {
+            Ok(store) => store,
+            Err(error) => {
+                database.close().await?;
+                return Err(error.into());
+            }
+        };
+        let (schema, expected) = (store.schema_version().await?, Store::expected_schema());
+        let kind = if database.owns_cluster() { "embedded" } else { "running already" };
+        opened = Some((database, store));
+        Ok(format!("{kind}, schema {schema} of {expected}"))
+    };
+    checks.push(check("database", open).await);
+    let Some((database, store)) = opened else { return };
+    checks.push(check("database round trip", async { Ok(store.ping().await.map(|()| "answers".to_owned())?) }).await);
+    match store.probe_isolation().await {
+        Ok(attempts) => {
+            for Attempt { what, held, detail } in attempts {
+                checks.push(Check { name: format!("isolation: {what}"), ok: held, detail, latency_ms: 0.0 });
+            }
+        }
+        Err(error) => checks.push(check("isolation", async { Err(error.into()) }).await),
+    }
+    if let Err(error) = close(database, store).await {
+        checks.push(check("database stop", async { Err(error) }).await);
+    }
+}
+
+async fn embedder(ctx: &Ctx) -> anyhow::Result<String> {
+    let embedder = services::embedder(&ctx.config).await?;
+    let vector = embedder.query("a question").await?;
+    Ok(format!("{}, {} dimensions", ctx.config.embedding.model, vector.len()))
+}
+
+async fn index(ctx: &Ctx) -> anyhow::Result<String> {
+    if ctx.config.search.qdrant_url.is_none() {
+        if let Some(beacon) = Beacon::read(&ctx.config.data.dir) {
+            return Ok(format!("held by the server at {} (process {})", beacon.url, beacon.pid));
+        }
+        if !index_folder(&ctx.config).exists() {
+            return Ok("embedded; nothing is indexed yet".to_owned());
+        }
+    }
+    let embedder = services::embedder(&ctx.config).await?;
+    let engine = services::engine(&ctx.config, embedder.as_ref()).await?;
+    let (name, total) = (engine.check().await?, engine.total().await?);
+    Ok(format!("{name}, {total} passages"))
+}
+
+/// Every OpenAI-compatible server lists its models; that costs nothing.
+async fn model(provider: &ProviderConfig) -> anyhow::Result<String> {
+    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    let mut request = client.get(format!("{}/models", provider.base_url.trim_end_matches('/')));
+    if let Some(key) = &provider.api_key {
+        request = request.bearer_auth(key.expose_secret());
+    }
+    let status = request.send().await.context("the provider does not answer")?.status();
+    match status.as_u16() {
+        401 | 403 => bail!("the provider refuses the key ({status})"),
+        // Some servers have no such list; that they answer is enough.
+        200..=299 | 404 | 405 => Ok(format!("{} answers with {status}", provider.model)),
+        _ => bail!("the provider answers with {status}"),
+    }
+}

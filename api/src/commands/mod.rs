@@ -1,0 +1,122 @@
+//! One command a file. Each prints one result: for people, or with `--json` one document.
+
+mod ask;
+mod demo;
+mod doctor;
+mod eval_rag;
+mod eval_run;
+mod import;
+mod index;
+mod local;
+mod migrate;
+mod openapi;
+mod output;
+mod remote;
+mod serve;
+mod tenant_create;
+mod worker;
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::Context as _;
+use crm_store::{Clock, Store, SystemClock};
+
+pub use ask::{AskRequest, ask};
+pub use eval_run::{EvalRequest, EvalResult, evaluate};
+pub use index::{IndexReport, IndexRequest, index};
+use output::Output;
+
+use crate::{
+    cli::{Cli, Command, EvalCommand, IndexCommand, TenantCommand},
+    config::{Config, Environment, Log, LogFormat},
+    database::Database,
+    telemetry,
+};
+
+/// What a command works with.
+struct Ctx {
+    config: Config,
+    output: Output,
+    clock: Arc<dyn Clock>,
+}
+
+/// How a command that did its work ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    /// All is well: exit 0.
+    Well,
+    /// The result itself says that something is wrong: exit 1.
+    Badly,
+}
+
+/// Runs a command to its end. Exit 0: done; 1: failed; 2: wrong usage (clap's).
+pub fn run(cli: Cli, environment: &Environment) -> ExitCode {
+    let output = Output::new(cli.common.json);
+    let result = start(cli, environment, output);
+    match result {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::Badly) => ExitCode::FAILURE,
+        Err(error) => {
+            output.failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli, environment: &Environment, output: Output) -> anyhow::Result<Done> {
+    let mut config = Config::load(cli.common.config.as_deref(), environment)?;
+    if let Some(dir) = cli.common.data_dir {
+        config.data.dir = dir;
+    }
+    telemetry::install(&log_of(&cli.command, &config.log))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?;
+    let ctx = Ctx { config, output, clock: Arc::new(SystemClock) };
+    runtime.block_on(dispatch(cli.command, ctx))
+}
+
+/// A command that answers in a moment says only what went wrong; its result is the rest.
+fn log_of(command: &Command, log: &Log) -> Log {
+    let serves = matches!(command, Command::Demo | Command::Serve | Command::Worker);
+    let level = if serves || log.level != "info" { log.level.clone() } else { "warn".to_owned() };
+    let format = if matches!(command, Command::Demo) && log.format == LogFormat::Auto { LogFormat::Auto } else { log.format };
+    Log { level, format }
+}
+
+async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
+    match command {
+        Command::Demo => demo::run(ctx).await,
+        Command::Serve => serve::run(ctx).await,
+        Command::Worker => worker::run(ctx).await,
+        Command::Migrate => migrate::run(ctx).await,
+        Command::Doctor => doctor::run(ctx).await,
+        Command::Tenant(TenantCommand::Create(args)) => tenant_create::run(ctx, args).await,
+        Command::Import(args) => import::run(ctx, args).await,
+        Command::Ask(args) => ask::run(ctx, args).await,
+        Command::Index(IndexCommand::Reconcile(args)) => index::run(ctx, args, false).await,
+        Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
+        Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
+        Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
+        Command::Openapi => openapi::run(&ctx),
+    }
+}
+
+impl Ctx {
+    /// The database, migrated when it is the embedded one.
+    async fn open(&self) -> anyhow::Result<(Database, Store)> {
+        let database = Database::open(&self.config).await?;
+        if database.owns_cluster() {
+            database.migrate().await?;
+        }
+        let store = database.connect(&self.config, Arc::clone(&self.clock)).await?;
+        Ok((database, store))
+    }
+}
+
+/// Closes connections, then the cluster if it is ours.
+async fn close(database: Database, store: Store) -> anyhow::Result<()> {
+    store.close().await;
+    Ok(database.close().await?)
+}

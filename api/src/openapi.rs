@@ -1,0 +1,90 @@
+//! The `OpenAPI` 3.1 document, made from the routes themselves.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        ContentBuilder, Ref, ResponseBuilder,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use crate::{ProblemBody, routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "crm-ai",
+        description = "Agents and retrieval for a CRM. Every request but the operational ones carries an API key \
+            as `Authorization: Bearer crm_…`; what it sees and does is its organisation's alone. Errors are \
+            `application/problem+json`; every response carries `X-Request-Id`."
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&Security),
+    tags(
+        (name = "agents", description = "Start runs of agents and follow them"),
+        (name = "knowledge", description = "Search the knowledge base"),
+        (name = "articles", description = "Write, publish and withdraw what the knowledge base is made of"),
+        (name = "feedback", description = "Judge answers"),
+        (name = "usage", description = "What was spent, limits, prices"),
+        (name = "administration", description = "Keys, and who the caller is"),
+        (name = "operations", description = "How the service is"),
+    ),
+)]
+struct Document;
+
+/// Declares the bearer key.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key of the organisation, `crm_` and 40 letters"))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        document.security = Some(vec![SecurityRequirement::new("api_key", Vec::<String>::new())]);
+    }
+}
+
+/// The start of the document, for the router to add its routes to.
+pub fn base() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The whole document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let router = utoipa_axum::router::OpenApiRouter::with_openapi(base()).merge(routes::router());
+    let (_, mut document) = router.split_for_parts();
+    complete(&mut document);
+    document
+}
+
+/// Adds what holds for every operation: how a key can be refused, and how the service can fail.
+pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let is_open = path.starts_with("/health") || path == "/metrics";
+        let operations: [&mut Option<Operation>; 5] =
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            if is_open {
+                operation.security = Some(Vec::new());
+                continue;
+            }
+            for (status, description) in [
+                ("401", "No valid key"),
+                ("403", "The key lacks the scope, or X-Org-Id names another organisation"),
+                ("429", "Too many requests: wait as long as Retry-After says"),
+                ("503", "The service is not available right now"),
+            ] {
+                let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+                let response = ResponseBuilder::new()
+                    .description(description)
+                    .content("application/problem+json", problem)
+                    .build();
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `POST /v1/articles/{id}/publish`: lets readers have the newest version.
+
+use axum::{
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use uuid::Uuid;
+
+use super::ArticleSummary;
+use crate::{
+    Problem, ProblemBody,
+    http::{
+        auth::{Allowed, scopes},
+        body::Path,
+        etag,
+        idempotency::{Entered, NO_BODY, Once},
+    },
+};
+
+/// Publish the newest version
+///
+/// From now on it is what is retrieved and cited.
+#[utoipa::path(
+    post,
+    path = "/v1/articles/{id}/publish",
+    operation_id = "publish_article",
+    tag = "articles",
+    params(
+        ("id" = Uuid, Path, description = "The article"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the article as you have read it"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless for 24 hours"),
+    ),
+    responses(
+        (status = 200, description = "The article", body = ArticleSummary, headers(("ETag" = String))),
+        (status = 404, description = "No such article", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "It is in no state for this", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn handler(
+    caller: Allowed<scopes::WriteArticles>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    once: Once,
+) -> Result<Response, Problem> {
+    let expected = headers.contains_key(header::IF_MATCH).then(|| etag::if_match(&headers)).transpose()?;
+    let mut tx = caller.store().begin().await?;
+    let article = match once.enter(&mut tx, &NO_BODY).await? {
+        Entered::First => {
+            let article = tx.articles().publish(id.into(), expected).await?;
+            once.done(&mut tx, 200, Some(id)).await?;
+            article
+        }
+        Entered::Before { .. } => {
+            tx.articles().get(id.into()).await?.ok_or_else(|| Problem::not_found("article"))?
+        }
+    };
+    tx.commit().await?;
+    Ok(ArticleSummary::from(article).respond(StatusCode::OK))
+}

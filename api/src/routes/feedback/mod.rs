@@ -1,0 +1,12 @@
+//! `/v1/feedback`: what people think of answers.
+
+pub mod create;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::AppState;
+
+/// The routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create::handler))
+}

@@ -1,0 +1,84 @@
+//! What must happen now and then: cleaning up, measuring, and comparing the
+//! index with Postgres once at the start.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use crm_rag::RagError;
+use crm_store::{StoreError, articles::INDEX_JOB};
+use tokio::time::{self, MissedTickBehavior};
+
+use super::Shared;
+use crate::{http::finish::chain, metrics};
+
+/// Cleans up and measures until the process stops.
+pub(super) async fn sweep(shared: Arc<Shared>) {
+    let mut ticks = time::interval(shared.config.sweep);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = shared.stop.cancelled() => return,
+        }
+        if let Err(error) = clean(&shared).await {
+            tracing::warn!(error = chain(&error), "the clean-up failed");
+        }
+    }
+}
+
+async fn clean(shared: &Shared) -> Result<(), StoreError> {
+    let mut tx = shared.store.system().await?;
+    let keys = tx.purge_idempotency_keys().await?;
+    let before = TimeDelta::from_std(shared.keep_jobs).ok().and_then(|keep| tx.now().checked_sub_signed(keep));
+    let jobs = match before {
+        Some(before) => tx.jobs().purge(before).await?,
+        None => 0,
+    };
+    let backlog = tx.jobs().backlog(INDEX_JOB).await?;
+    let now = tx.now();
+    tx.commit().await?;
+    let waiting = backlog.oldest.and_then(|oldest| (now - oldest).to_std().ok()).unwrap_or(Duration::ZERO);
+    metrics::oldest_job(waiting);
+    if keys + jobs > 0 {
+        tracing::debug!(keys, jobs, "cleaned up");
+    }
+    Ok(())
+}
+
+/// Compares every tenant's index with its articles, one tenant after the other:
+/// loading an embedded index does not bring back what a crash lost.
+pub(super) async fn reconcile_all(shared: Arc<Shared>) {
+    let mut after = None;
+    loop {
+        let grants = match shared.store.upkeep(after).await {
+            Ok(grants) => grants,
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the tenants cannot be listed for reconciling");
+                return;
+            }
+        };
+        let Some(last) = grants.last() else { break };
+        after = Some(last.tenant());
+        for grant in &grants {
+            let tenant = shared.store.open(grant);
+            let done = tokio::select! {
+                done = shared.indexer.reconcile(&tenant) => done,
+                () = shared.stop.cancelled() => return,
+            };
+            match done {
+                Ok(found) if found.repaired + found.removed > 0 => {
+                    tracing::info!(tenant = %grant.tenant(), repaired = found.repaired, removed = found.removed, "the index was repaired");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "the index cannot be compared"),
+            }
+        }
+    }
+    if let Err(error) = optimize(&shared).await {
+        tracing::warn!(error = chain(&error), "the index cannot be optimised");
+    }
+}
+
+async fn optimize(shared: &Shared) -> Result<(), RagError> {
+    shared.engine.optimize().await
+}
