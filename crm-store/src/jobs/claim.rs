@@ -64,19 +64,19 @@ const RECLAIM: &str = "\
 const CLAIM: &str = "\
     WITH RECURSIVE due AS (\
         (SELECT j.tenant_id, 1 AS n FROM jobs j \
-         WHERE j.state = 'ready' AND j.tenant_id > $6 AND j.run_at <= $1 AND j.kind = ANY ($2) ORDER BY j.tenant_id LIMIT 1) \
+         WHERE j.state = 'ready' AND j.tenant_id > $6 AND j.run_at <= $1 AND j.kind = ANY ($2) ORDER BY j.tenant_id, j.run_at LIMIT 1) \
         UNION ALL \
         SELECT (SELECT j.tenant_id FROM jobs j \
                 WHERE j.state = 'ready' AND j.tenant_id > due.tenant_id AND j.run_at <= $1 AND j.kind = ANY ($2) \
-                ORDER BY j.tenant_id LIMIT 1), due.n + 1 \
+                ORDER BY j.tenant_id, j.run_at LIMIT 1), due.n + 1 \
         FROM due WHERE due.tenant_id IS NOT NULL AND due.n <= $3), \
     again AS (\
         (SELECT j.tenant_id, 1 AS n FROM jobs j \
-         WHERE j.state = 'ready' AND j.run_at <= $1 AND j.kind = ANY ($2) ORDER BY j.tenant_id LIMIT 1) \
+         WHERE j.state = 'ready' AND j.run_at <= $1 AND j.kind = ANY ($2) ORDER BY j.tenant_id, j.run_at LIMIT 1) \
         UNION ALL \
         SELECT (SELECT j.tenant_id FROM jobs j \
                 WHERE j.state = 'ready' AND j.tenant_id > again.tenant_id AND j.run_at <= $1 AND j.kind = ANY ($2) \
-                ORDER BY j.tenant_id LIMIT 1), again.n + 1 \
+                ORDER BY j.tenant_id, j.run_at LIMIT 1), again.n + 1 \
         FROM again WHERE again.tenant_id IS NOT NULL AND again.n <= $3), \
     tenant AS (\
         SELECT tenant_id, row_number() OVER (ORDER BY lap, tenant_id) AS turn FROM (\
