@@ -14,7 +14,7 @@ use crate::{
     limits::Repeat,
     model::{ToolCall, ToolResult},
     run::Waiting,
-    task::{Owed, Task},
+    task::Task,
 };
 
 /// What calls leave to do.
@@ -72,7 +72,8 @@ impl Inner {
             }
         }
         let mut outcome = None;
-        let owed: Vec<Owed> = std::mem::take(&mut task.owed);
+        // Cloned: whoever stops the run in the middle still finds them.
+        let owed = task.owed.clone();
         let store = task.store.clone();
         let settling = async {
             for owed in &owed {
@@ -89,8 +90,8 @@ impl Inner {
             }
         };
         let (settled, ()) = futures::join!(settling, calling);
-        if !settled {
-            task.owed.extend(owed);
+        if settled {
+            task.owed.clear();
         }
         match outcome {
             Some(outcome) => After::Ended(outcome),

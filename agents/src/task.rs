@@ -50,7 +50,7 @@ impl Control {
 }
 
 /// What an attempt has cost, to be settled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Owed {
     pub(crate) hold: Hold,
     pub(crate) usage: TokenUsage,
