@@ -98,7 +98,10 @@ pub async fn run(options: &EvalOptions, store: &Store, runner: &Runner) -> Resul
 
 fn chosen(names: &[String]) -> Result<Vec<Suite>, EvalError> {
     if names.is_empty() {
-        return Ok(suites()?.into_iter().filter(|suite| !suite.gates.is_empty()).collect());
+        return Ok(suites()?
+            .into_iter()
+            .filter(|suite| !suite.gates.is_empty())
+            .collect());
     }
     names.iter().map(|name| find_suite(name)).collect()
 }
@@ -182,7 +185,10 @@ mod tests {
 
         assert_eq!(names(chosen(&[]).unwrap()), ["answer"]);
         assert_eq!(names(chosen(&["answer_dev".to_owned()]).unwrap()), ["answer_dev"]);
-        assert!(matches!(chosen(&["none".to_owned()]), Err(EvalError::UnknownSuite { .. })));
+        assert!(matches!(
+            chosen(&["none".to_owned()]),
+            Err(EvalError::UnknownSuite { .. })
+        ));
     }
 
     #[test]

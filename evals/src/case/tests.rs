@@ -129,6 +129,23 @@ fn the_answer_suite_holds_what_the_gate_promises() {
     );
 }
 
+/// Whoever fits a threshold on the one must not have seen the other.
+#[test]
+fn the_questions_of_the_gate_are_not_those_for_calibrating() {
+    let questions = |name: &str| -> Vec<String> {
+        find_suite(name)
+            .unwrap()
+            .cases
+            .into_iter()
+            .map(|case| case.question.to_lowercase())
+            .collect()
+    };
+    let (gate, dev) = (questions("answer"), questions("answer_dev"));
+
+    assert!(dev.len() > 90, "{} questions", dev.len());
+    assert!(gate.iter().all(|question| !dev.contains(question)));
+}
+
 /// Cases name articles and current versions that readers of that company have, and facts that stand there.
 #[test]
 fn committed_suites_agree_with_the_demo() {
