@@ -1,6 +1,6 @@
 //! Tenants, members, API keys and widget sites.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use crm_store::{
@@ -206,7 +206,10 @@ async fn migrating_twice_changes_nothing() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable() {
-    let refused =
-        Store::connect(&StoreConfig::new("postgres://nobody@127.0.0.1:1/none"), Arc::new(SystemClock)).await;
+    let config = StoreConfig {
+        acquire_timeout: Duration::from_millis(200),
+        ..StoreConfig::new("postgres://nobody@127.0.0.1:1/none")
+    };
+    let refused = Store::connect(&config, Arc::new(SystemClock)).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }

@@ -1,6 +1,9 @@
 //! The counts that ranking rests on equal a recount, whatever happened before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use crm_store::{
     TenantStore,
@@ -9,6 +12,7 @@ use crm_store::{
 };
 use crm_tests::harness::TestDb;
 use proptest::prelude::*;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 fn indexed(language: &str, chunks: i32, tokens: i64, terms: &[(&str, i32)]) -> NewIndexed {
@@ -121,15 +125,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((0_usize..4, prop::option::weighted(0.7, (any::<bool>(), terms))), 1..25)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
-
-    #[test]
-    fn after_any_operations_the_counts_equal_a_recount(steps in steps()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+#[test]
+fn after_any_operations_the_counts_equal_a_recount() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // One database for all cases, each with a tenant of its own.
+    let db = runtime.block_on(TestDb::new());
+    let (store, owner) = runtime.block_on(async { (db.store().await, db.owner().await) });
+    let cases = AtomicUsize::new(0);
+    proptest!(ProptestConfig::with_cases(64), |(steps in steps())| {
+        let slug = format!("t{}", cases.fetch_add(1, Ordering::Relaxed));
         runtime.block_on(async {
-            let db = TestDb::new().await;
-            let (store, _) = db.tenant("acme").await;
+            let (tenant, grant) = db.tenant_in(&store, &slug).await;
             let documents: Vec<Uuid> = (0..4).map(|_| Uuid::now_v7()).collect();
             for (document, content) in &steps {
                 let new = content.as_ref().map(|(english, terms)| {
@@ -137,29 +143,38 @@ proptest! {
                     let terms: Vec<(&str, i32)> = names.iter().map(|(name, n)| (name.as_str(), *n)).collect();
                     indexed(if *english { "en" } else { "de" }, 3, 10, &terms)
                 });
-                replace(&store, documents[*document], new.as_ref()).await;
+                replace(&tenant, documents[*document], new.as_ref()).await;
             }
-            let owner = db.owner().await;
-            let kept: Vec<(String, String, i64)> =
-                sqlx::query_as("SELECT language, term, chunks FROM term_stats ORDER BY 1, 2").fetch_all(&owner).await.unwrap();
-            let recount: Vec<(String, String, i64)> = sqlx::query_as(
-                "SELECT d.language, t.term, sum(t.count)::bigint FROM indexed_documents d, unnest(d.terms, d.counts) AS t (term, count) \
-                 GROUP BY 1, 2 ORDER BY 1, 2",
-            )
-            .fetch_all(&owner)
-            .await
-            .unwrap();
+            let (kept, recount) = counts(&owner, grant.tenant().uuid()).await;
             assert_eq!(kept, recount);
-            let kept: Vec<(String, i64, i64, i64)> =
-                sqlx::query_as("SELECT language, documents, chunks, tokens FROM corpus_stats ORDER BY 1").fetch_all(&owner).await.unwrap();
-            let recount: Vec<(String, i64, i64, i64)> = sqlx::query_as(
-                "SELECT language, count(*), sum(chunks)::bigint, sum(tokens)::bigint FROM indexed_documents GROUP BY 1 ORDER BY 1",
-            )
-            .fetch_all(&owner)
-            .await
-            .unwrap();
-            assert_eq!(kept, recount);
-            owner.close().await;
         });
-    }
+    });
+    runtime.block_on(owner.close());
+    // The database is dropped inside the runtime that its pools live in.
+    runtime.block_on(async { drop(store) });
+}
+
+/// Terms and totals of a tenant as they are kept, and as they are counted anew.
+async fn counts(owner: &PgPool, tenant: Uuid) -> ([Vec<String>; 2], [Vec<String>; 2]) {
+    let list = async |query: &'static str| -> Vec<String> {
+        sqlx::query_scalar(query).bind(tenant).fetch_all(owner).await.unwrap()
+    };
+    let kept = [
+        list("SELECT concat_ws(' ', language, term, chunks) FROM term_stats WHERE tenant_id = $1 ORDER BY 1").await,
+        list("SELECT concat_ws(' ', language, documents, chunks, tokens) FROM corpus_stats WHERE tenant_id = $1 ORDER BY 1")
+            .await,
+    ];
+    let recount = [
+        list(
+            "SELECT concat_ws(' ', d.language, t.term, sum(t.count)) FROM indexed_documents d, \
+             unnest(d.terms, d.counts) AS t (term, count) WHERE d.tenant_id = $1 GROUP BY d.language, t.term ORDER BY 1",
+        )
+        .await,
+        list(
+            "SELECT concat_ws(' ', language, count(*), sum(chunks), sum(tokens)) FROM indexed_documents \
+             WHERE tenant_id = $1 GROUP BY language ORDER BY 1",
+        )
+        .await,
+    ];
+    (kept, recount)
 }
