@@ -16,8 +16,8 @@
 //! - One process works on a data folder at a time; a second one is told who holds it.
 //! - The server outlives a killed process. The next start finds it by its pid file, makes sure that it is the
 //!   server of this folder, and goes on with it, or starts it again when its settings differ.
-//! - As root the server runs as another user (`crm-ai` or `postgres`, made if need be), and its files lie where that
-//!   user reaches them.
+//! - As root the server runs as another user (the owner of the data, else `crm-ai` or `postgres`, made if need be),
+//!   and its files lie where that user reaches them.
 //! - It listens on the loopback address with a password, and on a socket in a folder that is closed to other users.
 //!   The URLs lead to the socket, which saves the price of a password check at each connection.
 
@@ -34,6 +34,7 @@ mod user;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
 
@@ -52,6 +53,9 @@ const DATABASE: &str = "crm_ai";
 
 /// The role that the service logs in as; the migrations make it, this module gives it its password.
 const LOGIN: &str = "crm_login";
+
+/// How long a killed server may still hold its port. Connections that are open elsewhere know no other one.
+const DYING: Duration = Duration::from_secs(10);
 
 /// What a private server is started with.
 #[derive(Debug, Clone)]
@@ -112,7 +116,7 @@ impl Cluster {
             .canonicalize()
             .on("find the data folder", &config.data_dir)?;
         let lock = FolderLock::take(&data_dir)?;
-        let user = ServerUser::choose()?;
+        let user = ServerUser::choose(&data_dir.join("postgres"))?;
         let folder = Folder::open(&data_dir, user)?;
         let made_by = folder.data_major()?;
         let known = folder.record()?;
@@ -125,7 +129,7 @@ impl Cluster {
         check_major(&folder, &binaries, made_by)?;
         let mut record = match (known, made_by) {
             (Some(record), _) => record,
-            (None, None) => Record::new(binaries.major(), port::free(config.port)?),
+            (None, None) => Record::new(binaries.major(), port::free(config.port, Duration::ZERO)?),
             (None, Some(_)) => {
                 return Err(folder.damaged(format!(
                     "cluster.json is missing, and with it the passwords; restore it, or remove {} to start over",
@@ -144,7 +148,7 @@ impl Cluster {
             max_connections: config.max_connections,
         };
         server.initialise(&record)?;
-        let port = server.ensure_running(config.port.or(Some(record.port)))?;
+        let port = server.ensure_running(config.port.or(Some(record.port)), Duration::ZERO)?;
         if port != record.port {
             record.port = port;
             server.folder.save(&record)?;
@@ -218,7 +222,7 @@ impl Cluster {
         loop {
             let server = Arc::clone(&self.server);
             let port = self.record.port;
-            let port = blocking(move || server.ensure_running(Some(port))).await?;
+            let port = blocking(move || server.ensure_running(Some(port), DYING)).await?;
             if port != self.record.port {
                 self.record.port = port;
                 self.server.folder.save(&self.record)?;
@@ -230,7 +234,7 @@ impl Cluster {
                     ..
                 }) if tries < 50 => {
                     tries += 1;
-                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
                 }
                 answer => return answer.map(|_| ()),
             }

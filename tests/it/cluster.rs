@@ -410,6 +410,31 @@ async fn the_server_never_runs_as_root() {
     cluster.stop().await.unwrap();
 }
 
+/// What a person began, root goes on with as that person, so that the person can go on with it later.
+#[tokio::test]
+async fn root_runs_the_server_as_the_owner_of_the_data() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let scratch = Scratch::new();
+    let server = scratch.0.join("postgres");
+    std::fs::create_dir(&server).unwrap();
+    let owner = if nix::unistd::Uid::effective().is_root() {
+        let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap();
+        chown(&server, Some(nobody.uid.as_raw()), Some(nobody.gid.as_raw())).unwrap();
+        nobody.uid.as_raw()
+    } else {
+        nix::unistd::Uid::effective().as_raw()
+    };
+    let cluster = scratch.start().await;
+    write_note(&cluster, "works").await;
+    assert_eq!(
+        std::fs::metadata(scratch.data().join("PG_VERSION"))
+            .unwrap()
+            .uid(),
+        owner
+    );
+    cluster.stop().await.unwrap();
+}
+
 /// Root's own folders are closed to the server's user, so its files go where it reaches them.
 #[tokio::test]
 async fn a_folder_closed_to_the_servers_user_works_all_the_same() {

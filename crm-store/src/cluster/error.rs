@@ -26,6 +26,19 @@ pub enum ClusterError {
         /// Who holds its lock, as far as it can be told.
         holder: String,
     },
+    /// The data folder is another user's: run as that user or take another folder.
+    #[error(
+        "the data folder {} belongs to another user (was it made with sudo?); run this as that user, hand the folder \
+         over (chown), or use another folder (DATA_DIR=<folder>, or --data-dir)",
+        .data_dir.display()
+    )]
+    OtherOwner {
+        /// The folder.
+        data_dir: PathBuf,
+        /// The system's word.
+        #[source]
+        source: std::io::Error,
+    },
     /// The data folder was written by another major version of PostgreSQL: upgrade it or install that version.
     #[error(
         "the data folder {} was made by PostgreSQL {data} and only PostgreSQL {found} was found; \

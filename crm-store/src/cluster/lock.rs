@@ -1,7 +1,7 @@
 //! One process per data folder: a file lock that the system releases however the process ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,17 @@ impl FolderLock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .on("open", &path)?;
+            .map_err(|source| match source.kind() {
+                ErrorKind::PermissionDenied => ClusterError::OtherOwner {
+                    data_dir: data_dir.to_owned(),
+                    source,
+                },
+                _ => ClusterError::File {
+                    doing: "open",
+                    path: path.clone(),
+                    source,
+                },
+            })?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {

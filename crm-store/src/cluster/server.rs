@@ -75,7 +75,13 @@ impl Server {
     }
 
     /// Leaves a server that runs with these settings alone, else starts one. Returns its port.
-    pub(super) fn ensure_running(&self, mut wished: Option<u16>) -> Result<u16, ClusterError> {
+    ///
+    /// A wished port that is taken is waited for as long as `patience`.
+    pub(super) fn ensure_running(
+        &self,
+        mut wished: Option<u16>,
+        patience: Duration,
+    ) -> Result<u16, ClusterError> {
         if let Some(port) = self.wait_for_running() {
             let same = std::fs::read_to_string(self.folder.data().join("postgresql.conf"))
                 .is_ok_and(|text| text == self.settings(port).postgresql_conf());
@@ -86,7 +92,7 @@ impl Server {
         self.stop(&[StopMode::Fast, StopMode::Immediate])?;
         let begun = Instant::now();
         loop {
-            let port = port::free(wished)?;
+            let port = port::free(wished, patience)?;
             match self.start(port) {
                 Ok(()) => return Ok(port),
                 Err(ClusterError::Failed { words, .. })

@@ -22,8 +22,8 @@ pub(super) struct ServerUser {
 }
 
 impl ServerUser {
-    /// The user to run as, made if root has no other.
-    pub(super) fn choose() -> Result<Self, ClusterError> {
+    /// The user to run as: for root the owner of what is there already, else a known one, made if there is none.
+    pub(super) fn choose(there: &Path) -> Result<Self, ClusterError> {
         let uid = Uid::effective();
         if !uid.is_root() {
             return Ok(Self {
@@ -31,6 +31,9 @@ impl ServerUser {
                 gid: Gid::effective(),
                 dropped: false,
             });
+        }
+        if let Some(owner) = owner_of(there).filter(|owner| !owner.uid.is_root()) {
+            return Ok(owner);
         }
         for name in KNOWN {
             if let Some(user) = by_name(name) {
@@ -114,6 +117,17 @@ impl ServerUser {
 
 fn by_name(name: &str) -> Option<ServerUser> {
     let user = User::from_name(name).ok()??;
+    Some(ServerUser {
+        uid: user.uid,
+        gid: user.gid,
+        dropped: true,
+    })
+}
+
+/// The owner of a file; only one with a name, because the server looks its user up.
+fn owner_of(path: &Path) -> Option<ServerUser> {
+    let about = std::fs::metadata(path).ok()?;
+    let user = User::from_uid(Uid::from_raw(about.uid())).ok()??;
     Some(ServerUser {
         uid: user.uid,
         gid: user.gid,
