@@ -76,17 +76,24 @@ impl Inner {
         let owed = task.owed.clone();
         let store = task.store.clone();
         let settling = async {
-            for owed in &owed {
-                if let Err(error) = self.meter.settle(&store, &owed.hold, &owed.usage).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a call is settled later");
-                    return false;
-                }
-            }
-            true
+            let settled = self.meter.settle(&store, &owed).await;
+            settled
+                .inspect_err(|error| {
+                    tracing::warn!(error = error as &dyn std::error::Error, "a call is settled later");
+                })
+                .is_ok()
         };
+        let control = Arc::clone(&task.control);
         let calling = async {
-            while let Some((call, result)) = running.next().await {
-                outcome = outcome.or(ended(task, call, result));
+            loop {
+                match control.unless_stopped(task.deadline, running.next()).await {
+                    Ok(Some((call, result))) => outcome = outcome.or(ended(task, call, result)),
+                    Ok(None) => break,
+                    Err(stopped) => {
+                        outcome = Some(stopped);
+                        break;
+                    }
+                }
             }
         };
         let (settled, ()) = futures::join!(settling, calling);
@@ -103,8 +110,11 @@ impl Inner {
     /// Runs one call that a human agreed to.
     pub(crate) async fn call_approved(&self, task: &mut Task, call: ToolCall, arguments: Value) -> Option<RunOutcome> {
         started(task, &call, arguments);
-        let (call, result) = run(task, call).await;
-        ended(task, call, result)
+        let running = run(task, call);
+        match task.control.unless_stopped(task.deadline, running).await {
+            Ok((call, result)) => ended(task, call, result),
+            Err(outcome) => Some(outcome),
+        }
     }
 }
 

@@ -3,20 +3,17 @@
 //! The task owns the run; readers only watch. Whatever happens - a limit, a
 //! cancel, a panic of a tool - the run ends through [`Inner::finish`].
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, sleep_until},
-};
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use crate::{
     Inner,
     calls::After,
     event::RunOutcome,
-    task::{StopCause, Task},
+    task::Task,
     turn::Turn,
 };
 
@@ -26,8 +23,6 @@ pub(crate) enum Rest {
     Ended(RunOutcome),
     /// A human must decide.
     Waits,
-    /// Another process has the run.
-    Lost,
 }
 
 /// Leave to work on a run, at once or later.
@@ -58,39 +53,21 @@ impl Inner {
             outcome = tracing::field::Empty,
         );
         async {
-            let left = task
-                .agent
-                .limits
-                .wall_time
-                .saturating_sub(Duration::from_millis(task.run.worked_ms));
-            let control = Arc::clone(&task.control);
             let mut slot = Some(slot);
             let mut permit = None;
-            let deadline = Instant::now() + left;
             let rest = loop {
-                let rest = tokio::select! {
-                    biased;
-                    cause = control.stopped() => match cause {
-                        StopCause::Cancelled => Rest::Ended(RunOutcome::Cancelled),
-                        StopCause::Interrupted => Rest::Ended(RunOutcome::Interrupted),
-                        StopCause::Lost => Rest::Lost,
-                    },
-                    () = sleep_until(deadline) => Rest::Ended(RunOutcome::TimeLimit),
-                    rest = AssertUnwindSafe(self.work(&mut task, &mut slot, &mut permit)).catch_unwind() => {
-                        rest.unwrap_or_else(|_| {
-                            tracing::error!("a run panicked");
-                            Rest::Ended(RunOutcome::Failed)
-                        })
-                    }
-                };
-                // Laying down is not cut short: half of it would lose the run.
+                let work = AssertUnwindSafe(self.work(&mut task, &mut slot, &mut permit)).catch_unwind();
+                let rest = work.await.unwrap_or_else(|_| {
+                    tracing::error!("a run panicked");
+                    Rest::Ended(RunOutcome::Failed)
+                });
                 match rest {
                     Rest::Waits => {
                         if let Some(rest) = self.park(&mut task).await {
                             break rest;
                         }
                     }
-                    rest => break rest,
+                    ended @ Rest::Ended(_) => break ended,
                 }
             };
             self.rest(task, rest).await;
@@ -110,17 +87,22 @@ impl Inner {
             None => {}
             Some(Slot::Free(free)) => *permit = Some(free),
             Some(Slot::Queued(place)) => {
-                let Ok(free) = Arc::clone(&self.slots).acquire_owned().await else {
-                    return Rest::Ended(RunOutcome::Interrupted);
-                };
-                *permit = Some(free);
+                let turn = Arc::clone(&self.slots).acquire_owned();
+                match task.control.unless_stopped(task.deadline, turn).await {
+                    Ok(Ok(free)) => *permit = Some(free),
+                    Ok(Err(_)) => return Rest::Ended(RunOutcome::Interrupted),
+                    Err(outcome) => return Rest::Ended(outcome),
+                }
                 drop(place);
                 if !self.begin(task).await {
-                    return Rest::Lost;
+                    return Rest::Ended(RunOutcome::Interrupted);
                 }
             }
         }
         loop {
+            if let Err(outcome) = task.control.unless_stopped(task.deadline, std::future::ready(())).await {
+                return Rest::Ended(outcome);
+            }
             if !task.run.waiting.is_empty() {
                 match self.decided(task).await {
                     After::Turn => {}

@@ -67,10 +67,10 @@ impl Markers {
         pieces
     }
 
-    /// The text has ended: what was held back is plain.
+    /// The text has ended: what was held back is plain, and blanks at the end are nothing.
     pub(crate) fn finish(&mut self) -> Option<Piece> {
         let held = std::mem::take(&mut self.held);
-        (!held.is_empty()).then_some(Piece::Text(held))
+        (!held.trim_matches(' ').is_empty()).then_some(Piece::Text(held))
     }
 }
 

@@ -36,10 +36,6 @@ impl Inner {
             Rest::Ended(outcome) => self.finish(&mut task, outcome).await,
             // Parked already: the store knows how it goes on.
             Rest::Waits => task.log.close(None, Closed::Elsewhere),
-            Rest::Lost => {
-                tracing::warn!("another process has taken the run over");
-                task.log.close(None, Closed::Elsewhere);
-            }
         }
         self.forget(&task);
     }
@@ -114,9 +110,7 @@ impl Inner {
         if let Some(answer) = answer_of(run, outcome) {
             tx.answers().create(&answer).await?;
         }
-        for owed in &task.owed {
-            UsageMeter::settle_in(&mut tx, &owed.hold, &owed.usage).await?;
-        }
+        UsageMeter::settle_in(&mut tx, &task.owed).await?;
         tx.commit().await?;
         task.log.stored(seq);
         drop(guard);
@@ -164,9 +158,7 @@ impl Inner {
         }
         let mut tx = task.store.begin().await?;
         tx.run_events().append(&self.config.worker, &rows).await?;
-        for owed in &task.owed {
-            UsageMeter::settle_in(&mut tx, &owed.hold, &owed.usage).await?;
-        }
+        UsageMeter::settle_in(&mut tx, &task.owed).await?;
         let (transcript, kept) = (json(&parked.transcript)?, json(&parked)?);
         if !tx.runs().park(parked.id, &self.config.worker, last, &transcript, &kept).await? {
             return Ok(Parked::Refused);

@@ -298,6 +298,8 @@ impl Inner {
     pub(crate) fn task(&self, run: Run, agent: Arc<Agent>, store: TenantStore, last: u64) -> Task {
         let control = Arc::new(Control::default());
         self.controls.lock().unwrap_or_else(PoisonError::into_inner).insert(run.id, Arc::clone(&control));
+        let began = Instant::now();
+        let left = agent.limits.wall_time.saturating_sub(Duration::from_millis(run.worked_ms));
         let ctx = ToolCtx { store: store.clone(), retriever: (self.retriever)(&store), refs: run.refs.clone() };
         Task {
             log: self.logs.open(run.id, store.clone(), last),
@@ -315,7 +317,8 @@ impl Inner {
             spoke: false,
             started: Vec::new(),
             refused: Vec::new(),
-            began: Instant::now(),
+            began,
+            deadline: began + left,
         }
     }
 

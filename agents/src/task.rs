@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use crm_store::TenantStore;
 use crm_tools::ToolCtx;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Agent,
-    event::AgentEvent,
+    event::{AgentEvent, RunOutcome},
     log::{LiveLog, Logs},
     markers::Markers,
     model::TokenUsage,
@@ -42,10 +42,28 @@ impl Control {
         self.token.cancel();
     }
 
-    /// Waits until somebody stops the run.
-    pub(crate) async fn stopped(&self) -> StopCause {
-        self.token.cancelled().await;
-        self.cause.get().copied().unwrap_or(StopCause::Interrupted)
+    /// Waits until somebody stops the run or its time is up; says how it ends then.
+    pub(crate) async fn stopped(&self, deadline: Instant) -> RunOutcome {
+        tokio::select! {
+            biased;
+            () = self.token.cancelled() => match self.cause.get() {
+                Some(StopCause::Cancelled) => RunOutcome::Cancelled,
+                // The end of a run that another process has is not written.
+                Some(StopCause::Interrupted | StopCause::Lost) | None => RunOutcome::Interrupted,
+            },
+            () = sleep_until(deadline) => RunOutcome::TimeLimit,
+        }
+    }
+
+    /// Waits for a model, a tool or a turn, but no longer than the run may: then
+    /// the outcome comes back. What writes to the store is never cut short so,
+    /// because half of it would leave a hold that nobody knows of.
+    pub(crate) async fn unless_stopped<F: Future>(&self, deadline: Instant, work: F) -> Result<F::Output, RunOutcome> {
+        tokio::select! {
+            biased;
+            outcome = self.stopped(deadline) => Err(outcome),
+            done = work => Ok(done),
+        }
     }
 }
 
@@ -82,6 +100,8 @@ pub(crate) struct Task {
     /// Markers that point at nothing that can be quoted.
     pub(crate) refused: Vec<u32>,
     pub(crate) began: Instant,
+    /// When the run has worked for as long as it may.
+    pub(crate) deadline: Instant,
 }
 
 impl Task {

@@ -1,5 +1,7 @@
 //! One turn: a model says something and perhaps calls tools.
 
+use std::sync::Arc;
+
 use crm_store::StoreError;
 use futures::StreamExt;
 use tracing::{Instrument, field};
@@ -34,6 +36,7 @@ enum Attempt {
 enum Streamed {
     Finished(Vec<ToolCall>, StopReason, TokenUsage),
     Broke(DegradedReason),
+    Stopped(RunOutcome),
 }
 
 impl Inner {
@@ -91,17 +94,17 @@ impl Inner {
         let output = task.open.as_ref().map_or(0, |hold| hold.output_tokens);
         let request = task.run.request(task.agent.tools.specs(), output);
         task.asked = true;
-        let streamed = match self.models.ask_only(task.run.model, &request).await {
-            Ok(stream) => self.listen(task, stream).await,
-            Err(reason) => {
-                // Refused before it began: it costs nothing.
-                if let Some(hold) = task.open.take()
-                    && let Err(error) = self.meter.settle(&task.store, &hold, &TokenUsage::default()).await
-                {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a hold stays until it is swept");
-                }
+        let asking = self.models.ask_only(task.run.model, &request);
+        let streamed = match task.control.unless_stopped(task.deadline, asking).await {
+            Ok(Ok(stream)) => self.listen(task, stream).await,
+            Ok(Err(reason)) => {
+                // Refused before it began: it costs nothing, and its hold is in nobody's way.
+                task.asked = false;
+                self.owe_estimate(task);
+                self.settle(task).await;
                 return Attempt::Failed(reason);
             }
+            Err(outcome) => return Attempt::Ended(outcome),
         };
         match streamed {
             Ok(Streamed::Finished(calls, reason, usage)) => {
@@ -118,8 +121,10 @@ impl Inner {
             }
             Ok(Streamed::Broke(reason)) => {
                 self.owe_estimate(task);
+                self.settle(task).await;
                 Attempt::Failed(reason)
             }
+            Ok(Streamed::Stopped(outcome)) => Attempt::Ended(outcome),
             Err(error) => {
                 tracing::error!(
                     run_id = %task.run.id,
@@ -166,7 +171,16 @@ impl Inner {
     /// Reads a model's stream to its end.
     async fn listen(&self, task: &mut Task, mut stream: ModelStream) -> Result<Streamed, StoreError> {
         let mut calls = Vec::new();
-        while let Some(event) = stream.next().await {
+        let control = Arc::clone(&task.control);
+        let stopped = control.stopped(task.deadline);
+        tokio::pin!(stopped);
+        loop {
+            let event = tokio::select! {
+                biased;
+                outcome = &mut stopped => return Ok(Streamed::Stopped(outcome)),
+                event = stream.next() => event,
+            };
+            let Some(event) = event else { break };
             match event {
                 Ok(ModelEvent::TextDelta(text)) => task.say(&text).await?,
                 Ok(ModelEvent::ToolCall(call)) => calls.push(call),
@@ -223,6 +237,14 @@ impl Inner {
         }
         task.markers = Markers::default();
         task.spoke = false;
+    }
+
+    /// Settles what is owed; what cannot be settled now stays owed.
+    pub(crate) async fn settle(&self, task: &mut Task) {
+        match self.meter.settle(&task.store, &task.owed).await {
+            Ok(()) => task.owed.clear(),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a call is settled later"),
+        }
     }
 
     /// The open attempt is over and its provider reported nothing.

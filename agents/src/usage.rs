@@ -21,6 +21,7 @@ use crate::{
     model::{Entry, ModelProfile, TokenUsage, ToolResult},
     prices::PriceBook,
     run::Run,
+    task::Owed,
 };
 
 /// Tokens that a provider adds to every entry and to the whole prompt.
@@ -139,17 +140,23 @@ impl UsageMeter {
         Ok(hold)
     }
 
-    /// Settles an attempt by itself.
-    pub(crate) async fn settle(&self, store: &TenantStore, hold: &Hold, usage: &TokenUsage) -> Result<(), StoreError> {
+    /// Settles attempts by themselves.
+    pub(crate) async fn settle(&self, store: &TenantStore, owed: &[Owed]) -> Result<(), StoreError> {
+        if owed.is_empty() {
+            return Ok(());
+        }
         let mut tx = store.begin().await?;
-        Self::settle_in(&mut tx, hold, usage).await?;
+        Self::settle_in(&mut tx, owed).await?;
         tx.commit().await
     }
 
-    /// Settles an attempt in the caller's transaction. A second time changes nothing.
-    pub(crate) async fn settle_in(tx: &mut TenantTx, hold: &Hold, usage: &TokenUsage) -> Result<(), StoreError> {
-        let actual = Actual { cost: hold.cost(usage), tokens: tokens(usage), estimated: usage.estimated };
-        tx.ledger().settle(hold.attempt, &actual).await.map(|_| ())
+    /// Settles attempts in the caller's transaction. A second time changes nothing.
+    pub(crate) async fn settle_in(tx: &mut TenantTx, owed: &[Owed]) -> Result<(), StoreError> {
+        for Owed { hold, usage } in owed {
+            let actual = Actual { cost: hold.cost(usage), tokens: tokens(usage), estimated: usage.estimated };
+            tx.ledger().settle(hold.attempt, &actual).await?;
+        }
+        Ok(())
     }
 
     fn fixed_tokens(&self, run: &Run, agent: &Agent, profile: &ModelProfile) -> u64 {

@@ -173,6 +173,22 @@ impl World {
         log
     }
 
+    /// The whole log of a run that ends, also beyond where it parked.
+    pub(crate) async fn log_to_end(&self, runner: &Runner, run: RunId) -> Vec<(u64, AgentEvent)> {
+        let mut reader = runner.events(&self.tenant, run, None).await.unwrap();
+        let mut log = Vec::new();
+        while let Some(batch) = reader.next_batch().await {
+            log.extend(batch);
+        }
+        log
+    }
+
+    /// Closes what holds the database, for tests that end outside a runtime.
+    pub(crate) async fn close(&self) {
+        self.store.close().await;
+        self.owner.close().await;
+    }
+
     pub(crate) async fn run(&self, runner: &Runner) -> (RunId, Vec<AgentEvent>) {
         let run = self.ask(runner).await.run_id;
         let log = self.log(runner, run).await;
