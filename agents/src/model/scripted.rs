@@ -83,7 +83,8 @@ impl Gate {
         let _ = self.reached.subscribe().wait_for(|reached| *reached).await;
     }
 
-    async fn pass(&self) {
+    /// Stands at the gate until it is open.
+    pub async fn pass(&self) {
         self.reached.send_replace(true);
         let _ = self.open.subscribe().wait_for(|open| *open).await;
     }

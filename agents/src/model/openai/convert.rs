@@ -153,7 +153,7 @@ fn assistant(text: &str, calls: &[ToolCall]) -> ChatCompletionRequestMessage {
 }
 
 /// A name that the model made up may be one that providers refuse to hear again.
-fn sendable_name(name: &str) -> String {
+pub(super) fn sendable_name(name: &str) -> String {
     let sane = |c: char| {
         if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
             c

@@ -7,6 +7,7 @@ use crm_prompts::{
 use crm_tools::{NumberedPassage, passages_in};
 use serde_json::Value;
 
+use super::convert::sendable_name;
 use crate::model::ToolResult;
 
 /// The text of one tool message.
@@ -16,10 +17,12 @@ pub(super) fn tool_result(
     tool: &str,
     result: &ToolResult,
 ) -> Result<String, PromptError> {
+    // The name may be one that the model made up.
+    let tool = &sendable_name(tool);
     match result {
         ToolResult::Ok { output } => match passages_in(output) {
             passages if passages.is_empty() => prompts.render(&ToolOutput {
-                tool: tool.to_owned(),
+                tool: tool.clone(),
                 fenced: fence.wrap(tool, &output.to_string()),
             }),
             passages => prompts.render(&Passages {
@@ -28,7 +31,7 @@ pub(super) fn tool_result(
             }),
         },
         ToolResult::Error { message } => prompts.render(&ToolFailure {
-            tool: tool.to_owned(),
+            tool: tool.clone(),
             fenced: fence.wrap(tool, message),
         }),
     }
