@@ -93,7 +93,7 @@ impl Problem {
     /// One bad field: 422.
     pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), message.into());
-        let name = pointer.trim_start_matches('/');
+        let name = pointer.trim_start_matches(['/', '?']);
         let detail = if name.is_empty() { message.clone() } else { format!("{name}: {message}") };
         Self::new(ProblemKind::Invalid, detail).with_field(pointer, message)
     }

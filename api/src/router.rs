@@ -59,7 +59,13 @@ fn cors(state: &AppState) -> Result<CorsLayer, ConfigError> {
             HeaderName::from_static("last-event-id"),
             HeaderName::from_static("x-org-id"),
         ])
-        .expose_headers([header::ETAG, header::LOCATION, header::RETRY_AFTER, request_id::HEADER]))
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            request_id::HEADER,
+            HeaderName::from_static("x-run-id"),
+        ]))
 }
 
 async fn document(State(state): State<AppState>) -> ([(HeaderName, HeaderValue); 1], Bytes) {

@@ -9,8 +9,10 @@ use crate::config::{ConfigError, Log, LogFormat};
 
 /// Starts to log. The second call in a process changes nothing.
 pub fn install(config: &Log) -> Result<(), ConfigError> {
+    // The engine of the index warns of its own set-up at every start; a level of one's own for it still counts.
+    let level = if config.level.contains("qdrant_edge") { config.level.clone() } else { format!("{},qdrant_edge=error", config.level) };
     let filter = EnvFilter::builder()
-        .parse(&config.level)
+        .parse(level)
         .map_err(|error| ConfigError::invalid("log.level", format!("`{}`: {error}", config.level)))?;
     let is_text = match config.format {
         LogFormat::Text => true,

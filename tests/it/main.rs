@@ -13,7 +13,17 @@ mod evals_demo;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod rag_index;
+#[cfg(test)]
+mod rag_flow;
+#[cfg(test)]
+mod rag_model;
+#[cfg(test)]
+mod rag_remote;
+#[cfg(test)]
 mod setup_script;
+#[cfg(test)]
+mod store_article_imports;
 #[cfg(test)]
 mod store_articles;
 #[cfg(test)]
@@ -30,3 +40,27 @@ mod store_operations;
 mod store_terms;
 #[cfg(test)]
 mod tenant_isolation;
+#[cfg(test)]
+mod http_articles;
+#[cfg(test)]
+mod http_auth;
+#[cfg(test)]
+mod http_errors;
+#[cfg(test)]
+mod http_isolation;
+#[cfg(test)]
+mod http_runs;
+#[cfg(test)]
+mod http_support;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod model_failures;
+#[cfg(test)]
+mod model_requests;
+#[cfg(test)]
+mod model_stream;
+#[cfg(test)]
+mod prompts;
+#[cfg(test)]
+mod tool_schemas;

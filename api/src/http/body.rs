@@ -132,11 +132,11 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let axum::extract::Query(value) =
             axum::extract::Query::from_request_parts(parts, state).await.map_err(|error| {
+                // `Failed to deserialize query string: limit: invalid digit found in string`
                 let text = error.body_text();
-                let text = text.split_once(": ").map_or(text.as_str(), |(_, text)| text).to_owned();
-                let name = text.split_once(": ").map_or("", |(name, _)| name).to_owned();
-                let unknown = text.split('`').nth(1).filter(|_| text.contains("unknown field")).unwrap_or(&name);
-                Problem::field(format!("?{unknown}"), text)
+                let text = text.split_once(": ").map_or(text.as_str(), |(_, text)| text);
+                let (name, message) = text.split_once(": ").unwrap_or(("", text));
+                Problem::field(format!("?{name}"), message)
             })?;
         Ok(Self(value))
     }
