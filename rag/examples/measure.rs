@@ -42,7 +42,7 @@ async fn main() -> Result<(), Failure> {
     for (at, pair) in files.chunks(2).enumerate() {
         let [documents, queries] = pair else { return Err("files come in pairs: documents, queries".into()) };
         let folder = std::env::temp_dir().join(format!("crm-rag-measure-{}-{at}", std::process::id()));
-        let engine = Arc::new(EdgeIndex::open(&EdgeConfig::new(folder.clone(), embedder.dimensions()))?);
+        let engine = Arc::new(EdgeIndex::open(&EdgeConfig::new(folder.clone(), embedder.as_ref()))?);
         let report = eval_rag(&store, engine, embedder.clone(), documents, queries, &|_, _| ()).await?;
         writeln!(out, "{}\n{}", documents.display(), serde_json::to_string_pretty(&report)?)?;
         let [intercept, dense, coverage] = calibrate(&[&report.samples]);

@@ -47,14 +47,6 @@ pub enum RagError {
         /// What must stay free.
         needed: u64,
     },
-    /// The data folder belongs to another engine, model or chunker: rebuild it.
-    #[error("the index was built with {found}, this program uses {wanted}")]
-    Foreign {
-        /// The fingerprint that was found.
-        found: String,
-        /// The fingerprint of this program.
-        wanted: String,
-    },
     /// The caller's input is wrong.
     #[error("line {line} of {} is not usable: {message}", path.display())]
     Input {

@@ -13,6 +13,7 @@ use crm_store::articles::{ArticleImport, ArticleStatus, Audience};
 use crm_store::ids::ArticleId;
 use crm_store::tenants::NewTenant;
 use crm_store::{Store, TenantStore};
+use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use crate::fuse::Ranked;
@@ -85,10 +86,16 @@ pub async fn eval_rag(
 
     let indexer = knowledge.indexer();
     let begun = Instant::now();
-    for (at, article) in articles.iter().enumerate() {
-        indexer.index_article(&tenant, *article, None).await?;
-        done(at + 1, all);
+    // Several at once, as the worker does: their passages share the embedder's batches.
+    let mut working = futures::stream::iter(articles.clone())
+        .map(|article| indexer.index_article(&tenant, article, None))
+        .buffer_unordered(crate::ingest::AT_ONCE);
+    let mut indexed = 0;
+    while working.try_next().await?.is_some() {
+        indexed += 1;
+        done(indexed, all);
     }
+    drop(working);
     let indexing = begun.elapsed();
     knowledge.engine.optimize().await?;
     let chunks = crate::TenantIndex::new(knowledge.engine.clone(), tenant.grant()).count(None).await?;

@@ -25,6 +25,9 @@ pub use work::Worked;
 /// The kind of document that articles are, in payloads and counts.
 pub(crate) const ARTICLE: &str = "article";
 
+/// Articles that one worker has in hand: their passages share the embedder's batches.
+pub(crate) const AT_ONCE: usize = 8;
+
 /// Passages that are embedded and written at once: a long article costs no more memory.
 const BATCH: usize = 128;
 

@@ -17,8 +17,8 @@ use crate::chunk::TokenCounter;
 /// Texts in one request; every provider that we know takes as many.
 const BATCH: usize = 64;
 
-/// How often a request is sent in all.
-const ATTEMPTS: u32 = 4;
+/// How often a request that hangs or breaks is sent in all.
+const ATTEMPTS: u32 = 2;
 
 /// Which model to ask, and where.
 #[derive(Debug, Clone)]
@@ -35,10 +35,8 @@ pub struct RemoteModel {
     pub languages: Languages,
     /// How many tokens it reads.
     pub max_tokens: usize,
-    /// How long one request may take.
+    /// How long one request may take, with what the client tries again by itself.
     pub timeout: Duration,
-    /// The wait before the second attempt; it doubles with each.
-    pub backoff: Duration,
 }
 
 /// Embeds through HTTP.
@@ -82,20 +80,20 @@ impl RemoteEmbedder {
             user: None,
             dimensions: None,
         };
-        let mut wait = self.model.backoff;
-        for attempt in 1.. {
+        // The client itself tries again after 429, 5xx and refused connections, and waits
+        // as long as the provider says; what is left is a connection that hangs or breaks.
+        for attempt in 1..=ATTEMPTS {
             let sent = tokio::time::timeout(self.model.timeout, self.client.embeddings().create(request.clone())).await;
-            let (error, again) = match sent {
+            let error = match sent {
                 Ok(Ok(answer)) => return self.vectors(answer.data, texts.len()),
-                Ok(Err(error)) => (error.to_string(), may_pass(&error)),
-                Err(_) => (format!("no answer within {:?}", self.model.timeout), true),
+                Ok(Err(OpenAIError::Reqwest(error))) => error.to_string(),
+                Ok(Err(error)) => return Err(RagError::embedding(error)),
+                Err(_) => format!("no answer within {:?}", self.model.timeout),
             };
-            if !again || attempt == ATTEMPTS {
+            if attempt == ATTEMPTS {
                 return Err(RagError::embedding(error));
             }
-            tracing::debug!(attempt, wait_ms = wait.as_millis(), "the embeddings endpoint failed, trying again");
-            tokio::time::sleep(wait).await;
-            wait *= 2;
+            tracing::debug!(attempt, error, "the embeddings endpoint failed, trying again");
         }
         Err(RagError::embedding("no attempt was made"))
     }
@@ -113,17 +111,6 @@ impl RemoteEmbedder {
             )));
         }
         Ok(data.into_iter().map(|embedding| normalise(embedding.embedding)).collect())
-    }
-}
-
-/// Whether the same request may succeed later.
-fn may_pass(error: &OpenAIError) -> bool {
-    match error {
-        OpenAIError::Reqwest(_) | OpenAIError::StreamError(_) => true,
-        OpenAIError::ApiError(answer) => {
-            answer.status_code.is_server_error() || [408, 409, 425, 429].contains(&answer.status_code.as_u16())
-        }
-        _ => false,
     }
 }
 

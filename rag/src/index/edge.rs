@@ -2,6 +2,7 @@
 
 mod convert;
 mod space;
+mod stamp;
 mod thread;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::filter::{INDEXED, TENANT};
 use super::scoped::Scoped;
 use super::{Candidate, Page, Point, Search, VectorIndex};
-use crate::RagError;
+use crate::{Embedder, RagError};
 use thread::Owner;
 
 /// Points in one write; searches wait for no more than that.
@@ -27,15 +28,18 @@ pub struct EdgeConfig {
     pub folder: PathBuf,
     /// The length of the embeddings.
     pub dimensions: usize,
+    /// What makes the vectors: [`crate::fingerprint`] of the embedder. A shard that
+    /// something else made is emptied; the reconciler fills it again.
+    pub fingerprint: String,
     /// Bytes of the disk that writes leave alone. The engine maps its files into
     /// memory, and a mapped write to a full disk ends the process.
     pub reserve: u64,
 }
 
 impl EdgeConfig {
-    /// A shard in `folder` that leaves 256 MiB of its disk alone.
-    pub fn new(folder: PathBuf, dimensions: usize) -> Self {
-        Self { folder, dimensions, reserve: 256 << 20 }
+    /// A shard in `folder` for the vectors of `embedder`, that leaves 256 MiB of its disk alone.
+    pub fn new(folder: PathBuf, embedder: &dyn Embedder) -> Self {
+        Self { folder, dimensions: embedder.dimensions(), fingerprint: crate::fingerprint(embedder), reserve: 256 << 20 }
     }
 }
 
@@ -51,16 +55,35 @@ pub struct EdgeIndex {
     reader: Owner,
     folder: PathBuf,
     reserve: u64,
+    emptied: bool,
+    /// Held as long as the shard is open.
+    _lock: std::fs::File,
 }
 
 impl EdgeIndex {
+    /// Whether the shard was found empty or made by another engine, model or chunker,
+    /// so that every tenant has to be reconciled.
+    pub const fn is_fresh(&self) -> bool {
+        self.emptied
+    }
+
     /// Opens the shard, or makes a new one. Blocks: call it on a blocking thread.
     pub fn open(config: &EdgeConfig) -> Result<Self, RagError> {
         std::fs::create_dir_all(&config.folder).map_err(|source| RagError::index("make its folder", source))?;
         space::check(&config.folder, config.reserve)?;
+        let lock = stamp::lock(&config.folder)?;
+        let emptied = stamp::prepare(&config.folder, &config.fingerprint)?;
         let shard = Arc::new(open(&config.folder, config.dimensions)?);
+        stamp::write(&config.folder, &config.fingerprint)?;
         let start = |name| Owner::start(name, Arc::clone(&shard)).map_err(|source| RagError::index("start its thread", source));
-        Ok(Self { writer: start("index-writer")?, reader: start("index-reader")?, folder: config.folder.clone(), reserve: config.reserve })
+        Ok(Self { writer: start("index-writer")?, reader: start("index-reader")?, folder: config.folder.clone(), reserve: config.reserve, emptied, _lock: lock })
+    }
+
+    /// The same shard with another reserve.
+    #[must_use]
+    pub const fn with_reserve(mut self, reserve: u64) -> Self {
+        self.reserve = reserve;
+        self
     }
 
     async fn write(

@@ -186,6 +186,12 @@ impl VectorIndex for QdrantIndex {
 }
 
 impl QdrantIndex {
+    /// Removes the collection with everything in it.
+    pub async fn remove(self) -> Result<(), RagError> {
+        self.client.delete_collection(&self.collection).await.map_err(failed("remove its collection"))?;
+        Ok(())
+    }
+
     async fn counted(&self, request: CountPointsBuilder) -> Result<usize, RagError> {
         let answer = self.client.count(request).await.map_err(failed("count passages"))?;
         Ok(answer.result.map_or(0, |result| usize::try_from(result.count).unwrap_or(usize::MAX)))

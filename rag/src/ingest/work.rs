@@ -5,8 +5,9 @@ use std::time::Duration;
 use crm_store::Store;
 use crm_store::articles::INDEX_JOB;
 use crm_store::jobs::JobClaim;
+use futures::StreamExt;
 
-use super::{Indexer, Outcome};
+use super::{AT_ONCE, Indexer, Outcome};
 use crate::RagError;
 
 /// How long a worker has for one article; the longest takes a minute on two cores.
@@ -31,17 +32,19 @@ impl Indexer {
         let claims = tx.jobs().claim(worker, &[INDEX_JOB], limit, LEASE).await?;
         tx.commit().await?;
         let mut worked = Worked::default();
-        for claim in claims {
-            match self.job(store, &claim).await {
-                Ok(_) => worked.done += 1,
-                Err(error) => {
-                    tracing::warn!(job_id = %claim.id, attempt = claim.attempt, error = &error as &dyn std::error::Error, "an article could not be indexed");
-                    let mut tx = store.system().await?;
-                    tx.jobs().fail(&claim, &error.to_string()).await?;
-                    tx.commit().await?;
-                    worked.failed += 1;
-                }
-            }
+        let mut working = futures::stream::iter(claims)
+            .map(|claim| async move { (self.job(store, &claim).await, claim) })
+            .buffer_unordered(AT_ONCE);
+        while let Some((outcome, claim)) = working.next().await {
+            let Err(error) = outcome else {
+                worked.done += 1;
+                continue;
+            };
+            tracing::warn!(job_id = %claim.id, attempt = claim.attempt, error = &error as &dyn std::error::Error, "an article could not be indexed");
+            let mut tx = store.system().await?;
+            tx.jobs().fail(&claim, &error.to_string()).await?;
+            tx.commit().await?;
+            worked.failed += 1;
         }
         Ok(worked)
     }

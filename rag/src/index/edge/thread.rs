@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use qdrant_edge::{EdgeShard, OperationResult};
 use tokio::sync::{mpsc, oneshot};
@@ -13,19 +14,22 @@ type Work = Box<dyn FnOnce(&EdgeShard) + Send>;
 /// Requests that may wait for the thread; their callers wait when it is full.
 const WAITING: usize = 256;
 
-/// The way to the thread; it ends once the last of these is gone and its work is done.
-#[derive(Debug, Clone)]
-pub(super) struct Owner(mpsc::Sender<Work>);
+/// The way to the thread. Dropping it waits until the thread has done what it was given.
+#[derive(Debug)]
+pub(super) struct Owner {
+    work: Option<mpsc::Sender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
 
 impl Owner {
     pub(super) fn start(name: &str, shard: Arc<EdgeShard>) -> std::io::Result<Self> {
         let (sender, mut waiting) = mpsc::channel::<Work>(WAITING);
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             while let Some(work) = waiting.blocking_recv() {
                 work(&shard);
             }
         })?;
-        Ok(Self(sender))
+        Ok(Self { work: Some(sender), thread: Some(thread) })
     }
 
     /// Runs `work` on the thread. A panic of the engine is an error like another.
@@ -40,11 +44,22 @@ impl Owner {
             // A caller that has left meanwhile needs no answer.
             drop(reply.send(done));
         });
-        self.0.send(task).await.map_err(|_| RagError::index(action, "its thread has ended"))?;
+        let ended = || RagError::index(action, "its thread has ended");
+        self.work.as_ref().ok_or_else(ended)?.send(task).await.map_err(|_| ended())?;
         match answer.await {
             Ok(Ok(done)) => done.map_err(|source| RagError::index(action, source)),
             Ok(Err(panic)) => Err(RagError::index(action, message(panic.as_ref()))),
-            Err(_) => Err(RagError::index(action, "its thread has ended")),
+            Err(_) => Err(ended()),
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        drop(self.work.take());
+        if let Some(thread) = self.thread.take() {
+            // Panics of the engine are caught around each piece of work, so the thread ends well.
+            drop(thread.join());
         }
     }
 }

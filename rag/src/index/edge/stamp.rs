@@ -1,0 +1,53 @@
+//! What a shard's folder says about itself.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use super::ENGINE;
+use crate::RagError;
+
+/// The file that names engine, model and chunker.
+const STAMP: &str = "made-by.txt";
+
+/// What the engine keeps in its folder; nothing else is ever removed.
+const ENGINE_FILES: [&str; 6] = ["segments", "temp_segments", "wal", "edge_config.json", "payload_index.json", STAMP];
+
+/// The file whose lock says that a process has the shard open.
+const LOCK: &str = "lock";
+
+/// Keeps a second process out until the file is dropped.
+pub(super) fn lock(folder: &Path) -> Result<File, RagError> {
+    let file = File::create(folder.join(LOCK)).map_err(|source| RagError::index("lock its folder", source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RagError::index("lock its folder", "another process has it open")),
+        Err(TryLockError::Error(source)) => Err(RagError::index("lock its folder", source)),
+    }
+}
+
+/// Empties a folder that something else made. True when nothing is in it afterwards.
+pub(super) fn prepare(folder: &Path, fingerprint: &str) -> Result<bool, RagError> {
+    let found = std::fs::read_to_string(folder.join(STAMP)).unwrap_or_default();
+    if found == text(fingerprint) {
+        return Ok(false);
+    }
+    let failed = |source| RagError::index("empty its folder", source);
+    for name in ENGINE_FILES {
+        let path = folder.join(name);
+        if path.is_dir() {
+            std::fs::remove_dir_all(&path).map_err(failed)?;
+        } else if path.exists() {
+            std::fs::remove_file(&path).map_err(failed)?;
+        }
+    }
+    Ok(true)
+}
+
+/// Says what makes the vectors in the folder; written once the shard is open.
+pub(super) fn write(folder: &Path, fingerprint: &str) -> Result<(), RagError> {
+    std::fs::write(folder.join(STAMP), text(fingerprint)).map_err(|source| RagError::index("write its stamp", source))
+}
+
+fn text(fingerprint: &str) -> String {
+    format!("{ENGINE}\n{fingerprint}\n")
+}
