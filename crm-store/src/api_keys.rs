@@ -65,7 +65,10 @@ pub struct IssuedKey {
 
 impl fmt::Debug for IssuedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuedKey").field("id", &self.id).field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("IssuedKey")
+            .field("id", &self.id)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,12 +130,14 @@ impl Store {
         .bind(self.clock().now())
         .fetch_optional(self.system_pool())
         .await?;
-        Ok(found.map(|(tenant, id, key_name, scopes, tenant_slug)| Authenticated {
-            grant: Grant::mint(tenant, Actor::ApiKey(id)),
-            scopes,
-            tenant_slug,
-            key_name,
-        }))
+        Ok(
+            found.map(|(tenant, id, key_name, scopes, tenant_slug)| Authenticated {
+                grant: Grant::mint(tenant, Actor::ApiKey(id)),
+                scopes,
+                tenant_slug,
+                key_name,
+            }),
+        )
     }
 }
 
@@ -145,7 +150,15 @@ impl ApiKeys<'_> {
             Actor::ApiKey(_) | Actor::Visitor(_) | Actor::Job(_) => None,
         };
         let key = insert(self.0.conn(), tenant, new, created_by, now).await?;
-        self.0.audit().record("create", "api_key", Some(key.id.uuid()), &["name", "scopes", "expires_at"]).await?;
+        self.0
+            .audit()
+            .record(
+                "create",
+                "api_key",
+                Some(key.id.uuid()),
+                &["name", "scopes", "expires_at"],
+            )
+            .await?;
         Ok(key)
     }
 
@@ -161,22 +174,27 @@ impl ApiKeys<'_> {
         .bind(read_limit(limit))
         .fetch_all(self.0.conn())
         .await?;
-        Ok(Page::cut(rows, limit, |key: &ApiKey| Cursor { at: key.created_at, id: key.id.uuid() }))
+        Ok(Page::cut(rows, limit, |key: &ApiKey| Cursor {
+            at: key.created_at,
+            id: key.id.uuid(),
+        }))
     }
 
     /// Refuses a key from now on. A key that was revoked already stays so.
     pub async fn revoke(&mut self, id: ApiKeyId) -> Result<(), StoreError> {
         let now = self.0.now();
-        let known =
-            sqlx::query("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
-                .bind(id)
-                .bind(now)
-                .execute(self.0.conn())
-                .await?;
+        let known = sqlx::query("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
+            .bind(id)
+            .bind(now)
+            .execute(self.0.conn())
+            .await?;
         if known.rows_affected() == 0 {
             return Err(StoreError::NotFound { what: "API key" });
         }
-        self.0.audit().record("revoke", "api_key", Some(id.uuid()), &["revoked_at"]).await
+        self.0
+            .audit()
+            .record("revoke", "api_key", Some(id.uuid()), &["revoked_at"])
+            .await
     }
 }
 
@@ -223,5 +241,9 @@ fn hash(key: &str) -> Vec<u8> {
 
 /// `length` random letters and digits.
 pub(crate) fn random_text(length: usize) -> String {
-    rand::rng().sample_iter(rand::distr::Alphanumeric).take(length).map(char::from).collect()
+    rand::rng()
+        .sample_iter(rand::distr::Alphanumeric)
+        .take(length)
+        .map(char::from)
+        .collect()
 }

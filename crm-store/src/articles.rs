@@ -16,7 +16,9 @@ mod write;
 pub use import::{ArticleImport, Imported};
 pub use list::ArticleFilter;
 pub use quoted::QuotingAnswer;
-pub use rows::{Article, ArticleBody, ArticleStatus, ArticleVersion, Audience, PublishedRef, VersionInfo, VersionStatus};
+pub use rows::{
+    Article, ArticleBody, ArticleStatus, ArticleVersion, Audience, PublishedRef, VersionInfo, VersionStatus,
+};
 pub use write::{ArticlePatch, NewArticle};
 
 use crate::TenantTx;

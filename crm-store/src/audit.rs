@@ -96,13 +96,27 @@ impl Audit<'_> {
             "SELECT id, actor_kind, actor_id, action, object, object_id, fields, request_id, at FROM audit_log WHERE true",
         );
         if let Some((object, id)) = object {
-            query.push(" AND object = ").push_bind(object).push(" AND object_id = ").push_bind(id);
+            query
+                .push(" AND object = ")
+                .push_bind(object)
+                .push(" AND object_id = ")
+                .push_bind(id);
         }
         if let Some(Cursor { at, id }) = after {
-            query.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+            query
+                .push(" AND (at, id) < (")
+                .push_bind(at)
+                .push(", ")
+                .push_bind(id)
+                .push(")");
         }
-        query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(read_limit(limit));
+        query
+            .push(" ORDER BY at DESC, id DESC LIMIT ")
+            .push_bind(read_limit(limit));
         let rows = query.build_query_as().fetch_all(self.0.conn()).await?;
-        Ok(Page::cut(rows, limit, |entry: &AuditEntry| Cursor { at: entry.at, id: entry.id }))
+        Ok(Page::cut(rows, limit, |entry: &AuditEntry| Cursor {
+            at: entry.at,
+            id: entry.id,
+        }))
     }
 }

@@ -132,10 +132,14 @@ impl Conversations<'_> {
 
     /// The conversation with this id.
     pub async fn get(&mut self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
-        Ok(sqlx::query_as(concat!("SELECT ", columns!(), " FROM conversations WHERE id = $1"))
-            .bind(id)
-            .fetch_optional(self.0.conn())
-            .await?)
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM conversations WHERE id = $1"
+        ))
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?)
     }
 
     /// Conversations, the ones changed last first.
@@ -150,11 +154,21 @@ impl Conversations<'_> {
             query.push(" AND status = ").push_bind(status);
         }
         if let Some(Cursor { at, id }) = after {
-            query.push(" AND (updated_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+            query
+                .push(" AND (updated_at, id) < (")
+                .push_bind(at)
+                .push(", ")
+                .push_bind(id)
+                .push(")");
         }
-        query.push(" ORDER BY updated_at DESC, id DESC LIMIT ").push_bind(read_limit(limit));
+        query
+            .push(" ORDER BY updated_at DESC, id DESC LIMIT ")
+            .push_bind(read_limit(limit));
         let rows = query.build_query_as().fetch_all(self.0.conn()).await?;
-        Ok(Page::cut(rows, limit, |row: &Conversation| Cursor { at: row.updated_at, id: row.id.uuid() }))
+        Ok(Page::cut(rows, limit, |row: &Conversation| Cursor {
+            at: row.updated_at,
+            id: row.id.uuid(),
+        }))
     }
 
     /// Changes a conversation; with `expected`, only if nobody else did since.
@@ -184,11 +198,16 @@ impl Conversations<'_> {
         .await?;
         match changed {
             Some(conversation) => {
-                self.0.audit().record("update", "conversation", Some(id.uuid()), &[]).await?;
+                self.0
+                    .audit()
+                    .record("update", "conversation", Some(id.uuid()), &[])
+                    .await?;
                 Ok(conversation)
             }
             None => Err(match self.get(id).await? {
-                Some(conversation) => StoreError::Stale { current: conversation.version },
+                Some(conversation) => StoreError::Stale {
+                    current: conversation.version,
+                },
                 None => StoreError::NotFound { what: "conversation" },
             }),
         }

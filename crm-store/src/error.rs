@@ -45,6 +45,8 @@ pub enum StoreError {
         budget: crate::ids::BudgetId,
         /// Its name.
         name: String,
+        /// What it allows in a period.
+        limit: crate::prices::NanoUsd,
         /// When it has room again; never, when `None`.
         renews_at: Option<DateTime<Utc>>,
     },
@@ -79,7 +81,10 @@ pub enum StoreError {
 impl StoreError {
     /// A value that the caller must mend.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid { field: field.into(), message: message.into() }
+        Self::Invalid {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -88,45 +93,142 @@ impl StoreError {
 /// For a unique constraint the second word is the thing that exists already;
 /// for the others it is the field that is wrong.
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
-    ("tenants_slug_key", "slug", "a tenant with this slug exists already"),
-    ("tenants_slug_check", "slug", "use 1 to 63 lower-case letters, digits and inner hyphens"),
+    (
+        "tenants_slug_key",
+        "slug",
+        "a tenant with this slug exists already",
+    ),
+    (
+        "tenants_slug_check",
+        "slug",
+        "use 1 to 63 lower-case letters, digits and inner hyphens",
+    ),
     ("tenants_name_check", "name", "must have 1 to 200 characters"),
-    ("tenants_currency_check", "currency", "must be an ISO 4217 code such as EUR"),
-    ("users_email_key", "email", "a user with this address exists already"),
+    (
+        "tenants_currency_check",
+        "currency",
+        "must be an ISO 4217 code such as EUR",
+    ),
+    (
+        "users_email_key",
+        "email",
+        "a user with this address exists already",
+    ),
     ("users_email_check", "email", "must be an e-mail address"),
     ("users_name_check", "name", "must have 1 to 200 characters"),
     ("roles_name_key", "name", "a role with this name exists already"),
-    ("memberships_user_id_key", "user_id", "this user is a member already"),
+    (
+        "memberships_user_id_key",
+        "user_id",
+        "this user is a member already",
+    ),
     ("memberships_role_id_fkey", "role_id", "there is no such role"),
     ("api_keys_name_check", "name", "must have 1 to 120 characters"),
     ("widget_sites_name_check", "name", "must have 1 to 120 characters"),
-    ("articles_external_id_key", "external_id", "an article with this external_id exists already"),
-    ("articles_external_id_check", "external_id", "must have 1 to 200 characters"),
+    (
+        "articles_external_id_key",
+        "external_id",
+        "an article with this external_id exists already",
+    ),
+    (
+        "articles_external_id_check",
+        "external_id",
+        "must have 1 to 200 characters",
+    ),
     ("articles_title_check", "title", "must have 1 to 300 characters"),
-    ("article_versions_title_check", "title", "must have 1 to 300 characters"),
-    ("article_versions_body_check", "body", "must have 1 to 2,000,000 bytes of UTF-8"),
-    ("articles_language_check", "language", "must be an ISO 639 code such as en"),
-    ("article_versions_language_check", "language", "must be an ISO 639 code such as en"),
+    (
+        "article_versions_title_check",
+        "title",
+        "must have 1 to 300 characters",
+    ),
+    (
+        "article_versions_body_check",
+        "body",
+        "must have 1 to 2,000,000 bytes of UTF-8",
+    ),
+    (
+        "articles_language_check",
+        "language",
+        "must be an ISO 639 code such as en",
+    ),
+    (
+        "article_versions_language_check",
+        "language",
+        "must be an ISO 639 code such as en",
+    ),
     ("articles_owner_id_fkey", "owner_id", "there is no such user"),
-    ("article_versions_draft_key", "draft", "someone else has just started a draft of this article"),
-    ("article_versions_immutable_check", "body", "the text of a version that was published does not change"),
-    ("conversations_subject_check", "subject", "must have at most 300 characters"),
-    ("conversations_language_check", "language", "must be an ISO 639 code such as en"),
+    (
+        "article_versions_draft_key",
+        "draft",
+        "someone else has just started a draft of this article",
+    ),
+    (
+        "article_versions_immutable_check",
+        "body",
+        "the text of a version that was published does not change",
+    ),
+    (
+        "conversations_subject_check",
+        "subject",
+        "must have at most 300 characters",
+    ),
+    (
+        "conversations_language_check",
+        "language",
+        "must be an ISO 639 code such as en",
+    ),
     ("conversations_owner_id_fkey", "owner_id", "there is no such user"),
-    ("messages_conversation_id_fkey", "conversation_id", "there is no such conversation"),
-    ("messages_body_check", "body", "must have 1 to 200,000 bytes of UTF-8"),
-    ("messages_language_check", "language", "must be an ISO 639 code such as en"),
-    ("idempotency_keys_key_check", "Idempotency-Key", "must have 1 to 255 characters"),
+    (
+        "messages_conversation_id_fkey",
+        "conversation_id",
+        "there is no such conversation",
+    ),
+    (
+        "messages_body_check",
+        "body",
+        "must have 1 to 200,000 bytes of UTF-8",
+    ),
+    (
+        "messages_language_check",
+        "language",
+        "must be an ISO 639 code such as en",
+    ),
+    (
+        "budgets_name_key",
+        "name",
+        "a budget with this name exists already",
+    ),
+    ("budgets_name_check", "name", "must not be empty"),
+    (
+        "runs_conversation_id_fkey",
+        "conversation_id",
+        "there is no such conversation",
+    ),
+    ("feedback_answer_id_fkey", "answer_id", "there is no such answer"),
+    (
+        "feedback_comment_check",
+        "comment",
+        "must have at most 10,000 characters",
+    ),
+    (
+        "idempotency_keys_key_check",
+        "Idempotency-Key",
+        "must have 1 to 255 characters",
+    ),
 ];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) => {
-                let known = database.try_downcast_ref::<PgDatabaseError>().and_then(from_postgres);
+                let known = database
+                    .try_downcast_ref::<PgDatabaseError>()
+                    .and_then(from_postgres);
                 known.unwrap_or_else(|| Self::by_class(error))
             }
-            sqlx::Error::ColumnDecode { index, .. } => Self::Corrupt { what: format!("column {index}") },
+            sqlx::Error::ColumnDecode { index, .. } => Self::Corrupt {
+                what: format!("column {index}"),
+            },
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
@@ -140,7 +242,10 @@ impl From<sqlx::Error> for StoreError {
 impl StoreError {
     /// What is left once the caller's own mistakes are sorted out: the state of the server.
     fn by_class(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .unwrap_or_default();
         match code.as_ref() {
             "40001" | "40P01" | "55P03" => Self::Retry(error),
             // Connections, resources, shutdown, a statement that ran out of time.
@@ -156,7 +261,12 @@ impl StoreError {
 fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
     let constraint = error.constraint().unwrap_or_default();
     let known = CONSTRAINTS.iter().find(|(name, ..)| *name == constraint);
-    let field = || known.map_or_else(|| guess_field(error, constraint), |(_, field, _)| (*field).to_owned());
+    let field = || {
+        known.map_or_else(
+            || guess_field(error, constraint),
+            |(_, field, _)| (*field).to_owned(),
+        )
+    };
     let words = |default: &str| known.map_or(default, |(.., words)| words).to_owned();
     match error.code() {
         "23505" => Some(StoreError::Conflict {
@@ -170,11 +280,15 @@ fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
         }),
         "23503" => Some(StoreError::invalid(field(), words("there is no such record"))),
         "23514" => Some(StoreError::invalid(field(), words("this value is not allowed"))),
-        "23502" => Some(StoreError::invalid(error.column().unwrap_or_default(), "is required")),
+        "23502" => Some(StoreError::invalid(
+            error.column().unwrap_or_default(),
+            "is required",
+        )),
         // A NUL character, in text and in JSON; a number out of range.
-        "22021" | "22P05" => {
-            Some(StoreError::invalid("text", "contains the character NUL, which cannot be stored"))
-        }
+        "22021" | "22P05" => Some(StoreError::invalid(
+            "text",
+            "contains the character NUL, which cannot be stored",
+        )),
         "22003" | "22008" => Some(StoreError::invalid("number", "is out of range")),
         // Row-level security refused a write; a plain lack of rights is a bug of ours.
         "42501" if error.message().contains("row-level security") => Some(StoreError::Forbidden),
@@ -184,9 +298,16 @@ fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
 
 /// `articles_owner_id_fkey` on `articles` is about `owner_id`.
 fn guess_field(error: &PgDatabaseError, constraint: &str) -> String {
-    let inner = error.table().and_then(|table| constraint.strip_prefix(table)).unwrap_or(constraint);
+    let inner = error
+        .table()
+        .and_then(|table| constraint.strip_prefix(table))
+        .unwrap_or(constraint);
     let inner = inner.trim_start_matches('_');
-    ["_fkey", "_check", "_key"].iter().find_map(|end| inner.strip_suffix(end)).unwrap_or(inner).to_owned()
+    ["_fkey", "_check", "_key"]
+        .iter()
+        .find_map(|end| inner.strip_suffix(end))
+        .unwrap_or(inner)
+        .to_owned()
 }
 
 impl From<sqlx::migrate::MigrateError> for StoreError {

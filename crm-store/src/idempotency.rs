@@ -49,7 +49,12 @@ struct Row {
 
 impl Idempotency<'_> {
     /// Takes note of a request. Commit before the work begins, so that a second request sees it.
-    pub async fn begin(&mut self, key: &str, method_path: &str, body_hash: &[u8]) -> Result<Seen, StoreError> {
+    pub async fn begin(
+        &mut self,
+        key: &str,
+        method_path: &str,
+        body_hash: &[u8],
+    ) -> Result<Seen, StoreError> {
         let (grant, now) = (*self.0.grant(), self.0.now());
         let first = sqlx::query(
             "INSERT INTO idempotency_keys (tenant_id, actor_id, key, method_path, body_hash, created_at, expires_at) \
@@ -79,14 +84,23 @@ impl Idempotency<'_> {
         .await?;
         Ok(match row {
             Some(row) if row.method_path != method_path || row.body_hash != body_hash => Seen::Different,
-            Some(Row { status: Some(status), resource_id, .. }) => Seen::Done { status, resource_id },
+            Some(Row {
+                status: Some(status),
+                resource_id,
+                ..
+            }) => Seen::Done { status, resource_id },
             // Gone between the two statements: its request has just given up.
             Some(_) | None => Seen::InFlight,
         })
     }
 
     /// Keeps the outcome for 24 hours.
-    pub async fn finish(&mut self, key: &str, status: i32, resource_id: Option<Uuid>) -> Result<(), StoreError> {
+    pub async fn finish(
+        &mut self,
+        key: &str,
+        status: i32,
+        resource_id: Option<Uuid>,
+    ) -> Result<(), StoreError> {
         let now = self.0.now();
         sqlx::query(
             "UPDATE idempotency_keys SET state = 'done', status = $2, resource_id = $3, expires_at = $4 WHERE key = $1",

@@ -142,6 +142,9 @@ impl Conversations<'_> {
         .bind(read_limit(limit))
         .fetch_all(self.0.conn())
         .await?;
-        Ok(Page::cut(rows, limit, |row: &Message| Cursor { at: row.created_at, id: row.id.uuid() }))
+        Ok(Page::cut(rows, limit, |row: &Message| Cursor {
+            at: row.created_at,
+            id: row.id.uuid(),
+        }))
     }
 }

@@ -32,7 +32,10 @@ impl FromStr for Cursor {
         let parse = || {
             let (micros, id) = text.split_once('-')?;
             let at = DateTime::from_timestamp_micros(i64::from_str_radix(micros, 16).ok()?)?;
-            Some(Self { at, id: Uuid::try_parse(id).ok()? })
+            Some(Self {
+                at,
+                id: Uuid::try_parse(id).ok()?,
+            })
         };
         parse().ok_or_else(|| StoreError::invalid("cursor", "must be a next_cursor of this list"))
     }
@@ -74,13 +77,22 @@ mod tests {
     #[test]
     fn a_cursor_reads_back_as_what_was_written() {
         let at = DateTime::from_timestamp_micros(1_763_692_800_123_456).unwrap();
-        let cursor = Cursor { at, id: Uuid::from_u128(7) };
+        let cursor = Cursor {
+            at,
+            id: Uuid::from_u128(7),
+        };
         assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
     }
 
     #[test]
     fn nonsense_is_not_a_cursor() {
-        for text in ["", "-", "12", "zz-00000000000000000000000000000007", "ffffffffffffffff-7"] {
+        for text in [
+            "",
+            "-",
+            "12",
+            "zz-00000000000000000000000000000007",
+            "ffffffffffffffff-7",
+        ] {
             assert!(text.parse::<Cursor>().is_err(), "{text}");
         }
     }

@@ -80,7 +80,15 @@ impl Sites<'_> {
         .bind(now)
         .fetch_one(self.0.conn())
         .await?;
-        self.0.audit().record("create", "widget_site", Some(site.id.uuid()), &["name", "allowed_origins"]).await?;
+        self.0
+            .audit()
+            .record(
+                "create",
+                "widget_site",
+                Some(site.id.uuid()),
+                &["name", "allowed_origins"],
+            )
+            .await?;
         Ok(site)
     }
 
@@ -115,11 +123,18 @@ impl Sites<'_> {
                 .bind(site.id)
                 .fetch_optional(self.0.conn())
                 .await?;
-            return Err(current.map_or(StoreError::NotFound { what: "site" }, |current| StoreError::Stale { current }));
+            return Err(current.map_or(StoreError::NotFound { what: "site" }, |current| {
+                StoreError::Stale { current }
+            }));
         };
         self.0
             .audit()
-            .record("update", "widget_site", Some(site.id.uuid()), &["name", "allowed_origins", "enabled"])
+            .record(
+                "update",
+                "widget_site",
+                Some(site.id.uuid()),
+                &["name", "allowed_origins", "enabled"],
+            )
             .await?;
         Ok(saved)
     }

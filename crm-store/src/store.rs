@@ -86,7 +86,9 @@ pub struct Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("pool", &self.pool_status()).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("pool", &self.pool_status())
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,8 +97,14 @@ impl Store {
     pub async fn connect(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(&config.url)?
             .application_name("crm-ai")
-            .options([("statement_timeout", config.statement_timeout.as_millis().to_string())]);
-        let app = pool(config).max_connections(config.max_connections).connect_with(options.clone()).await?;
+            .options([(
+                "statement_timeout",
+                config.statement_timeout.as_millis().to_string(),
+            )]);
+        let app = pool(config)
+            .max_connections(config.max_connections)
+            .connect_with(options.clone())
+            .await?;
         // The role is set for the life of the connection, so that looking up a
         // key is one round trip.
         let system = pool(config)
@@ -105,16 +113,27 @@ impl Store {
                 Box::pin(async move { conn.execute("SET ROLE crm_system").await.map(|_| ()) })
             })
             .connect_lazy_with(options.clone());
-        let store = Self { app, system, options, clock, turn: Turn::default() };
+        let store = Self {
+            app,
+            system,
+            options,
+            clock,
+            turn: Turn::default(),
+        };
         let (found, expected) = (store.schema_version().await?, Self::expected_schema());
-        if found < expected { Err(StoreError::Schema { found, expected }) } else { Ok(store) }
+        if found < expected {
+            Err(StoreError::Schema { found, expected })
+        } else {
+            Ok(store)
+        }
     }
 
     /// Brings the database at `admin_url` to this program's schema. Its role must own the database.
     pub async fn migrate(admin_url: &str) -> Result<Migrated, StoreError> {
         let mut conn = PgConnection::connect(admin_url).await?;
-        let known: bool =
-            sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut conn).await?;
+        let known: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+            .fetch_one(&mut conn)
+            .await?;
         let from = if known { applied(&mut conn).await? } else { 0 };
         MIGRATOR.run(&mut conn).await?;
         let to = applied(&mut conn).await?;
@@ -124,7 +143,11 @@ impl Store {
 
     /// The last migration that this program knows.
     pub fn expected_schema() -> i64 {
-        MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
+        MIGRATOR
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0)
     }
 
     /// The last migration that was applied to the database; 0 when there was none.
@@ -196,20 +219,23 @@ impl Store {
 }
 
 fn pool(config: &StoreConfig) -> PgPoolOptions {
-    PgPoolOptions::new().acquire_timeout(config.acquire_timeout).test_before_acquire(false).before_acquire(
-        |conn, meta| {
+    PgPoolOptions::new()
+        .acquire_timeout(config.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
             Box::pin(async move {
                 if meta.idle_for > TRUSTED_IDLE {
                     conn.ping().await?;
                 }
                 Ok(true)
             })
-        },
-    )
+        })
 }
 
 async fn applied(conn: &mut PgConnection) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("SELECT COALESCE(max(version), 0) FROM _sqlx_migrations WHERE success")
-        .fetch_one(conn)
-        .await?)
+    Ok(
+        sqlx::query_scalar("SELECT COALESCE(max(version), 0) FROM _sqlx_migrations WHERE success")
+            .fetch_one(conn)
+            .await?,
+    )
 }

@@ -26,7 +26,11 @@ impl SystemTx {
     pub(crate) async fn open(pool: &PgPool, clock: Arc<dyn Clock>, turn: Turn) -> Result<Self, StoreError> {
         // The pool's connections have the role already.
         let tx = Tx::open(pool, "BEGIN".to_owned()).await?;
-        Ok(Self { tx, now: clock.now(), turn })
+        Ok(Self {
+            tx,
+            now: clock.now(),
+            turn,
+        })
     }
 
     /// The time of every row that this transaction writes.

@@ -18,16 +18,24 @@ pub struct TenantStore {
 
 impl fmt::Debug for TenantStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantStore").field("grant", &self.grant).finish_non_exhaustive()
+        f.debug_struct("TenantStore")
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
     }
 }
 
 impl TenantStore {
     pub(crate) fn new(pool: PgPool, grant: Grant, clock: Arc<dyn Clock>) -> Self {
-        Self { pool, grant, clock, request_id: None }
+        Self {
+            pool,
+            grant,
+            clock,
+            request_id: None,
+        }
     }
 
     /// The same store, whose audit entries name the request that is being served.
+    #[must_use]
     pub fn for_request(mut self, request_id: &str) -> Self {
         self.request_id = Some(request_id.into());
         self
@@ -47,7 +55,12 @@ impl TenantStore {
             actor.id(),
         );
         let tx = Tx::open(&self.pool, batch).await?;
-        Ok(TenantTx { tx, grant: self.grant, now: self.clock.now(), request_id: self.request_id.clone() })
+        Ok(TenantTx {
+            tx,
+            grant: self.grant,
+            now: self.clock.now(),
+            request_id: self.request_id.clone(),
+        })
     }
 
     /// For whom this store is open.
@@ -76,7 +89,9 @@ pub struct TenantTx {
 
 impl fmt::Debug for TenantTx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantTx").field("grant", &self.grant).finish_non_exhaustive()
+        f.debug_struct("TenantTx")
+            .field("grant", &self.grant)
+            .finish_non_exhaustive()
     }
 }
 

@@ -92,7 +92,9 @@ impl TenantTx {
     /// The tenant that this transaction is open for.
     pub async fn tenant(&mut self) -> Result<Tenant, StoreError> {
         // Row-level security leaves one row.
-        Ok(sqlx::query_as("SELECT * FROM tenants").fetch_one(self.conn()).await?)
+        Ok(sqlx::query_as("SELECT * FROM tenants")
+            .fetch_one(self.conn())
+            .await?)
     }
 }
 
@@ -125,16 +127,21 @@ impl Tenants<'_> {
 
     /// The tenant with this id.
     pub async fn by_id(&mut self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
-        Ok(sqlx::query_as("SELECT * FROM tenants WHERE id = $1").bind(id).fetch_optional(self.0.conn()).await?)
+        Ok(sqlx::query_as("SELECT * FROM tenants WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.0.conn())
+            .await?)
     }
 
     /// Up to `limit` tenants after `after`, by id.
     pub async fn list(&mut self, after: Option<TenantId>, limit: i64) -> Result<Vec<Tenant>, StoreError> {
-        Ok(sqlx::query_as("SELECT * FROM tenants WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2")
-            .bind(after)
-            .bind(limit)
-            .fetch_all(self.0.conn())
-            .await?)
+        Ok(
+            sqlx::query_as("SELECT * FROM tenants WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2")
+                .bind(after)
+                .bind(limit)
+                .fetch_all(self.0.conn())
+                .await?,
+        )
     }
 
     /// Replaces the settings of a tenant, if nobody else did since `expected`.
@@ -157,7 +164,9 @@ impl Tenants<'_> {
         .await?;
         match (changed, self.by_id(id).await?) {
             (Some(tenant), _) => Ok(tenant),
-            (None, Some(tenant)) => Err(StoreError::Stale { current: tenant.version }),
+            (None, Some(tenant)) => Err(StoreError::Stale {
+                current: tenant.version,
+            }),
             (None, None) => Err(StoreError::NotFound { what: "tenant" }),
         }
     }

@@ -117,7 +117,11 @@ impl Terms<'_> {
         .await?;
         let mut change = Change::default();
         if let Some(old) = &old {
-            let terms = old.terms.iter().map(String::as_str).zip(old.counts.iter().copied());
+            let terms = old
+                .terms
+                .iter()
+                .map(String::as_str)
+                .zip(old.counts.iter().copied());
             change.count(&old.language, -1, (old.chunks, old.tokens), terms);
         }
         if let Some(new) = new {
@@ -141,7 +145,12 @@ impl Terms<'_> {
     }
 
     /// What the index contains: up to `limit` documents of a kind after `after`, by id.
-    pub async fn list(&mut self, kind: &str, after: Option<Uuid>, limit: i64) -> Result<Vec<Indexed>, StoreError> {
+    pub async fn list(
+        &mut self,
+        kind: &str,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Indexed>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT kind, document_id, version_id, content_hash, fingerprint, language, chunks, tokens, indexed_at \
              FROM indexed_documents WHERE kind = $1 AND ($2::uuid IS NULL OR document_id > $2) \
@@ -177,14 +186,20 @@ impl Terms<'_> {
 
     /// The languages of the tenant's documents with their chunks, the most common first.
     pub async fn languages(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
-        Ok(sqlx::query_as("SELECT language, chunks FROM corpus_stats ORDER BY chunks DESC, language")
-            .fetch_all(self.0.conn())
-            .await?)
+        Ok(
+            sqlx::query_as("SELECT language, chunks FROM corpus_stats ORDER BY chunks DESC, language")
+                .fetch_all(self.0.conn())
+                .await?,
+        )
     }
 
     /// Forgets every document, as before a rebuild.
     pub async fn clear(&mut self) -> Result<(), StoreError> {
-        for statement in ["DELETE FROM indexed_documents", "DELETE FROM term_stats", "DELETE FROM corpus_stats"] {
+        for statement in [
+            "DELETE FROM indexed_documents",
+            "DELETE FROM term_stats",
+            "DELETE FROM corpus_stats",
+        ] {
             sqlx::query(statement).execute(self.0.conn()).await?;
         }
         Ok(())
@@ -199,8 +214,11 @@ async fn insert(
     new: &NewIndexed,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (terms, counts): (Vec<&str>, Vec<i32>) =
-        new.terms.iter().map(|(term, count)| (term.as_str(), *count)).unzip();
+    let (terms, counts): (Vec<&str>, Vec<i32>) = new
+        .terms
+        .iter()
+        .map(|(term, count)| (term.as_str(), *count))
+        .unzip();
     sqlx::query(
         "INSERT INTO indexed_documents (tenant_id, kind, document_id, version_id, content_hash, fingerprint, language, \
              chunks, tokens, terms, counts, indexed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",

@@ -1,6 +1,9 @@
 //! A transaction that cannot leak out of a cancelled `begin`.
 
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, pool::PoolConnection, postgres::PgTransactionManager};
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, pool::PoolConnection,
+    postgres::PgTransactionManager,
+};
 use sqlx_core::transaction::TransactionManager;
 
 use crate::StoreError;
@@ -30,7 +33,10 @@ impl Tx {
         // After a restart of the server every pooled connection may be dead.
         let mut dead = pool.options().get_max_connections();
         loop {
-            let mut tx = Self { conn: pool.acquire().await?, state: State::Opening };
+            let mut tx = Self {
+                conn: pool.acquire().await?,
+                state: State::Opening,
+            };
             match PgTransactionManager::begin(&mut tx.conn, Some(batch.clone())).await {
                 Ok(()) => {
                     tx.state = State::Open;

@@ -71,7 +71,9 @@ impl Store {
     /// never calls it.
     pub async fn operate(&self, slug: &str, as_email: Option<&str>) -> Result<Option<Grant>, StoreError> {
         let mut tx = self.system().await?;
-        let Some(tenant) = tx.tenants().by_slug(slug).await? else { return Ok(None) };
+        let Some(tenant) = tx.tenants().by_slug(slug).await? else {
+            return Ok(None);
+        };
         let actor = match as_email {
             None => Some(Actor::Job(JobId::new())),
             Some(email) => tx.users().member(tenant.id, email).await?.map(Actor::User),
@@ -122,7 +124,11 @@ impl Users<'_> {
         .bind(now)
         .execute(self.0.conn())
         .await?;
-        if joined.rows_affected() == 0 { Err(StoreError::NotFound { what: "role" }) } else { Ok(()) }
+        if joined.rows_affected() == 0 {
+            Err(StoreError::NotFound { what: "role" })
+        } else {
+            Ok(())
+        }
     }
 
     /// The active member of a tenant with this address.

@@ -1,12 +1,9 @@
-//! The life of an article: drafts, versions, readers, imports.
+//! The life of an article: drafts, versions, publishing, withdrawing.
 
 use crm_store::{
-    Actor, StoreError, TenantStore,
-    articles::{
-        Article, ArticleFilter, ArticleImport, ArticlePatch, ArticleStatus, Audience, INDEX_JOB, Imported,
-        NewArticle, VersionStatus,
-    },
-    ids::{ArticleId, VisitorId},
+    StoreError, TenantStore,
+    articles::{Article, ArticlePatch, ArticleStatus, Audience, INDEX_JOB, NewArticle, VersionStatus},
+    ids::ArticleId,
     jobs::Backlog,
 };
 use crm_tests::harness::TestDb;
@@ -18,18 +15,6 @@ fn article(external_id: &str) -> NewArticle {
         body: "Within 30 days.".to_owned(),
         language: "en".to_owned(),
         audience: Audience::Public,
-        owner_id: None,
-    }
-}
-
-fn import(external_id: &str) -> ArticleImport {
-    ArticleImport {
-        external_id: external_id.to_owned(),
-        title: "Refunds".to_owned(),
-        body: "Within 30 days.".to_owned(),
-        language: "en".to_owned(),
-        audience: Audience::Public,
-        status: ArticleStatus::Published,
         owner_id: None,
     }
 }
@@ -50,7 +35,10 @@ async fn publish(store: &TenantStore, id: ArticleId) -> Article {
 
 async fn update(store: &TenantStore, id: ArticleId, body: &str) -> Article {
     let mut tx = store.begin().await.unwrap();
-    let patch = ArticlePatch { body: Some(body.to_owned()), ..ArticlePatch::default() };
+    let patch = ArticlePatch {
+        body: Some(body.to_owned()),
+        ..ArticlePatch::default()
+    };
     let article = tx.articles().update(id, &patch, None).await.unwrap();
     tx.commit().await.unwrap();
     article
@@ -59,7 +47,10 @@ async fn update(store: &TenantStore, id: ArticleId, body: &str) -> Article {
 async fn statuses(store: &TenantStore, id: ArticleId) -> Vec<(i32, VersionStatus)> {
     let mut tx = store.begin().await.unwrap();
     let versions = tx.articles().versions(id).await.unwrap();
-    versions.into_iter().map(|version| (version.number, version.status)).collect()
+    versions
+        .into_iter()
+        .map(|version| (version.number, version.status))
+        .collect()
 }
 
 async fn index_jobs(store: &TenantStore) -> i64 {
@@ -75,7 +66,10 @@ async fn a_new_article_is_a_draft_that_no_reader_gets() {
 
     let made = create(&store, &article("faq-1")).await;
 
-    assert_eq!((made.status, made.latest_number, made.version), (ArticleStatus::Draft, 1, 1));
+    assert_eq!(
+        (made.status, made.latest_number, made.version),
+        (ArticleStatus::Draft, 1, 1)
+    );
     assert_eq!(made.current_version_id, None);
     let mut tx = store.begin().await.unwrap();
     assert_eq!(tx.articles().current_body(made.id).await.unwrap(), None);
@@ -83,7 +77,11 @@ async fn a_new_article_is_a_draft_that_no_reader_gets() {
     assert_eq!(tx.articles().get(made.id).await.unwrap(), Some(made.clone()));
     assert_eq!(tx.articles().by_external_id("faq-1").await.unwrap(), Some(made));
     drop(tx);
-    assert_eq!(index_jobs(&store).await, 0, "a draft changes nothing that can be retrieved");
+    assert_eq!(
+        index_jobs(&store).await,
+        0,
+        "a draft changes nothing that can be retrieved"
+    );
 }
 
 #[tokio::test]
@@ -95,23 +93,49 @@ async fn publishing_gives_readers_the_draft_and_supersedes_what_they_had() {
     assert_eq!(index_jobs(&store).await, 1);
 
     let edited = update(&store, id, "Within 14 days.").await;
-    assert_eq!((edited.status, edited.latest_number), (ArticleStatus::Published, 2));
-    assert_eq!(edited.current_version_id, first.current_version_id, "readers keep the first version");
+    assert_eq!(
+        (edited.status, edited.latest_number),
+        (ArticleStatus::Published, 2)
+    );
+    assert_eq!(
+        edited.current_version_id, first.current_version_id,
+        "readers keep the first version"
+    );
     let second = publish(&store, id).await;
 
     assert_ne!(second.current_version_id, first.current_version_id);
-    assert_eq!(statuses(&store, id).await, [(2, VersionStatus::Published), (1, VersionStatus::Superseded)]);
+    assert_eq!(
+        statuses(&store, id).await,
+        [(2, VersionStatus::Published), (1, VersionStatus::Superseded)]
+    );
     let mut tx = store.begin().await.unwrap();
     let body = tx.articles().current_body(id).await.unwrap().unwrap();
     assert_eq!((body.number, body.body.as_str()), (2, "Within 14 days."));
-    let ids = [first.current_version_id.unwrap(), second.current_version_id.unwrap()];
-    assert_eq!(tx.articles().bodies(&ids).await.unwrap(), [body.clone()], "what readers get, not what they got");
+    let ids = [
+        first.current_version_id.unwrap(),
+        second.current_version_id.unwrap(),
+    ];
+    assert_eq!(
+        tx.articles().bodies(&ids).await.unwrap(),
+        [body.clone()],
+        "what readers get, not what they got"
+    );
     assert_eq!(tx.articles().any_bodies(&ids).await.unwrap().len(), 2);
     let published = tx.articles().published(None, 10).await.unwrap();
     assert_eq!(published.len(), 1);
-    assert_eq!((published[0].version_id, &published[0].content_hash), (ids[1], &body.content_hash));
-    let log: Vec<String> =
-        tx.audit().list(Some(("article", id.uuid())), None, 10).await.unwrap().items.into_iter().map(|e| e.action).collect();
+    assert_eq!(
+        (published[0].version_id, &published[0].content_hash),
+        (ids[1], &body.content_hash)
+    );
+    let log: Vec<String> = tx
+        .audit()
+        .list(Some(("article", id.uuid())), None, 10)
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|e| e.action)
+        .collect();
     assert_eq!(log, ["publish", "update", "publish", "create"]);
 }
 
@@ -122,7 +146,11 @@ async fn publishing_without_anything_new_changes_nothing() {
     let id = create(&store, &article("faq-1")).await.id;
     let first = publish(&store, id).await;
     assert_eq!(publish(&store, id).await, first);
-    assert_eq!(update(&store, id, "Within 30 days.").await, first, "the same text is no change");
+    assert_eq!(
+        update(&store, id, "Within 30 days.").await,
+        first,
+        "the same text is no change"
+    );
 }
 
 #[tokio::test]
@@ -143,9 +171,15 @@ async fn a_draft_is_rewritten_in_place_and_hides_behind_what_is_published() {
     let shown = tx.articles().update(id, &patch, None).await.unwrap();
     tx.commit().await.unwrap();
 
-    assert_eq!((shown.title.as_str(), shown.audience), ("Refunds", Audience::Public));
+    assert_eq!(
+        (shown.title.as_str(), shown.audience),
+        ("Refunds", Audience::Public)
+    );
     let shown = publish(&store, id).await;
-    assert_eq!((shown.title.as_str(), shown.audience), ("Refunds, internal", Audience::Internal));
+    assert_eq!(
+        (shown.title.as_str(), shown.audience),
+        ("Refunds, internal", Audience::Internal)
+    );
 }
 
 #[tokio::test]
@@ -156,16 +190,26 @@ async fn a_withdrawn_article_is_not_found_and_can_come_back() {
 
     let mut tx = store.begin().await.unwrap();
     let refused = tx.articles().withdraw(id, None).await;
-    assert!(matches!(refused, Err(StoreError::Invalid { ref field, .. }) if field == "status"), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::Invalid { ref field, .. }) if field == "status"),
+        "{refused:?}"
+    );
     drop(tx);
 
     publish(&store, id).await;
     let mut tx = store.begin().await.unwrap();
     let withdrawn = tx.articles().withdraw(id, None).await.unwrap();
-    assert_eq!(tx.articles().withdraw(id, None).await.unwrap(), withdrawn, "twice is once");
+    assert_eq!(
+        tx.articles().withdraw(id, None).await.unwrap(),
+        withdrawn,
+        "twice is once"
+    );
     tx.commit().await.unwrap();
 
-    assert_eq!((withdrawn.status, withdrawn.current_version_id), (ArticleStatus::Withdrawn, None));
+    assert_eq!(
+        (withdrawn.status, withdrawn.current_version_id),
+        (ArticleStatus::Withdrawn, None)
+    );
     assert_eq!(statuses(&store, id).await, [(1, VersionStatus::Withdrawn)]);
     let back = publish(&store, id).await;
     assert_eq!((back.status, back.withdrawn_at), (ArticleStatus::Published, None));
@@ -180,17 +224,35 @@ async fn a_stale_version_is_refused_and_told_the_current_one() {
     let current = update(&store, made.id, "Within 14 days.").await.version;
 
     let mut tx = store.begin().await.unwrap();
-    let late = ArticlePatch { body: Some("Never.".to_owned()), ..ArticlePatch::default() };
+    let late = ArticlePatch {
+        body: Some("Never.".to_owned()),
+        ..ArticlePatch::default()
+    };
     for refused in [
-        tx.articles().update(made.id, &late, Some(made.version)).await.map(|_| ()),
-        tx.articles().publish(made.id, Some(made.version)).await.map(|_| ()),
-        tx.articles().withdraw(made.id, Some(made.version)).await.map(|_| ()),
+        tx.articles()
+            .update(made.id, &late, Some(made.version))
+            .await
+            .map(|_| ()),
+        tx.articles()
+            .publish(made.id, Some(made.version))
+            .await
+            .map(|_| ()),
+        tx.articles()
+            .withdraw(made.id, Some(made.version))
+            .await
+            .map(|_| ()),
         tx.articles().delete(made.id, Some(made.version)).await,
     ] {
-        assert!(matches!(refused, Err(StoreError::Stale { current: is }) if is == current), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Stale { current: is }) if is == current),
+            "{refused:?}"
+        );
     }
     let nowhere = tx.articles().publish(ArticleId::new(), None).await;
-    assert!(matches!(nowhere, Err(StoreError::NotFound { what: "article" })), "{nowhere:?}");
+    assert!(
+        matches!(nowhere, Err(StoreError::NotFound { what: "article" })),
+        "{nowhere:?}"
+    );
 }
 
 #[tokio::test]
@@ -216,19 +278,70 @@ async fn values_that_cannot_be_stored_name_their_field() {
     let (store, _) = db.tenant("acme").await;
     let new = article("faq-1");
     let cases = [
-        ("title", NewArticle { title: String::new(), ..new.clone() }),
-        ("title", NewArticle { title: "x".repeat(301), ..new.clone() }),
-        ("body", NewArticle { body: String::new(), ..new.clone() }),
-        ("body", NewArticle { body: "x".repeat(2_000_001), ..new.clone() }),
-        ("language", NewArticle { language: "English".to_owned(), ..new.clone() }),
-        ("external_id", NewArticle { external_id: Some(String::new()), ..new.clone() }),
-        ("owner_id", NewArticle { owner_id: Some(crm_store::ids::UserId::new()), ..new.clone() }),
-        ("text", NewArticle { body: "a\0b".to_owned(), ..new }),
+        (
+            "title",
+            NewArticle {
+                title: String::new(),
+                ..new.clone()
+            },
+        ),
+        (
+            "title",
+            NewArticle {
+                title: "x".repeat(301),
+                ..new.clone()
+            },
+        ),
+        (
+            "body",
+            NewArticle {
+                body: String::new(),
+                ..new.clone()
+            },
+        ),
+        (
+            "body",
+            NewArticle {
+                body: "x".repeat(2_000_001),
+                ..new.clone()
+            },
+        ),
+        (
+            "language",
+            NewArticle {
+                language: "English".to_owned(),
+                ..new.clone()
+            },
+        ),
+        (
+            "external_id",
+            NewArticle {
+                external_id: Some(String::new()),
+                ..new.clone()
+            },
+        ),
+        (
+            "owner_id",
+            NewArticle {
+                owner_id: Some(crm_store::ids::UserId::new()),
+                ..new.clone()
+            },
+        ),
+        (
+            "text",
+            NewArticle {
+                body: "a\0b".to_owned(),
+                ..new
+            },
+        ),
     ];
     for (field, bad) in cases {
         let mut tx = store.begin().await.unwrap();
         let refused = tx.articles().create(&bad).await;
-        assert!(matches!(refused, Err(StoreError::Invalid { field: ref is, .. }) if is == field), "{field}: {refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Invalid { field: ref is, .. }) if is == field),
+            "{field}: {refused:?}"
+        );
     }
 }
 
@@ -244,129 +357,6 @@ async fn the_text_of_a_published_version_cannot_change() {
         .execute(&db.owner().await)
         .await;
     assert!(changed.unwrap_err().to_string().contains("does not change"));
-}
-
-#[tokio::test]
-async fn importing_twice_changes_nothing() {
-    let db = TestDb::new().await;
-    let (store, _) = db.tenant("acme").await;
-    let mut imports: Vec<ArticleImport> = (0..20).map(|n| import(&format!("faq-{n}"))).collect();
-    imports[3].status = ArticleStatus::Draft;
-    imports[4].status = ArticleStatus::Withdrawn;
-
-    let mut tx = store.begin().await.unwrap();
-    let first = tx.articles().import_many(&imports).await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(first.iter().all(|done| matches!(done, Imported::Created(_))));
-    let before = everything(&db).await;
-
-    let mut tx = store.begin().await.unwrap();
-    let second = tx.articles().import_many(&imports).await.unwrap();
-    tx.commit().await.unwrap();
-
-    assert_eq!(second, first.iter().map(|done| Imported::Unchanged(done.id())).collect::<Vec<_>>());
-    assert_eq!(everything(&db).await, before);
-}
-
-/// Every row of the tables that an import may touch, as text.
-async fn everything(db: &TestDb) -> Vec<String> {
-    sqlx::query_scalar(
-        "SELECT to_jsonb(a)::text FROM articles a UNION ALL SELECT to_jsonb(v)::text FROM article_versions v \
-         UNION ALL SELECT to_jsonb(j)::text FROM jobs j UNION ALL SELECT to_jsonb(l)::text FROM audit_log l ORDER BY 1",
-    )
-    .fetch_all(&db.owner().await)
-    .await
-    .unwrap()
-}
-
-#[tokio::test]
-async fn an_import_that_differs_publishes_a_new_version() {
-    let db = TestDb::new().await;
-    let (store, _) = db.tenant("acme").await;
-    let mut tx = store.begin().await.unwrap();
-    let id = tx.articles().import(&import("faq-1")).await.unwrap().id();
-    let changed = ArticleImport { body: "Within 7 days.".to_owned(), ..import("faq-1") };
-    assert_eq!(tx.articles().import(&changed).await.unwrap(), Imported::Updated(id));
-    let gone = ArticleImport { status: ArticleStatus::Withdrawn, ..changed.clone() };
-    assert_eq!(tx.articles().import(&gone).await.unwrap(), Imported::Updated(id));
-    assert_eq!(tx.articles().import(&gone).await.unwrap(), Imported::Unchanged(id));
-    assert_eq!(tx.articles().import(&changed).await.unwrap(), Imported::Updated(id));
-    // Twice in one batch: the second sees the first.
-    let twice = tx.articles().import_many(&[import("faq-2"), import("faq-2")]).await.unwrap();
-    assert_eq!(twice[1], Imported::Unchanged(twice[0].id()));
-    tx.commit().await.unwrap();
-
-    assert_eq!(statuses(&store, id).await, [(2, VersionStatus::Published), (1, VersionStatus::Superseded)]);
-}
-
-#[tokio::test]
-async fn visitors_read_what_is_public_and_published_and_change_nothing() {
-    let db = TestDb::new().await;
-    let store = db.store().await;
-    let (acme, _) = db.tenant_in(&store, "acme").await;
-    let mut tx = acme.begin().await.unwrap();
-    let site = tx.sites().create("Shop", &["https://shop.example".to_owned()]).await.unwrap();
-    let public = tx.articles().import(&import("public")).await.unwrap().id();
-    let internal = ArticleImport { audience: Audience::Internal, ..import("internal") };
-    let internal = tx.articles().import(&internal).await.unwrap().id();
-    let draft = ArticleImport { status: ArticleStatus::Draft, ..import("draft") };
-    let draft = tx.articles().import(&draft).await.unwrap().id();
-    let rewritten = ArticlePatch { body: Some("Secret plans.".to_owned()), ..ArticlePatch::default() };
-    tx.articles().update(public, &rewritten, None).await.unwrap();
-    tx.commit().await.unwrap();
-
-    let key = &site.publishable_key;
-    let visitor = VisitorId::new();
-    assert_eq!(store.authenticate_visitor(key, "https://evil.example", visitor).await.unwrap(), None);
-    let grant = store.authenticate_visitor(key, "https://shop.example", visitor).await.unwrap().unwrap();
-    assert_eq!(grant.actor(), Actor::Visitor(visitor));
-    let mut tx = store.open(&grant).begin().await.unwrap();
-    let seen = tx.articles().list(&ArticleFilter::default(), None, 10).await.unwrap().items;
-    assert_eq!(seen.iter().map(|article| article.id).collect::<Vec<_>>(), [public]);
-    assert_eq!(tx.articles().versions(public).await.unwrap().len(), 1, "not the draft");
-    for hidden in [internal, draft] {
-        assert_eq!(tx.articles().get(hidden).await.unwrap(), None);
-        assert_eq!(tx.articles().versions(hidden).await.unwrap(), []);
-    }
-    let refused = tx.articles().update(public, &ArticlePatch::default(), None).await;
-    assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
-    let refused = tx.articles().create(&article("mine")).await;
-    assert!(matches!(refused, Err(StoreError::Forbidden)), "{refused:?}");
-}
-
-#[tokio::test]
-async fn pages_of_a_list_hold_each_article_once_also_when_times_are_equal() {
-    let db = TestDb::new().await;
-    let (store, _) = db.tenant("acme").await;
-    let mut tx = store.begin().await.unwrap();
-    // One transaction, one time: only the id decides.
-    for n in 0..25 {
-        tx.articles().import(&import(&format!("faq-{n}"))).await.unwrap();
-    }
-    let mut seen = Vec::new();
-    let mut after = None;
-    loop {
-        let page = tx.articles().list(&ArticleFilter::default(), after, 10).await.unwrap();
-        seen.extend(page.items.into_iter().map(|article| article.id));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    assert_eq!(seen.len(), 25);
-    let mut sorted = seen.clone();
-    sorted.sort_by(|a, b| b.cmp(a));
-    assert_eq!(seen, sorted);
-
-    let german = ArticleFilter { language: Some("de".to_owned()), ..ArticleFilter::default() };
-    assert_eq!(tx.articles().list(&german, None, 10).await.unwrap().items, []);
-    let words = ArticleFilter {
-        title_contains: Some("FUND".to_owned()),
-        status: Some(ArticleStatus::Published),
-        audience: Some(Audience::Public),
-        ..ArticleFilter::default()
-    };
-    assert_eq!(tx.articles().list(&words, None, 10).await.unwrap().items.len(), 10);
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@ use sqlx::PgPool;
 const NO_OBJECTS: &[(&str, &str)] = &[
     ("_sqlx_migrations", "which migrations ran"),
     ("answer_citations", "part of an answer; served inside it"),
-    ("api_keys", "administration: /v1/api-keys, never filtered or exported"),
+    (
+        "api_keys",
+        "administration: /v1/api-keys, never filtered or exported",
+    ),
     ("approvals", "part of a run; served inside it"),
     ("audit_log", "append-only; /v1/audit"),
     ("audit_values", "belongs to the audit log; erased by itself"),
@@ -18,7 +21,10 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("budgets", "administration: /v1/budgets"),
     ("corpus_stats", "counts of the index, derived from the articles"),
     ("idempotency_keys", "remembers requests for a day"),
-    ("indexed_documents", "what the index contains, derived from the articles"),
+    (
+        "indexed_documents",
+        "what the index contains, derived from the articles",
+    ),
     ("jobs", "background work"),
     ("ledger_entries", "money; append-only; /v1/usage/ledger"),
     ("memberships", "administration: /v1/members"),
@@ -47,7 +53,10 @@ async fn columns(owner: &PgPool, table: &str) -> HashMap<String, Column> {
     .fetch_all(owner)
     .await
     .unwrap();
-    columns.into_iter().map(|column| (column.column_name.clone(), column)).collect()
+    columns
+        .into_iter()
+        .map(|column| (column.column_name.clone(), column))
+        .collect()
 }
 
 #[tokio::test]
@@ -73,7 +82,9 @@ async fn fields_have_the_columns_types_and_nullability_that_they_say() {
         let columns = columns(&owner, object.table).await;
         for field in object.fields {
             let place = format!("{}.{}", object.name, field.name);
-            let column = columns.get(field.column).unwrap_or_else(|| panic!("{place} has no column"));
+            let column = columns
+                .get(field.column)
+                .unwrap_or_else(|| panic!("{place} has no column"));
             assert_eq!(column.data_type, field.kind.column_type(), "{place}");
             assert_eq!(column.is_nullable == "NO", field.required, "{place}: required");
         }
@@ -95,7 +106,9 @@ async fn the_words_of_enums_are_those_that_postgres_allows() {
     let owner = db.owner().await;
     for object in OBJECTS {
         for field in object.fields {
-            let FieldType::Enum(words) = field.kind else { continue };
+            let FieldType::Enum(words) = field.kind else {
+                continue;
+            };
             let checks: Vec<String> = sqlx::query_scalar(
                 "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c \
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] \
@@ -107,9 +120,17 @@ async fn the_words_of_enums_are_those_that_postgres_allows() {
             .await
             .unwrap();
             // CHECK ((status = ANY (ARRAY['draft'::text, …])))
-            let allowed: BTreeSet<&str> =
-                checks.iter().flat_map(|check| check.split('\'').skip(1).step_by(2)).collect();
-            assert_eq!(words.iter().copied().collect::<BTreeSet<_>>(), allowed, "{}.{}", object.name, field.name);
+            let allowed: BTreeSet<&str> = checks
+                .iter()
+                .flat_map(|check| check.split('\'').skip(1).step_by(2))
+                .collect();
+            assert_eq!(
+                words.iter().copied().collect::<BTreeSet<_>>(),
+                allowed,
+                "{}.{}",
+                object.name,
+                field.name
+            );
         }
     }
 }
@@ -130,7 +151,12 @@ async fn indexed_fields_have_an_index_that_begins_with_the_tenant_and_them() {
         .await
         .unwrap();
         for field in object.fields.iter().filter(|field| field.indexed) {
-            assert!(leading.iter().any(|column| column == field.column), "{}.{}", object.name, field.name);
+            assert!(
+                leading.iter().any(|column| column == field.column),
+                "{}.{}",
+                object.name,
+                field.name
+            );
         }
     }
 }
@@ -149,7 +175,11 @@ async fn relations_follow_foreign_keys() {
             };
             let (from, field, to) = match relation.by {
                 Link::Field(field) => (near.table, column_of(near, field), far_table),
-                Link::TheirField(field) => (far_table, column_of(object(relation.target).unwrap(), field), near.table),
+                Link::TheirField(field) => (
+                    far_table,
+                    column_of(object(relation.target).unwrap(), field),
+                    near.table,
+                ),
             };
             let keys: i64 = sqlx::query_scalar(
                 "SELECT count(*) FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attname = $2 \
@@ -167,7 +197,10 @@ async fn relations_follow_foreign_keys() {
 }
 
 fn column_of(object: &Object, field: &str) -> &'static str {
-    object.field(field).unwrap_or_else(|| panic!("{} has no field {field}", object.name)).column
+    object
+        .field(field)
+        .unwrap_or_else(|| panic!("{} has no field {field}", object.name))
+        .column
 }
 
 #[test]
@@ -175,14 +208,24 @@ fn names_are_unique_and_everything_has_words_for_people() {
     let mut names = BTreeSet::new();
     for object in OBJECTS {
         assert!(names.insert(object.name), "{}", object.name);
-        assert!(!object.label.is_empty() && object.help.ends_with('.'), "{}", object.name);
+        assert!(
+            !object.label.is_empty() && object.help.ends_with('.'),
+            "{}",
+            object.name
+        );
         let mut fields = BTreeSet::new();
         for field in object.fields {
             let place = format!("{}.{}", object.name, field.name);
             assert!(fields.insert(field.name), "{place} twice");
             assert!(!field.label.is_empty(), "{place} has no label");
-            assert!(field.help.is_empty() || field.help.ends_with('.'), "{place}: help is a sentence");
-            assert!(field.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{place}");
+            assert!(
+                field.help.is_empty() || field.help.ends_with('.'),
+                "{place}: help is a sentence"
+            );
+            assert!(
+                field.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{place}"
+            );
         }
     }
     assert_eq!(object("articles"), object("article"));

@@ -44,17 +44,28 @@ async fn a_key_opens_its_tenant_and_is_stored_as_a_hash() {
 
     let caller = store.authenticate(&key.secret).await.unwrap().unwrap();
 
-    assert_eq!((caller.grant.tenant(), caller.grant.actor()), (grant.tenant(), Actor::ApiKey(key.id)));
-    assert_eq!((caller.tenant_slug.as_str(), caller.key_name.as_str()), ("acme", "ci"));
+    assert_eq!(
+        (caller.grant.tenant(), caller.grant.actor()),
+        (grant.tenant(), Actor::ApiKey(key.id))
+    );
+    assert_eq!(
+        (caller.tenant_slug.as_str(), caller.key_name.as_str()),
+        ("acme", "ci")
+    );
     assert_eq!(caller.scopes, ["articles:read"]);
     assert!(key.secret.starts_with(&key.prefix) && key.secret.len() == 44 && key.prefix.len() == 10);
-    let stored: Vec<String> =
-        sqlx::query_scalar("SELECT k::text FROM api_keys k").fetch_all(&db.owner().await).await.unwrap();
+    let stored: Vec<String> = sqlx::query_scalar("SELECT k::text FROM api_keys k")
+        .fetch_all(&db.owner().await)
+        .await
+        .unwrap();
     assert!(!stored[0].contains(&key.secret[10..]));
     assert!(!format!("{key:?}").contains(&key.secret));
     let mut tx = acme.begin().await.unwrap();
     let listed = tx.keys().list(None, 10).await.unwrap().items;
-    assert_eq!((listed[0].id, listed[0].created_by.map(Actor::User)), (key.id, Some(grant.actor())));
+    assert_eq!(
+        (listed[0].id, listed[0].created_by.map(Actor::User)),
+        (key.id, Some(grant.actor()))
+    );
 }
 
 #[tokio::test]
@@ -66,7 +77,14 @@ async fn keys_that_are_unknown_revoked_expired_or_of_a_suspended_tenant_open_not
     let mut tx = acme.begin().await.unwrap();
     let revoked = tx.keys().create(&new_key(&[])).await.unwrap();
     let expires_at = Some(clock.now() + TimeDelta::hours(1));
-    let expiring = tx.keys().create(&NewApiKey { expires_at, ..new_key(&[]) }).await.unwrap();
+    let expiring = tx
+        .keys()
+        .create(&NewApiKey {
+            expires_at,
+            ..new_key(&[])
+        })
+        .await
+        .unwrap();
     let lasting = tx.keys().create(&new_key(&[])).await.unwrap();
     tx.keys().revoke(revoked.id).await.unwrap();
     let unknown = tx.keys().revoke(ApiKeyId::new()).await;
@@ -83,7 +101,10 @@ async fn keys_that_are_unknown_revoked_expired_or_of_a_suspended_tenant_open_not
     assert!(!opens(&expiring.secret).await);
     assert!(opens(&lasting.secret).await);
     let mut tx = store.system().await.unwrap();
-    tx.tenants().set_status(grant.tenant(), TenantStatus::Suspended).await.unwrap();
+    tx.tenants()
+        .set_status(grant.tenant(), TenantStatus::Suspended)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert!(!opens(&lasting.secret).await);
 }
@@ -121,17 +142,35 @@ async fn a_tenant_starts_with_an_admin_and_its_slug_is_its_own() {
     let first_key = tx.keys().create(made.tenant.id, &new_key(&["*"])).await.unwrap();
     tx.commit().await.unwrap();
 
-    let grant = store.authenticate(&first_key.secret).await.unwrap().unwrap().grant;
+    let grant = store
+        .authenticate(&first_key.secret)
+        .await
+        .unwrap()
+        .unwrap()
+        .grant;
     let mut tx = store.open(&grant).begin().await.unwrap();
     assert_eq!(tx.tenant().await.unwrap(), made.tenant);
     let members = tx.members().list().await.unwrap();
     assert_eq!(members.len(), 1);
-    assert_eq!((members[0].email.as_str(), members[0].role.as_str()), ("ada@acme.test", "admin"));
+    assert_eq!(
+        (members[0].email.as_str(), members[0].role.as_str()),
+        ("ada@acme.test", "admin")
+    );
     drop(tx);
 
-    let as_ada = store.operate("acme", Some("ADA@acme.test")).await.unwrap().unwrap();
-    assert_eq!((as_ada.tenant(), as_ada.actor()), (made.tenant.id, Actor::User(made.admin)));
-    assert!(matches!(store.operate("acme", None).await.unwrap().unwrap().actor(), Actor::Job(_)));
+    let as_ada = store
+        .operate("acme", Some("ADA@acme.test"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (as_ada.tenant(), as_ada.actor()),
+        (made.tenant.id, Actor::User(made.admin))
+    );
+    assert!(matches!(
+        store.operate("acme", None).await.unwrap().unwrap().actor(),
+        Actor::Job(_)
+    ));
     assert_eq!(store.operate("acme", Some("eve@acme.test")).await.unwrap(), None);
     assert_eq!(store.operate("nobody", None).await.unwrap(), None);
 
@@ -151,7 +190,11 @@ async fn settings_change_only_as_they_were_read() {
     let store = db.store().await;
     let (_, grant) = db.tenant_in(&store, "acme").await;
     let mut tx = store.system().await.unwrap();
-    let changed = tx.tenants().set_settings(grant.tenant(), &json!({ "a": 1 }), 1).await.unwrap();
+    let changed = tx
+        .tenants()
+        .set_settings(grant.tenant(), &json!({ "a": 1 }), 1)
+        .await
+        .unwrap();
     assert_eq!((changed.version, &changed.settings), (2, &json!({ "a": 1 })));
     let late = tx.tenants().set_settings(grant.tenant(), &json!({}), 1).await;
     assert!(matches!(late, Err(StoreError::Stale { current: 2 })), "{late:?}");
@@ -164,10 +207,18 @@ async fn a_site_lets_visitors_in_from_its_own_origins_while_it_is_enabled() {
     let store = db.store().await;
     let (acme, _) = db.tenant_in(&store, "acme").await;
     let mut tx = acme.begin().await.unwrap();
-    let site = tx.sites().create("Shop", &["https://shop.example".to_owned()]).await.unwrap();
+    let site = tx
+        .sites()
+        .create("Shop", &["https://shop.example".to_owned()])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let visit = async |origin: &str| {
-        store.authenticate_visitor(&site.publishable_key, origin, VisitorId::new()).await.unwrap().is_some()
+        store
+            .authenticate_visitor(&site.publishable_key, origin, VisitorId::new())
+            .await
+            .unwrap()
+            .is_some()
     };
     assert!(visit("https://shop.example").await);
     assert!(!visit("https://shop.example.evil.example").await);
@@ -187,20 +238,38 @@ async fn a_site_lets_visitors_in_from_its_own_origins_while_it_is_enabled() {
 async fn a_database_that_was_not_migrated_is_named_as_such() {
     let db = TestDb::new().await;
     let owner = db.owner().await;
-    assert_eq!(db.store().await.schema_version().await.unwrap(), Store::expected_schema());
-    sqlx::query("DELETE FROM _sqlx_migrations WHERE version > 3").execute(&owner).await.unwrap();
+    assert_eq!(
+        db.store().await.schema_version().await.unwrap(),
+        Store::expected_schema()
+    );
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version > 3")
+        .execute(&owner)
+        .await
+        .unwrap();
     let refused = Store::connect(&StoreConfig::new(db.login_url()), Arc::new(SystemClock)).await;
-    assert!(matches!(refused, Err(StoreError::Schema { found: 3, .. })), "{refused:?}");
-    sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(&owner).await.unwrap();
+    assert!(
+        matches!(refused, Err(StoreError::Schema { found: 3, .. })),
+        "{refused:?}"
+    );
+    sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        .execute(&owner)
+        .await
+        .unwrap();
     let refused = Store::connect(&StoreConfig::new(db.login_url()), Arc::new(SystemClock)).await;
-    assert!(matches!(refused, Err(StoreError::Schema { found: 0, .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::Schema { found: 0, .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing() {
     let db = TestDb::new().await;
     let again = Store::migrate(&db.owner_url()).await.unwrap();
-    assert_eq!((again.from, again.to), (Store::expected_schema(), Store::expected_schema()));
+    assert_eq!(
+        (again.from, again.to),
+        (Store::expected_schema(), Store::expected_schema())
+    );
     db.store().await.ping().await.unwrap();
 }
 

@@ -81,8 +81,14 @@ async fn a_claim_opens_the_jobs_tenant_as_the_job() {
     assert_eq!(claims[0].grant.actor(), Actor::Job(claims[0].id));
     assert_eq!(world.claim("w2", 10).await, [], "it is taken");
     let mut tx = world.store.open(&claims[0].grant).begin().await.unwrap();
-    assert_eq!(tx.jobs().get(claims[0].id).await.unwrap().unwrap().state, JobState::Leased);
-    assert!(tx.jobs().complete(&claims[0]).await.unwrap(), "together with what the job wrote");
+    assert_eq!(
+        tx.jobs().get(claims[0].id).await.unwrap().unwrap().state,
+        JobState::Leased
+    );
+    assert!(
+        tx.jobs().complete(&claims[0]).await.unwrap(),
+        "together with what the job wrote"
+    );
     tx.commit().await.unwrap();
     world.later(3600);
     assert_eq!(world.claim("w1", 10).await, []);
@@ -95,7 +101,10 @@ async fn equal_jobs_that_wait_are_one() {
     enqueue(&acme, &["a", "a", "b"]).await;
     enqueue(&acme, &["a"]).await;
     let mut tx = acme.begin().await.unwrap();
-    tx.jobs().enqueue_all(KIND, &["b".to_owned(), "c".to_owned(), "c".to_owned()]).await.unwrap();
+    tx.jobs()
+        .enqueue_all(KIND, &["b".to_owned(), "c".to_owned(), "c".to_owned()])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let claims = world.claim("w1", 10).await;
     let mut keys = keys(&claims);
@@ -112,9 +121,17 @@ async fn a_change_while_the_job_is_taken_is_done_afterwards() {
 
     enqueue(&acme, &["a"]).await;
 
-    assert_eq!(world.claim("w2", 10).await, [], "two workers never have the same key");
+    assert_eq!(
+        world.claim("w2", 10).await,
+        [],
+        "two workers never have the same key"
+    );
     assert!(world.complete(&first[0]).await);
-    assert_eq!(keys(&world.claim("w2", 10).await), ["a"], "the later change is not lost");
+    assert_eq!(
+        keys(&world.claim("w2", 10).await),
+        ["a"],
+        "the later change is not lost"
+    );
 }
 
 #[tokio::test]
@@ -125,7 +142,11 @@ async fn a_change_that_is_not_committed_yet_keeps_workers_off_the_waiting_job() 
     let mut changing = acme.begin().await.unwrap();
     changing.jobs().enqueue(&NewJob::new(KIND, "a")).await.unwrap();
 
-    assert_eq!(world.claim("w1", 10).await, [], "or it would read the record before the change");
+    assert_eq!(
+        world.claim("w1", 10).await,
+        [],
+        "or it would read the record before the change"
+    );
     changing.commit().await.unwrap();
 
     assert_eq!(keys(&world.claim("w1", 10).await), ["a"]);
@@ -136,7 +157,13 @@ async fn a_job_fails_with_doubling_pauses_until_it_is_dead() {
     let world = World::new().await;
     let acme = world.tenant("acme").await;
     let mut tx = acme.begin().await.unwrap();
-    tx.jobs().enqueue(&NewJob { max_attempts: 3, ..NewJob::new(KIND, "a") }).await.unwrap();
+    tx.jobs()
+        .enqueue(&NewJob {
+            max_attempts: 3,
+            ..NewJob::new(KIND, "a")
+        })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 
     for (attempt, pause) in [(1, 1), (2, 2)] {
@@ -191,7 +218,13 @@ async fn a_job_that_kills_its_workers_dies_in_the_end() {
     let world = World::new().await;
     let acme = world.tenant("acme").await;
     let mut tx = acme.begin().await.unwrap();
-    tx.jobs().enqueue(&NewJob { max_attempts: 2, ..NewJob::new(KIND, "a") }).await.unwrap();
+    tx.jobs()
+        .enqueue(&NewJob {
+            max_attempts: 2,
+            ..NewJob::new(KIND, "a")
+        })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     for _ in 0..2 {
         assert_eq!(world.claim("w1", 1).await.len(), 1);
@@ -199,7 +232,10 @@ async fn a_job_that_kills_its_workers_dies_in_the_end() {
     }
     assert_eq!(world.claim("w1", 1).await, []);
     let mut tx = acme.begin().await.unwrap();
-    assert_eq!(tx.jobs().dead(10).await.unwrap()[0].last_error.as_deref(), Some("the worker was lost"));
+    assert_eq!(
+        tx.jobs().dead(10).await.unwrap()[0].last_error.as_deref(),
+        Some("the worker was lost")
+    );
 }
 
 #[tokio::test]
@@ -220,7 +256,11 @@ async fn a_lease_can_be_kept_and_a_job_be_given_back() {
     tx.jobs().release(&claim).await.unwrap();
     tx.commit().await.unwrap();
 
-    assert_eq!(world.claim("w2", 1).await.remove(0).attempt, 1, "giving back is no failure");
+    assert_eq!(
+        world.claim("w2", 1).await.remove(0).attempt,
+        1,
+        "giving back is no failure"
+    );
 }
 
 #[tokio::test]
@@ -274,10 +314,20 @@ async fn with_fewer_places_than_tenants_the_turn_goes_round() {
     }
     let mut served = Vec::new();
     for _ in 0..7 {
-        served.extend(world.claim("w1", 2).await.into_iter().map(|claim| claim.grant.tenant()));
+        served.extend(
+            world
+                .claim("w1", 2)
+                .await
+                .into_iter()
+                .map(|claim| claim.grant.tenant()),
+        );
     }
     for tenant in tenants {
-        assert_eq!(served.iter().filter(|served| **served == tenant).count(), 2, "14 places, 7 tenants");
+        assert_eq!(
+            served.iter().filter(|served| **served == tenant).count(),
+            2,
+            "14 places, 7 tenants"
+        );
     }
 }
 
@@ -297,7 +347,11 @@ async fn many_workers_do_each_job_once() {
             let mut mine = Vec::new();
             loop {
                 let mut tx = store.system().await.unwrap();
-                let claims = tx.jobs().claim(&format!("w{n}"), &[KIND], 7, LEASE).await.unwrap();
+                let claims = tx
+                    .jobs()
+                    .claim(&format!("w{n}"), &[KIND], 7, LEASE)
+                    .await
+                    .unwrap();
                 tx.commit().await.unwrap();
                 if claims.is_empty() {
                     return mine;
@@ -311,9 +365,19 @@ async fn many_workers_do_each_job_once() {
             }
         }
     });
-    let mut all: Vec<_> = futures::future::join_all(workers).await.into_iter().flatten().collect();
+    let mut all: Vec<_> = futures::future::join_all(workers)
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
     // A worker that found all waiting jobs in another one's hands left early; the rest is still there.
-    all.extend(world.claim("rest", 200).await.into_iter().map(|claim| (claim.grant.tenant(), claim.key)));
+    all.extend(
+        world
+            .claim("rest", 200)
+            .await
+            .into_iter()
+            .map(|claim| (claim.grant.tenant(), claim.key)),
+    );
     let done = all.len();
     all.sort();
     all.dedup();
@@ -327,12 +391,25 @@ async fn listeners_hear_of_a_job_when_its_transaction_commits() {
     let mut listener = world.store.listen(&[JOBS_CHANNEL]).await.unwrap();
 
     let mut rolled_back = acme.begin().await.unwrap();
-    rolled_back.jobs().enqueue(&NewJob::new(KIND, "never")).await.unwrap();
+    rolled_back
+        .jobs()
+        .enqueue(&NewJob::new(KIND, "never"))
+        .await
+        .unwrap();
     drop(rolled_back);
     enqueue(&acme, &["a"]).await;
 
-    let heard = tokio::time::timeout(Duration::from_secs(10), listener.next()).await.unwrap().unwrap();
-    assert_eq!(heard, Heard::Message { channel: JOBS_CHANNEL.to_owned(), payload: String::new() });
+    let heard = tokio::time::timeout(Duration::from_secs(10), listener.next())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        heard,
+        Heard::Message {
+            channel: JOBS_CHANNEL.to_owned(),
+            payload: String::new()
+        }
+    );
     assert_eq!(keys(&world.claim("w1", 10).await), ["a"]);
 }
 

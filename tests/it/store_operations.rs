@@ -31,11 +31,27 @@ async fn a_request_that_comes_twice_is_done_once() {
     let mut tx = acme.begin().await.unwrap();
     tx.idempotency().finish("k", 201, Some(made)).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(begin(&acme, "k", PATH, b"1").await, Seen::Done { status: 201, resource_id: Some(made) });
+    assert_eq!(
+        begin(&acme, "k", PATH, b"1").await,
+        Seen::Done {
+            status: 201,
+            resource_id: Some(made)
+        }
+    );
     clock.advance(TimeDelta::hours(23));
-    assert_eq!(begin(&acme, "k", PATH, b"1").await, Seen::Done { status: 201, resource_id: Some(made) });
+    assert_eq!(
+        begin(&acme, "k", PATH, b"1").await,
+        Seen::Done {
+            status: 201,
+            resource_id: Some(made)
+        }
+    );
     clock.advance(TimeDelta::hours(1));
-    assert_eq!(begin(&acme, "k", PATH, b"2").await, Seen::First, "forgotten after a day");
+    assert_eq!(
+        begin(&acme, "k", PATH, b"2").await,
+        Seen::First,
+        "forgotten after a day"
+    );
 }
 
 #[tokio::test]
@@ -83,16 +99,33 @@ async fn the_log_names_actor_and_request_and_cannot_be_rewritten() {
     let (acme, grant) = db.tenant_in(&store, "acme").await;
     let mut tx = acme.for_request("req-7").begin().await.unwrap();
     let record = Uuid::now_v7();
-    tx.audit().record("export", "article", Some(record), &["title"]).await.unwrap();
-    tx.audit().record_all("import", "article", &[Some(Uuid::now_v7()), Some(record)], &[]).await.unwrap();
+    tx.audit()
+        .record("export", "article", Some(record), &["title"])
+        .await
+        .unwrap();
+    tx.audit()
+        .record_all("import", "article", &[Some(Uuid::now_v7()), Some(record)], &[])
+        .await
+        .unwrap();
     let all = tx.audit().list(None, None, 10).await.unwrap().items;
-    let one = tx.audit().list(Some(("article", record)), None, 10).await.unwrap().items;
+    let one = tx
+        .audit()
+        .list(Some(("article", record)), None, 10)
+        .await
+        .unwrap()
+        .items;
     tx.commit().await.unwrap();
 
     assert_eq!((all.len(), one.len()), (3, 2));
     let export = one.iter().find(|entry| entry.action == "export").unwrap();
-    assert_eq!((export.actor_kind.as_str(), export.actor_id), ("user", grant.actor().id()));
-    assert_eq!((export.request_id.as_deref(), &export.fields), (Some("req-7"), &vec!["title".to_owned()]));
+    assert_eq!(
+        (export.actor_kind.as_str(), export.actor_id),
+        ("user", grant.actor().id())
+    );
+    assert_eq!(
+        (export.request_id.as_deref(), &export.fields),
+        (Some("req-7"), &vec!["title".to_owned()])
+    );
     let rights: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM (VALUES ('crm_app'), ('crm_system'), ('crm_login')) AS r (role), \
                 (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p (may) WHERE has_table_privilege(role, 'audit_log', may)",

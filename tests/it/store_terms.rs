@@ -23,7 +23,10 @@ fn indexed(language: &str, chunks: i32, tokens: i64, terms: &[(&str, i32)]) -> N
         language: language.to_owned(),
         chunks,
         tokens,
-        terms: terms.iter().map(|(term, count)| ((*term).to_owned(), *count)).collect(),
+        terms: terms
+            .iter()
+            .map(|(term, count)| ((*term).to_owned(), *count))
+            .collect(),
     }
 }
 
@@ -44,19 +47,42 @@ async fn a_document_counts_once_however_often_it_is_indexed() {
     let db = TestDb::new().await;
     let (store, _) = db.tenant("acme").await;
     let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
-    replace(&store, one, Some(&indexed("en", 3, 120, &[("refund", 2), ("card", 1)]))).await;
+    replace(
+        &store,
+        one,
+        Some(&indexed("en", 3, 120, &[("refund", 2), ("card", 1)])),
+    )
+    .await;
     replace(&store, two, Some(&indexed("en", 1, 40, &[("refund", 1)]))).await;
-    replace(&store, one, Some(&indexed("en", 2, 90, &[("refund", 1), ("invoice", 2)]))).await;
+    replace(
+        &store,
+        one,
+        Some(&indexed("en", 2, 90, &[("refund", 1), ("invoice", 2)])),
+    )
+    .await;
 
     let found = frequencies(&store, "en", &["refund", "card", "invoice", "none"]).await;
 
     let df = HashMap::from([("refund".to_owned(), 2), ("invoice".to_owned(), 2)]);
-    assert_eq!(found, Frequencies { chunks: 3, tokens: 130, df });
+    assert_eq!(
+        found,
+        Frequencies {
+            chunks: 3,
+            tokens: 130,
+            df
+        }
+    );
     let mut tx = store.begin().await.unwrap();
     let known = tx.terms().get("article", one).await.unwrap().unwrap();
     assert_eq!((known.chunks, known.fingerprint.as_str()), (2, "test-1"));
     let mut listed: Vec<Uuid> = Vec::new();
-    while let Some(next) = tx.terms().list("article", listed.last().copied(), 1).await.unwrap().pop() {
+    while let Some(next) = tx
+        .terms()
+        .list("article", listed.last().copied(), 1)
+        .await
+        .unwrap()
+        .pop()
+    {
         listed.push(next.document_id);
     }
     assert_eq!(listed, [one, two]);
@@ -89,8 +115,18 @@ async fn tenants_count_by_themselves() {
     let store = db.store().await;
     let (acme, _) = db.tenant_in(&store, "acme").await;
     let (other, _) = db.tenant_in(&store, "other").await;
-    replace(&acme, Uuid::now_v7(), Some(&indexed("en", 3, 120, &[("refund", 2)]))).await;
-    replace(&other, Uuid::now_v7(), Some(&indexed("en", 9, 300, &[("refund", 9)]))).await;
+    replace(
+        &acme,
+        Uuid::now_v7(),
+        Some(&indexed("en", 3, 120, &[("refund", 2)])),
+    )
+    .await;
+    replace(
+        &other,
+        Uuid::now_v7(),
+        Some(&indexed("en", 9, 300, &[("refund", 9)])),
+    )
+    .await;
     let found = frequencies(&acme, "en", &["refund"]).await;
     assert_eq!((found.chunks, found.df["refund"]), (3, 2));
 }
@@ -114,7 +150,10 @@ async fn documents_with_common_terms_are_indexed_at_the_same_time() {
         }
     });
     futures::future::join_all(work).await;
-    assert_eq!(frequencies(&store, "en", &["term0", "term39"]).await.df, HashMap::from([("term0".to_owned(), 6), ("term39".to_owned(), 6)]));
+    assert_eq!(
+        frequencies(&store, "en", &["term0", "term39"]).await.df,
+        HashMap::from([("term0".to_owned(), 6), ("term39".to_owned(), 6)])
+    );
 }
 
 /// What to do with one of few documents: put it in one of two languages with these terms, or take it out.
@@ -122,12 +161,18 @@ type Step = (usize, Option<(bool, BTreeMap<u8, i32>)>);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let terms = prop::collection::btree_map(0_u8..6, 1_i32..4, 0..5);
-    prop::collection::vec((0_usize..4, prop::option::weighted(0.7, (any::<bool>(), terms))), 1..25)
+    prop::collection::vec(
+        (0_usize..4, prop::option::weighted(0.7, (any::<bool>(), terms))),
+        1..25,
+    )
 }
 
 #[test]
 fn after_any_operations_the_counts_equal_a_recount() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     // One database for all cases, each with a tenant of its own.
     let db = runtime.block_on(TestDb::new());
     let (store, owner) = runtime.block_on(async { (db.store().await, db.owner().await) });
@@ -157,7 +202,11 @@ fn after_any_operations_the_counts_equal_a_recount() {
 /// Terms and totals of a tenant as they are kept, and as they are counted anew.
 async fn counts(owner: &PgPool, tenant: Uuid) -> ([Vec<String>; 2], [Vec<String>; 2]) {
     let list = async |query: &'static str| -> Vec<String> {
-        sqlx::query_scalar(query).bind(tenant).fetch_all(owner).await.unwrap()
+        sqlx::query_scalar(query)
+            .bind(tenant)
+            .fetch_all(owner)
+            .await
+            .unwrap()
     };
     let kept = [
         list("SELECT concat_ws(' ', language, term, chunks) FROM term_stats WHERE tenant_id = $1 ORDER BY 1").await,

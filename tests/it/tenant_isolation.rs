@@ -28,7 +28,12 @@ impl World {
         let store = db.store().await;
         let (ours, _) = db.tenant_in(&store, "ours").await;
         let (theirs, _) = db.tenant_in(&store, "theirs").await;
-        Self { db, store, ours, theirs }
+        Self {
+            db,
+            store,
+            ours,
+            theirs,
+        }
     }
 
     async fn owner(&self) -> PgConnection {
@@ -66,11 +71,16 @@ async fn refusal(conn: &mut PgConnection, statement: String) -> Option<String> {
     conn.execute("SAVEPOINT attempt").await.unwrap();
     let outcome = conn.execute(AssertSqlSafe(statement)).await;
     conn.execute("ROLLBACK TO SAVEPOINT attempt").await.unwrap();
-    outcome.err().map(|error| error.as_database_error().unwrap().code().unwrap().into_owned())
+    outcome
+        .err()
+        .map(|error| error.as_database_error().unwrap().code().unwrap().into_owned())
 }
 
 async fn count(conn: &mut PgConnection, statement: String) -> i64 {
-    sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(conn).await.unwrap()
+    sqlx::query_scalar(AssertSqlSafe(statement))
+        .fetch_one(conn)
+        .await
+        .unwrap()
 }
 
 /// Every table of ours that has a `tenant_id`.

@@ -3,7 +3,11 @@
 //! The server is the one at `CRM_AI_TEST_DATABASE_URL`. `cargo nextest run`
 //! starts it and sets the variable (`.config/nextest.toml`, `test-cluster`).
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test without its database can only stop")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test without its database can only stop"
+)]
 
 use std::sync::Arc;
 
@@ -49,7 +53,9 @@ impl TestDb {
 
     /// Connections as the owner, for a look behind the policies.
     pub async fn owner(&self) -> PgPool {
-        PgPool::connect(&self.owner_url()).await.expect("the owner can connect")
+        PgPool::connect(&self.owner_url())
+            .await
+            .expect("the owner can connect")
     }
 
     /// The store as the service opens it, on the machine's clock.
@@ -59,7 +65,9 @@ impl TestDb {
 
     /// The store as the service opens it, on the clock of the test.
     pub async fn store_at(&self, clock: Arc<dyn Clock>) -> Store {
-        Store::connect(&StoreConfig::new(self.login_url()), clock).await.expect("the store opens")
+        Store::connect(&StoreConfig::new(self.login_url()), clock)
+            .await
+            .expect("the store opens")
     }
 
     /// Makes a tenant and opens it as its first member, `admin@<slug>.test`.
@@ -80,14 +88,22 @@ impl TestDb {
         };
         tx.tenants().create(&new).await.expect("a new tenant");
         tx.commit().await.expect("a commit");
-        let grant = store.operate(slug, Some(&admin_email)).await.expect("a look-up").expect("the member");
+        let grant = store
+            .operate(slug, Some(&admin_email))
+            .await
+            .expect("a look-up")
+            .expect("the member");
         (store.open(&grant), grant)
     }
 
     /// Makes an API key of a tenant that may do everything.
     pub async fn key(&self, tenant: &TenantStore) -> IssuedKey {
         let mut tx = tenant.begin().await.expect("a transaction");
-        let new = NewApiKey { name: "test".to_owned(), scopes: vec!["*".to_owned()], expires_at: None };
+        let new = NewApiKey {
+            name: "test".to_owned(),
+            scopes: vec!["*".to_owned()],
+            expires_at: None,
+        };
         let key = tx.keys().create(&new).await.expect("a key");
         tx.commit().await.expect("a commit");
         key
@@ -118,15 +134,33 @@ pub async fn prepare(admin_url: &str) -> String {
     if exists(&mut admin, &template).await {
         return template;
     }
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut admin).await.expect("the lock");
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(TEMPLATE_LOCK)
+        .execute(&mut admin)
+        .await
+        .expect("the lock");
     // Another process may have made it while this one waited.
     if !exists(&mut admin, &template).await {
         let building = format!("{template}_building");
-        run(&mut admin, format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await;
+        run(
+            &mut admin,
+            format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)"),
+        )
+        .await;
         run(&mut admin, format!("CREATE DATABASE {building}")).await;
-        Store::migrate(&ServerUrl::parse(admin_url).admin(&building)).await.expect("the migrations run");
-        run(&mut admin, format!("ALTER ROLE crm_login PASSWORD '{LOGIN_PASSWORD}'")).await;
-        run(&mut admin, format!("ALTER DATABASE {building} RENAME TO {template}")).await;
+        Store::migrate(&ServerUrl::parse(admin_url).admin(&building))
+            .await
+            .expect("the migrations run");
+        run(
+            &mut admin,
+            format!("ALTER ROLE crm_login PASSWORD '{LOGIN_PASSWORD}'"),
+        )
+        .await;
+        run(
+            &mut admin,
+            format!("ALTER DATABASE {building} RENAME TO {template}"),
+        )
+        .await;
     }
     // Ends the lock with the connection.
     admin.close().await.expect("a goodbye");
@@ -137,7 +171,12 @@ pub async fn prepare(admin_url: &str) -> String {
 fn fingerprint() -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for migration in MIGRATOR.iter() {
-        for byte in migration.version.to_le_bytes().iter().chain(migration.checksum.iter()) {
+        for byte in migration
+            .version
+            .to_le_bytes()
+            .iter()
+            .chain(migration.checksum.iter())
+        {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
@@ -153,7 +192,9 @@ async fn exists(admin: &mut PgConnection, database: &str) -> bool {
 }
 
 async fn connect(url: &str) -> PgConnection {
-    PgConnection::connect(url).await.expect("the server for tests answers")
+    PgConnection::connect(url)
+        .await
+        .expect("the server for tests answers")
 }
 
 /// Statements about databases take no parameters; the names are made here.
@@ -176,7 +217,10 @@ struct ServerUrl {
 }
 
 impl ServerUrl {
-    #[expect(clippy::disallowed_methods, reason = "tests have no configuration; nextest's setup script sets this")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no configuration; nextest's setup script sets this"
+    )]
     fn from_environment() -> Self {
         let url = std::env::var("CRM_AI_TEST_DATABASE_URL").expect(
             "CRM_AI_TEST_DATABASE_URL is not set: run `cargo nextest run`, which starts a server, or name one",
@@ -189,7 +233,11 @@ impl ServerUrl {
         let (rest, options) = rest.find('?').map_or((rest, ""), |at| rest.split_at(at));
         let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
         let (owner, place) = authority.rsplit_once('@').unwrap_or(("", authority));
-        Self { owner: owner.to_owned(), place: place.to_owned(), options: options.to_owned() }
+        Self {
+            owner: owner.to_owned(),
+            place: place.to_owned(),
+            options: options.to_owned(),
+        }
     }
 
     fn admin(&self, database: &str) -> String {
@@ -213,8 +261,17 @@ mod tests {
     #[test]
     fn a_url_keeps_its_options_and_changes_role_and_database() {
         let url = ServerUrl::parse("postgres://crm_owner:pw@127.0.0.1:5432/postgres?host=/run/x");
-        assert_eq!(url.admin("a"), "postgres://crm_owner:pw@127.0.0.1:5432/a?host=/run/x");
-        assert_eq!(url.login("a"), "postgres://crm_login:crm_login@127.0.0.1:5432/a?host=/run/x");
-        assert_eq!(ServerUrl::parse("postgres://localhost").admin("a"), "postgres://localhost/a");
+        assert_eq!(
+            url.admin("a"),
+            "postgres://crm_owner:pw@127.0.0.1:5432/a?host=/run/x"
+        );
+        assert_eq!(
+            url.login("a"),
+            "postgres://crm_login:crm_login@127.0.0.1:5432/a?host=/run/x"
+        );
+        assert_eq!(
+            ServerUrl::parse("postgres://localhost").admin("a"),
+            "postgres://localhost/a"
+        );
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use super::{
-    Article, ArticlePatch, ArticleStatus, Articles, Audience, NewArticle,
-    rows::article_columns,
+    Article, ArticlePatch, ArticleStatus, Articles, Audience, NewArticle, rows::article_columns,
     write::content_hash,
 };
-use crate::{StoreError, ids::{ArticleId, UserId}};
+use crate::{
+    StoreError,
+    ids::{ArticleId, UserId},
+};
 
 /// An article as another system has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,9 @@ impl Articles<'_> {
     /// Creates or updates the article with this external id.
     pub async fn import(&mut self, import: &ArticleImport) -> Result<Imported, StoreError> {
         let done = self.import_many(std::slice::from_ref(import)).await?;
-        done.into_iter().next().ok_or_else(|| StoreError::Corrupt { what: "an import without a result".to_owned() })
+        done.into_iter().next().ok_or_else(|| StoreError::Corrupt {
+            what: "an import without a result".to_owned(),
+        })
     }
 
     /// Creates or updates many articles; articles that are the same cost one shared query.
@@ -77,7 +81,11 @@ impl Articles<'_> {
             let outcome = match known.remove(&import.external_id) {
                 Some(known) => self.import_over(known, import).await?,
                 // Also the second of two with the same id in one batch, which must see the first.
-                None => match self.known(std::slice::from_ref(import)).await?.remove(&import.external_id) {
+                None => match self
+                    .known(std::slice::from_ref(import))
+                    .await?
+                    .remove(&import.external_id)
+                {
                     Some(known) => self.import_over(known, import).await?,
                     None => self.import_new(import).await?,
                 },
@@ -101,7 +109,10 @@ impl Articles<'_> {
         .bind(ids)
         .fetch_all(self.0.conn())
         .await?;
-        Ok(rows.into_iter().filter_map(|row| Some((row.article.external_id.clone()?, row))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((row.article.external_id.clone()?, row)))
+            .collect())
     }
 
     async fn import_new(&mut self, import: &ArticleImport) -> Result<Imported, StoreError> {

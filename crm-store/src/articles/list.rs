@@ -32,7 +32,11 @@ impl Articles<'_> {
         after: Option<Cursor>,
         limit: i64,
     ) -> Result<Page<Article>, StoreError> {
-        let mut query = QueryBuilder::new(concat!("SELECT ", article_columns!(), " FROM articles WHERE true"));
+        let mut query = QueryBuilder::new(concat!(
+            "SELECT ",
+            article_columns!(),
+            " FROM articles WHERE true"
+        ));
         if let Some(status) = filter.status {
             query.push(" AND status = ").push_bind(status);
         }
@@ -46,13 +50,26 @@ impl Articles<'_> {
             query.push(" AND owner_id = ").push_bind(owner);
         }
         if let Some(words) = &filter.title_contains {
-            query.push(" AND position(lower(").push_bind(words).push(") IN lower(title)) > 0");
+            query
+                .push(" AND position(lower(")
+                .push_bind(words)
+                .push(") IN lower(title)) > 0");
         }
         if let Some(Cursor { at, id }) = after {
-            query.push(" AND (updated_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+            query
+                .push(" AND (updated_at, id) < (")
+                .push_bind(at)
+                .push(", ")
+                .push_bind(id)
+                .push(")");
         }
-        query.push(" ORDER BY updated_at DESC, id DESC LIMIT ").push_bind(read_limit(limit));
+        query
+            .push(" ORDER BY updated_at DESC, id DESC LIMIT ")
+            .push_bind(read_limit(limit));
         let rows = query.build_query_as().fetch_all(self.0.conn()).await?;
-        Ok(Page::cut(rows, limit, |article: &Article| Cursor { at: article.updated_at, id: article.id.uuid() }))
+        Ok(Page::cut(rows, limit, |article: &Article| Cursor {
+            at: article.updated_at,
+            id: article.id.uuid(),
+        }))
     }
 }

@@ -24,9 +24,12 @@ impl Articles<'_> {
 
     pub(super) async fn publish_locked(&mut self, article: Article) -> Result<Article, StoreError> {
         let (id, now) = (article.id, self.0.now());
-        let latest = self.latest_version(id).await?.ok_or_else(|| StoreError::Corrupt {
-            what: format!("article {id} without a version"),
-        })?;
+        let latest = self
+            .latest_version(id)
+            .await?
+            .ok_or_else(|| StoreError::Corrupt {
+                what: format!("article {id} without a version"),
+            })?;
         if latest.status == VersionStatus::Published {
             return Ok(article);
         }
@@ -41,7 +44,15 @@ impl Articles<'_> {
         .await?;
         let article = self.show(&latest).await?;
         self.enqueue_index(id).await?;
-        self.0.audit().record("publish", "article", Some(id.uuid()), &["status", "current_version_id"]).await?;
+        self.0
+            .audit()
+            .record(
+                "publish",
+                "article",
+                Some(id.uuid()),
+                &["status", "current_version_id"],
+            )
+            .await?;
         Ok(article)
     }
 
@@ -50,7 +61,10 @@ impl Articles<'_> {
         match article.status {
             ArticleStatus::Withdrawn => return Ok(article),
             ArticleStatus::Draft => {
-                return Err(StoreError::invalid("status", "an article that was never published cannot be withdrawn"));
+                return Err(StoreError::invalid(
+                    "status",
+                    "an article that was never published cannot be withdrawn",
+                ));
             }
             ArticleStatus::Published => {}
         }
@@ -67,7 +81,15 @@ impl Articles<'_> {
         .fetch_one(self.0.conn())
         .await?;
         self.enqueue_index(id).await?;
-        self.0.audit().record("withdraw", "article", Some(id.uuid()), &["status", "current_version_id"]).await?;
+        self.0
+            .audit()
+            .record(
+                "withdraw",
+                "article",
+                Some(id.uuid()),
+                &["status", "current_version_id"],
+            )
+            .await?;
         Ok(article)
     }
 

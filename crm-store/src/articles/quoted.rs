@@ -56,6 +56,9 @@ impl Articles<'_> {
         .bind(read_limit(limit))
         .fetch_all(self.0.conn())
         .await?;
-        Ok(Page::cut(rows, limit, |row: &QuotingAnswer| Cursor { at: row.answered_at, id: row.answer_id.uuid() }))
+        Ok(Page::cut(rows, limit, |row: &QuotingAnswer| Cursor {
+            at: row.answered_at,
+            id: row.answer_id.uuid(),
+        }))
     }
 }

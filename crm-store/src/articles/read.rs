@@ -24,18 +24,26 @@ macro_rules! bodies {
 impl Articles<'_> {
     /// The article with this id.
     pub async fn get(&mut self, id: ArticleId) -> Result<Option<Article>, StoreError> {
-        Ok(sqlx::query_as(concat!("SELECT ", article_columns!(), " FROM articles WHERE id = $1"))
-            .bind(id)
-            .fetch_optional(self.0.conn())
-            .await?)
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            article_columns!(),
+            " FROM articles WHERE id = $1"
+        ))
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?)
     }
 
     /// The article with the tenant's own id.
     pub async fn by_external_id(&mut self, external_id: &str) -> Result<Option<Article>, StoreError> {
-        Ok(sqlx::query_as(concat!("SELECT ", article_columns!(), " FROM articles WHERE external_id = $1"))
-            .bind(external_id)
-            .fetch_optional(self.0.conn())
-            .await?)
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            article_columns!(),
+            " FROM articles WHERE external_id = $1"
+        ))
+        .bind(external_id)
+        .fetch_optional(self.0.conn())
+        .await?)
     }
 
     /// The article's latest version, which may be a draft.
@@ -52,10 +60,14 @@ impl Articles<'_> {
 
     /// One version with its text.
     pub async fn version(&mut self, id: ArticleVersionId) -> Result<Option<ArticleVersion>, StoreError> {
-        Ok(sqlx::query_as(concat!("SELECT ", version_columns!(), " FROM article_versions WHERE id = $1"))
-            .bind(id)
-            .fetch_optional(self.0.conn())
-            .await?)
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            version_columns!(),
+            " FROM article_versions WHERE id = $1"
+        ))
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?)
     }
 
     /// The version of an article with this number, with its text.
@@ -89,23 +101,30 @@ impl Articles<'_> {
     /// Those of the versions that readers get at this moment and this actor may
     /// see: what retrieval re-reads before it shows anything.
     pub async fn bodies(&mut self, ids: &[ArticleVersionId]) -> Result<Vec<ArticleBody>, StoreError> {
-        Ok(sqlx::query_as(bodies!("v.id = ANY ($1) AND v.status = 'published' AND a.current_version_id = v.id"))
+        Ok(sqlx::query_as(bodies!(
+            "v.id = ANY ($1) AND v.status = 'published' AND a.current_version_id = v.id"
+        ))
+        .bind(ids)
+        .fetch_all(self.0.conn())
+        .await?)
+    }
+
+    /// The versions that this actor may see, also drafts and superseded ones.
+    pub async fn any_bodies(&mut self, ids: &[ArticleVersionId]) -> Result<Vec<ArticleBody>, StoreError> {
+        Ok(sqlx::query_as(bodies!("v.id = ANY ($1)"))
             .bind(ids)
             .fetch_all(self.0.conn())
             .await?)
     }
 
-    /// The versions that this actor may see, also drafts and superseded ones.
-    pub async fn any_bodies(&mut self, ids: &[ArticleVersionId]) -> Result<Vec<ArticleBody>, StoreError> {
-        Ok(sqlx::query_as(bodies!("v.id = ANY ($1)")).bind(ids).fetch_all(self.0.conn()).await?)
-    }
-
     /// The text that readers of an article get at this moment.
     pub async fn current_body(&mut self, id: ArticleId) -> Result<Option<ArticleBody>, StoreError> {
-        Ok(sqlx::query_as(bodies!("v.article_id = $1 AND v.status = 'published' AND a.current_version_id = v.id"))
-            .bind(id)
-            .fetch_optional(self.0.conn())
-            .await?)
+        Ok(sqlx::query_as(bodies!(
+            "v.article_id = $1 AND v.status = 'published' AND a.current_version_id = v.id"
+        ))
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?)
     }
 
     /// The texts that readers of these articles get at this moment and this actor may

@@ -51,7 +51,10 @@ impl Articles<'_> {
     /// Makes an article with a draft as its version 1.
     pub async fn create(&mut self, new: &NewArticle) -> Result<Article, StoreError> {
         let article = self.insert(new).await?;
-        self.0.audit().record("create", "article", Some(article.id.uuid()), &["title", "body"]).await?;
+        self.0
+            .audit()
+            .record("create", "article", Some(article.id.uuid()), &["title", "body"])
+            .await?;
         Ok(article)
     }
 
@@ -68,10 +71,18 @@ impl Articles<'_> {
         let article = self.lock(id, expected).await?;
         let fields = self.write_draft(&article, patch).await?;
         let mut changed: Vec<&str> = fields;
-        if patch.external_id.as_ref().is_some_and(|new| *new != article.external_id) {
+        if patch
+            .external_id
+            .as_ref()
+            .is_some_and(|new| *new != article.external_id)
+        {
             changed.push("external_id");
         }
-        if patch.owner_id.as_ref().is_some_and(|new| *new != article.owner_id) {
+        if patch
+            .owner_id
+            .as_ref()
+            .is_some_and(|new| *new != article.owner_id)
+        {
             changed.push("owner_id");
         }
         if changed.is_empty() {
@@ -88,34 +99,51 @@ impl Articles<'_> {
         .bind(now)
         .fetch_one(self.0.conn())
         .await?;
-        self.0.audit().record("update", "article", Some(id.uuid()), &changed).await?;
+        self.0
+            .audit()
+            .record("update", "article", Some(id.uuid()), &changed)
+            .await?;
         Ok(article)
     }
 
     /// Deletes an article with all its versions. One that answers quote is kept: withdraw it instead.
     pub async fn delete(&mut self, id: ArticleId, expected: Option<i64>) -> Result<(), StoreError> {
         self.lock(id, expected).await?;
-        sqlx::query("DELETE FROM articles WHERE id = $1").bind(id).execute(self.0.conn()).await?;
+        sqlx::query("DELETE FROM articles WHERE id = $1")
+            .bind(id)
+            .execute(self.0.conn())
+            .await?;
         self.enqueue_index(id).await?;
-        self.0.audit().record("delete", "article", Some(id.uuid()), &[]).await
+        self.0
+            .audit()
+            .record("delete", "article", Some(id.uuid()), &[])
+            .await
     }
 
     /// The article, which nobody else changes until this transaction ends.
     pub(super) async fn lock(&mut self, id: ArticleId, expected: Option<i64>) -> Result<Article, StoreError> {
-        let article: Option<Article> =
-            sqlx::query_as(concat!("SELECT ", article_columns!(), " FROM articles WHERE id = $1 FOR UPDATE"))
-                .bind(id)
-                .fetch_optional(self.0.conn())
-                .await?;
+        let article: Option<Article> = sqlx::query_as(concat!(
+            "SELECT ",
+            article_columns!(),
+            " FROM articles WHERE id = $1 FOR UPDATE"
+        ))
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?;
         let article = article.ok_or(StoreError::NotFound { what: "article" })?;
         match expected {
-            Some(expected) if expected != article.version => Err(StoreError::Stale { current: article.version }),
+            Some(expected) if expected != article.version => Err(StoreError::Stale {
+                current: article.version,
+            }),
             _ => Ok(article),
         }
     }
 
     pub(super) async fn enqueue_index(&mut self, id: ArticleId) -> Result<(), StoreError> {
-        self.0.jobs().enqueue(&NewJob::new(INDEX_JOB, id.to_string())).await
+        self.0
+            .jobs()
+            .enqueue(&NewJob::new(INDEX_JOB, id.to_string()))
+            .await
     }
 
     /// Inserts article and first version in one statement, without a log entry.
@@ -155,12 +183,19 @@ impl Articles<'_> {
         article: &Article,
         patch: &ArticlePatch,
     ) -> Result<Vec<&'static str>, StoreError> {
-        if patch.title.is_none() && patch.body.is_none() && patch.language.is_none() && patch.audience.is_none() {
+        if patch.title.is_none()
+            && patch.body.is_none()
+            && patch.language.is_none()
+            && patch.audience.is_none()
+        {
             return Ok(Vec::new());
         }
-        let latest = self.latest_version(article.id).await?.ok_or_else(|| StoreError::Corrupt {
-            what: format!("article {} without a version", article.id),
-        })?;
+        let latest = self
+            .latest_version(article.id)
+            .await?
+            .ok_or_else(|| StoreError::Corrupt {
+                what: format!("article {} without a version", article.id),
+            })?;
         let mut draft = latest.clone();
         if let Some(title) = &patch.title {
             draft.title.clone_from(title);
@@ -181,7 +216,10 @@ impl Articles<'_> {
             ("language", draft.language != latest.language),
             ("audience", draft.audience != latest.audience),
         ];
-        let fields: Vec<&str> = differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect();
+        let fields: Vec<&str> = differs
+            .into_iter()
+            .filter_map(|(field, differs)| differs.then_some(field))
+            .collect();
         if !fields.is_empty() {
             self.save_draft(article, &latest, &draft).await?;
         }
@@ -249,5 +287,12 @@ pub(super) fn content_hash(title: &str, body: &str) -> Vec<u8> {
 
 fn check_language(language: &str) -> Result<(), StoreError> {
     let known = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-    if known { Ok(()) } else { Err(StoreError::invalid("language", "must be an ISO 639 code such as en")) }
+    if known {
+        Ok(())
+    } else {
+        Err(StoreError::invalid(
+            "language",
+            "must be an ISO 639 code such as en",
+        ))
+    }
 }

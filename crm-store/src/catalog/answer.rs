@@ -12,15 +12,27 @@ pub const ANSWER: Object = Object {
     fields: &[
         Field::new("id", FieldType::Id, "Id").indexed(),
         Field::new("run_id", FieldType::Id, "Run").indexed(),
-        Field::new("question", FieldType::LongText, "Question").sensitive().searchable(),
-        Field::new("text", FieldType::LongText, "Answer").sensitive().searchable(),
+        Field::new("question", FieldType::LongText, "Question")
+            .sensitive()
+            .searchable(),
+        Field::new("text", FieldType::LongText, "Answer")
+            .sensitive()
+            .searchable(),
         Field::new("outcome", FieldType::Text, "Outcome").help("Whether it was answered or honestly not."),
         Field::new("created_at", FieldType::Time, "Answered").indexed(),
         Field::new("updated_at", FieldType::Time, "Changed"),
     ],
     relations: &[
-        Relation { name: "run", target: "run", by: Link::Field("run_id") },
-        Relation { name: "feedback", target: "feedback", by: Link::TheirField("answer_id") },
+        Relation {
+            name: "run",
+            target: "run",
+            by: Link::Field("run_id"),
+        },
+        Relation {
+            name: "feedback",
+            target: "feedback",
+            by: Link::TheirField("answer_id"),
+        },
     ],
     internal: &[],
 };

@@ -17,20 +17,28 @@ pub const ARTICLE: Object = Object {
             .optional()
             .indexed()
             .writable(),
-        Field::new("title", FieldType::Text, "Title").searchable().writable(),
+        Field::new("title", FieldType::Text, "Title")
+            .searchable()
+            .writable(),
         Field::new("status", FieldType::Enum(ArticleStatus::WORDS), "Status")
             .help("Whether readers find it: a draft never yet, a withdrawn article no more.")
             .indexed(),
         Field::new("audience", FieldType::Enum(Audience::WORDS), "Audience")
             .help("Everyone, or the tenant's own people and programs only.")
             .writable(),
-        Field::new("language", FieldType::Text, "Language").help("ISO 639 code.").writable(),
+        Field::new("language", FieldType::Text, "Language")
+            .help("ISO 639 code.")
+            .writable(),
         Field::new("current_version_id", FieldType::Id, "Current version")
             .help("The version that readers get.")
             .optional(),
         Field::new("latest_number", FieldType::Integer, "Latest version")
             .help("The number of the latest version, which may be a draft."),
-        Field::new("owner_id", FieldType::Id, "Owner").help("Who looks after it.").optional().indexed().writable(),
+        Field::new("owner_id", FieldType::Id, "Owner")
+            .help("Who looks after it.")
+            .optional()
+            .indexed()
+            .writable(),
         Field::new("published_at", FieldType::Time, "Published").optional(),
         Field::new("withdrawn_at", FieldType::Time, "Withdrawn").optional(),
         Field::new("version", FieldType::BigInteger, "Revision").help("Counts the changes; the ETag."),
@@ -38,9 +46,21 @@ pub const ARTICLE: Object = Object {
         Field::new("updated_at", FieldType::Time, "Changed").indexed(),
     ],
     relations: &[
-        Relation { name: "current_version", target: "article_version", by: Link::Field("current_version_id") },
-        Relation { name: "versions", target: "article_version", by: Link::TheirField("article_id") },
-        Relation { name: "owner", target: "user", by: Link::Field("owner_id") },
+        Relation {
+            name: "current_version",
+            target: "article_version",
+            by: Link::Field("current_version_id"),
+        },
+        Relation {
+            name: "versions",
+            target: "article_version",
+            by: Link::TheirField("article_id"),
+        },
+        Relation {
+            name: "owner",
+            target: "user",
+            by: Link::Field("owner_id"),
+        },
     ],
     internal: &[],
 };

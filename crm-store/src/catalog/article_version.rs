@@ -1,7 +1,10 @@
 //! The object `article_version`.
 
 use super::{Field, FieldType, Link, Object, Relation};
-use crate::{articles::{Audience, VersionStatus}, catalog::run::ACTOR_KINDS};
+use crate::{
+    articles::{Audience, VersionStatus},
+    catalog::run::ACTOR_KINDS,
+};
 
 /// One version of a knowledge article.
 pub const ARTICLE_VERSION: Object = Object {
@@ -15,7 +18,10 @@ pub const ARTICLE_VERSION: Object = Object {
         Field::new("article_id", FieldType::Id, "Article").indexed(),
         Field::new("number", FieldType::Integer, "Number").help("Counts from 1 within the article."),
         Field::new("title", FieldType::Text, "Title").searchable(),
-        Field::new("body", FieldType::LongText, "Text").help("Markdown.").searchable().writable(),
+        Field::new("body", FieldType::LongText, "Text")
+            .help("Markdown.")
+            .searchable()
+            .writable(),
         Field::new("language", FieldType::Text, "Language").help("ISO 639 code."),
         Field::new("audience", FieldType::Enum(Audience::WORDS), "Audience"),
         Field::new("status", FieldType::Enum(VersionStatus::WORDS), "Status"),
@@ -25,6 +31,10 @@ pub const ARTICLE_VERSION: Object = Object {
         Field::new("updated_at", FieldType::Time, "Changed"),
         Field::new("published_at", FieldType::Time, "Published").optional(),
     ],
-    relations: &[Relation { name: "article", target: "article", by: Link::Field("article_id") }],
+    relations: &[Relation {
+        name: "article",
+        target: "article",
+        by: Link::Field("article_id"),
+    }],
     internal: &[("content_hash", "compares the text with what the index has")],
 };

@@ -11,14 +11,23 @@ pub const FEEDBACK: Object = Object {
     help: "What somebody thought of an answer; one verdict each.",
     fields: &[
         Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("answer_id", FieldType::Id, "Answer").indexed().writable(),
+        Field::new("answer_id", FieldType::Id, "Answer")
+            .indexed()
+            .writable(),
         Field::new("verdict", FieldType::Enum(&["good", "bad"]), "Verdict").writable(),
-        Field::new("comment", FieldType::LongText, "Comment").optional().sensitive().writable(),
+        Field::new("comment", FieldType::LongText, "Comment")
+            .optional()
+            .sensitive()
+            .writable(),
         Field::new("actor_kind", FieldType::Enum(ACTOR_KINDS), "Given by a"),
         Field::new("actor_id", FieldType::Id, "Given by"),
         Field::new("created_at", FieldType::Time, "Given"),
         Field::new("updated_at", FieldType::Time, "Changed"),
     ],
-    relations: &[Relation { name: "answer", target: "answer", by: Link::Field("answer_id") }],
+    relations: &[Relation {
+        name: "answer",
+        target: "answer",
+        by: Link::Field("answer_id"),
+    }],
     internal: &[],
 };

@@ -43,6 +43,10 @@ impl FieldType {
 
 /// A field of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "five independent questions, not states of one thing"
+)]
 pub struct Field {
     /// Its name in the API.
     pub name: &'static str,
@@ -85,27 +89,42 @@ impl Field {
 
     /// Not every record has a value.
     pub(super) const fn optional(self) -> Self {
-        Self { required: false, ..self }
+        Self {
+            required: false,
+            ..self
+        }
     }
 
     /// Lists can be sorted and filtered by it.
     pub(super) const fn indexed(self) -> Self {
-        Self { indexed: true, ..self }
+        Self {
+            indexed: true,
+            ..self
+        }
     }
 
     /// It may hold what concerns a person.
     pub(super) const fn sensitive(self) -> Self {
-        Self { sensitive: true, ..self }
+        Self {
+            sensitive: true,
+            ..self
+        }
     }
 
     /// Full-text search looks at it.
     pub(super) const fn searchable(self) -> Self {
-        Self { searchable: true, ..self }
+        Self {
+            searchable: true,
+            ..self
+        }
     }
 
     /// The API's users may set it.
     pub(super) const fn writable(self) -> Self {
-        Self { writable: true, ..self }
+        Self {
+            writable: true,
+            ..self
+        }
     }
 
     /// What it means.

@@ -68,12 +68,22 @@ pub enum Link {
 }
 
 /// Every object, by name.
-pub const OBJECTS: &[&Object] =
-    &[&ANSWER, &ARTICLE, &ARTICLE_VERSION, &CONVERSATION, &FEEDBACK, &MESSAGE, &RUN];
+pub const OBJECTS: &[&Object] = &[
+    &ANSWER,
+    &ARTICLE,
+    &ARTICLE_VERSION,
+    &CONVERSATION,
+    &FEEDBACK,
+    &MESSAGE,
+    &RUN,
+];
 
 /// The object with this name in the API, one or many of them.
 pub fn object(name: &str) -> Option<&'static Object> {
-    OBJECTS.iter().copied().find(|object| object.name == name || object.plural == name)
+    OBJECTS
+        .iter()
+        .copied()
+        .find(|object| object.name == name || object.plural == name)
 }
 
 impl Object {
@@ -84,6 +94,9 @@ impl Object {
 
     /// The names of the fields that lists can be sorted and filtered by.
     pub fn indexed(&self) -> impl Iterator<Item = &'static str> {
-        self.fields.iter().filter(|field| field.indexed).map(|field| field.name)
+        self.fields
+            .iter()
+            .filter(|field| field.indexed)
+            .map(|field| field.name)
     }
 }

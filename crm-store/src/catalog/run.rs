@@ -15,12 +15,23 @@ pub const RUN: Object = Object {
     fields: &[
         Field::new("id", FieldType::Id, "Id").indexed(),
         Field::new("agent", FieldType::Text, "Agent"),
-        Field::new("state", FieldType::Enum(&["queued", "running", "awaiting_approval", "finished"]), "State"),
-        Field::new("outcome", FieldType::Text, "Outcome").help("How it ended.").optional(),
-        Field::new("input", FieldType::Json, "Input").sensitive().writable(),
+        Field::new(
+            "state",
+            FieldType::Enum(&["queued", "running", "awaiting_approval", "finished"]),
+            "State",
+        ),
+        Field::new("outcome", FieldType::Text, "Outcome")
+            .help("How it ended.")
+            .optional(),
+        Field::new("input", FieldType::Json, "Input")
+            .sensitive()
+            .writable(),
         Field::new("actor_kind", FieldType::Enum(ACTOR_KINDS), "Started by a"),
         Field::new("actor_id", FieldType::Id, "Started by"),
-        Field::new("conversation_id", FieldType::Id, "Conversation").optional().indexed().writable(),
+        Field::new("conversation_id", FieldType::Id, "Conversation")
+            .optional()
+            .indexed()
+            .writable(),
         Field::new("degraded", FieldType::Boolean, "Degraded")
             .help("Whether the offline model stood in for a language model."),
         Field::new("degraded_reason", FieldType::Text, "Why degraded").optional(),
@@ -30,15 +41,29 @@ pub const RUN: Object = Object {
         Field::new("finished_at", FieldType::Time, "Finished").optional(),
     ],
     relations: &[
-        Relation { name: "conversation", target: "conversation", by: Link::Field("conversation_id") },
-        Relation { name: "answers", target: "answer", by: Link::TheirField("run_id") },
+        Relation {
+            name: "conversation",
+            target: "conversation",
+            by: Link::Field("conversation_id"),
+        },
+        Relation {
+            name: "answers",
+            target: "answer",
+            by: Link::TheirField("run_id"),
+        },
     ],
     internal: &[
-        ("transcript", "the typed transcript that a parked run goes on from; the event log is what the API shows"),
+        (
+            "transcript",
+            "the typed transcript that a parked run goes on from; the event log is what the API shows",
+        ),
         ("parked", "what a parked run needs beyond its transcript"),
         ("last_seq", "where the event log has come to"),
         ("leased_by", "the process that drives the run"),
         ("lease_until", "until when that process counts as alive"),
-        ("cancel_requested_at", "a wish that the driving process has not seen yet"),
+        (
+            "cancel_requested_at",
+            "a wish that the driving process has not seen yet",
+        ),
     ],
 };

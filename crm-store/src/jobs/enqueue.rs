@@ -24,7 +24,13 @@ pub struct NewJob {
 impl NewJob {
     /// A job to be done as soon as possible, with up to ten attempts.
     pub fn new(kind: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { kind: kind.into(), key: key.into(), payload: json!({}), run_at: None, max_attempts: 10 }
+        Self {
+            kind: kind.into(),
+            key: key.into(),
+            payload: json!({}),
+            run_at: None,
+            max_attempts: 10,
+        }
     }
 }
 

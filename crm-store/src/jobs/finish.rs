@@ -69,11 +69,13 @@ impl SystemJobs<'_> {
     pub async fn release(&mut self, claim: &JobClaim) -> Result<(), StoreError> {
         let now = self.0.now();
         self.put_back(claim, now, None).await?;
-        sqlx::query("UPDATE jobs SET attempts = attempts - 1 WHERE tenant_id = $1 AND id = $2 AND state = 'ready'")
-            .bind(claim.grant.tenant())
-            .bind(claim.id)
-            .execute(self.0.conn())
-            .await?;
+        sqlx::query(
+            "UPDATE jobs SET attempts = attempts - 1 WHERE tenant_id = $1 AND id = $2 AND state = 'ready'",
+        )
+        .bind(claim.grant.tenant())
+        .bind(claim.id)
+        .execute(self.0.conn())
+        .await?;
         Ok(())
     }
 
@@ -212,7 +214,9 @@ mod tests {
 
     #[test]
     fn the_pause_doubles_up_to_an_hour() {
-        let seconds: Vec<i64> = [1, 2, 3, 10, 40].map(|attempt| pause(attempt).num_seconds()).to_vec();
+        let seconds: Vec<i64> = [1, 2, 3, 10, 40]
+            .map(|attempt| pause(attempt).num_seconds())
+            .to_vec();
         assert_eq!(seconds, [1, 2, 4, 512, 3600]);
     }
 }

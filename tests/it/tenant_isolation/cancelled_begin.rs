@@ -28,11 +28,16 @@ async fn settle(owner: &mut PgConnection) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), settled).await.expect("a connection is left in a transaction");
+    tokio::time::timeout(Duration::from_secs(5), settled)
+        .await
+        .expect("a connection is left in a transaction");
 }
 
 async fn small_store(world: &World) -> Store {
-    let config = StoreConfig { max_connections: 2, ..StoreConfig::new(world.db.login_url()) };
+    let config = StoreConfig {
+        max_connections: 2,
+        ..StoreConfig::new(world.db.login_url())
+    };
     Store::connect(&config, Arc::new(SystemClock)).await.unwrap()
 }
 
@@ -65,7 +70,10 @@ async fn a_begin_dropped_at_any_point_leaves_no_transaction_open() {
             }
         }
     }
-    assert!(dropped > 20 && came_through > 20, "dropped {dropped}, came through {came_through}");
+    assert!(
+        dropped > 20 && came_through > 20,
+        "dropped {dropped}, came through {came_through}"
+    );
     settle(&mut owner).await;
 }
 
@@ -107,9 +115,16 @@ async fn a_begin_that_is_refused_does_not_poison_its_connection() {
     let mut owner = world.owner().await;
     // The batch fails behind its BEGIN: this role may not become crm_app.
     let role = format!("crm_test_{}", uuid::Uuid::now_v7().simple());
-    execute(&mut owner, format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD 'crm_login' IN ROLE crm_system")).await;
+    execute(
+        &mut owner,
+        format!("CREATE ROLE {role} LOGIN NOINHERIT PASSWORD 'crm_login' IN ROLE crm_system"),
+    )
+    .await;
     let url = world.db.login_url().replacen("crm_login", &role, 1);
-    let config = StoreConfig { max_connections: 1, ..StoreConfig::new(url) };
+    let config = StoreConfig {
+        max_connections: 1,
+        ..StoreConfig::new(url)
+    };
     let store = Store::connect(&config, Arc::new(SystemClock)).await.unwrap();
     let ours = store.open(world.ours.grant());
 

@@ -60,7 +60,11 @@ async fn insertion(owner: &mut PgConnection, table: &str, tenant: Uuid, actor: U
             (name, other) => panic!("{table}.{name}: say here what a value of type {other} looks like"),
         });
     }
-    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "))
+    format!(
+        "INSERT INTO {table} ({}) VALUES ({})",
+        names.join(", "),
+        values.join(", ")
+    )
 }
 
 /// A column that crm_app may write to, if any.
@@ -110,44 +114,81 @@ async fn rows_of_another_tenant_cannot_be_seen_changed_added_or_removed() {
     for table in &tables {
         let mut login = world.login().await;
         let all = format!("SELECT count(*) FROM {table}");
-        let theirs_there = format!("SELECT count(*) FROM {table} WHERE tenant_id = '{}'", theirs.tenant());
+        let theirs_there = format!(
+            "SELECT count(*) FROM {table} WHERE tenant_id = '{}'",
+            theirs.tenant()
+        );
         let before = count(&mut owner, theirs_there.clone()).await;
         assert!(before > 0);
         let rows = versions(&mut owner, table, theirs.tenant().uuid()).await;
 
         // They see the row; were it hidden from everyone, the rest would prove nothing.
         enter(&mut login, theirs, "user").await;
-        assert_eq!(count(&mut login, all.clone()).await, before, "{table}: its own tenant");
+        assert_eq!(
+            count(&mut login, all.clone()).await,
+            before,
+            "{table}: its own tenant"
+        );
         execute(&mut login, "ROLLBACK".to_owned()).await;
 
         for kind in ["user", "api_key", "visitor", "job"] {
             enter(&mut login, ours, kind).await;
-            assert_eq!(count(&mut login, theirs_there.clone()).await, 0, "{table}: read as {kind}");
+            assert_eq!(
+                count(&mut login, theirs_there.clone()).await,
+                0,
+                "{table}: read as {kind}"
+            );
             execute(&mut login, "ROLLBACK".to_owned()).await;
         }
 
         enter(&mut login, ours, "user").await;
         let foreign = insertion(&mut owner, table, theirs.tenant().uuid(), ours.actor().id()).await;
-        assert_eq!(refusal(&mut login, foreign).await.as_deref(), Some(DENIED), "{table}: add");
+        assert_eq!(
+            refusal(&mut login, foreign).await.as_deref(),
+            Some(DENIED),
+            "{table}: add"
+        );
         if may(&mut owner, table, "INSERT").await {
             let own = insertion(&mut owner, table, ours.tenant().uuid(), ours.actor().id()).await;
-            assert_eq!(refusal(&mut login, own).await, None, "{table}: the same row of our own is fine");
+            assert_eq!(
+                refusal(&mut login, own).await,
+                None,
+                "{table}: the same row of our own is fine"
+            );
         }
         if may(&mut owner, table, "DELETE").await {
             execute(&mut login, format!("DELETE FROM {table}")).await;
         } else {
-            assert_eq!(refusal(&mut login, format!("DELETE FROM {table}")).await.as_deref(), Some(DENIED), "{table}");
+            assert_eq!(
+                refusal(&mut login, format!("DELETE FROM {table}"))
+                    .await
+                    .as_deref(),
+                Some(DENIED),
+                "{table}"
+            );
         }
         if let Some(column) = writable(&mut owner, table).await {
-            execute(&mut login, format!("UPDATE {table} SET \"{column}\" = \"{column}\"")).await;
+            execute(
+                &mut login,
+                format!("UPDATE {table} SET \"{column}\" = \"{column}\""),
+            )
+            .await;
         } else {
             let update = format!("UPDATE {table} SET tenant_id = tenant_id");
-            assert_eq!(refusal(&mut login, update).await.as_deref(), Some(DENIED), "{table}");
+            assert_eq!(
+                refusal(&mut login, update).await.as_deref(),
+                Some(DENIED),
+                "{table}"
+            );
         }
         execute(&mut login, "COMMIT".to_owned()).await;
         login.close().await.unwrap();
 
-        assert_eq!(versions(&mut owner, table, theirs.tenant().uuid()).await, rows, "{table}: theirs is as it was");
+        assert_eq!(
+            versions(&mut owner, table, theirs.tenant().uuid()).await,
+            rows,
+            "{table}: theirs is as it was"
+        );
     }
 }
 
@@ -163,7 +204,11 @@ async fn a_row_of_ours_cannot_be_given_to_another_tenant() {
         let mut login = world.login().await;
         enter(&mut login, ours, "user").await;
         let gift = format!("UPDATE {table} SET tenant_id = '{}'", theirs.tenant());
-        assert_eq!(refusal(&mut login, gift).await.as_deref(), Some(DENIED), "{table}");
+        assert_eq!(
+            refusal(&mut login, gift).await.as_deref(),
+            Some(DENIED),
+            "{table}"
+        );
         login.close().await.unwrap();
     }
 }

@@ -17,7 +17,13 @@ async fn trap_1_a_query_without_a_tenant_is_denied() {
     tables.extend(["tenants", "users", "prices"].map(str::to_owned));
     execute(&mut login, "BEGIN".to_owned()).await;
     for table in tables {
-        assert_eq!(refusal(&mut login, format!("SELECT FROM {table}")).await.as_deref(), Some(DENIED), "{table}");
+        assert_eq!(
+            refusal(&mut login, format!("SELECT FROM {table}"))
+                .await
+                .as_deref(),
+            Some(DENIED),
+            "{table}"
+        );
     }
 }
 
@@ -55,17 +61,27 @@ async fn trap_3_a_reused_connection_without_a_tenant_sees_nothing() {
     let world = World::new().await;
     let mut login = world.login().await;
     enter(&mut login, world.ours.grant(), "user").await;
-    assert_eq!(count(&mut login, "SELECT count(*) FROM memberships".to_owned()).await, 1);
+    assert_eq!(
+        count(&mut login, "SELECT count(*) FROM memberships".to_owned()).await,
+        1
+    );
     execute(&mut login, "COMMIT".to_owned()).await;
 
     execute(&mut login, "BEGIN; SET LOCAL ROLE crm_app".to_owned()).await;
 
     // Not NULL, which would be easy, and not an error that a cast of '' would be.
     let (setting, tenant): (Option<String>, Option<uuid::Uuid>) =
-        sqlx::query_as("SELECT current_setting('app.tenant_id', true), app_tenant()").fetch_one(&mut login).await.unwrap();
+        sqlx::query_as("SELECT current_setting('app.tenant_id', true), app_tenant()")
+            .fetch_one(&mut login)
+            .await
+            .unwrap();
     assert_eq!((setting.as_deref(), tenant), (Some(""), None));
     for table in tenant_tables(&mut world.owner().await).await {
-        assert_eq!(count(&mut login, format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+        assert_eq!(
+            count(&mut login, format!("SELECT count(*) FROM {table}")).await,
+            0,
+            "{table}"
+        );
     }
 }
 
@@ -73,7 +89,12 @@ async fn trap_3_a_reused_connection_without_a_tenant_sees_nothing() {
 async fn trap_4_a_record_cannot_refer_to_another_tenants() {
     let world = World::new().await;
     let mut tx = world.theirs.begin().await.unwrap();
-    let theirs = tx.conversations().create(Channel::Api, None, None).await.unwrap().id;
+    let theirs = tx
+        .conversations()
+        .create(Channel::Api, None, None)
+        .await
+        .unwrap()
+        .id;
     tx.commit().await.unwrap();
 
     let mut tx = world.ours.begin().await.unwrap();
@@ -105,12 +126,32 @@ async fn trap_5_a_table_that_forgot_its_policy_is_noticed() {
     let mut owner = world.owner().await;
     assert_eq!(super::walk::unprotected(&mut owner).await, Vec::<String>::new());
 
-    execute(&mut owner, "CREATE TABLE notes (tenant_id uuid NOT NULL, id uuid PRIMARY KEY)".to_owned()).await;
+    execute(
+        &mut owner,
+        "CREATE TABLE notes (tenant_id uuid NOT NULL, id uuid PRIMARY KEY)".to_owned(),
+    )
+    .await;
     assert_eq!(super::walk::unprotected(&mut owner).await, ["notes"]);
-    execute(&mut owner, "ALTER TABLE notes ENABLE ROW LEVEL SECURITY".to_owned()).await;
-    assert_eq!(super::walk::unprotected(&mut owner).await, ["notes"], "its owner would still see everything");
-    execute(&mut owner, "ALTER TABLE notes FORCE ROW LEVEL SECURITY".to_owned()).await;
-    assert_eq!(super::walk::unprotected(&mut owner).await, ["notes"], "a record rule alone would open it");
+    execute(
+        &mut owner,
+        "ALTER TABLE notes ENABLE ROW LEVEL SECURITY".to_owned(),
+    )
+    .await;
+    assert_eq!(
+        super::walk::unprotected(&mut owner).await,
+        ["notes"],
+        "its owner would still see everything"
+    );
+    execute(
+        &mut owner,
+        "ALTER TABLE notes FORCE ROW LEVEL SECURITY".to_owned(),
+    )
+    .await;
+    assert_eq!(
+        super::walk::unprotected(&mut owner).await,
+        ["notes"],
+        "a record rule alone would open it"
+    );
     execute(&mut owner, "SELECT protect_tenant_table('notes')".to_owned()).await;
     assert_eq!(super::walk::unprotected(&mut owner).await, Vec::<String>::new());
 }
@@ -127,8 +168,15 @@ async fn trap_6_the_owner_of_a_table_sees_no_rows_either() {
             .to_owned(),
     )
     .await;
-    assert_eq!(count(&mut owner, "SELECT count(*) FROM memberships".to_owned()).await, 2, "a superuser does");
+    assert_eq!(
+        count(&mut owner, "SELECT count(*) FROM memberships".to_owned()).await,
+        2,
+        "a superuser does"
+    );
     execute(&mut owner, "SET LOCAL ROLE crm_test_migrator".to_owned()).await;
-    assert_eq!(count(&mut owner, "SELECT count(*) FROM memberships".to_owned()).await, 0);
+    assert_eq!(
+        count(&mut owner, "SELECT count(*) FROM memberships".to_owned()).await,
+        0
+    );
     execute(&mut owner, "ROLLBACK".to_owned()).await;
 }

@@ -7,9 +7,18 @@ use super::{World, tenant_tables};
 /// Tables without a `tenant_id`, and why that is right.
 const NOBODYS: &[(&str, &str)] = &[
     ("_sqlx_migrations", "which migrations ran"),
-    ("prices", "what models cost is the same for all; only crm_system reads it"),
-    ("tenants", "its id is the tenant; a policy shows each tenant its own row"),
-    ("users", "a person may belong to several tenants; a policy shows each tenant its members"),
+    (
+        "prices",
+        "what models cost is the same for all; only crm_system reads it",
+    ),
+    (
+        "tenants",
+        "its id is the tenant; a policy shows each tenant its own row",
+    ),
+    (
+        "users",
+        "a person may belong to several tenants; a policy shows each tenant its members",
+    ),
 ];
 
 /// What may run with the rights of its owner. The generated search functions will stand here.
@@ -39,12 +48,13 @@ const SYSTEM_MAY: &[&str] = &[
 pub(super) async fn unprotected(owner: &mut PgConnection) -> Vec<String> {
     let mut bare = Vec::new();
     for table in tenant_tables(owner).await {
-        let (enabled, forced): (bool, bool) =
-            sqlx::query_as("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = $1::regclass")
-                .bind(&table)
-                .fetch_one(&mut *owner)
-                .await
-                .unwrap();
+        let (enabled, forced): (bool, bool) = sqlx::query_as(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = $1::regclass",
+        )
+        .bind(&table)
+        .fetch_one(&mut *owner)
+        .await
+        .unwrap();
         let walls: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
             "SELECT cmd, qual, with_check FROM pg_policies WHERE tablename = $1 AND permissive = 'RESTRICTIVE' \
              AND roles = '{crm_app}'",
@@ -75,7 +85,10 @@ async fn every_table_has_a_tenant_or_a_reason() {
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnotnull) ORDER BY 1",
     )
     .await;
-    assert_eq!(without, NOBODYS.iter().map(|(table, _)| *table).collect::<Vec<_>>());
+    assert_eq!(
+        without,
+        NOBODYS.iter().map(|(table, _)| *table).collect::<Vec<_>>()
+    );
     assert_eq!(unprotected(&mut owner).await, Vec::<String>::new());
 }
 

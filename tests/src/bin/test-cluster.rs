@@ -26,7 +26,10 @@ fn main() -> anyhow::Result<()> {
     match arguments.as_slice() {
         [_, watch, nextest, folder] if watch == "watch" => {
             let nextest = Pid::from_raw(nextest.parse().context("the process id of nextest")?);
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()?;
             runtime.block_on(watch_over(nextest, Path::new(folder)))
         }
         [_] => set_up(),
@@ -51,7 +54,10 @@ fn set_up() -> anyhow::Result<()> {
     let mut url = String::new();
     BufReader::new(watcher.stdout.take().context("the watcher's output")?).read_line(&mut url)?;
     if url.trim().is_empty() {
-        bail!("the server did not start: {}", std::fs::read_to_string(&log).unwrap_or_default());
+        bail!(
+            "the server did not start: {}",
+            std::fs::read_to_string(&log).unwrap_or_default()
+        );
     }
     let Some(environment) = std::env::var_os("NEXTEST_ENV") else {
         bail!("NEXTEST_ENV is not set: nextest runs this as a setup script");
