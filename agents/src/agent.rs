@@ -80,16 +80,21 @@ impl Agent {
             limits: Limits::default(),
             approval: ApprovalPolicy::default(),
             open: Arc::new(move |value| {
-                let input: I = serde_path_to_error::deserialize(&value).map_err(|error| RunError::InvalidInput {
-                    pointer: pointer(error.path()),
-                    message: error.inner().to_string(),
-                })?;
+                let input: I =
+                    serde_path_to_error::deserialize(&value).map_err(|error| RunError::InvalidInput {
+                        pointer: pointer(error.path()),
+                        message: error.inner().to_string(),
+                    })?;
                 let (system, question) = open(&input)?;
                 let input = serde_json::to_value(&input).map_err(|error| RunError::InvalidInput {
                     pointer: String::new(),
                     message: error.to_string(),
                 })?;
-                Ok(Opening { input, system, question })
+                Ok(Opening {
+                    input,
+                    system,
+                    question,
+                })
             }),
         }
     }
@@ -109,7 +114,10 @@ impl Agent {
 
 impl fmt::Debug for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Agent").field("name", &self.name).field("tools", &self.tools).finish_non_exhaustive()
+        f.debug_struct("Agent")
+            .field("name", &self.name)
+            .field("tools", &self.tools)
+            .finish_non_exhaustive()
     }
 }
 

@@ -37,7 +37,10 @@ impl Runner {
         let inner = Arc::clone(&self.0);
         let (store, call_id) = (store.clone(), call_id.to_owned());
         // A task of its own: whoever asked may hang up in the middle.
-        let decided = self.0.tracker.spawn(async move { inner.decide(&store, run, &call_id, decision, arguments).await });
+        let decided = self
+            .0
+            .tracker
+            .spawn(async move { inner.decide(&store, run, &call_id, decision, arguments).await });
         decided.await.map_err(|_| RunError::Died)?
     }
 
@@ -45,7 +48,11 @@ impl Runner {
     pub async fn cancel(&self, store: &TenantStore, run: RunId) -> Result<(), RunError> {
         let inner = Arc::clone(&self.0);
         let store = store.clone();
-        self.0.tracker.spawn(async move { inner.cancel(&store, run).await }).await.map_err(|_| RunError::Died)?
+        self.0
+            .tracker
+            .spawn(async move { inner.cancel(&store, run).await })
+            .await
+            .map_err(|_| RunError::Died)?
     }
 }
 
@@ -63,7 +70,12 @@ impl Inner {
         }
         let mut tx = store.begin().await?;
         let state = tx.runs().lock(id).await?.ok_or(RunError::NotFound)?;
-        let approval = tx.approvals().of_run(id).await?.into_iter().find(|approval| approval.call_id == call_id);
+        let approval = tx
+            .approvals()
+            .of_run(id)
+            .await?
+            .into_iter()
+            .find(|approval| approval.call_id == call_id);
         let approval = approval.ok_or(RunError::Conflict("this run has no such call that waits"))?;
         if state == RunState::Finished {
             return Err(RunError::Conflict("the run has ended"));
@@ -77,7 +89,11 @@ impl Inner {
             Decision::Reject => ApprovalState::Reject,
             Decision::Expired => ApprovalState::Expired,
         };
-        if !tx.approvals().decide(id, call_id, state, arguments.as_ref()).await? {
+        if !tx
+            .approvals()
+            .decide(id, call_id, state, arguments.as_ref())
+            .await?
+        {
             return Err(RunError::Conflict("this call was decided already"));
         }
         self.take_up(tx, store, id, None).await
@@ -90,7 +106,9 @@ impl Inner {
         if state == RunState::AwaitingApproval {
             for approval in tx.approvals().of_run(id).await? {
                 if approval.state == ApprovalState::Pending {
-                    tx.approvals().decide(id, &approval.call_id, ApprovalState::Cancelled, None).await?;
+                    tx.approvals()
+                        .decide(id, &approval.call_id, ApprovalState::Cancelled, None)
+                        .await?;
                 }
             }
             return self.take_up(tx, store, id, Some(StopCause::Cancelled)).await;
@@ -128,7 +146,11 @@ impl Inner {
         stop: Option<StopCause>,
     ) -> Result<(), StoreError> {
         let damaged = |what: String| StoreError::Corrupt { what };
-        let agent = self.agents.get(&row.agent).cloned().ok_or_else(|| damaged(format!("the agent {}", row.agent)))?;
+        let agent = self
+            .agents
+            .get(&row.agent)
+            .cloned()
+            .ok_or_else(|| damaged(format!("the agent {}", row.agent)))?;
         let last = row.last_seq.unsigned_abs();
         let run = Run::restore(row.parked.unwrap_or_default(), row.transcript)
             .map_err(|error| damaged(format!("a parked run: {error}")))?;
@@ -141,12 +163,16 @@ impl Inner {
     }
 
     fn check_arguments(&self, agent: &str, approval: &Approval, arguments: &Value) -> Result<(), RunError> {
-        let agent = self.agents.get(agent).ok_or_else(|| RunError::UnknownAgent(agent.to_owned()))?;
+        let agent = self
+            .agents
+            .get(agent)
+            .ok_or_else(|| RunError::UnknownAgent(agent.to_owned()))?;
         match agent.tools.check(&approval.tool, &arguments.to_string()) {
             Ok(_) => Ok(()),
-            Err(ToolError::Correctable(message)) => {
-                Err(RunError::InvalidInput { pointer: "/arguments".to_owned(), message })
-            }
+            Err(ToolError::Correctable(message)) => Err(RunError::InvalidInput {
+                pointer: "/arguments".to_owned(),
+                message,
+            }),
             Err(ToolError::Fatal(_)) => Err(RunError::Conflict("these arguments cannot be checked")),
         }
     }
@@ -162,7 +188,10 @@ impl Inner {
         let approvals = match approvals.await {
             Ok(approvals) => approvals,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the decisions on a run cannot be read");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the decisions on a run cannot be read"
+                );
                 return After::Ended(crate::event::RunOutcome::Failed);
             }
         };
@@ -170,20 +199,41 @@ impl Inner {
             if !is_news(&task.run, &approval) {
                 continue;
             }
-            let Some(at) = task.run.waiting.iter().position(|waiting| waiting.call.id == approval.call_id) else {
+            let Some(at) = task
+                .run
+                .waiting
+                .iter()
+                .position(|waiting| waiting.call.id == approval.call_id)
+            else {
                 continue;
             };
-            let Waiting { mut call, mut arguments, .. } = task.run.waiting.remove(at);
+            let Waiting {
+                mut call,
+                mut arguments,
+                ..
+            } = task.run.waiting.remove(at);
             let (decision, said) = match approval.state {
                 ApprovalState::Approve => (Decision::Approve, None),
-                ApprovalState::Expired => (Decision::Expired, Some("not run: nobody agreed to this call in time")),
-                ApprovalState::Reject | ApprovalState::Pending | ApprovalState::Cancelled => {
-                    (Decision::Reject, Some("not run: a person rejected this call; do not make it again"))
-                }
+                ApprovalState::Expired => (
+                    Decision::Expired,
+                    Some("not run: nobody agreed to this call in time"),
+                ),
+                ApprovalState::Reject | ApprovalState::Pending | ApprovalState::Cancelled => (
+                    Decision::Reject,
+                    Some("not run: a person rejected this call; do not make it again"),
+                ),
             };
-            task.emit(AgentEvent::ApprovalDecided { call_id: call.id.clone(), decision });
+            task.emit(AgentEvent::ApprovalDecided {
+                call_id: call.id.clone(),
+                decision,
+            });
             if let Some(message) = said {
-                task.run.answer(&call, ToolResult::Error { message: message.to_owned() });
+                task.run.answer(
+                    &call,
+                    ToolResult::Error {
+                        message: message.to_owned(),
+                    },
+                );
                 continue;
             }
             if let Some(edited) = approval.decided_arguments {
@@ -195,6 +245,10 @@ impl Inner {
                 return After::Ended(outcome);
             }
         }
-        if task.run.waiting.is_empty() { After::Turn } else { After::Wait }
+        if task.run.waiting.is_empty() {
+            After::Turn
+        } else {
+            After::Wait
+        }
     }
 }

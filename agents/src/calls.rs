@@ -40,7 +40,9 @@ impl Inner {
             }
             task.run.usage.tool_calls += 1;
             let parsed = task.agent.tools.check(&call.name, &call.arguments);
-            let arguments = parsed.as_ref().map_or_else(|_| Value::String(call.arguments.clone()), Value::clone);
+            let arguments = parsed
+                .as_ref()
+                .map_or_else(|_| Value::String(call.arguments.clone()), Value::clone);
             match (task.run.repeats.note(&call.name, &call.arguments), parsed) {
                 (Repeat::Hopeless, _) => {
                     tracing::info!(run_id = %task.run.id, tool = call.name, "a model calls a tool in circles");
@@ -48,13 +50,13 @@ impl Inner {
                 }
                 (_, Err(error)) => {
                     started(task, &call, arguments);
-                    if let Some(outcome) = ended(task, call, Err(error)) {
+                    if let Some(outcome) = ended(task, &call, Err(error)) {
                         return After::Ended(outcome);
                     }
                 }
                 (Repeat::Circles, Ok(_)) => {
                     started(task, &call, arguments);
-                    ended(task, call, Err(ToolError::Correctable(
+                    ended(task, &call, Err(ToolError::Correctable(
                         "this call was made before with the same arguments and gives the same result: use what it \
                          gave, call it with other arguments, or answer"
                             .to_owned(),
@@ -63,7 +65,11 @@ impl Inner {
                 (Repeat::Fine, Ok(arguments)) => {
                     let effect = task.agent.tools.effect(&call.name);
                     if effect.is_some_and(|effect| task.agent.approval.asks(effect)) {
-                        task.run.waiting.push(Waiting { call, arguments, proposed: false });
+                        task.run.waiting.push(Waiting {
+                            call,
+                            arguments,
+                            proposed: false,
+                        });
                     } else {
                         started(task, &call, arguments);
                         running.push(run(task, call));
@@ -87,7 +93,7 @@ impl Inner {
         let calling = async {
             loop {
                 match control.unless_stopped(task.deadline, running.next()).await {
-                    Ok(Some((call, result))) => outcome = outcome.or(ended(task, call, result)),
+                    Ok(Some((call, result))) => outcome = outcome.or(ended(task, &call, result)),
                     Ok(None) => break,
                     Err(stopped) => {
                         outcome = Some(stopped);
@@ -108,11 +114,16 @@ impl Inner {
     }
 
     /// Runs one call that a human agreed to.
-    pub(crate) async fn call_approved(&self, task: &mut Task, call: ToolCall, arguments: Value) -> Option<RunOutcome> {
+    pub(crate) async fn call_approved(
+        &self,
+        task: &mut Task,
+        call: ToolCall,
+        arguments: Value,
+    ) -> Option<RunOutcome> {
         started(task, &call, arguments);
         let running = run(task, call);
         match task.control.unless_stopped(task.deadline, running).await {
-            Ok((call, result)) => ended(task, call, result),
+            Ok((call, result)) => ended(task, &call, result),
             Err(outcome) => Some(outcome),
         }
     }
@@ -120,14 +131,22 @@ impl Inner {
 
 fn started(task: &mut Task, call: &ToolCall, arguments: Value) {
     task.started.push(call.id.clone());
-    task.emit(AgentEvent::ToolStarted { call_id: call.id.clone(), tool: call.name.clone(), arguments });
+    task.emit(AgentEvent::ToolStarted {
+        call_id: call.id.clone(),
+        tool: call.name.clone(),
+        arguments,
+    });
 }
 
 /// One call, which borrows nothing of the task.
 fn run(task: &Task, call: ToolCall) -> BoxFuture<'static, Ended> {
     let (agent, ctx): (Arc<Agent>, _) = (Arc::clone(&task.agent), task.ctx.clone());
     let limit = agent.limits.tool_time;
-    let span = tracing::info_span!("tool.call", "gen_ai.tool.name" = call.name, "gen_ai.tool.call.id" = call.id);
+    let span = tracing::info_span!(
+        "tool.call",
+        "gen_ai.tool.name" = call.name,
+        "gen_ai.tool.call.id" = call.id
+    );
     let future = async move {
         let result = match timeout(limit, agent.tools.call(&ctx, &call.name, &call.arguments)).await {
             Ok(result) => result,
@@ -142,15 +161,27 @@ fn run(task: &Task, call: ToolCall) -> BoxFuture<'static, Ended> {
 }
 
 /// Takes down what came of a call. An outcome comes back when the run cannot go on.
-fn ended(task: &mut Task, call: ToolCall, result: Result<Called, ToolError>) -> Option<RunOutcome> {
+fn ended(task: &mut Task, call: &ToolCall, result: Result<Called, ToolError>) -> Option<RunOutcome> {
     let (outcome, result, end) = match result {
         Ok(called) => {
             task.run.searched |= called.output.get("passages").is_some();
-            (ToolOutcome::Ok { summary: called.summary }, ToolResult::Ok { output: called.output }, None)
+            (
+                ToolOutcome::Ok {
+                    summary: called.summary,
+                },
+                ToolResult::Ok {
+                    output: called.output,
+                },
+                None,
+            )
         }
-        Err(ToolError::Correctable(message)) => {
-            (ToolOutcome::Error { message: message.clone() }, ToolResult::Error { message }, None)
-        }
+        Err(ToolError::Correctable(message)) => (
+            ToolOutcome::Error {
+                message: message.clone(),
+            },
+            ToolResult::Error { message },
+            None,
+        ),
         Err(error @ ToolError::Fatal(_)) => {
             tracing::error!(
                 run_id = %task.run.id,
@@ -159,11 +190,20 @@ fn ended(task: &mut Task, call: ToolCall, result: Result<Called, ToolError>) -> 
                 "a tool failed for good"
             );
             let message = error.to_string();
-            (ToolOutcome::Error { message: message.clone() }, ToolResult::Error { message }, Some(RunOutcome::Failed))
+            (
+                ToolOutcome::Error {
+                    message: message.clone(),
+                },
+                ToolResult::Error { message },
+                Some(RunOutcome::Failed),
+            )
         }
     };
     task.started.retain(|id| *id != call.id);
-    task.emit(AgentEvent::ToolFinished { call_id: call.id.clone(), outcome });
-    task.run.answer(&call, result);
+    task.emit(AgentEvent::ToolFinished {
+        call_id: call.id.clone(),
+        outcome,
+    });
+    task.run.answer(call, result);
     end
 }

@@ -9,13 +9,7 @@ use futures::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
-use crate::{
-    Inner,
-    calls::After,
-    event::RunOutcome,
-    task::Task,
-    turn::Turn,
-};
+use crate::{Inner, calls::After, event::RunOutcome, task::Task, turn::Turn};
 
 /// How the work on a run came to rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +94,11 @@ impl Inner {
             }
         }
         loop {
-            if let Err(outcome) = task.control.unless_stopped(task.deadline, std::future::ready(())).await {
+            if let Err(outcome) = task
+                .control
+                .unless_stopped(task.deadline, std::future::ready(()))
+                .await
+            {
                 return Rest::Ended(outcome);
             }
             if !task.run.waiting.is_empty() {

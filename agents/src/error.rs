@@ -56,7 +56,16 @@ pub enum RunError {
 impl From<StoreError> for RunError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::BudgetSpent { name, limit, renews_at, .. } => Self::BudgetSpent { name, limit, renews_at },
+            StoreError::BudgetSpent {
+                name,
+                limit,
+                renews_at,
+                ..
+            } => Self::BudgetSpent {
+                name,
+                limit,
+                renews_at,
+            },
             StoreError::NotFound { what: "run" } => Self::NotFound,
             error => Self::Store(error),
         }

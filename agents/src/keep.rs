@@ -53,13 +53,19 @@ impl Inner {
         let mut beat = 0_u32;
         while self.stopped.run_until_cancelled(beats.tick()).await.is_some() {
             if let Err(error) = self.maintain().await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "runs cannot be kept alive in the store");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "runs cannot be kept alive in the store"
+                );
             }
             beat = beat.wrapping_add(1);
             if beat.is_multiple_of(PRICES_EVERY)
                 && let Err(error) = self.meter.prices.load(&self.store).await
             {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the price list cannot be read again");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the price list cannot be read again"
+                );
             }
         }
     }
@@ -116,17 +122,21 @@ impl Inner {
 
     /// Writes the end of a run whose process is gone, above every number that it
     /// may have given out.
-    async fn interrupt(&self, lost: LostRun) -> Result<(), StoreError> {
-        let mut tx = self.store.open(&lost.grant).begin().await?;
-        let Some(row) = tx.runs().get(lost.id).await? else { return Ok(()) };
+    async fn interrupt(&self, orphan: LostRun) -> Result<(), StoreError> {
+        let mut tx = self.store.open(&orphan.grant).begin().await?;
+        let Some(row) = tx.runs().get(orphan.id).await? else {
+            return Ok(());
+        };
         if row.state == RunState::Finished {
             return Ok(());
         }
         let mut last = row.last_seq.unsigned_abs();
         let mut open = Vec::new();
         loop {
-            let rows = tx.run_events().after(lost.id, last, BATCH).await?;
-            let Some(end) = rows.last().map(|row| row.seq_end.unsigned_abs()) else { break };
+            let rows = tx.run_events().after(orphan.id, last, BATCH).await?;
+            let Some(end) = rows.last().map(|row| row.seq_end.unsigned_abs()) else {
+                break;
+            };
             for (_, event) in rows.into_iter().flat_map(|row| events_of(row, last)) {
                 match event {
                     AgentEvent::ToolStarted { call_id, .. } => open.push(call_id),
@@ -136,8 +146,8 @@ impl Inner {
             }
             last = end;
         }
-        tx.ledger().settle_run(lost.id).await?;
-        let spent = tx.usage().of_run(lost.id).await?;
+        tx.ledger().settle_run(orphan.id).await?;
+        let spent = tx.usage().of_run(orphan.id).await?;
         let usage = Usage {
             tokens: TokenUsage {
                 input_tokens: spent.tokens.input,
@@ -149,15 +159,22 @@ impl Inner {
             tool_calls: 0,
             cost_nano_usd: spent.cost.0,
         };
-        let degraded: Option<DegradedReason> =
-            row.degraded_reason.as_ref().and_then(|reason| serde_json::from_value(Value::String(reason.clone())).ok());
+        let degraded: Option<DegradedReason> = row
+            .degraded_reason
+            .as_ref()
+            .and_then(|reason| serde_json::from_value(Value::String(reason.clone())).ok());
         let mut events = Vec::new();
         if last == 0 {
-            events.push(AgentEvent::RunStarted { run_id: lost.id, agent: row.agent.clone() });
+            events.push(AgentEvent::RunStarted {
+                run_id: orphan.id,
+                agent: row.agent.clone(),
+            });
         }
         events.extend(open.into_iter().map(|call_id| AgentEvent::ToolFinished {
             call_id,
-            outcome: ToolOutcome::NotRun { reason: RUN_ENDED.to_owned() },
+            outcome: ToolOutcome::NotRun {
+                reason: RUN_ENDED.to_owned(),
+            },
         }));
         events.push(AgentEvent::RunFinished {
             outcome: RunOutcome::Interrupted,
@@ -165,7 +182,7 @@ impl Inner {
             degraded: row.degraded,
             degraded_reason: degraded,
         });
-        let (rows, last) = above(lost.id, last, &events);
+        let (rows, last) = above(orphan.id, last, &events);
         tx.run_events().append(&self.config.worker, &rows).await?;
         let end = RunEnd {
             outcome: RunOutcome::Interrupted.as_str().to_owned(),
@@ -174,9 +191,11 @@ impl Inner {
             degraded_reason: row.degraded_reason,
             usage: serde_json::to_value(usage).unwrap_or_default(),
         };
-        tx.runs().finish(lost.id, &self.config.worker, last, &end).await?;
+        tx.runs()
+            .finish(orphan.id, &self.config.worker, last, &end)
+            .await?;
         tx.commit().await?;
-        tracing::warn!(run_id = %lost.id, "a run was interrupted: the process that worked on it is gone");
+        tracing::warn!(run_id = %orphan.id, "a run was interrupted: the process that worked on it is gone");
         Ok(())
     }
 
@@ -186,7 +205,10 @@ impl Inner {
             let settled = tx.sweep_ledger(BATCH).await?;
             tx.commit().await?;
             if settled > 0 {
-                tracing::warn!(settled, "holds whose process is gone were settled at the held amount");
+                tracing::warn!(
+                    settled,
+                    "holds whose process is gone were settled at the held amount"
+                );
             }
             if settled < BATCH.unsigned_abs() {
                 return Ok(());
@@ -201,12 +223,18 @@ impl Inner {
         tx.commit().await?;
         for approval in late {
             let store = self.store.open(&approval.grant);
-            match self.decide(&store, approval.run, &approval.call_id, Decision::Expired, None).await {
+            match self
+                .decide(&store, approval.run, &approval.call_id, Decision::Expired, None)
+                .await
+            {
                 // Decided or stopped a moment ago.
                 Ok(()) | Err(RunError::Conflict(_) | RunError::NotFound | RunError::ShuttingDown) => {}
                 Err(RunError::Store(error)) => return Err(error),
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a decision that is late cannot be ended");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a decision that is late cannot be ended"
+                    );
                 }
             }
         }
@@ -229,7 +257,9 @@ fn above(run: RunId, last: u64, events: &[AgentEvent]) -> (Vec<NewRunEvents>, u6
 
 /// A stored transcript in which every call has a result.
 fn well_formed(transcript: Value) -> Value {
-    let Ok(mut entries) = serde_json::from_value::<Vec<Entry>>(transcript.clone()) else { return transcript };
+    let Ok(mut entries) = serde_json::from_value::<Vec<Entry>>(transcript.clone()) else {
+        return transcript;
+    };
     let mut open = Vec::new();
     for entry in &entries {
         match entry {
@@ -241,7 +271,9 @@ fn well_formed(transcript: Value) -> Value {
     entries.extend(open.into_iter().map(|call| Entry::ToolResult {
         call_id: call.id,
         tool: call.name,
-        result: ToolResult::Error { message: RUN_ENDED.to_owned() },
+        result: ToolResult::Error {
+            message: RUN_ENDED.to_owned(),
+        },
     }));
     serde_json::to_value(entries).unwrap_or(transcript)
 }

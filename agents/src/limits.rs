@@ -36,7 +36,7 @@ impl Default for Limits {
         Self {
             turns: 8,
             tool_calls: 16,
-            wall_time: Duration::from_secs(120),
+            wall_time: Duration::from_mins(2),
             tool_time: Duration::from_secs(20),
             tokens: 120_000,
             cost: NanoUsd(1_000_000_000),
@@ -51,14 +51,23 @@ impl Limits {
         if run.turns >= self.turns {
             return Some(RunOutcome::TurnLimit);
         }
-        let tokens = run.usage.tokens.input_tokens.saturating_add(run.usage.tokens.output_tokens);
+        let tokens = run
+            .usage
+            .tokens
+            .input_tokens
+            .saturating_add(run.usage.tokens.output_tokens);
         (tokens >= self.tokens || run.usage.cost_nano_usd >= self.cost.0).then_some(RunOutcome::BudgetLimit)
     }
 
     /// Whether a call that can use `tokens` and cost `cost` at the most still fits.
     pub(crate) fn has_room(&self, run: &Run, tokens: u64, cost: NanoUsd) -> bool {
-        let used = run.usage.tokens.input_tokens.saturating_add(run.usage.tokens.output_tokens);
-        used.saturating_add(tokens) <= self.tokens && run.usage.cost_nano_usd.saturating_add(cost.0) <= self.cost.0
+        let used = run
+            .usage
+            .tokens
+            .input_tokens
+            .saturating_add(run.usage.tokens.output_tokens);
+        used.saturating_add(tokens) <= self.tokens
+            && run.usage.cost_nano_usd.saturating_add(cost.0) <= self.cost.0
     }
 }
 
@@ -79,7 +88,8 @@ pub(crate) struct Repeats(Vec<(String, usize)>);
 
 impl Repeats {
     pub(crate) fn note(&mut self, tool: &str, arguments: &str) -> Repeat {
-        let canonical = serde_json::from_str(arguments).map_or_else(|_| arguments.to_owned(), |value| sorted(&value));
+        let canonical =
+            serde_json::from_str(arguments).map_or_else(|_| arguments.to_owned(), |value| sorted(&value));
         let key = format!("{tool} {canonical}");
         let count = if let Some((_, count)) = self.0.iter_mut().find(|(known, _)| *known == key) {
             *count += 1;
@@ -90,8 +100,8 @@ impl Repeats {
         };
         match count {
             ..=REPEATS_ANSWERED => Repeat::Fine,
-            ..REPEATS_ALLOWED => Repeat::Circles,
-            _ => Repeat::Hopeless,
+            REPEATS_ALLOWED.. => Repeat::Hopeless,
+            _ => Repeat::Circles,
         }
     }
 }
@@ -102,7 +112,10 @@ fn sorted(value: &Value) -> String {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| *name);
-            let inner: Vec<String> = fields.iter().map(|(name, value)| format!("{name:?}:{}", sorted(value))).collect();
+            let inner: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name:?}:{}", sorted(value)))
+                .collect();
             format!("{{{}}}", inner.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(",")),
@@ -117,11 +130,20 @@ mod tests {
     #[test]
     fn a_call_that_repeats_is_hinted_at_and_then_ends_the_run() {
         let mut repeats = Repeats::default();
-        let seen: Vec<_> = (0..6).map(|_| repeats.note("search", r#"{"query":"x"}"#)).collect();
+        let seen: Vec<_> = (0..6)
+            .map(|_| repeats.note("search", r#"{"query":"x"}"#))
+            .collect();
 
         assert_eq!(
             seen,
-            [Repeat::Fine, Repeat::Fine, Repeat::Circles, Repeat::Circles, Repeat::Hopeless, Repeat::Hopeless]
+            [
+                Repeat::Fine,
+                Repeat::Fine,
+                Repeat::Circles,
+                Repeat::Circles,
+                Repeat::Hopeless,
+                Repeat::Hopeless
+            ]
         );
     }
 
@@ -131,7 +153,10 @@ mod tests {
         repeats.note("search", r#"{"query":"x","limit":{"a":[1],"b":2}}"#);
         repeats.note("search", r#"{ "limit":{"b":2,"a":[1]}, "query":"x" }"#);
 
-        assert_eq!(repeats.note("search", r#"{"limit":{"a":[1],"b":2},"query":"x"}"#), Repeat::Circles);
+        assert_eq!(
+            repeats.note("search", r#"{"limit":{"a":[1],"b":2},"query":"x"}"#),
+            Repeat::Circles
+        );
         assert_eq!(repeats.note("search", r#"{"query":"y"}"#), Repeat::Fine);
         assert_eq!(repeats.note("search", "not json"), Repeat::Fine);
     }

@@ -33,7 +33,9 @@ impl Markers {
                 // Blanks may belong to a marker that follows.
                 let body = rest.trim_end_matches(' ');
                 plain.push_str(body);
-                self.held = rest.get(body.len()..).unwrap_or_default().to_owned();
+                rest.get(body.len()..)
+                    .unwrap_or_default()
+                    .clone_into(&mut self.held);
                 break;
             };
             let (head, tail) = rest.split_at(at);
@@ -54,7 +56,9 @@ impl Markers {
                 Found::Open => {
                     let body = head.trim_end_matches(' ');
                     plain.push_str(body);
-                    self.held = rest.get(body.len()..).unwrap_or_default().to_owned();
+                    rest.get(body.len()..)
+                        .unwrap_or_default()
+                        .clone_into(&mut self.held);
                     break;
                 }
             }
@@ -75,7 +79,10 @@ impl Markers {
 }
 
 enum Found {
-    Marker { len: usize, numbers: Vec<u32> },
+    Marker {
+        len: usize,
+        numbers: Vec<u32>,
+    },
     /// The text ends before that is certain.
     Open,
     None,
@@ -93,7 +100,9 @@ fn marker(text: &str) -> Found {
             ' ' if !digits.is_empty() || !numbers.is_empty() => {}
             ',' | ']' => {
                 // Passages are numbered from 1: `a[0]` is code.
-                let Some(number) = digits.parse().ok().filter(|number| *number > 0) else { return Found::None };
+                let Some(number) = digits.parse().ok().filter(|number| *number > 0) else {
+                    return Found::None;
+                };
                 numbers.push(number);
                 digits.clear();
                 if c == ']' {
@@ -103,7 +112,11 @@ fn marker(text: &str) -> Found {
             _ => return Found::None,
         }
     }
-    if text.len() > LONGEST { Found::None } else { Found::Open }
+    if text.len() > LONGEST {
+        Found::None
+    } else {
+        Found::Open
+    }
 }
 
 fn flush(plain: &mut String, pieces: &mut Vec<Piece>) {
@@ -135,12 +148,16 @@ mod tests {
     }
 
     fn marker(before: &str, numbers: &[u32]) -> Piece {
-        Piece::Marker { before: before.to_owned(), numbers: numbers.to_vec() }
+        Piece::Marker {
+            before: before.to_owned(),
+            numbers: numbers.to_vec(),
+        }
     }
 
     #[test]
     fn markers_are_found_however_the_text_is_cut() {
-        let whole = "Thirty days [1]. Or more[2][10], see [1, 3] and [^4] — not [a] nor [1 or a[0]. Ünïcode [5";
+        let whole =
+            "Thirty days [1]. Or more[2][10], see [1, 3] and [^4] — not [a] nor [1 or a[0]. Ünïcode [5";
         let expected = vec![
             text("Thirty days"),
             marker(" ", &[1]),
@@ -160,7 +177,10 @@ mod tests {
             assert_eq!(cut(&[head, tail]), expected, "cut at {at}");
         }
         let letters: Vec<String> = whole.chars().map(String::from).collect();
-        assert_eq!(cut(&letters.iter().map(String::as_str).collect::<Vec<_>>()), expected);
+        assert_eq!(
+            cut(&letters.iter().map(String::as_str).collect::<Vec<_>>()),
+            expected
+        );
     }
 
     #[test]

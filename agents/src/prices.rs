@@ -10,11 +10,14 @@ use crm_store::{Store, StoreError, prices::Rates};
 
 use crate::model::ModelProfile;
 
+/// The prices of each model with the time from which they hold.
+type Rows = HashMap<String, Vec<(DateTime<Utc>, Rates)>>;
+
 /// What models cost. Loaded before the first call and again every minute.
 #[derive(Debug, Default)]
 pub(crate) struct PriceBook {
     /// By model, oldest price first; `None` until it was loaded.
-    rates: RwLock<Option<HashMap<String, Vec<(DateTime<Utc>, Rates)>>>>,
+    rates: RwLock<Option<Rows>>,
     default: Rates,
     missed: Mutex<HashSet<String>>,
 }
@@ -22,7 +25,10 @@ pub(crate) struct PriceBook {
 impl PriceBook {
     /// An empty book; models that it does not know cost `default`.
     pub(crate) fn new(default: Rates) -> Self {
-        Self { default, ..Self::default() }
+        Self {
+            default,
+            ..Self::default()
+        }
     }
 
     /// Reads the list from the store.
@@ -30,9 +36,11 @@ impl PriceBook {
         let mut tx = store.system().await?;
         let prices = tx.prices().all().await?;
         tx.commit().await?;
-        let mut book: HashMap<String, Vec<(DateTime<Utc>, Rates)>> = HashMap::new();
+        let mut book = Rows::new();
         for price in prices {
-            book.entry(price.model).or_default().push((price.valid_from, price.rates));
+            book.entry(price.model)
+                .or_default()
+                .push((price.valid_from, price.rates));
         }
         *self.rates.write().unwrap_or_else(PoisonError::into_inner) = Some(book);
         Ok(())
@@ -40,7 +48,11 @@ impl PriceBook {
 
     /// Reads the list unless that was done before.
     pub(crate) async fn ensure(&self, store: &Store) -> Result<(), StoreError> {
-        let loaded = self.rates.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        let loaded = self
+            .rates
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some();
         if loaded { Ok(()) } else { self.load(store).await }
     }
 

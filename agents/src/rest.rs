@@ -53,7 +53,9 @@ impl Inner {
         }
         task.run.close_calls();
         for call_id in std::mem::take(&mut task.started) {
-            let outcome = ToolOutcome::NotRun { reason: RUN_ENDED.to_owned() };
+            let outcome = ToolOutcome::NotRun {
+                reason: RUN_ENDED.to_owned(),
+            };
             task.emit(AgentEvent::ToolFinished { call_id, outcome });
         }
         let end = AgentEvent::RunFinished {
@@ -89,7 +91,12 @@ impl Inner {
     }
 
     /// False when another process has the run: then nothing is written.
-    async fn write_end(&self, task: &Task, outcome: RunOutcome, end: &AgentEvent) -> Result<bool, StoreError> {
+    async fn write_end(
+        &self,
+        task: &Task,
+        outcome: RunOutcome,
+        end: &AgentEvent,
+    ) -> Result<bool, StoreError> {
         let run = &task.run;
         let guard = task.log.storing.lock().await;
         let (mut rows, last) = task.log.unstored();
@@ -104,7 +111,11 @@ impl Inner {
             degraded_reason: run.degraded.map(|reason| reason.as_str().to_owned()),
             usage: json(&run.usage)?,
         };
-        if !tx.runs().finish(run.id, &self.config.worker, seq, &written).await? {
+        if !tx
+            .runs()
+            .finish(run.id, &self.config.worker, seq, &written)
+            .await?
+        {
             return Ok(false);
         }
         if let Some(answer) = answer_of(run, outcome) {
@@ -139,7 +150,12 @@ impl Inner {
         let expires = now + TimeDelta::from_std(self.config.approval_ttl).unwrap_or(TimeDelta::days(1));
         let guard = Arc::clone(&task.log.storing).lock_owned().await;
         let mut parked = task.run.clone();
-        let asked: Vec<Waiting> = parked.waiting.iter().filter(|waiting| !waiting.proposed).cloned().collect();
+        let asked: Vec<Waiting> = parked
+            .waiting
+            .iter()
+            .filter(|waiting| !waiting.proposed)
+            .cloned()
+            .collect();
         for waiting in &mut parked.waiting {
             waiting.proposed = true;
         }
@@ -160,7 +176,11 @@ impl Inner {
         tx.run_events().append(&self.config.worker, &rows).await?;
         UsageMeter::settle_in(&mut tx, &task.owed).await?;
         let (transcript, kept) = (json(&parked.transcript)?, json(&parked)?);
-        if !tx.runs().park(parked.id, &self.config.worker, last, &transcript, &kept).await? {
+        if !tx
+            .runs()
+            .park(parked.id, &self.config.worker, last, &transcript, &kept)
+            .await?
+        {
             return Ok(Parked::Refused);
         }
         // The run's row is locked now: whoever decides comes before this or finds it parked.
@@ -170,7 +190,9 @@ impl Inner {
         }
         for waiting in &asked {
             let call = &waiting.call;
-            tx.approvals().propose(parked.id, &call.id, &call.name, &waiting.arguments, expires).await?;
+            tx.approvals()
+                .propose(parked.id, &call.id, &call.name, &waiting.arguments, expires)
+                .await?;
         }
         tx.commit().await?;
         task.owed.clear();
@@ -196,7 +218,10 @@ enum Parked {
 /// Whether an approval decides a call that the run waits for.
 pub(crate) fn is_news(run: &Run, approval: &Approval) -> bool {
     approval.state != ApprovalState::Pending
-        && run.waiting.iter().any(|waiting| waiting.proposed && waiting.call.id == approval.call_id)
+        && run
+            .waiting
+            .iter()
+            .any(|waiting| waiting.proposed && waiting.call.id == approval.call_id)
 }
 
 /// What is stored as the answer: the text of the last turn, and of the citations
@@ -234,5 +259,7 @@ fn answer_of(run: &Run, outcome: RunOutcome) -> Option<NewAnswer> {
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
-    serde_json::to_value(value).map_err(|error| StoreError::Corrupt { what: error.to_string() })
+    serde_json::to_value(value).map_err(|error| StoreError::Corrupt {
+        what: error.to_string(),
+    })
 }

@@ -89,22 +89,39 @@ impl RunResult {
         match event {
             AgentEvent::TextDelta { text } => self.text.push_str(&text),
             AgentEvent::Citation(citation) => self.citations.push(citation),
-            AgentEvent::ToolStarted { call_id, tool, arguments } => {
+            AgentEvent::ToolStarted {
+                call_id,
+                tool,
+                arguments,
+            } => {
                 self.text.clear();
-                self.tool_calls.push(CalledTool { call_id, tool, arguments, outcome: None });
+                self.tool_calls.push(CalledTool {
+                    call_id,
+                    tool,
+                    arguments,
+                    outcome: None,
+                });
             }
             AgentEvent::ToolFinished { call_id, outcome } => {
                 if let Some(call) = self.tool_calls.iter_mut().find(|call| call.call_id == call_id) {
                     call.outcome = Some(outcome);
                 }
             }
-            AgentEvent::Note { text, restarts_answer } => {
+            AgentEvent::Note {
+                text,
+                restarts_answer,
+            } => {
                 self.notes.push(text);
                 if restarts_answer {
                     self.text.clear();
                 }
             }
-            AgentEvent::RunFinished { outcome, usage, degraded, degraded_reason } => {
+            AgentEvent::RunFinished {
+                outcome,
+                usage,
+                degraded,
+                degraded_reason,
+            } => {
                 self.outcome = Some(outcome);
                 self.usage = usage;
                 self.degraded = degraded;
@@ -123,6 +140,7 @@ impl RunResult {
     fn tidy(&mut self) {
         self.text = self.text.trim().to_owned();
         let text = &self.text;
-        self.citations.retain(|citation| text.contains(&format!("[{}]", citation.marker)));
+        self.citations
+            .retain(|citation| text.contains(&format!("[{}]", citation.marker)));
     }
 }

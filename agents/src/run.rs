@@ -75,7 +75,9 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn new(id: RunId, agent: &str, opening: crate::Opening) -> Self {
-        let user = Entry::User { text: opening.question.clone() };
+        let user = Entry::User {
+            text: opening.question.clone(),
+        };
         Self {
             id,
             agent: agent.to_owned(),
@@ -105,7 +107,10 @@ impl Run {
         let mut run: Self = serde_json::from_value(parked)?;
         run.transcript = serde_json::from_value(transcript)?;
         run.refs = PassageRefs::from_outputs(run.transcript.iter().filter_map(|entry| match entry {
-            Entry::ToolResult { result: ToolResult::Ok { output }, .. } => Some(output),
+            Entry::ToolResult {
+                result: ToolResult::Ok { output },
+                ..
+            } => Some(output),
             _ => None,
         }));
         Ok(run)
@@ -130,17 +135,27 @@ impl Run {
             let Some(call) = rest.first_mut() else { break };
             let wish = call.id.clone();
             let mut n = 1;
-            while call.id.is_empty() || self.knows(&call.id) || earlier.iter().any(|other| other.id == call.id) {
+            while call.id.is_empty()
+                || self.knows(&call.id)
+                || earlier.iter().any(|other| other.id == call.id)
+            {
                 n += 1;
                 call.id = format!("{}-{n}", if wish.is_empty() { "call" } else { &wish });
             }
         }
-        self.transcript.push(Entry::Assistant { text, tool_calls: calls.clone() });
+        self.transcript.push(Entry::Assistant {
+            text,
+            tool_calls: calls.clone(),
+        });
         calls
     }
 
     pub(crate) fn answer(&mut self, call: &ToolCall, result: ToolResult) {
-        self.transcript.push(Entry::ToolResult { call_id: call.id.clone(), tool: call.name.clone(), result });
+        self.transcript.push(Entry::ToolResult {
+            call_id: call.id.clone(),
+            tool: call.name.clone(),
+            result,
+        });
     }
 
     /// Changes what a call is made with, as the human wants it.
@@ -180,7 +195,12 @@ impl Run {
     pub(crate) fn close_calls(&mut self) -> Vec<ToolCall> {
         let open = self.open_calls();
         for call in &open {
-            self.answer(call, ToolResult::Error { message: RUN_ENDED.to_owned() });
+            self.answer(
+                call,
+                ToolResult::Error {
+                    message: RUN_ENDED.to_owned(),
+                },
+            );
         }
         self.waiting.clear();
         open
@@ -207,12 +227,20 @@ mod tests {
     use crate::Opening;
 
     fn run() -> Run {
-        let opening = Opening { input: json!({}), system: "s".to_owned(), question: "q".to_owned() };
+        let opening = Opening {
+            input: json!({}),
+            system: "s".to_owned(),
+            question: "q".to_owned(),
+        };
         Run::new(RunId::new(), "answer", opening)
     }
 
     fn call(id: &str) -> ToolCall {
-        ToolCall { id: id.to_owned(), name: "search".to_owned(), arguments: "{}".to_owned() }
+        ToolCall {
+            id: id.to_owned(),
+            name: "search".to_owned(),
+            arguments: "{}".to_owned(),
+        }
     }
 
     #[test]
@@ -221,7 +249,10 @@ mod tests {
         run.said(String::new(), vec![call("call_0")]);
 
         let ids: Vec<_> = run
-            .said(String::new(), vec![call("call_0"), call(""), call(""), call("call_0")])
+            .said(
+                String::new(),
+                vec![call("call_0"), call(""), call(""), call("call_0")],
+            )
             .into_iter()
             .map(|call| call.id)
             .collect();
@@ -242,7 +273,9 @@ mod tests {
             Some(&Entry::ToolResult {
                 call_id: "b".to_owned(),
                 tool: "search".to_owned(),
-                result: ToolResult::Error { message: RUN_ENDED.to_owned() },
+                result: ToolResult::Error {
+                    message: RUN_ENDED.to_owned()
+                },
             })
         );
     }
@@ -251,15 +284,26 @@ mod tests {
     fn a_parked_run_reads_back_as_it_was() {
         let mut run = run();
         let calls = run.said("one moment".to_owned(), vec![call("a")]);
-        run.waiting =
-            calls.into_iter().map(|call| Waiting { call, arguments: json!({}), proposed: true }).collect();
-        let (parked, transcript) =
-            (serde_json::to_value(&run).unwrap(), serde_json::to_value(&run.transcript).unwrap());
+        run.waiting = calls
+            .into_iter()
+            .map(|call| Waiting {
+                call,
+                arguments: json!({}),
+                proposed: true,
+            })
+            .collect();
+        let (parked, transcript) = (
+            serde_json::to_value(&run).unwrap(),
+            serde_json::to_value(&run.transcript).unwrap(),
+        );
 
         let back = Run::restore(parked, transcript).unwrap();
 
         assert_eq!(back.transcript, run.transcript);
         assert_eq!(back.waiting, run.waiting);
-        assert_eq!((back.turns, back.model, back.question), (run.turns, run.model, run.question));
+        assert_eq!(
+            (back.turns, back.model, back.question),
+            (run.turns, run.model, run.question)
+        );
     }
 }

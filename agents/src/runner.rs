@@ -73,7 +73,7 @@ impl Default for RunnerConfig {
             lease: Duration::from_secs(30),
             flush_every: Duration::from_millis(250),
             poll_every: Duration::from_secs(2),
-            approval_ttl: Duration::from_secs(24 * 3_600),
+            approval_ttl: Duration::from_hours(24),
             // As dear as the dearest in common use: a surprise that stops runs
             // is better than one on the bill.
             default_rates: Rates {
@@ -121,7 +121,9 @@ pub struct Runner(pub(crate) Arc<Inner>);
 
 impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runner").field("worker", &self.0.config.worker).finish_non_exhaustive()
+        f.debug_struct("Runner")
+            .field("worker", &self.0.config.worker)
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,7 +150,11 @@ pub(crate) struct Inner {
 impl Runner {
     /// A runner, with its helpers started: the flusher, the listener, the heartbeat.
     pub fn new(parts: RunnerParts, config: RunnerConfig) -> Self {
-        let agents = parts.agents.into_iter().map(|agent| (agent.name.clone(), Arc::new(agent))).collect();
+        let agents = parts
+            .agents
+            .into_iter()
+            .map(|agent| (agent.name.clone(), Arc::new(agent)))
+            .collect();
         let inner = Arc::new(Inner {
             store: parts.store,
             models: parts.models,
@@ -190,7 +196,11 @@ impl Runner {
 
     /// Runs that this process works on now, those that wait for their turn among them.
     pub fn active(&self) -> usize {
-        self.0.controls.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.0
+            .controls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// Starts a run that outlives its readers: only [`Runner::cancel`] stops it.
@@ -200,7 +210,11 @@ impl Runner {
         let inner = Arc::clone(&self.0);
         let store = store.clone();
         // A task of its own: whoever asked may hang up between the row and the work.
-        self.0.tracker.spawn(async move { inner.start(store, start).await }).await.map_err(|_| RunError::Died)?
+        self.0
+            .tracker
+            .spawn(async move { inner.start(store, start).await })
+            .await
+            .map_err(|_| RunError::Died)?
     }
 
     /// Follows the log of a run after event `after`, from the start when `None`.
@@ -220,7 +234,13 @@ impl Runner {
     /// Like [`Runner::events`], for whoever has just started the run: asks the store nothing.
     pub fn reader(&self, store: &TenantStore, run: RunHandle, after: Option<u64>) -> EventReader {
         let shared = (Arc::clone(&self.0.logs), Arc::clone(&self.0.hub));
-        EventReader::new(run.run_id, after.unwrap_or(0), store.clone(), shared, self.0.config.poll_every)
+        EventReader::new(
+            run.run_id,
+            after.unwrap_or(0),
+            store.clone(),
+            shared,
+            self.0.config.poll_every,
+        )
     }
 
     /// Starts no more runs, lets those under way finish for `grace`, marks the
@@ -244,7 +264,10 @@ impl Runner {
 impl EventReader {
     /// The events one by one.
     pub fn into_stream(self) -> impl Stream<Item = (u64, AgentEvent)> + Send {
-        stream::unfold(self, |mut reader| async { Some((stream::iter(reader.next_batch().await?), reader)) }).flatten()
+        stream::unfold(self, |mut reader| async {
+            Some((stream::iter(reader.next_batch().await?), reader))
+        })
+        .flatten()
     }
 }
 
@@ -253,7 +276,11 @@ impl Inner {
         if self.stopping.is_cancelled() {
             return Err(RunError::ShuttingDown);
         }
-        let agent = self.agents.get(&start.agent).cloned().ok_or(RunError::UnknownAgent(start.agent))?;
+        let agent = self
+            .agents
+            .get(&start.agent)
+            .cloned()
+            .ok_or(RunError::UnknownAgent(start.agent))?;
         let opening = agent.open(start.input)?;
         self.meter.prices.ensure(&self.store).await?;
         let slot = self.slot()?;
@@ -271,7 +298,9 @@ impl Inner {
         // The first call is held with the run itself: a spent budget is an error
         // of this request, and no round trip more stands before the first word.
         let planned = match (&slot, self.models.at(0), self.models.down(0)) {
-            (Slot::Free(_), Some(model), None) => self.meter.plan(&run, &mut sizes, &agent, model.profile(), now),
+            (Slot::Free(_), Some(model), None) => {
+                self.meter.plan(&run, &mut sizes, &agent, model.profile(), now)
+            }
             _ => None,
         };
         let planned = planned.filter(|planned| {
@@ -289,7 +318,10 @@ impl Inner {
         task.open = open;
         task.sizes = sizes;
         let run_id = task.run.id;
-        task.emit(AgentEvent::RunStarted { run_id, agent: task.run.agent.clone() });
+        task.emit(AgentEvent::RunStarted {
+            run_id,
+            agent: task.run.agent.clone(),
+        });
         self.tracker.spawn(Arc::clone(self).drive(task, slot));
         Ok(RunHandle { run_id })
     }
@@ -297,10 +329,20 @@ impl Inner {
     /// A run that this process works on from now on.
     pub(crate) fn task(&self, run: Run, agent: Arc<Agent>, store: TenantStore, last: u64) -> Task {
         let control = Arc::new(Control::default());
-        self.controls.lock().unwrap_or_else(PoisonError::into_inner).insert(run.id, Arc::clone(&control));
+        self.controls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run.id, Arc::clone(&control));
         let began = Instant::now();
-        let left = agent.limits.wall_time.saturating_sub(Duration::from_millis(run.worked_ms));
-        let ctx = ToolCtx { store: store.clone(), retriever: (self.retriever)(&store), refs: run.refs.clone() };
+        let left = agent
+            .limits
+            .wall_time
+            .saturating_sub(Duration::from_millis(run.worked_ms));
+        let ctx = ToolCtx {
+            store: store.clone(),
+            retriever: (self.retriever)(&store),
+            refs: run.refs.clone(),
+        };
         Task {
             log: self.logs.open(run.id, store.clone(), last),
             logs: Arc::clone(&self.logs),
@@ -325,7 +367,10 @@ impl Inner {
     /// The run is at rest: this process no longer works on it.
     pub(crate) fn forget(&self, task: &Task) {
         let mut controls = self.controls.lock().unwrap_or_else(PoisonError::into_inner);
-        if controls.get(&task.run.id).is_some_and(|known| Arc::ptr_eq(known, &task.control)) {
+        if controls
+            .get(&task.run.id)
+            .is_some_and(|known| Arc::ptr_eq(known, &task.control))
+        {
             controls.remove(&task.run.id);
         }
         drop(controls);
@@ -342,12 +387,18 @@ impl Inner {
 
     /// The runs that this process works on now.
     pub(crate) fn controls(&self) -> HashMap<RunId, Arc<Control>> {
-        self.controls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.controls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn lease(&self, now: DateTime<Utc>) -> Lease {
         let time = TimeDelta::from_std(self.config.lease).unwrap_or(TimeDelta::seconds(30));
-        Lease { worker: self.config.worker.clone(), until: now + time }
+        Lease {
+            worker: self.config.worker.clone(),
+            until: now + time,
+        }
     }
 
     /// Leave to work on a new run, now or when one ends.
@@ -356,12 +407,18 @@ impl Inner {
             return Ok(Slot::Free(free));
         }
         let place = self.queue();
-        if self.queued.load(Ordering::Acquire) > self.config.max_queued { Err(RunError::Busy) } else { Ok(place) }
+        if self.queued.load(Ordering::Acquire) > self.config.max_queued {
+            Err(RunError::Busy)
+        } else {
+            Ok(place)
+        }
     }
 
     /// Leave for a run that was decided on: it has waited already, so it is never refused.
     pub(crate) fn slot_for_resumed(self: &Arc<Self>) -> Slot {
-        Arc::clone(&self.slots).try_acquire_owned().map_or_else(|_| self.queue(), Slot::Free)
+        Arc::clone(&self.slots)
+            .try_acquire_owned()
+            .map_or_else(|_| self.queue(), Slot::Free)
     }
 
     fn queue(self: &Arc<Self>) -> Slot {

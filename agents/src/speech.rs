@@ -1,7 +1,7 @@
 //! What a model says on its way to the reader: markers become citations, or go.
 
-use crm_store::{StoreError, articles::VersionStatus};
 use crm_rag::Passage;
+use crm_store::{StoreError, articles::VersionStatus};
 
 use crate::{
     event::{AgentEvent, Citation},
@@ -37,12 +37,15 @@ impl Task {
                 let mut shown = before;
                 let mut fresh = Vec::new();
                 for number in numbers {
-                    if self.cites(number) {
-                        shown.push_str(&format!("[{number}]"));
-                    } else if let Some(cited) = self.check(number).await? {
-                        shown.push_str(&format!("[{number}]"));
-                        fresh.push(cited);
+                    let cited = if self.cites(number) {
+                        None
+                    } else {
+                        self.check(number).await?
+                    };
+                    if cited.is_some() || self.cites(number) {
+                        shown += &format!("[{number}]");
                     }
+                    fresh.extend(cited);
                 }
                 // A marker that points at nothing goes, with the blank before it.
                 if shown.ends_with(']') {
@@ -60,15 +63,22 @@ impl Task {
     fn show(&mut self, text: &str) {
         self.spoke = true;
         if self.run.text.is_empty() && self.run.text_before {
-            self.emit(AgentEvent::TextDelta { text: format!("{BREAK}{text}") });
+            self.emit(AgentEvent::TextDelta {
+                text: format!("{BREAK}{text}"),
+            });
         } else {
-            self.emit(AgentEvent::TextDelta { text: text.to_owned() });
+            self.emit(AgentEvent::TextDelta {
+                text: text.to_owned(),
+            });
         }
         self.run.text.push_str(text);
     }
 
     fn cites(&self, marker: u32) -> bool {
-        self.run.citations.iter().any(|cited| cited.citation.marker == marker)
+        self.run
+            .citations
+            .iter()
+            .any(|cited| cited.citation.marker == marker)
     }
 
     /// The citation of a marker, if the passage is still what is stored. Reads the
@@ -84,8 +94,12 @@ impl Task {
                 tx.commit().await?;
                 bodies
                     .into_iter()
-                    .find(|body| body.version_id == passage.version_id && body.article_id == passage.article_id)
-                    .filter(|body| matches!(body.status, VersionStatus::Published | VersionStatus::Superseded))
+                    .find(|body| {
+                        body.version_id == passage.version_id && body.article_id == passage.article_id
+                    })
+                    .filter(|body| {
+                        matches!(body.status, VersionStatus::Published | VersionStatus::Superseded)
+                    })
                     .and_then(|body| quote(marker, &passage, &body.body))
             }
             None => None,

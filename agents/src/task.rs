@@ -58,7 +58,11 @@ impl Control {
     /// Waits for a model, a tool or a turn, but no longer than the run may: then
     /// the outcome comes back. What writes to the store is never cut short so,
     /// because half of it would leave a hold that nobody knows of.
-    pub(crate) async fn unless_stopped<F: Future>(&self, deadline: Instant, work: F) -> Result<F::Output, RunOutcome> {
+    pub(crate) async fn unless_stopped<F: Future>(
+        &self,
+        deadline: Instant,
+        work: F,
+    ) -> Result<F::Output, RunOutcome> {
         tokio::select! {
             biased;
             outcome = self.stopped(deadline) => Err(outcome),
@@ -111,7 +115,10 @@ impl Task {
     }
 
     pub(crate) fn note(&self, text: &str, restarts_answer: bool) {
-        self.emit(AgentEvent::Note { text: text.to_owned(), restarts_answer });
+        self.emit(AgentEvent::Note {
+            text: text.to_owned(),
+            restarts_answer,
+        });
     }
 
     /// An attempt is over: its tokens count, and are to be settled.

@@ -55,7 +55,11 @@ impl Inner {
         }
         task.run.turns += 1;
         loop {
-            let Some(profile) = self.models.at(task.run.model).map(|model| model.profile().clone()) else {
+            let Some(profile) = self
+                .models
+                .at(task.run.model)
+                .map(|model| model.profile().clone())
+            else {
                 tracing::error!(run_id = %task.run.id, "every model failed, the floor too");
                 return Turn::Ended(RunOutcome::Failed);
             };
@@ -76,7 +80,7 @@ impl Inner {
                 _ => self.attempt(task, &profile).instrument(span).await,
             };
             match attempt {
-                Attempt::Said(calls, reason) => return self.said(task, calls, reason),
+                Attempt::Said(calls, reason) => return Self::said(task, calls, reason),
                 Attempt::Failed(reason) => self.pass_over(task, reason),
                 Attempt::Ended(outcome) => return Turn::Ended(outcome),
             }
@@ -114,7 +118,8 @@ impl Inner {
                 if let Some(hold) = task.open.take() {
                     task.owe(hold, usage);
                 }
-                if calls.is_empty() && task.run.final_text().is_empty() && reason != StopReason::ContentFilter {
+                if calls.is_empty() && task.run.final_text().is_empty() && reason != StopReason::ContentFilter
+                {
                     return Attempt::Failed(DegradedReason::ModelRejected);
                 }
                 Attempt::Said(calls, reason)
@@ -140,7 +145,10 @@ impl Inner {
     /// Holds the worst case of the next call. Something comes back when there is no room for it.
     async fn hold(&self, task: &mut Task, profile: &ModelProfile) -> Option<Attempt> {
         let now = task.store.clock().now();
-        let Some(planned) = self.meter.plan(&task.run, &mut task.sizes, &task.agent, profile, now) else {
+        let Some(planned) = self
+            .meter
+            .plan(&task.run, &mut task.sizes, &task.agent, profile, now)
+        else {
             return Some(Attempt::Failed(DegradedReason::ModelRejected));
         };
         let (tokens, cost) = planned.worst_case();
@@ -203,7 +211,7 @@ impl Inner {
         Ok(Streamed::Broke(DegradedReason::ModelRejected))
     }
 
-    fn said(&self, task: &mut Task, calls: Vec<ToolCall>, reason: StopReason) -> Turn {
+    fn said(task: &mut Task, calls: Vec<ToolCall>, reason: StopReason) -> Turn {
         let text = task.run.final_text().to_owned();
         let calls = task.run.said(text, calls);
         task.spoke = false;
@@ -218,7 +226,11 @@ impl Inner {
         }
         // An answer that looked something up and quotes nothing of it found nothing.
         let abstained = task.run.abstained || (task.run.searched && task.run.citations.is_empty());
-        Turn::Ended(if abstained { RunOutcome::Abstained } else { RunOutcome::Completed })
+        Turn::Ended(if abstained {
+            RunOutcome::Abstained
+        } else {
+            RunOutcome::Completed
+        })
     }
 
     /// The next model takes the turn from its start. What the reader has seen
@@ -227,13 +239,19 @@ impl Inner {
     fn pass_over(&self, task: &mut Task, reason: DegradedReason) {
         task.run.failed = task.run.failed.or(Some(reason));
         task.run.model += 1;
-        let floor_next = self.models.at(task.run.model).is_some_and(|model| model.profile().is_floor);
+        let floor_next = self
+            .models
+            .at(task.run.model)
+            .is_some_and(|model| model.profile().is_floor);
         if task.spoke {
             task.note("The model broke off; the answer starts again.", true);
             task.run.text_before = true;
             task.run.text.clear();
         } else if floor_next {
-            task.note("No language model can be reached: the answer is put together from the sources.", false);
+            task.note(
+                "No language model can be reached: the answer is put together from the sources.",
+                false,
+            );
         }
         task.markers = Markers::default();
         task.spoke = false;
@@ -243,7 +261,10 @@ impl Inner {
     pub(crate) async fn settle(&self, task: &mut Task) {
         match self.meter.settle(&task.store, &task.owed).await {
             Ok(()) => task.owed.clear(),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "a call is settled later"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a call is settled later"
+            ),
         }
     }
 
@@ -251,11 +272,17 @@ impl Inner {
     pub(crate) fn owe_estimate(&self, task: &mut Task) {
         let Some(hold) = task.open.take() else { return };
         if task.asked {
-            let profile = self.models.at(task.run.model).map(crate::model::ChatModel::profile);
+            let profile = self
+                .models
+                .at(task.run.model)
+                .map(crate::model::ChatModel::profile);
             let usage = hold.estimated(profile, &task.run.text);
             task.owe(hold, usage);
         } else {
-            task.owed.push(Owed { hold, usage: TokenUsage::default() });
+            task.owed.push(Owed {
+                hold,
+                usage: TokenUsage::default(),
+            });
         }
     }
 }

@@ -71,7 +71,10 @@ pub(crate) struct Planned {
 impl Planned {
     /// The most tokens and money that the call can use.
     pub(crate) fn worst_case(&self) -> (u64, NanoUsd) {
-        (self.new.tokens.input.saturating_add(self.new.tokens.output), self.new.amount)
+        (
+            self.new.tokens.input.saturating_add(self.new.tokens.output),
+            self.new.amount,
+        )
     }
 
     /// Writes the hold in the caller's transaction.
@@ -91,7 +94,10 @@ pub(crate) struct UsageMeter {
 
 impl UsageMeter {
     pub(crate) fn new(default: Rates) -> Self {
-        Self { prices: PriceBook::new(default), fixed: Mutex::default() }
+        Self {
+            prices: PriceBook::new(default),
+            fixed: Mutex::default(),
+        }
     }
 
     /// Works out the hold for the next call of a model; `None` when the prompt
@@ -115,7 +121,11 @@ impl UsageMeter {
         }
         let most = u64::from(profile.max_output_tokens.min(agent.limits.output_tokens)).min(room);
         let rates = self.prices.rates(profile, now);
-        let tokens = Tokens { input, output: most, cached_input: 0 };
+        let tokens = Tokens {
+            input,
+            output: most,
+            cached_input: 0,
+        };
         let attempt = AttemptId::new();
         let lease = TimeDelta::from_std(agent.limits.wall_time).unwrap_or(GRACE);
         let new = NewHold {
@@ -129,7 +139,15 @@ impl UsageMeter {
             lease_until: now + lease + GRACE,
         };
         let output_tokens = u32::try_from(most).unwrap_or(u32::MAX);
-        Some(Planned { new, hold: Hold { attempt, rates, input_tokens: input, output_tokens } })
+        Some(Planned {
+            new,
+            hold: Hold {
+                attempt,
+                rates,
+                input_tokens: input,
+                output_tokens,
+            },
+        })
     }
 
     /// Writes a hold by itself.
@@ -153,7 +171,11 @@ impl UsageMeter {
     /// Settles attempts in the caller's transaction. A second time changes nothing.
     pub(crate) async fn settle_in(tx: &mut TenantTx, owed: &[Owed]) -> Result<(), StoreError> {
         for Owed { hold, usage } in owed {
-            let actual = Actual { cost: hold.cost(usage), tokens: tokens(usage), estimated: usage.estimated };
+            let actual = Actual {
+                cost: hold.cost(usage),
+                tokens: tokens(usage),
+                estimated: usage.estimated,
+            };
             tx.ledger().settle(hold.attempt, &actual).await?;
         }
         Ok(())
@@ -166,7 +188,12 @@ impl UsageMeter {
         match fixed.get(&key) {
             Some((known, tokens)) if *known == len => *tokens,
             _ => {
-                let tools: u64 = agent.tools.specs().iter().map(|tool| tool_tokens(profile, tool)).sum();
+                let tools: u64 = agent
+                    .tools
+                    .specs()
+                    .iter()
+                    .map(|tool| tool_tokens(profile, tool))
+                    .sum();
                 let tokens = count(profile, &run.system) + tools + PER_ENTRY;
                 fixed.insert(key, (len, tokens));
                 tokens
@@ -176,27 +203,46 @@ impl UsageMeter {
 }
 
 fn tool_tokens(profile: &ModelProfile, tool: &ToolSpec) -> u64 {
-    count(profile, &tool.name) + count(profile, &tool.description) + count(profile, &tool.parameters.to_string()) + PER_ENTRY
+    count(profile, &tool.name)
+        + count(profile, &tool.description)
+        + count(profile, &tool.parameters.to_string())
+        + PER_ENTRY
 }
 
 fn entry_tokens(profile: &ModelProfile, entry: &Entry) -> u64 {
     let tokens = match entry {
         Entry::User { text } => count(profile, text),
         Entry::Assistant { text, tool_calls } => {
-            let calls = tool_calls.iter().map(|call| count(profile, &call.name) + count(profile, &call.arguments) + PER_ENTRY);
+            let calls = tool_calls
+                .iter()
+                .map(|call| count(profile, &call.name) + count(profile, &call.arguments) + PER_ENTRY);
             count(profile, text) + calls.sum::<u64>()
         }
-        Entry::ToolResult { result: ToolResult::Ok { output }, .. } => count(profile, &output.to_string()),
-        Entry::ToolResult { result: ToolResult::Error { message }, .. } => count(profile, message),
+        Entry::ToolResult {
+            result: ToolResult::Ok { output },
+            ..
+        } => count(profile, &output.to_string()),
+        Entry::ToolResult {
+            result: ToolResult::Error { message },
+            ..
+        } => count(profile, message),
     };
     tokens + PER_ENTRY
 }
 
 /// Tokens of a text. The floor has no vocabulary: a guess is good enough for it.
 fn count(profile: &ModelProfile, text: &str) -> u64 {
-    if profile.is_floor { estimate(text) } else { TokenCounter::for_model(&profile.model).count(text) }
+    if profile.is_floor {
+        estimate(text)
+    } else {
+        TokenCounter::for_model(&profile.model).count(text)
+    }
 }
 
 fn tokens(usage: &TokenUsage) -> Tokens {
-    Tokens { input: usage.input_tokens, output: usage.output_tokens, cached_input: usage.cached_input_tokens }
+    Tokens {
+        input: usage.input_tokens,
+        output: usage.output_tokens,
+        cached_input: usage.cached_input_tokens,
+    }
 }

@@ -94,7 +94,10 @@ impl Budgets<'_> {
             .fetch_one(self.tx.conn())
             .await?;
         if !known {
-            return Err(StoreError::invalid("timezone", "must be a name such as Europe/Berlin or UTC"));
+            return Err(StoreError::invalid(
+                "timezone",
+                "must be a name such as Europe/Berlin or UTC",
+            ));
         }
         if new.limit_nano < NanoUsd::ZERO {
             return Err(StoreError::invalid("limit_nano", "must not be negative"));
@@ -140,7 +143,12 @@ impl Budgets<'_> {
     }
 
     /// Changes a budget that still has the version `expected`.
-    pub async fn update(&mut self, id: BudgetId, patch: &BudgetPatch, expected: i64) -> Result<Budget, StoreError> {
+    pub async fn update(
+        &mut self,
+        id: BudgetId,
+        patch: &BudgetPatch,
+        expected: i64,
+    ) -> Result<Budget, StoreError> {
         if patch.limit_nano.is_some_and(|limit| limit < NanoUsd::ZERO) {
             return Err(StoreError::invalid("limit_nano", "must not be negative"));
         }
@@ -160,8 +168,17 @@ impl Budgets<'_> {
         .execute(self.tx.conn())
         .await?
         .rows_affected();
-        let budget = self.get(id).await?.ok_or(StoreError::NotFound { what: "budget" })?;
-        if changed == 0 { Err(StoreError::Stale { current: budget.version }) } else { Ok(budget) }
+        let budget = self
+            .get(id)
+            .await?
+            .ok_or(StoreError::NotFound { what: "budget" })?;
+        if changed == 0 {
+            Err(StoreError::Stale {
+                current: budget.version,
+            })
+        } else {
+            Ok(budget)
+        }
     }
 
     async fn read(&mut self, id: Option<BudgetId>) -> Result<Vec<Budget>, StoreError> {

@@ -205,9 +205,17 @@ impl Ledger<'_> {
             .fetch_one(self.tx.conn())
             .await?;
         match refused {
-            Refused { id: Some(budget), name: Some(name), limit_nano: Some(limit), renews_at } => {
-                Err(StoreError::BudgetSpent { budget, name, limit, renews_at })
-            }
+            Refused {
+                id: Some(budget),
+                name: Some(name),
+                limit_nano: Some(limit),
+                renews_at,
+            } => Err(StoreError::BudgetSpent {
+                budget,
+                name,
+                limit,
+                renews_at,
+            }),
             _ => Ok(()),
         }
     }
@@ -226,14 +234,22 @@ impl Ledger<'_> {
             .bind(actual.estimated)
             .fetch_one(self.tx.conn())
             .await?;
-        Ok(if count == 0 { Settled::Already } else { Settled::Now })
+        Ok(if count == 0 {
+            Settled::Already
+        } else {
+            Settled::Now
+        })
     }
 
     /// Settles what a run that is dead has left open, at the held amounts.
     pub async fn settle_run(&mut self, run: RunId) -> Result<u64, StoreError> {
         let (tenant, now) = (self.tx.grant().tenant(), self.tx.now());
-        let count: i64 =
-            sqlx::query_scalar(SETTLE_RUN).bind(now).bind(tenant).bind(run).fetch_one(self.tx.conn()).await?;
+        let count: i64 = sqlx::query_scalar(SETTLE_RUN)
+            .bind(now)
+            .bind(tenant)
+            .bind(run)
+            .fetch_one(self.tx.conn())
+            .await?;
         Ok(count.unsigned_abs())
     }
 }
@@ -243,7 +259,11 @@ impl SystemTx {
     /// amounts. Two sweepers at once share the work.
     pub async fn sweep_ledger(&mut self, limit: i64) -> Result<u64, StoreError> {
         let now = self.now();
-        let count: i64 = sqlx::query_scalar(SWEEP).bind(now).bind(limit).fetch_one(self.conn()).await?;
+        let count: i64 = sqlx::query_scalar(SWEEP)
+            .bind(now)
+            .bind(limit)
+            .fetch_one(self.conn())
+            .await?;
         Ok(count.unsigned_abs())
     }
 }

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{StoreError, SystemTx, ledger::{Tokens, whole}};
+use crate::{
+    StoreError, SystemTx,
+    ledger::{Tokens, whole},
+};
 
 /// Tokens that a price is named for.
 const PER: i128 = 1_000_000;
@@ -57,7 +60,10 @@ impl Rates {
             input_nano_per_mtok: self.input_nano_per_mtok.max(self.cached_input_nano_per_mtok),
             ..*self
         };
-        dearest.cost(Tokens { cached_input: 0, ..tokens })
+        dearest.cost(Tokens {
+            cached_input: 0,
+            ..tokens
+        })
     }
 }
 
@@ -133,20 +139,45 @@ mod tests {
             cached_input_nano_per_mtok: 1_250_000_000,
             output_nano_per_mtok: 10_000_000_000,
         };
-        let tokens = Tokens { input: 1_000, output: 100, cached_input: 400 };
+        let tokens = Tokens {
+            input: 1_000,
+            output: 100,
+            cached_input: 400,
+        };
 
-        assert_eq!(rates.cost(tokens), NanoUsd(600 * 2_500 + 400 * 1_250 + 100 * 10_000));
+        assert_eq!(
+            rates.cost(tokens),
+            NanoUsd(600 * 2_500 + 400 * 1_250 + 100 * 10_000)
+        );
         assert_eq!(rates.worst_case(tokens), NanoUsd(1_000 * 2_500 + 100 * 10_000));
 
-        let cheap = Rates { input_nano_per_mtok: 1, ..Rates::default() };
-        assert_eq!(cheap.cost(Tokens { input: 1, ..Tokens::default() }), NanoUsd(1));
+        let cheap = Rates {
+            input_nano_per_mtok: 1,
+            ..Rates::default()
+        };
+        assert_eq!(
+            cheap.cost(Tokens {
+                input: 1,
+                ..Tokens::default()
+            }),
+            NanoUsd(1)
+        );
         assert_eq!(cheap.cost(Tokens::default()), NanoUsd::ZERO);
     }
 
     #[test]
     fn an_absurd_count_saturates() {
-        let rates = Rates { output_nano_per_mtok: i64::MAX, ..Rates::default() };
+        let rates = Rates {
+            output_nano_per_mtok: i64::MAX,
+            ..Rates::default()
+        };
 
-        assert_eq!(rates.cost(Tokens { output: u64::MAX, ..Tokens::default() }), NanoUsd(i64::MAX));
+        assert_eq!(
+            rates.cost(Tokens {
+                output: u64::MAX,
+                ..Tokens::default()
+            }),
+            NanoUsd(i64::MAX)
+        );
     }
 }

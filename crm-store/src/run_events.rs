@@ -93,7 +93,12 @@ impl RunEvents<'_> {
 
     /// The log after event `after`, in order. A range is given whole, also when
     /// `after` lies inside it.
-    pub async fn after(&mut self, run: RunId, after: u64, limit: i64) -> Result<Vec<RunEventRow>, StoreError> {
+    pub async fn after(
+        &mut self,
+        run: RunId,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<RunEventRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT seq, seq_end, type, payload, splits, at FROM run_events
             WHERE tenant_id = $1 AND run_id = $2 AND seq_end > $3

@@ -76,7 +76,12 @@ impl RunLeases<'_> {
 
     /// Takes over runs whose lease ran out; with `sole`, those of every other
     /// process too, because there can be none.
-    pub async fn take_lost(&mut self, lease: &Lease, sole: bool, limit: i64) -> Result<Vec<LostRun>, StoreError> {
+    pub async fn take_lost(
+        &mut self,
+        lease: &Lease,
+        sole: bool,
+        limit: i64,
+    ) -> Result<Vec<LostRun>, StoreError> {
         let now = self.tx.now();
         let lost: Vec<Lost> = sqlx::query_as(
             "UPDATE runs r SET leased_by = $1, lease_until = $2, updated_at = $3
@@ -93,7 +98,12 @@ impl RunLeases<'_> {
         .fetch_all(self.tx.conn())
         .await?;
         lost.into_iter()
-            .map(|run| Ok(LostRun { grant: grant_of(run.tenant_id, &run.actor_kind, run.actor_id)?, id: run.id }))
+            .map(|run| {
+                Ok(LostRun {
+                    grant: grant_of(run.tenant_id, &run.actor_kind, run.actor_id)?,
+                    id: run.id,
+                })
+            })
             .collect()
     }
 
@@ -112,7 +122,11 @@ impl RunLeases<'_> {
         expired
             .into_iter()
             .map(|(tenant, run, call_id, kind, actor)| {
-                Ok(ExpiredApproval { grant: grant_of(tenant, &kind, actor)?, run, call_id })
+                Ok(ExpiredApproval {
+                    grant: grant_of(tenant, &kind, actor)?,
+                    run,
+                    call_id,
+                })
             })
             .collect()
     }

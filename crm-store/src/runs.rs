@@ -133,7 +133,11 @@ impl Runs<'_> {
     /// Makes a run of the transaction's actor.
     pub async fn create(&mut self, new: &NewRun) -> Result<(), StoreError> {
         let (grant, now) = (*self.tx.grant(), self.tx.now());
-        let state = if new.queued { RunState::Queued } else { RunState::Running };
+        let state = if new.queued {
+            RunState::Queued
+        } else {
+            RunState::Running
+        };
         sqlx::query(
             "INSERT INTO runs (tenant_id, id, agent, state, input, actor_kind, actor_id, conversation_id,
                 leased_by, lease_until, created_at, updated_at)
@@ -177,21 +181,25 @@ impl Runs<'_> {
 
     /// Where a run stands; it stays so until this transaction ends.
     pub async fn lock(&mut self, id: RunId) -> Result<Option<RunState>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT state FROM runs WHERE tenant_id = $1 AND id = $2 FOR UPDATE")
-            .bind(self.tx.grant().tenant())
-            .bind(id)
-            .fetch_optional(self.tx.conn())
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT state FROM runs WHERE tenant_id = $1 AND id = $2 FOR UPDATE")
+                .bind(self.tx.grant().tenant())
+                .bind(id)
+                .fetch_optional(self.tx.conn())
+                .await?,
+        )
     }
 
     /// The runs, newest first; `before` is the last one already read.
     pub async fn list(&mut self, before: Option<RunId>, limit: i64) -> Result<Vec<Run>, StoreError> {
-        Ok(sqlx::query_as(select_runs!("AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"))
-            .bind(self.tx.grant().tenant())
-            .bind(before)
-            .bind(limit)
-            .fetch_all(self.tx.conn())
-            .await?)
+        Ok(sqlx::query_as(select_runs!(
+            "AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
+        ))
+        .bind(self.tx.grant().tenant())
+        .bind(before)
+        .bind(limit)
+        .fetch_all(self.tx.conn())
+        .await?)
     }
 
     /// A queued run has its turn. False when the lease is lost.
@@ -212,7 +220,13 @@ impl Runs<'_> {
 
     /// Ends a run that `worker` works on, and tells those who read along in other
     /// processes. False when the lease is lost: then nothing may be written.
-    pub async fn finish(&mut self, id: RunId, worker: &str, last_seq: u64, end: &RunEnd) -> Result<bool, StoreError> {
+    pub async fn finish(
+        &mut self,
+        id: RunId,
+        worker: &str,
+        last_seq: u64,
+        end: &RunEnd,
+    ) -> Result<bool, StoreError> {
         let (tenant, now) = (self.tx.grant().tenant(), self.tx.now());
         let done = sqlx::query(
             "WITH done AS (
@@ -286,7 +300,8 @@ impl Runs<'_> {
             return Ok(None);
         }
         let run = self.get(id).await?;
-        run.map(|run| Ok((grant_of(tenant, &run.actor_kind, run.actor_id)?, run))).transpose()
+        run.map(|run| Ok((grant_of(tenant, &run.actor_kind, run.actor_id)?, run)))
+            .transpose()
     }
 
     /// Asks whoever works on a run to stop; says where it stood. `None` when there is no such run.
@@ -303,11 +318,13 @@ impl Runs<'_> {
         .bind(now)
         .execute(self.tx.conn())
         .await?;
-        Ok(sqlx::query_scalar("SELECT state FROM runs WHERE tenant_id = $1 AND id = $2")
-            .bind(tenant)
-            .bind(id)
-            .fetch_optional(self.tx.conn())
-            .await?)
+        Ok(
+            sqlx::query_scalar("SELECT state FROM runs WHERE tenant_id = $1 AND id = $2")
+                .bind(tenant)
+                .bind(id)
+                .fetch_optional(self.tx.conn())
+                .await?,
+        )
     }
 }
 
@@ -318,7 +335,11 @@ pub(crate) fn grant_of(tenant: TenantId, kind: &str, id: Uuid) -> Result<Grant, 
         "api_key" => Actor::ApiKey(ApiKeyId::from(id)),
         "visitor" => Actor::Visitor(VisitorId::from(id)),
         "job" => Actor::Job(JobId::from(id)),
-        other => return Err(StoreError::Corrupt { what: format!("the actor kind {other}") }),
+        other => {
+            return Err(StoreError::Corrupt {
+                what: format!("the actor kind {other}"),
+            });
+        }
     };
     Ok(Grant::mint(tenant, actor))
 }

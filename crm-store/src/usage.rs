@@ -95,7 +95,11 @@ impl TenantTx {
 
 impl Usage<'_> {
     /// What was spent from `from` until before `until`, newest day first.
-    pub async fn by_day(&mut self, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<UsageRow>, StoreError> {
+    pub async fn by_day(
+        &mut self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<UsageRow>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT (created_at AT TIME ZONE 'UTC')::date AS day, agent, provider, model,
                 count(*) FILTER (WHERE kind = 'settle') AS calls, sum(input_tokens)::bigint AS input_tokens,
@@ -113,7 +117,11 @@ impl Usage<'_> {
     }
 
     /// The entries, newest first; `before` is the id of the last one already read.
-    pub async fn entries(&mut self, before: Option<Uuid>, limit: i64) -> Result<Vec<LedgerEntry>, StoreError> {
+    pub async fn entries(
+        &mut self,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT id, attempt_id, run_id, agent, kind, from_account, to_account, amount_nano, provider, model,
                 input_tokens, output_tokens, cached_input_tokens, estimated, created_at

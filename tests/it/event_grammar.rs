@@ -18,7 +18,11 @@ use crate::run_support::{World, check_grammar, floor};
 #[derive(Debug, Clone)]
 enum Act {
     Text(String),
-    Call { id: usize, tool: usize, arguments: usize },
+    Call {
+        id: usize,
+        tool: usize,
+        arguments: usize,
+    },
     Fail(usize),
     Finish(usize),
 }
@@ -62,7 +66,14 @@ fn script() -> impl Strategy<Value = Script> {
 }
 
 fn model(script: &Script, name: &str) -> Arc<dyn ChatModel> {
-    Arc::new(ScriptedModel::new(script.iter().map(|turn| turn.iter().map(step).collect::<Vec<_>>())).named(name))
+    Arc::new(
+        ScriptedModel::new(
+            script
+                .iter()
+                .map(|turn| turn.iter().map(step).collect::<Vec<_>>()),
+        )
+        .named(name),
+    )
 }
 
 async fn play(world: &World, scripts: &(Script, Script), decisions: &[bool], cancel_after: Option<usize>) {
@@ -77,9 +88,15 @@ async fn play(world: &World, scripts: &(Script, Script), decisions: &[bool], can
         for (_, event) in &batch {
             if let AgentEvent::ApprovalRequired { call_id, .. } = event {
                 check_grammar(&[log.clone(), batch.clone()].concat(), true);
-                let decision = if *decisions.next().unwrap() { Decision::Approve } else { Decision::Reject };
+                let decision = if *decisions.next().unwrap() {
+                    Decision::Approve
+                } else {
+                    Decision::Reject
+                };
                 // Refused when the run was cancelled meanwhile.
-                let _ = runner.decide(&world.tenant, run.run_id, call_id, decision, None).await;
+                let _ = runner
+                    .decide(&world.tenant, run.run_id, call_id, decision, None)
+                    .await;
             }
         }
         log.extend(batch);
@@ -96,10 +113,16 @@ async fn play(world: &World, scripts: &(Script, Script), decisions: &[bool], can
         })
         .collect();
     let shown = shown.concat();
-    assert!(!shown.contains("[3]"), "a marker without stored text was shown: {shown}");
+    assert!(
+        !shown.contains("[3]"),
+        "a marker without stored text was shown: {shown}"
+    );
     for (_, event) in &log {
         if let AgentEvent::Citation(citation) = event {
-            assert!(shown.contains(&format!("[{}]", citation.marker)), "a citation without its marker: {shown}");
+            assert!(
+                shown.contains(&format!("[{}]", citation.marker)),
+                "a citation without its marker: {shown}"
+            );
         }
     }
     stored(world, &runner, run.run_id, &log).await;
@@ -120,13 +143,20 @@ async fn stored(world: &World, runner: &Runner, run: crm_store::ids::RunId, log:
             Entry::Assistant { tool_calls, .. } => {
                 assert_eq!(open, [""; 0], "a turn began while calls were open");
                 for call in tool_calls {
-                    assert!(!call.id.is_empty() && !ids.contains(&call.id), "{} twice", call.id);
+                    assert!(
+                        !call.id.is_empty() && !ids.contains(&call.id),
+                        "{} twice",
+                        call.id
+                    );
                     ids.push(call.id.clone());
                     open.push(call.id);
                 }
             }
             Entry::ToolResult { call_id, .. } => {
-                let at = open.iter().position(|id| *id == call_id).expect("a result of an open call");
+                let at = open
+                    .iter()
+                    .position(|id| *id == call_id)
+                    .expect("a result of an open call");
                 open.remove(at);
             }
             Entry::User { .. } => {}
@@ -134,7 +164,9 @@ async fn stored(world: &World, runner: &Runner, run: crm_store::ids::RunId, log:
     }
     assert_eq!(open, [""; 0], "calls without a result");
     world.settled(run).await;
-    let Some((_, AgentEvent::RunFinished { outcome, .. })) = log.last() else { panic!() };
+    let Some((_, AgentEvent::RunFinished { outcome, .. })) = log.last() else {
+        panic!()
+    };
     assert_eq!(row.outcome.as_deref(), Some(outcome.as_str()));
     assert_ne!(*outcome, RunOutcome::Interrupted);
 }
@@ -142,18 +174,26 @@ async fn stored(world: &World, runner: &Runner, run: crm_store::ids::RunId, log:
 #[test]
 fn every_log_keeps_the_grammar_whatever_the_models_do() {
     // Panics of a tool are part of the script; their messages are only noise.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let world = runtime.block_on(World::new());
     let strategy = (
         (script(), script()),
         prop::collection::vec(any::<bool>(), 1..4),
         prop::option::weighted(0.3, 0..12_usize),
     );
-    TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() })
-        .run(&strategy, |(scripts, decisions, cancel_after)| {
-            runtime.block_on(play(&world, &scripts, &decisions, cancel_after));
-            Ok(())
-        })
-        .unwrap();
+    TestRunner::new(Config {
+        cases: 48,
+        failure_persistence: None,
+        ..Config::default()
+    })
+    .run(&strategy, |(scripts, decisions, cancel_after)| {
+        runtime.block_on(play(&world, &scripts, &decisions, cancel_after));
+        Ok(())
+    })
+    .unwrap();
     runtime.block_on(world.close());
 }

@@ -30,7 +30,11 @@ pub(crate) fn hold_of(agent: &str, amount: i64, now: DateTime<Utc>) -> NewHold {
         provider: "scripted".to_owned(),
         model: "m".to_owned(),
         amount: NanoUsd(amount),
-        tokens: Tokens { input: 100, output: 50, cached_input: 0 },
+        tokens: Tokens {
+            input: 100,
+            output: 50,
+            cached_input: 0,
+        },
         lease_until: now + TimeDelta::minutes(5),
     }
 }
@@ -55,7 +59,11 @@ async fn settle(tenant: &TenantStore, attempt: AttemptId, cost: i64) -> Settled 
     let mut tx = tenant.begin().await.unwrap();
     let actual = Actual {
         cost: NanoUsd(cost),
-        tokens: Tokens { input: 90, output: 10, cached_input: 5 },
+        tokens: Tokens {
+            input: 90,
+            output: 10,
+            cached_input: 5,
+        },
         estimated: false,
     };
     let settled = tx.ledger().settle(attempt, &actual).await.unwrap();
@@ -113,12 +121,25 @@ async fn balanced(owner: &PgPool) {
 
 #[derive(Debug, Clone)]
 enum Op {
-    Hold { agent: usize, amount: i64 },
+    Hold {
+        agent: usize,
+        amount: i64,
+    },
     /// Settles the attempt with this index, perhaps not for the first time.
-    Settle { attempt: usize, cost: i64 },
-    Advance { minutes: i64 },
+    Settle {
+        attempt: usize,
+        cost: i64,
+    },
+    Advance {
+        minutes: i64,
+    },
     Sweep,
-    Budget { agent: Option<usize>, limit: i64, period: usize, berlin: bool },
+    Budget {
+        agent: Option<usize>,
+        limit: i64,
+        period: usize,
+        berlin: bool,
+    },
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -165,7 +186,12 @@ async fn play(db: &TestDb, store: &Store, clock: &FixedClock, owner: &PgPool, ca
             Op::Sweep => {
                 sweep(store).await;
             }
-            Op::Budget { agent, limit, period, berlin } => {
+            Op::Budget {
+                agent,
+                limit,
+                period,
+                berlin,
+            } => {
                 let period = [BudgetPeriod::Day, BudgetPeriod::Month, BudgetPeriod::Total][period];
                 let new = NewBudget {
                     agent: agent.map(|agent| AGENTS[agent].to_owned()),
@@ -197,13 +223,22 @@ async fn budgets(tenant: &TenantStore, agent: &str) -> Vec<(i64, String)> {
         .unwrap()
         .into_iter()
         .filter(|budget| budget.agent.as_deref().is_none_or(|only| only == agent))
-        .map(|budget| (budget.limit_nano.0 - budget.held_nano.0 - budget.spent_nano.0, budget.name))
+        .map(|budget| {
+            (
+                budget.limit_nano.0 - budget.held_nano.0 - budget.spent_nano.0,
+                budget.name,
+            )
+        })
         .collect()
 }
 
 #[test]
 fn counters_are_the_sums_of_entries_whatever_happens() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let clock = Arc::new(FixedClock::at(start()));
     let (db, store, owner) = runtime.block_on(async {
         let db = TestDb::new().await;
@@ -212,13 +247,17 @@ fn counters_are_the_sums_of_entries_whatever_happens() {
         (db, store, owner)
     });
     let case = std::cell::Cell::new(0);
-    TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() })
-        .run(&prop::collection::vec(op(), 1..40), |ops| {
-            case.set(case.get() + 1);
-            runtime.block_on(play(&db, &store, &clock, &owner, case.get(), ops));
-            Ok(())
-        })
-        .unwrap();
+    TestRunner::new(Config {
+        cases: 24,
+        failure_persistence: None,
+        ..Config::default()
+    })
+    .run(&prop::collection::vec(op(), 1..40), |ops| {
+        case.set(case.get() + 1);
+        runtime.block_on(play(&db, &store, &clock, &owner, case.get(), ops));
+        Ok(())
+    })
+    .unwrap();
     runtime.block_on(async {
         store.close().await;
         owner.close().await;
@@ -245,10 +284,29 @@ async fn nobody_spends_the_last_cent_twice() {
     }))
     .await;
 
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 14, "14 × 7 fit into 100");
+    assert_eq!(
+        results.iter().filter(|result| result.is_ok()).count(),
+        14,
+        "14 × 7 fit into 100"
+    );
     for error in results.into_iter().filter_map(Result::err) {
-        let StoreError::BudgetSpent { name, limit, renews_at, .. } = error else { panic!("{error}") };
-        assert_eq!((name.as_str(), limit, renews_at), ("small", NanoUsd(100), Some("2026-04-01T00:00:00Z".parse().unwrap())));
+        let StoreError::BudgetSpent {
+            name,
+            limit,
+            renews_at,
+            ..
+        } = error
+        else {
+            panic!("{error}")
+        };
+        assert_eq!(
+            (name.as_str(), limit, renews_at),
+            (
+                "small",
+                NanoUsd(100),
+                Some("2026-04-01T00:00:00Z".parse().unwrap())
+            )
+        );
     }
     balanced(&db.owner().await).await;
 }
@@ -281,7 +339,10 @@ async fn an_attempt_is_settled_once_however_many_try() {
             handle.spawn(async move { sweep(&store).await })
         })
         .collect();
-    let settled = futures::future::join_all(settlers).await.into_iter().filter(|one| *one.as_ref().unwrap() == Settled::Now);
+    let settled = futures::future::join_all(settlers)
+        .await
+        .into_iter()
+        .filter(|one| *one.as_ref().unwrap() == Settled::Now);
     let mut total = u64::try_from(settled.count()).unwrap();
     for swept in futures::future::join_all(sweepers).await {
         total += swept.unwrap();
@@ -314,7 +375,14 @@ async fn an_attempt_that_cost_more_than_held_overruns_and_one_that_cost_less_rel
     let entries = tx.usage().entries(None, 100).await.unwrap();
     let mut seen: Vec<_> = entries
         .iter()
-        .map(|entry| (entry.attempt_id == over.attempt, entry.kind.as_str(), entry.amount_nano.0, entry.input_tokens))
+        .map(|entry| {
+            (
+                entry.attempt_id == over.attempt,
+                entry.kind.as_str(),
+                entry.amount_nano.0,
+                entry.input_tokens,
+            )
+        })
         .collect();
     seen.sort_unstable();
     assert_eq!(
@@ -328,9 +396,23 @@ async fn an_attempt_that_cost_more_than_held_overruns_and_one_that_cost_less_rel
             (true, "settle", 100, 90),
         ]
     );
-    let days = tx.usage().by_day(start() - TimeDelta::days(1), start() + TimeDelta::days(1)).await.unwrap();
-    let [day] = days.as_slice() else { panic!("{days:?}") };
-    assert_eq!((day.calls, day.cost_nano, day.input_tokens, day.cached_input_tokens), (2, NanoUsd(170), 180, 10));
+    let days = tx
+        .usage()
+        .by_day(start() - TimeDelta::days(1), start() + TimeDelta::days(1))
+        .await
+        .unwrap();
+    let [day] = days.as_slice() else {
+        panic!("{days:?}")
+    };
+    assert_eq!(
+        (
+            day.calls,
+            day.cost_nano,
+            day.input_tokens,
+            day.cached_input_tokens
+        ),
+        (2, NanoUsd(170), 180, 10)
+    );
 
     // Page by page, each entry once, newest first.
     let mut paged = Vec::new();
@@ -358,7 +440,9 @@ async fn what_was_spent_before_a_budget_was_made_counts_in_its_first_period() {
     assert!(hold(&tenant, &hold_of("answer", 41, start())).await.is_err());
     hold(&tenant, &hold_of("answer", 40, start())).await.unwrap();
     clock.advance(TimeDelta::hours(3));
-    hold(&tenant, &hold_of("answer", 100, clock_now(&tenant))).await.unwrap();
+    hold(&tenant, &hold_of("answer", 100, clock_now(&tenant)))
+        .await
+        .unwrap();
     balanced(&db.owner().await).await;
 }
 
@@ -374,8 +458,15 @@ async fn a_call_that_costs_nothing_is_held_and_settled_even_when_the_budget_is_s
     hold(&tenant, &free).await.unwrap();
     assert_eq!(settle(&tenant, free.attempt, 0).await, Settled::Now);
     let mut tx = tenant.begin().await.unwrap();
-    let days = tx.usage().by_day(start(), start() + TimeDelta::days(1)).await.unwrap();
-    assert_eq!((days[0].calls, days[0].input_tokens, days[0].output_tokens), (1, 90, 10));
+    let days = tx
+        .usage()
+        .by_day(start(), start() + TimeDelta::days(1))
+        .await
+        .unwrap();
+    assert_eq!(
+        (days[0].calls, days[0].input_tokens, days[0].output_tokens),
+        (1, 90, 10)
+    );
 }
 
 #[tokio::test]
@@ -396,10 +487,19 @@ async fn a_tenant_sees_no_entry_of_another_and_the_app_changes_none() {
     // Amounts are written once: not even the service's own role changes them.
     let mut conn = sqlx::PgConnection::connect(&db.login_url()).await.unwrap();
     for role in ["crm_app", "crm_system"] {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET ROLE {role}"))).execute(&mut conn).await.unwrap();
-        for statement in ["UPDATE ledger_entries SET amount_nano = 0", "DELETE FROM ledger_entries"] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SET ROLE {role}")))
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        for statement in [
+            "UPDATE ledger_entries SET amount_nano = 0",
+            "DELETE FROM ledger_entries",
+        ] {
             let refused = sqlx::query(statement).execute(&mut conn).await.unwrap_err();
-            assert!(refused.to_string().contains("permission denied"), "{role}: {refused}");
+            assert!(
+                refused.to_string().contains("permission denied"),
+                "{role}: {refused}"
+            );
         }
     }
 }

@@ -64,3 +64,19 @@ mod model_stream;
 mod prompts;
 #[cfg(test)]
 mod tool_schemas;
+#[cfg(test)]
+mod event_grammar;
+#[cfg(test)]
+mod run_approval;
+#[cfg(test)]
+mod run_crash;
+#[cfg(test)]
+mod run_flow;
+#[cfg(test)]
+mod run_log;
+#[cfg(test)]
+mod run_stop;
+#[cfg(test)]
+mod run_support;
+#[cfg(test)]
+mod run_tools;

@@ -46,7 +46,10 @@ async fn a_call_that_was_agreed_to_runs_and_the_run_goes_on_in_its_log() {
     assert_eq!(written(&world), [""; 0], "nothing happens before a human agrees");
     assert_eq!(world.settled(run).await, 1, "nothing is held while it waits");
 
-    runner.decide(&world.tenant, run, "c1", Decision::Approve, None).await.unwrap();
+    runner
+        .decide(&world.tenant, run, "c1", Decision::Approve, None)
+        .await
+        .unwrap();
 
     let events = to_end(&world, &runner, run).await;
     assert_eq!(
@@ -61,7 +64,10 @@ async fn a_call_that_was_agreed_to_runs_and_the_run_goes_on_in_its_log() {
             "run_finished"
         ]
     );
-    assert_eq!((written(&world), outcome_of(&events)), (vec!["hello".to_owned()], RunOutcome::Completed));
+    assert_eq!(
+        (written(&world), outcome_of(&events)),
+        (vec!["hello".to_owned()], RunOutcome::Completed)
+    );
     assert!(matches!(
         &events[1],
         AgentEvent::ApprovalRequired { tool, arguments, .. } if tool == "write" && *arguments == json!({ "text": "hello" })
@@ -79,9 +85,15 @@ async fn another_replica_can_decide_and_readers_here_see_it() {
         seen.extend(reader.next_batch().await.unwrap());
     }
 
-    there.decide(&world.tenant, run, "c1", Decision::Approve, None).await.unwrap();
+    there
+        .decide(&world.tenant, run, "c1", Decision::Approve, None)
+        .await
+        .unwrap();
 
-    assert_eq!(outcome_of(&to_end(&world, &there, run).await), RunOutcome::Completed);
+    assert_eq!(
+        outcome_of(&to_end(&world, &there, run).await),
+        RunOutcome::Completed
+    );
     while let Some(batch) = reader.next_batch().await {
         seen.extend(batch);
     }
@@ -94,12 +106,23 @@ async fn a_human_may_change_the_arguments_but_not_to_nonsense() {
     let world = World::new().await;
     let (runner, run) = park(&world, vec![write("hello"), says("Done.")]).await;
 
-    for wrong in [json!({ "text": 7 }), json!({}), json!("text"), json!({ "text": "x", "more": 1 })] {
-        let refused = runner.decide(&world.tenant, run, "c1", Decision::Approve, Some(wrong)).await.unwrap_err();
+    for wrong in [
+        json!({ "text": 7 }),
+        json!({}),
+        json!("text"),
+        json!({ "text": "x", "more": 1 }),
+    ] {
+        let refused = runner
+            .decide(&world.tenant, run, "c1", Decision::Approve, Some(wrong))
+            .await
+            .unwrap_err();
         assert!(matches!(refused, RunError::InvalidInput { .. }), "{refused}");
     }
     let edited: Value = json!({ "text": "good day" });
-    runner.decide(&world.tenant, run, "c1", Decision::Approve, Some(edited)).await.unwrap();
+    runner
+        .decide(&world.tenant, run, "c1", Decision::Approve, Some(edited))
+        .await
+        .unwrap();
 
     let events = to_end(&world, &runner, run).await;
     assert_eq!(written(&world), ["good day"]);
@@ -115,11 +138,24 @@ async fn a_rejected_call_never_runs_and_the_model_hears_of_it() {
     let world = World::new().await;
     let (runner, run) = park(&world, vec![write("hello"), says("As you wish.")]).await;
 
-    runner.decide(&world.tenant, run, "c1", Decision::Reject, None).await.unwrap();
+    runner
+        .decide(&world.tenant, run, "c1", Decision::Reject, None)
+        .await
+        .unwrap();
 
     let events = to_end(&world, &runner, run).await;
-    assert_eq!((written(&world), outcome_of(&events)), (vec![], RunOutcome::Completed));
-    assert!(world.row(run).await.transcript.to_string().contains("a person rejected this call"));
+    assert_eq!(
+        (written(&world), outcome_of(&events)),
+        (vec![], RunOutcome::Completed)
+    );
+    assert!(
+        world
+            .row(run)
+            .await
+            .transcript
+            .to_string()
+            .contains("a person rejected this call")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,14 +167,30 @@ async fn the_first_decision_stands() {
     let (a, b) = tokio::join!(decide(Decision::Approve), decide(Decision::Approve));
 
     let results = [a, b];
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-    assert!(results.iter().any(|result| matches!(result, Err(RunError::Conflict(_)))), "{results:?}");
+    assert_eq!(
+        results.iter().filter(|result| result.is_ok()).count(),
+        1,
+        "{results:?}"
+    );
+    assert!(
+        results
+            .iter()
+            .any(|result| matches!(result, Err(RunError::Conflict(_)))),
+        "{results:?}"
+    );
     to_end(&world, &runner, run).await;
     assert_eq!(written(&world), ["hello"], "it runs once");
-    assert!(matches!(decide(Decision::Reject).await, Err(RunError::Conflict(_))));
-    let unknown = runner.decide(&world.tenant, run, "c9", Decision::Approve, None).await;
+    assert!(matches!(
+        decide(Decision::Reject).await,
+        Err(RunError::Conflict(_))
+    ));
+    let unknown = runner
+        .decide(&world.tenant, run, "c9", Decision::Approve, None)
+        .await;
     assert!(matches!(unknown, Err(RunError::Conflict(_))));
-    let nowhere = runner.decide(&world.tenant, RunId::new(), "c1", Decision::Approve, None).await;
+    let nowhere = runner
+        .decide(&world.tenant, RunId::new(), "c1", Decision::Approve, None)
+        .await;
     assert!(matches!(nowhere, Err(RunError::NotFound)));
 }
 
@@ -157,7 +209,10 @@ async fn several_calls_are_decided_one_by_one_or_at_once() {
         let mut waiting = 0;
         while waiting < 2 {
             let batch = reader.next_batch().await.unwrap();
-            waiting += batch.iter().filter(|(_, event)| matches!(event, AgentEvent::ApprovalRequired { .. })).count();
+            waiting += batch
+                .iter()
+                .filter(|(_, event)| matches!(event, AgentEvent::ApprovalRequired { .. }))
+                .count();
         }
         let decide = |call, decision| runner.decide(&world.tenant, run, call, decision, None);
         if at_once {
@@ -170,7 +225,10 @@ async fn several_calls_are_decided_one_by_one_or_at_once() {
         }
 
         let events = to_end(&world, &runner, run).await;
-        assert_eq!((written(&world), outcome_of(&events)), (vec!["a".to_owned()], RunOutcome::Completed));
+        assert_eq!(
+            (written(&world), outcome_of(&events)),
+            (vec!["a".to_owned()], RunOutcome::Completed)
+        );
     }
 }
 
@@ -185,8 +243,17 @@ async fn nobody_deciding_in_time_ends_the_wait() {
     runner.maintain().await.unwrap();
 
     let events = to_end(&world, &runner, run).await;
-    assert_eq!((written(&world), outcome_of(&events)), (vec![], RunOutcome::Completed));
-    assert!(events.iter().any(|event| matches!(event, AgentEvent::ApprovalDecided { decision: Decision::Expired, .. })));
+    assert_eq!(
+        (written(&world), outcome_of(&events)),
+        (vec![], RunOutcome::Completed)
+    );
+    assert!(events.iter().any(|event| matches!(
+        event,
+        AgentEvent::ApprovalDecided {
+            decision: Decision::Expired,
+            ..
+        }
+    )));
 }
 
 #[tokio::test]
@@ -198,8 +265,13 @@ async fn a_run_that_waits_can_be_cancelled() {
     other.cancel(&world.tenant, run).await.unwrap();
 
     let events = to_end(&world, &runner, run).await;
-    assert_eq!((written(&world), outcome_of(&events)), (vec![], RunOutcome::Cancelled));
-    let decided = runner.decide(&world.tenant, run, "c1", Decision::Approve, None).await;
+    assert_eq!(
+        (written(&world), outcome_of(&events)),
+        (vec![], RunOutcome::Cancelled)
+    );
+    let decided = runner
+        .decide(&world.tenant, run, "c1", Decision::Approve, None)
+        .await;
     assert!(matches!(decided, Err(RunError::Conflict(_))));
     assert_eq!(world.settled(run).await, 1);
 }
@@ -219,9 +291,16 @@ async fn what_only_reads_runs_at_once_beside_what_waits() {
         AgentEvent::ToolFinished { call_id, outcome: ToolOutcome::Ok { .. } } if call_id == "s"
     )));
 
-    runner.decide(&world.tenant, run, "w", Decision::Approve, None).await.unwrap();
+    runner
+        .decide(&world.tenant, run, "w", Decision::Approve, None)
+        .await
+        .unwrap();
 
     // The numbers of the passages survive the wait.
     let events = to_end(&world, &runner, run).await;
-    assert!(events.iter().any(|event| matches!(event, AgentEvent::Citation(citation) if citation.marker == 1)));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, AgentEvent::Citation(citation) if citation.marker == 1))
+    );
 }

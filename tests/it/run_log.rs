@@ -5,15 +5,29 @@ use std::time::Duration;
 use crm_agents::{
     Runner,
     event::AgentEvent,
-    model::{ScriptedModel, StopReason, scripted::{Gate, Step}},
+    model::{
+        ScriptedModel, StopReason,
+        scripted::{Gate, Step},
+    },
 };
 use crm_store::{TenantStore, ids::RunId};
 use futures::StreamExt;
 
 use crate::run_support::{World, check_grammar, search, text_of};
 
-async fn read(runner: &Runner, tenant: &TenantStore, run: RunId, after: Option<u64>) -> Vec<(u64, AgentEvent)> {
-    runner.events(tenant, run, after).await.unwrap().into_stream().collect().await
+async fn read(
+    runner: &Runner,
+    tenant: &TenantStore,
+    run: RunId,
+    after: Option<u64>,
+) -> Vec<(u64, AgentEvent)> {
+    runner
+        .events(tenant, run, after)
+        .await
+        .unwrap()
+        .into_stream()
+        .collect()
+        .await
 }
 
 /// Many deltas with a pause in the middle, so that they are stored in several rows.
@@ -47,7 +61,11 @@ async fn resuming_at_any_number_gives_each_later_event_once() {
     for at in 0..=log.len() {
         let after = at.checked_sub(1).map(|at| log[at].0);
         for replica in [&runner, &other] {
-            assert_eq!(read(replica, &world.tenant, run.run_id, after).await, log[at..], "after {after:?}");
+            assert_eq!(
+                read(replica, &world.tenant, run.run_id, after).await,
+                log[at..],
+                "after {after:?}"
+            );
         }
     }
     while let Some(batch) = remote.next_batch().await {
@@ -88,7 +106,11 @@ async fn deltas_are_stored_as_ranges_that_keep_every_number() {
             .unwrap();
 
     assert!(rows.len() <= 5, "{rows:?}");
-    assert!(rows.iter().any(|(seq, end, kind)| kind == "text_delta" && end - seq >= 400), "{rows:?}");
+    assert!(
+        rows.iter()
+            .any(|(seq, end, kind)| kind == "text_delta" && end - seq >= 400),
+        "{rows:?}"
+    );
     let other = world.runner(vec![]);
     assert_eq!(read(&other, &world.tenant, run, None).await, log);
     assert_eq!(read(&other, &world.tenant, run, Some(250)).await, log[250..]);
@@ -100,9 +122,13 @@ async fn a_reader_that_does_not_read_holds_nobody_up_and_loses_nothing() {
     let gate = Gate::new();
     gate.open();
     // More than stays in memory.
-    let mut turn: Vec<Step> = (0..3_000).map(|n| Step::text(&format!("word {n} of a long answer "))).collect();
+    let mut turn: Vec<Step> = (0..3_000)
+        .map(|n| Step::text(&format!("word {n} of a long answer ")))
+        .collect();
     turn.push(Step::finish(StopReason::Stop));
-    let runner = world.runner_with(vec![ScriptedModel::new([turn])], |_, agent| agent.limits.tokens = 1_000_000);
+    let runner = world.runner_with(vec![ScriptedModel::new([turn])], |_, agent| {
+        agent.limits.tokens = 1_000_000
+    });
     let run = world.ask(&runner).await;
     let mut slow = runner.reader(&world.tenant, run, None);
     let mut slow_log = slow.next_batch().await.unwrap();
@@ -123,7 +149,12 @@ async fn many_readers_see_one_log() {
     let runner = world.runner(vec![ScriptedModel::new([long(&gate, 100)])]);
     let run = world.ask(&runner).await;
     gate.reached().await;
-    let readers = (0..50).map(|_| runner.reader(&world.tenant, run, None).into_stream().collect::<Vec<_>>());
+    let readers = (0..50).map(|_| {
+        runner
+            .reader(&world.tenant, run, None)
+            .into_stream()
+            .collect::<Vec<_>>()
+    });
     let all = futures::future::join_all(readers);
     gate.open();
 
@@ -141,21 +172,38 @@ async fn a_run_goes_on_while_its_events_cannot_be_stored() {
     let run = world.ask(&runner).await;
     gate.reached().await;
     // The flusher has stored the first half, or will; from now on it fails.
-    sqlx::raw_sql("REVOKE INSERT ON run_events FROM crm_app").execute(&world.owner).await.unwrap();
+    sqlx::raw_sql("REVOKE INSERT ON run_events FROM crm_app")
+        .execute(&world.owner)
+        .await
+        .unwrap();
     gate.open();
     let mut reader = runner.reader(&world.tenant, run, None);
     let mut log = Vec::new();
-    while text_of(&log.iter().map(|(_, event): &(u64, AgentEvent)| event.clone()).collect::<Vec<_>>()).len() < 100 {
+    while text_of(
+        &log.iter()
+            .map(|(_, event): &(u64, AgentEvent)| event.clone())
+            .collect::<Vec<_>>(),
+    )
+    .len()
+        < 100
+    {
         log.extend(reader.next_batch().await.unwrap());
     }
-    sqlx::raw_sql("GRANT INSERT ON run_events TO crm_app").execute(&world.owner).await.unwrap();
+    sqlx::raw_sql("GRANT INSERT ON run_events TO crm_app")
+        .execute(&world.owner)
+        .await
+        .unwrap();
     while let Some(batch) = reader.next_batch().await {
         log.extend(batch);
     }
 
     check_grammar(&log, false);
     let other = world.runner(vec![]);
-    assert_eq!(read(&other, &world.tenant, run.run_id, None).await, log, "nothing was lost meanwhile");
+    assert_eq!(
+        read(&other, &world.tenant, run.run_id, None).await,
+        log,
+        "nothing was lost meanwhile"
+    );
     assert_eq!(world.settled(run.run_id).await, 1);
 }
 
@@ -169,7 +217,10 @@ async fn nobody_reads_the_log_of_another_tenant() {
     let refused = runner.events(&stranger, run, None).await.err().unwrap();
 
     assert!(matches!(refused, crm_agents::RunError::NotFound), "{refused}");
-    assert!(matches!(runner.cancel(&stranger, run).await, Err(crm_agents::RunError::NotFound)));
+    assert!(matches!(
+        runner.cancel(&stranger, run).await,
+        Err(crm_agents::RunError::NotFound)
+    ));
     // Even with the number of a live run in hand there is nothing to read.
     let log = world.log(&runner, run).await;
     assert!(!log.is_empty());

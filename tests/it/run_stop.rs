@@ -1,15 +1,16 @@
-//! How runs end before their time: cancels, limits, crashes, shutdowns.
+//! How runs end before their time: cancels, limits, budgets, shutdowns.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use chrono::TimeDelta;
 use crm_agents::{
-    GAP, RunError, Runner,
+    RunError,
     event::{AgentEvent, RunOutcome, ToolOutcome},
-    model::{Entry, Fallback, ScriptedModel, StopReason, scripted::{Gate, Step}},
+    model::{
+        Entry, ScriptedModel, StopReason,
+        scripted::{Gate, Step},
+    },
 };
 use crm_store::{
-    Store, StoreConfig,
     budgets::BudgetPeriod,
     ids::RunId,
     prices::{NanoUsd, Price, Rates},
@@ -18,12 +19,8 @@ use serde_json::json;
 
 use crate::{
     ledger::budget_of,
-    run_support::{World, calls, check_grammar, floor, limits, outcome_of, question, says, search, text_of},
+    run_support::{World, calls, check_grammar, gated, limits, outcome_of, question, says, search, text_of},
 };
-
-fn gated(gate: &Gate) -> Vec<Step> {
-    vec![Step::text("Within "), Step::Wait(gate.clone()), Step::text("30 days."), Step::finish(StopReason::Stop)]
-}
 
 #[tokio::test]
 async fn a_cancel_in_mid_stream_ends_the_run_and_settles_it() {
@@ -38,14 +35,26 @@ async fn a_cancel_in_mid_stream_ends_the_run_and_settles_it() {
     let log = world.log(&runner, run).await;
     check_grammar(&log, false);
     let events: Vec<AgentEvent> = log.into_iter().map(|(_, event)| event).collect();
-    assert_eq!((text_of(&events).as_str(), outcome_of(&events)), ("Within", RunOutcome::Cancelled));
+    assert_eq!(
+        (text_of(&events).as_str(), outcome_of(&events)),
+        ("Within", RunOutcome::Cancelled)
+    );
     assert_eq!(world.settled(run).await, 1);
     let row = world.row(run).await;
     let transcript: Vec<Entry> = serde_json::from_value(row.transcript).unwrap();
-    assert_eq!(transcript.last(), Some(&Entry::Assistant { text: "Within".to_owned(), tool_calls: vec![] }));
+    assert_eq!(
+        transcript.last(),
+        Some(&Entry::Assistant {
+            text: "Within".to_owned(),
+            tool_calls: vec![]
+        })
+    );
     // Once more changes nothing.
     runner.cancel(&world.tenant, run).await.unwrap();
-    assert!(matches!(runner.cancel(&world.tenant, RunId::new()).await, Err(RunError::NotFound)));
+    assert!(matches!(
+        runner.cancel(&world.tenant, RunId::new()).await,
+        Err(RunError::NotFound)
+    ));
 }
 
 #[tokio::test]
@@ -61,10 +70,16 @@ async fn a_cancel_while_a_tool_runs_closes_its_call() {
     check_grammar(&log, false);
     assert!(log.iter().any(|(_, event)| matches!(
         event,
-        AgentEvent::ToolFinished { outcome: ToolOutcome::NotRun { .. }, .. }
+        AgentEvent::ToolFinished {
+            outcome: ToolOutcome::NotRun { .. },
+            ..
+        }
     )));
     let transcript = world.row(run).await.transcript.to_string();
-    assert!(transcript.contains("not run: the run ended first"), "{transcript}");
+    assert!(
+        transcript.contains("not run: the run ended first"),
+        "{transcript}"
+    );
 }
 
 #[tokio::test]
@@ -82,7 +97,16 @@ async fn another_replica_can_cancel() {
 
     let log = world.log(&there, run).await;
     check_grammar(&log, false);
-    assert!(matches!(log.last(), Some((_, AgentEvent::RunFinished { outcome: RunOutcome::Cancelled, .. }))));
+    assert!(matches!(
+        log.last(),
+        Some((
+            _,
+            AgentEvent::RunFinished {
+                outcome: RunOutcome::Cancelled,
+                ..
+            }
+        ))
+    ));
 }
 
 #[tokio::test]
@@ -101,14 +125,23 @@ async fn the_same_call_for_ever_is_hinted_at_and_then_ended() {
         ))
         .count();
     assert_eq!(hints, 2);
-    assert_eq!(world.tools.searches.load(std::sync::atomic::Ordering::Relaxed), 2, "what repeats is not run");
+    assert_eq!(
+        world.tools.searches.load(std::sync::atomic::Ordering::Relaxed),
+        2,
+        "what repeats is not run"
+    );
     assert_eq!(world.settled(run).await, 5);
 }
 
 #[tokio::test]
 async fn each_limit_ends_a_run_with_its_own_outcome() {
     let world = World::new().await;
-    let other = |n: u32| calls("search_knowledge", &json!({ "query": format!("query {n}"), "limit": null }));
+    let other = |n: u32| {
+        calls(
+            "search_knowledge",
+            &json!({ "query": format!("query {n}"), "limit": null }),
+        )
+    };
     let cases: [(crm_agents::Limits, RunOutcome); 4] = [
         (limits(|limits| limits.turns = 3), RunOutcome::TurnLimit),
         (limits(|limits| limits.tool_calls = 2), RunOutcome::ToolLimit),
@@ -116,12 +149,15 @@ async fn each_limit_ends_a_run_with_its_own_outcome() {
         (limits(|limits| limits.cost = NanoUsd(1)), RunOutcome::BudgetLimit),
     ];
     for (limits, expected) in cases {
-        let runner = world
-            .runner_with(vec![ScriptedModel::new((0..20).map(other))], |_, agent| agent.limits = limits);
+        let runner = world.runner_with(vec![ScriptedModel::new((0..20).map(other))], |_, agent| {
+            agent.limits = limits
+        });
         let run = world.ask(&runner).await.run_id;
         let log = world.log(&runner, run).await;
         check_grammar(&log, false);
-        let Some((_, AgentEvent::RunFinished { outcome, .. })) = log.last() else { panic!() };
+        let Some((_, AgentEvent::RunFinished { outcome, .. })) = log.last() else {
+            panic!()
+        };
         assert_eq!(*outcome, expected);
         world.settled(run).await;
     }
@@ -151,7 +187,10 @@ async fn a_slow_tool_is_an_error_that_the_model_hears_of() {
 
     let (_, events) = world.run(&runner).await;
 
-    assert_eq!((text_of(&events).as_str(), outcome_of(&events)), ("Without it.", RunOutcome::Completed));
+    assert_eq!(
+        (text_of(&events).as_str(), outcome_of(&events)),
+        ("Without it.", RunOutcome::Completed)
+    );
 }
 
 async fn spend(world: &World, limit: i64) {
@@ -162,11 +201,18 @@ async fn spend(world: &World, limit: i64) {
         cached_input_nano_per_mtok: 1_000_000,
         output_nano_per_mtok: 1_000_000,
     };
-    let price = Price { model: "scripted".to_owned(), valid_from: "2020-01-01T00:00:00Z".parse().unwrap(), rates };
+    let price = Price {
+        model: "scripted".to_owned(),
+        valid_from: "2020-01-01T00:00:00Z".parse().unwrap(),
+        rates,
+    };
     tx.prices().set(&price).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.tenant.begin().await.unwrap();
-    tx.budgets().create(&budget_of("monthly", limit, BudgetPeriod::Month)).await.unwrap();
+    tx.budgets()
+        .create(&budget_of("monthly", limit, BudgetPeriod::Month))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -178,7 +224,14 @@ async fn a_spent_budget_refuses_the_run_and_names_itself() {
 
     let refused = runner.start(&world.tenant, question()).await.unwrap_err();
 
-    let RunError::BudgetSpent { name, limit, renews_at } = refused else { panic!("{refused}") };
+    let RunError::BudgetSpent {
+        name,
+        limit,
+        renews_at,
+    } = refused
+    else {
+        panic!("{refused}")
+    };
     assert_eq!((name.as_str(), limit), ("monthly", NanoUsd(10)));
     assert!(renews_at.is_some());
     let left: (i64, i64) =
@@ -198,14 +251,22 @@ async fn a_budget_that_is_spent_in_the_middle_ends_the_run() {
     turn.pop();
     turn.push(Step::Say(crm_agents::model::ModelEvent::Finished {
         reason: StopReason::ToolCalls,
-        usage: crm_agents::model::TokenUsage { input_tokens: 3_000, output_tokens: 1_000, ..Default::default() },
+        usage: crm_agents::model::TokenUsage {
+            input_tokens: 3_000,
+            output_tokens: 1_000,
+            ..Default::default()
+        },
     }));
     let runner = world.runner(vec![ScriptedModel::new([turn, says("never")])]);
 
     let (run, events) = world.run(&runner).await;
 
     assert_eq!(outcome_of(&events), RunOutcome::BudgetSpent);
-    assert!(events.iter().any(|event| matches!(event, AgentEvent::Note { text, .. } if text.contains("monthly"))));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, AgentEvent::Note { text, .. } if text.contains("monthly")))
+    );
     assert_eq!(world.settled(run).await, 1);
     let spent = world.row(run).await.usage["cost_nano_usd"].as_i64().unwrap();
     assert_eq!(spent, 4_000);
@@ -224,7 +285,16 @@ async fn a_disconnect_does_not_stop_a_run() {
 
     let log = world.log(&runner, run.run_id).await;
 
-    assert!(matches!(log.last(), Some((_, AgentEvent::RunFinished { outcome: RunOutcome::Completed, .. }))));
+    assert!(matches!(
+        log.last(),
+        Some((
+            _,
+            AgentEvent::RunFinished {
+                outcome: RunOutcome::Completed,
+                ..
+            }
+        ))
+    ));
 }
 
 #[tokio::test]
@@ -240,7 +310,10 @@ async fn more_runs_than_fit_wait_and_more_than_may_wait_are_refused() {
     gates[0].reached().await;
     let second = world.ask(&runner).await.run_id;
 
-    assert!(matches!(runner.start(&world.tenant, question()).await, Err(RunError::Busy)));
+    assert!(matches!(
+        runner.start(&world.tenant, question()).await,
+        Err(RunError::Busy)
+    ));
     assert_eq!(world.row(second).await.state.as_str(), "queued");
     gates[0].open();
     world.log(&runner, first).await;
@@ -257,7 +330,9 @@ async fn more_runs_than_fit_wait_and_more_than_may_wait_are_refused() {
 async fn a_queued_run_can_be_cancelled() {
     let world = World::new().await;
     let gate = Gate::new();
-    let runner = world.runner_with(vec![ScriptedModel::new([gated(&gate)])], |config, _| config.max_running = 1);
+    let runner = world.runner_with(vec![ScriptedModel::new([gated(&gate)])], |config, _| {
+        config.max_running = 1
+    });
     world.ask(&runner).await;
     gate.reached().await;
     let queued = world.ask(&runner).await.run_id;
@@ -266,135 +341,17 @@ async fn a_queued_run_can_be_cancelled() {
 
     let log = world.log(&runner, queued).await;
     check_grammar(&log, false);
-    assert!(matches!(log.last(), Some((_, AgentEvent::RunFinished { outcome: RunOutcome::Cancelled, .. }))));
-    assert_eq!(world.ledger(queued).await, []);
-}
-
-/// A process of its own: its runtime can be killed, its tasks with it.
-struct Doomed {
-    runtime: tokio::runtime::Runtime,
-    runner: Runner,
-}
-
-impl Doomed {
-    async fn new(world: &World, turns: Vec<Vec<Step>>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (url, clock) = (world.db.login_url(), world.store.clock());
-        let store = runtime
-            .spawn(async move { Store::connect(&StoreConfig::new(url), clock).await.unwrap() })
-            .await
-            .unwrap();
-        let _inside = runtime.enter();
-        let chain = Fallback::new(vec![Arc::new(ScriptedModel::new(turns))], Arc::new(floor()));
-        let runner = world.runner_on(&store, chain, |_, _| {});
-        drop(_inside);
-        Self { runtime, runner }
-    }
-
-    /// kill -9, as far as the database can tell.
-    fn kill(self) {
-        drop(self.runner);
-        self.runtime.shutdown_background();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_whose_process_dies_is_interrupted_once() {
-    let (world, clock) = World::fixed().await;
-    let gate = Gate::new();
-    let mut half = search();
-    half.truncate(1);
-    half.push(Step::finish(StopReason::ToolCalls));
-    let doomed = Doomed::new(&world, vec![half, gated(&gate)]).await;
-    let (runner, tenant) = (doomed.runner.clone(), world.tenant.clone());
-    let run = doomed.runtime.spawn(async move { runner.start(&tenant, question()).await }).await.unwrap().unwrap();
-    // What this reader has seen may be ahead of the store.
-    let mut reader = doomed.runner.reader(&world.tenant, run, None);
-    let mut seen = 0;
-    let mut text = String::new();
-    while text.is_empty() {
-        for (seq, event) in reader.next_batch().await.unwrap() {
-            seen = seq;
-            if let AgentEvent::TextDelta { text: delta } = event {
-                text.push_str(&delta);
+    assert!(matches!(
+        log.last(),
+        Some((
+            _,
+            AgentEvent::RunFinished {
+                outcome: RunOutcome::Cancelled,
+                ..
             }
-        }
-    }
-    drop(reader);
-    doomed.kill();
-
-    let runner = world.runner(vec![]);
-    assert_eq!(runner.recover().await.unwrap(), 0, "its lease still runs");
-    clock.advance(TimeDelta::minutes(1));
-    let other = world.runner(vec![]);
-    let (a, b) = tokio::join!(runner.recover(), other.recover());
-    assert_eq!(a.unwrap() + b.unwrap(), 1, "one of two finds it");
-    assert_eq!(runner.recover().await.unwrap(), 0);
-
-    let log = world.log(&runner, run.run_id).await;
-    check_grammar(&log, false);
-    let (end, AgentEvent::RunFinished { outcome, usage, .. }) = log.last().unwrap() else { panic!() };
-    assert_eq!((*outcome, usage.model_calls), (RunOutcome::Interrupted, 2));
-    assert!(*end > seen && *end > GAP, "above whatever was given out");
-    // Whoever comes back with the last number that they saw gets the end.
-    let later: Vec<_> = {
-        let mut reader = runner.events(&world.tenant, run.run_id, Some(seen)).await.unwrap();
-        let mut later = Vec::new();
-        while let Some(batch) = reader.next_batch().await {
-            later.extend(batch);
-        }
-        later
-    };
-    assert!(matches!(later.as_slice(), [.., (_, AgentEvent::RunFinished { .. })]), "{later:?}");
-    assert_eq!(world.settled(run.run_id).await, 2);
-    clock.advance(TimeDelta::hours(1));
-    runner.maintain().await.unwrap();
-    assert_eq!(world.settled(run.run_id).await, 2);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_only_process_takes_over_at_once() {
-    let (world, _clock) = World::fixed().await;
-    let gate = Gate::new();
-    let doomed = Doomed::new(&world, vec![gated(&gate)]).await;
-    let (runner, tenant) = (doomed.runner.clone(), world.tenant.clone());
-    let run = doomed.runtime.spawn(async move { runner.start(&tenant, question()).await }).await.unwrap().unwrap();
-    gate.reached().await;
-    doomed.kill();
-
-    let runner = world.runner_with(vec![], |config, _| config.sole = true);
-
-    assert_eq!(runner.recover().await.unwrap(), 1);
-    assert_eq!(world.row(run.run_id).await.outcome.as_deref(), Some("interrupted"));
-    assert_eq!(world.settled(run.run_id).await, 1);
-}
-
-#[tokio::test]
-async fn a_process_that_lost_its_lease_writes_nothing_more() {
-    let (world, clock) = World::fixed().await;
-    let gate = Gate::new();
-    let slow = world.runner(vec![ScriptedModel::new([gated(&gate)])]);
-    let run = world.ask(&slow).await.run_id;
-    gate.reached().await;
-    clock.advance(TimeDelta::minutes(1));
-    let other = world.runner(vec![]);
-    assert_eq!(other.recover().await.unwrap(), 1);
-
-    let mut reader = slow.events(&world.tenant, run, None).await.unwrap();
-    gate.open();
-
-    let mut log = Vec::new();
-    while let Some(batch) = reader.next_batch().await {
-        log.extend(batch);
-    }
-    let ends: Vec<_> = log.iter().filter(|(_, event)| matches!(event, AgentEvent::RunFinished { .. })).collect();
-    assert!(
-        matches!(ends.as_slice(), [(_, AgentEvent::RunFinished { outcome: RunOutcome::Interrupted, .. })]),
-        "{log:?}"
-    );
-    assert_eq!(world.settled(run).await, 1);
-    let answers: i64 = sqlx::query_scalar("SELECT count(*) FROM answers").fetch_one(&world.owner).await.unwrap();
-    assert_eq!(answers, 0);
+        ))
+    ));
+    assert_eq!(world.ledger(queued).await, []);
 }
 
 #[tokio::test]
@@ -413,6 +370,9 @@ async fn a_shutdown_lets_runs_finish_and_interrupts_those_that_do_not() {
     assert_eq!(world.row(first).await.outcome.as_deref(), Some("completed"));
     assert_eq!(world.row(second).await.outcome.as_deref(), Some("interrupted"));
     assert_eq!(world.settled(second).await, 1);
-    assert!(matches!(runner.start(&world.tenant, question()).await, Err(RunError::ShuttingDown)));
+    assert!(matches!(
+        runner.start(&world.tenant, question()).await,
+        Err(RunError::ShuttingDown)
+    ));
     assert_eq!(runner.active(), 0);
 }

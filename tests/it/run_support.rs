@@ -1,34 +1,30 @@
 //! A tenant with one article, a runner with scripted models, and tools that tests control.
 
-use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use crm_agents::{
     Agent, Limits, RunHandle, Runner, RunnerConfig, RunnerParts, StartRun,
     event::{AgentEvent, RunOutcome},
-    model::{Fallback, ModelProfile, RetryPolicy, ScriptedModel, StopReason, scripted::{Gate, Step}},
+    model::{
+        Fallback, ModelProfile, RetryPolicy, ScriptedModel, StopReason,
+        scripted::{Gate, Step},
+    },
 };
-use crm_rag::{Passage, Query, RagError, Retrieved, Retriever};
+use crm_rag::Passage;
 use crm_store::{
     Clock, FixedClock, Store, SystemClock, TenantStore,
     articles::{Audience, NewArticle},
     ids::{ArticleId, ArticleVersionId, RunId},
 };
 use crm_tests::harness::TestDb;
-use crm_tools::{Effect, Tool, ToolCtx, ToolError, ToolRegistry, knowledge::SearchKnowledge};
-use futures::{FutureExt, future::BoxFuture};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use crm_tools::{ToolRegistry, knowledge::SearchKnowledge};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-pub(crate) const BODY: &str = "# Rückgaben 📦\n\nParcels can be returned within 30 days. Keep the receipt — it helps.\n";
+use crate::run_tools::{Broken, Found, Panics, Tools, Wait, Write};
+
+pub(crate) const BODY: &str =
+    "# Rückgaben 📦\n\nParcels can be returned within 30 days. Keep the receipt — it helps.\n";
 pub(crate) const QUOTE: &str = "Parcels can be returned within 30 days.";
 pub(crate) const SECOND: &str = "Keep the receipt — it helps.";
 
@@ -41,16 +37,6 @@ pub(crate) struct World {
     pub(crate) article: ArticleId,
     pub(crate) version: ArticleVersionId,
     pub(crate) tools: Tools,
-}
-
-/// What tools wait for and what they did.
-#[derive(Clone, Default)]
-pub(crate) struct Tools {
-    /// `wait` stands at it.
-    pub(crate) gate: Gate,
-    /// How often `write` ran, and with what.
-    pub(crate) written: Arc<std::sync::Mutex<Vec<String>>>,
-    pub(crate) searches: Arc<AtomicU32>,
 }
 
 impl World {
@@ -77,10 +63,24 @@ impl World {
             owner_id: None,
         };
         let article = tx.articles().create(&new).await.unwrap().id;
-        let version = tx.articles().publish(article, None).await.unwrap().current_version_id.unwrap();
+        let version = tx
+            .articles()
+            .publish(article, None)
+            .await
+            .unwrap()
+            .current_version_id
+            .unwrap();
         tx.commit().await.unwrap();
         let owner = db.owner().await;
-        Self { db, store, tenant, owner, article, version, tools: Tools::default() }
+        Self {
+            db,
+            store,
+            tenant,
+            owner,
+            article,
+            version,
+            tools: Tools::default(),
+        }
     }
 
     /// Passages `[1]` and `[2]` of the article, and `[3]`, which is not stored so.
@@ -127,7 +127,9 @@ impl World {
         models: Vec<ScriptedModel>,
         change: impl FnOnce(&mut RunnerConfig, &mut Agent),
     ) -> Runner {
-        let models = models.into_iter().map(|model| Arc::new(model) as Arc<dyn crm_agents::model::ChatModel>);
+        let models = models
+            .into_iter()
+            .map(|model| Arc::new(model) as Arc<dyn crm_agents::model::ChatModel>);
         let chain = Fallback::new(models.collect(), Arc::new(floor())).with_retry(RetryPolicy::NEVER);
         self.runner_on(&self.store, chain, change)
     }
@@ -145,7 +147,10 @@ impl World {
             ..RunnerConfig::default()
         };
         change(&mut config, &mut agent);
-        let found = Found { passages: self.passages(), searches: Arc::clone(&self.tools.searches) };
+        let found = Found {
+            passages: self.passages(),
+            searches: Arc::clone(&self.tools.searches),
+        };
         let parts = RunnerParts {
             store: store.clone(),
             models,
@@ -202,17 +207,28 @@ impl World {
 
     /// Entries of the ledger by kind, and what is still held.
     pub(crate) async fn ledger(&self, run: RunId) -> Vec<(String, i64)> {
-        sqlx::query_as("SELECT kind, count(*) FROM ledger_entries WHERE run_id = $1 GROUP BY kind ORDER BY kind")
-            .bind(run)
-            .fetch_all(&self.owner)
-            .await
-            .unwrap()
+        sqlx::query_as(
+            "SELECT kind, count(*) FROM ledger_entries WHERE run_id = $1 GROUP BY kind ORDER BY kind",
+        )
+        .bind(run)
+        .fetch_all(&self.owner)
+        .await
+        .unwrap()
     }
 
     pub(crate) async fn settled(&self, run: RunId) -> i64 {
         let entries = self.ledger(run).await;
-        let count = |kind: &str| entries.iter().find(|(known, _)| known == kind).map_or(0, |(_, count)| *count);
-        assert_eq!(count("hold"), count("settle"), "every hold is settled once: {entries:?}");
+        let count = |kind: &str| {
+            entries
+                .iter()
+                .find(|(known, _)| known == kind)
+                .map_or(0, |(_, count)| *count)
+        };
+        assert_eq!(
+            count("hold"),
+            count("settle"),
+            "every hold is settled once: {entries:?}"
+        );
         count("settle")
     }
 }
@@ -227,7 +243,12 @@ pub(crate) fn question() -> StartRun {
 
 /// A floor that finds nothing, however often it is asked.
 pub(crate) fn floor() -> ScriptedModel {
-    let turn = || vec![Step::text("I could not find that."), Step::finish(StopReason::Abstained)];
+    let turn = || {
+        vec![
+            Step::text("I could not find that."),
+            Step::finish(StopReason::Abstained),
+        ]
+    };
     ScriptedModel::new((0..8).map(|_| turn())).with_profile(profile("floor", true))
 }
 
@@ -246,11 +267,27 @@ pub(crate) fn says(text: &str) -> Vec<Step> {
 }
 
 pub(crate) fn calls(name: &str, arguments: &Value) -> Vec<Step> {
-    vec![Step::call("c1", name, &arguments.to_string()), Step::finish(StopReason::ToolCalls)]
+    vec![
+        Step::call("c1", name, &arguments.to_string()),
+        Step::finish(StopReason::ToolCalls),
+    ]
+}
+
+/// Half an answer, a gate, the other half.
+pub(crate) fn gated(gate: &Gate) -> Vec<Step> {
+    vec![
+        Step::text("Within "),
+        Step::Wait(gate.clone()),
+        Step::text("30 days."),
+        Step::finish(StopReason::Stop),
+    ]
 }
 
 pub(crate) fn search() -> Vec<Step> {
-    calls("search_knowledge", &json!({ "query": "return a parcel", "limit": null }))
+    calls(
+        "search_knowledge",
+        &json!({ "query": "return a parcel", "limit": null }),
+    )
 }
 
 pub(crate) fn text_of(events: &[AgentEvent]) -> String {
@@ -276,11 +313,23 @@ pub(crate) fn kinds(events: &[AgentEvent]) -> Vec<&'static str> {
 
 /// The rules that every log keeps. A parked one has no end yet.
 pub(crate) fn check_grammar(log: &[(u64, AgentEvent)], parked: bool) {
-    assert!(matches!(log.first(), Some((1, AgentEvent::RunStarted { .. }))), "{log:?}");
-    assert!(log.windows(2).all(|pair| pair[0].0 < pair[1].0), "numbers grow: {log:?}");
-    let ends = log.iter().filter(|(_, event)| matches!(event, AgentEvent::RunFinished { .. })).count();
+    assert!(
+        matches!(log.first(), Some((1, AgentEvent::RunStarted { .. }))),
+        "{log:?}"
+    );
+    assert!(
+        log.windows(2).all(|pair| pair[0].0 < pair[1].0),
+        "numbers grow: {log:?}"
+    );
+    let ends = log
+        .iter()
+        .filter(|(_, event)| matches!(event, AgentEvent::RunFinished { .. }))
+        .count();
     assert_eq!(ends, usize::from(!parked), "{log:?}");
-    assert!(parked || matches!(log.last(), Some((_, AgentEvent::RunFinished { .. }))), "{log:?}");
+    assert!(
+        parked || matches!(log.last(), Some((_, AgentEvent::RunFinished { .. }))),
+        "{log:?}"
+    );
     let mut open: Vec<&str> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     let mut waiting: Vec<&str> = Vec::new();
@@ -289,129 +338,40 @@ pub(crate) fn check_grammar(log: &[(u64, AgentEvent)], parked: bool) {
         match event {
             AgentEvent::ToolStarted { call_id, .. } => {
                 assert!(!seen.contains(&call_id.as_str()), "{call_id} was started twice");
-                assert!(!waiting.contains(&call_id.as_str()), "{call_id} ran before it was decided");
+                assert!(
+                    !waiting.contains(&call_id.as_str()),
+                    "{call_id} ran before it was decided"
+                );
                 seen.push(call_id);
                 open.push(call_id);
             }
             AgentEvent::ToolFinished { call_id, .. } => {
-                assert!(open.contains(&call_id.as_str()), "{call_id} ended and was not open");
+                assert!(
+                    open.contains(&call_id.as_str()),
+                    "{call_id} ended and was not open"
+                );
                 open.retain(|id| id != call_id);
             }
             AgentEvent::ApprovalRequired { call_id, .. } => waiting.push(call_id),
             AgentEvent::ApprovalDecided { call_id, .. } => {
-                assert!(waiting.contains(&call_id.as_str()), "{call_id} was decided and did not wait");
+                assert!(
+                    waiting.contains(&call_id.as_str()),
+                    "{call_id} was decided and did not wait"
+                );
                 waiting.retain(|id| id != call_id);
             }
             AgentEvent::Citation(citation) => {
-                assert!(!markers.contains(&citation.marker), "[{}] was cited twice", citation.marker);
+                assert!(
+                    !markers.contains(&citation.marker),
+                    "[{}] was cited twice",
+                    citation.marker
+                );
                 markers.push(citation.marker);
             }
             _ => {}
         }
     }
     assert_eq!(open, [""; 0], "calls without an end");
-}
-
-/// Finds the same passages for every query.
-#[derive(Clone)]
-struct Found {
-    passages: Vec<Passage>,
-    searches: Arc<AtomicU32>,
-}
-
-impl Retriever for Found {
-    fn retrieve<'a>(&'a self, _: &'a Query) -> BoxFuture<'a, Result<Retrieved, RagError>> {
-        self.searches.fetch_add(1, Ordering::Relaxed);
-        let found =
-            Retrieved { passages: self.passages.clone(), confident: true, fusion: String::new() };
-        async { Ok(found) }.boxed()
-    }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Text {
-    /// What to write.
-    text: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Done {
-    done: bool,
-}
-
-/// Changes something, so a human must agree.
-struct Write(Tools);
-
-impl Tool for Write {
-    const NAME: &'static str = "write";
-    const EFFECT: Effect = Effect::Write;
-    type Args = Text;
-    type Output = Done;
-
-    fn description(&self) -> &'static str {
-        "Writes."
-    }
-
-    fn call(&self, _: &ToolCtx, args: Text) -> impl Future<Output = Result<Done, ToolError>> + Send {
-        self.0.written.lock().unwrap().push(args.text);
-        async { Ok(Done { done: true }) }
-    }
-}
-
-/// Waits at the gate.
-struct Wait(Tools);
-
-impl Tool for Wait {
-    const NAME: &'static str = "wait";
-    const EFFECT: Effect = Effect::Read;
-    type Args = Text;
-    type Output = Done;
-
-    fn description(&self) -> &'static str {
-        "Waits."
-    }
-
-    async fn call(&self, _: &ToolCtx, _: Text) -> Result<Done, ToolError> {
-        self.0.gate.pass().await;
-        Ok(Done { done: true })
-    }
-}
-
-/// Fails for good.
-struct Broken;
-
-impl Tool for Broken {
-    const NAME: &'static str = "broken";
-    const EFFECT: Effect = Effect::Read;
-    type Args = Text;
-    type Output = Done;
-
-    fn description(&self) -> &'static str {
-        "Fails."
-    }
-
-    async fn call(&self, _: &ToolCtx, _: Text) -> Result<Done, ToolError> {
-        Err(ToolError::Fatal("a secret cause".into()))
-    }
-}
-
-/// Has a bug.
-struct Panics;
-
-impl Tool for Panics {
-    const NAME: &'static str = "panics";
-    const EFFECT: Effect = Effect::Read;
-    type Args = Text;
-    type Output = Done;
-
-    fn description(&self) -> &'static str {
-        "Panics."
-    }
-
-    async fn call(&self, _: &ToolCtx, _: Text) -> Result<Done, ToolError> {
-        panic!("a bug in a tool")
-    }
 }
 
 /// Limits that a test may narrow.

@@ -24,20 +24,30 @@ pub fn answer(tools: ToolRegistry) -> Result<Agent, RunError> {
     let prompts = Prompts::new()?;
     // The same words for every tenant: rendered once.
     let system = prompts.render(&AnswerSystem::default())?;
-    Ok(Agent::new("answer", "Answers a question from the knowledge base, with citations.", tools, move |input| {
-        let AnswerInput { question } = input;
-        let question = question.trim();
-        let chars = question.chars().count();
-        if chars == 0 {
-            return Err(invalid("must not be empty"));
-        }
-        if chars > MAX_QUESTION_CHARS {
-            return Err(invalid(&format!("has {chars} characters; at most {MAX_QUESTION_CHARS} are allowed")));
-        }
-        Ok((system.clone(), question.to_owned()))
-    }))
+    Ok(Agent::new(
+        "answer",
+        "Answers a question from the knowledge base, with citations.",
+        tools,
+        move |input| {
+            let AnswerInput { question } = input;
+            let question = question.trim();
+            let chars = question.chars().count();
+            if chars == 0 {
+                return Err(invalid("must not be empty"));
+            }
+            if chars > MAX_QUESTION_CHARS {
+                return Err(invalid(&format!(
+                    "has {chars} characters; at most {MAX_QUESTION_CHARS} are allowed"
+                )));
+            }
+            Ok((system.clone(), question.to_owned()))
+        },
+    ))
 }
 
 fn invalid(message: &str) -> RunError {
-    RunError::InvalidInput { pointer: "/question".to_owned(), message: message.to_owned() }
+    RunError::InvalidInput {
+        pointer: "/question".to_owned(),
+        message: message.to_owned(),
+    }
 }

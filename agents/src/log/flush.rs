@@ -38,9 +38,13 @@ impl Flusher {
         for log in self.logs.take_dirty() {
             groups.entry(*log.store.grant()).or_default().push(log);
         }
-        let batches: Vec<Vec<Arc<LiveLog>>> =
-            groups.into_values().flat_map(|group| group.chunks(RUNS).map(<[_]>::to_vec).collect::<Vec<_>>()).collect();
-        futures::stream::iter(batches).for_each_concurrent(PARALLEL, |batch| self.store(batch)).await;
+        let batches: Vec<Vec<Arc<LiveLog>>> = groups
+            .into_values()
+            .flat_map(|group| group.chunks(RUNS).map(<[_]>::to_vec).collect::<Vec<_>>())
+            .collect();
+        futures::stream::iter(batches)
+            .for_each_concurrent(PARALLEL, |batch| self.store(batch))
+            .await;
     }
 
     async fn store(&self, batch: Vec<Arc<LiveLog>>) {
@@ -48,7 +52,9 @@ impl Flusher {
         let mut taken = Vec::new();
         for log in batch {
             // Whoever holds this is ending the run and stores the rest itself.
-            let Ok(guard) = Arc::clone(&log.storing).try_lock_owned() else { continue };
+            let Ok(guard) = Arc::clone(&log.storing).try_lock_owned() else {
+                continue;
+            };
             let (unstored, last) = log.unstored();
             rows.extend(unstored);
             taken.push((log, last, guard));

@@ -68,8 +68,16 @@ struct State {
 /// A stretch of the log that is stored as one row.
 pub(super) enum Segment {
     /// Deltas in a row; `splits` are where the second and later ones start.
-    Text { first: u64, text: String, splits: Vec<u32>, sealed: bool },
-    Event { seq: u64, event: AgentEvent },
+    Text {
+        first: u64,
+        text: String,
+        splits: Vec<u32>,
+        sealed: bool,
+    },
+    Event {
+        seq: u64,
+        event: AgentEvent,
+    },
 }
 
 impl Segment {
@@ -164,7 +172,9 @@ impl LiveLog {
             }
             match segment {
                 Segment::Event { seq, event } => events.push((*seq, event.clone())),
-                Segment::Text { first, text, splits, .. } => {
+                Segment::Text {
+                    first, text, splits, ..
+                } => {
                     rows::deltas(*first, text, splits, cursor, &mut events);
                 }
             }
@@ -201,7 +211,11 @@ impl LiveLog {
         let mut state = self.lock();
         state.stored = state.stored.max(seq);
         while state.bytes > KEEP_BYTES {
-            let Some(oldest) = state.segments.front().filter(|segment| segment.last() <= state.stored) else {
+            let Some(oldest) = state
+                .segments
+                .front()
+                .filter(|segment| segment.last() <= state.stored)
+            else {
                 break;
             };
             let (last, bytes) = (oldest.last(), oldest.bytes());
@@ -225,7 +239,12 @@ impl LiveLog {
 impl State {
     fn push(&mut self, seq: u64, event: AgentEvent) {
         if let AgentEvent::TextDelta { text: delta } = event {
-            if let Some(Segment::Text { text, splits, sealed: false, .. }) = self.segments.back_mut()
+            if let Some(Segment::Text {
+                text,
+                splits,
+                sealed: false,
+                ..
+            }) = self.segments.back_mut()
                 && let Ok(split) = u32::try_from(text.len())
             {
                 splits.push(split);
@@ -233,7 +252,12 @@ impl State {
                 self.bytes += delta.len() + 4;
                 return;
             }
-            let segment = Segment::Text { first: seq, text: delta, splits: Vec::new(), sealed: false };
+            let segment = Segment::Text {
+                first: seq,
+                text: delta,
+                splits: Vec::new(),
+                sealed: false,
+            };
             self.bytes += segment.bytes();
             self.segments.push_back(segment);
         } else {
@@ -254,12 +278,19 @@ impl Logs {
     /// Opens the log of a run that this process works on now.
     pub(crate) fn open(&self, run: RunId, store: TenantStore, last: u64) -> Arc<LiveLog> {
         let log = Arc::new(LiveLog::new(run, store, last));
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).insert(run, Arc::clone(&log));
+        self.live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run, Arc::clone(&log));
         log
     }
 
     pub(crate) fn get(&self, run: RunId) -> Option<Arc<LiveLog>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).get(&run).cloned()
+        self.live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&run)
+            .cloned()
     }
 
     /// Forgets a closed log; readers that have it read it to its end.
@@ -274,7 +305,10 @@ impl Logs {
     pub(crate) fn append(&self, log: &Arc<LiveLog>, event: AgentEvent) -> u64 {
         let (seq, first) = log.append(event);
         if first {
-            self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(log));
+            self.dirty
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Arc::clone(log));
         }
         seq
     }
@@ -287,7 +321,10 @@ impl Logs {
     /// Puts a log back whose events could not be stored.
     pub(crate) fn again(&self, log: Arc<LiveLog>) {
         if !log.dirty.swap(true, Ordering::AcqRel) {
-            self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(log);
+            self.dirty
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(log);
         }
     }
 }

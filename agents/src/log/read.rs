@@ -38,7 +38,16 @@ impl EventReader {
         poll: Duration,
     ) -> Self {
         let live = logs.get(run);
-        Self { run, cursor: after, store, logs, hub, poll, live, done: false }
+        Self {
+            run,
+            cursor: after,
+            store,
+            logs,
+            hub,
+            poll,
+            live,
+            done: false,
+        }
     }
 
     /// The next events, at least one; `None` after the last event of the run, or
@@ -47,9 +56,9 @@ impl EventReader {
         let mut failures = 0;
         while !self.done {
             let batch = if let Some(live) = self.live.clone() {
-                self.from_memory(&live).await
+                self.live_batch(&live).await
             } else {
-                self.from_store().await
+                self.stored_batch().await
             };
             match batch {
                 Ok(events) if events.is_empty() => failures = 0,
@@ -79,7 +88,7 @@ impl EventReader {
         None
     }
 
-    async fn from_memory(&mut self, live: &LiveLog) -> Result<Vec<(u64, AgentEvent)>, StoreError> {
+    async fn live_batch(&mut self, live: &LiveLog) -> Result<Vec<(u64, AgentEvent)>, StoreError> {
         // Registered before looking, so that nothing falls between.
         let woken = live.wake.notified();
         tokio::pin!(woken);
@@ -94,7 +103,11 @@ impl EventReader {
             Found::Closed(Closed::Finished) => {
                 // A cursor above the last event never saw it.
                 self.done = true;
-                if self.cursor > live.last() { self.last_event(live.last()).await } else { Ok(Vec::new()) }
+                if self.cursor > live.last() {
+                    self.last_event(live.last()).await
+                } else {
+                    Ok(Vec::new())
+                }
             }
             Found::Closed(Closed::Elsewhere) => {
                 self.live = None;
@@ -103,7 +116,7 @@ impl EventReader {
         }
     }
 
-    async fn from_store(&mut self) -> Result<Vec<(u64, AgentEvent)>, StoreError> {
+    async fn stored_batch(&mut self) -> Result<Vec<(u64, AgentEvent)>, StoreError> {
         let signal = self.hub.watch(self.run);
         let grown = signal.notified();
         tokio::pin!(grown);
@@ -122,7 +135,11 @@ impl EventReader {
             }
             Some((RunState::Finished, last)) => {
                 self.done = true;
-                if self.cursor > last { self.last_event(last).await } else { Ok(events) }
+                if self.cursor > last {
+                    self.last_event(last).await
+                } else {
+                    Ok(events)
+                }
             }
             Some(_) => {
                 // Woken or not: look again.
@@ -139,7 +156,12 @@ impl EventReader {
         let state = tx.runs().standing(self.run).await?;
         let rows = tx.run_events().after(self.run, self.cursor, ROWS).await?;
         tx.commit().await?;
-        Ok((rows.into_iter().flat_map(|row| events_of(row, self.cursor)).collect(), state))
+        Ok((
+            rows.into_iter()
+                .flat_map(|row| events_of(row, self.cursor))
+                .collect(),
+            state,
+        ))
     }
 
     async fn last_event(&self, last: u64) -> Result<Vec<(u64, AgentEvent)>, StoreError> {

@@ -14,7 +14,9 @@ const TEXT: &str = "text_delta";
 pub(super) fn of_segment(run: RunId, segment: &Segment) -> NewRunEvents {
     match segment {
         Segment::Event { seq, event } => row_of(run, *seq, event),
-        Segment::Text { first, text, splits, .. } => NewRunEvents {
+        Segment::Text {
+            first, text, splits, ..
+        } => NewRunEvents {
             run,
             seq: *first,
             seq_end: segment.last(),
@@ -31,7 +33,14 @@ pub(crate) fn row_of(run: RunId, seq: u64, event: &AgentEvent) -> NewRunEvents {
     if let Some(fields) = payload.as_object_mut() {
         fields.remove("type");
     }
-    NewRunEvents { run, seq, seq_end: seq, kind: event.kind(), payload, splits: Vec::new() }
+    NewRunEvents {
+        run,
+        seq,
+        seq_end: seq,
+        kind: event.kind(),
+        payload,
+        splits: Vec::new(),
+    }
 }
 
 /// The events of a row after `cursor`. A row that a later version wrote and this
@@ -39,7 +48,11 @@ pub(crate) fn row_of(run: RunId, seq: u64, event: &AgentEvent) -> NewRunEvents {
 pub(crate) fn events_of(row: RunEventRow, cursor: u64) -> Vec<(u64, AgentEvent)> {
     let first = row.seq.unsigned_abs();
     if row.kind == TEXT {
-        let text = row.payload.get("text").and_then(Value::as_str).unwrap_or_default();
+        let text = row
+            .payload
+            .get("text")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let splits: Vec<u32> = row.splits.iter().map(|split| split.unsigned_abs()).collect();
         let mut events = Vec::with_capacity(splits.len() + 1);
         deltas(first, text, &splits, cursor, &mut events);
@@ -70,6 +83,11 @@ pub(super) fn deltas(first: u64, text: &str, splits: &[u32], cursor: u64, into: 
     };
     for at in skip..=splits.len() {
         let delta = text.get(border(at)..border(at + 1)).unwrap_or_default();
-        into.push((first + at as u64, AgentEvent::TextDelta { text: delta.to_owned() }));
+        into.push((
+            first + at as u64,
+            AgentEvent::TextDelta {
+                text: delta.to_owned(),
+            },
+        ));
     }
 }
