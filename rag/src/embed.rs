@@ -36,7 +36,7 @@ impl Languages {
 /// model reads is read as far as it goes.
 pub trait Embedder: Send + Sync + std::fmt::Debug {
     /// Embeds passages; they wait behind queries.
-    fn documents<'a>(&'a self, texts: Vec<String>) -> BoxFuture<'a, Result<Vec<Vec<f32>>, RagError>>;
+    fn documents(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>>;
 
     /// Embeds one question.
     fn query<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>, RagError>>;
@@ -93,7 +93,9 @@ pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
 pub(crate) fn normalise(mut vector: Vec<f32>) -> Vec<f32> {
     let length = dot(&vector, &vector).sqrt();
     if length > 0.0 {
-        vector.iter_mut().for_each(|value| *value /= length);
+        for value in &mut vector {
+            *value /= length;
+        }
     }
     vector
 }

@@ -84,11 +84,11 @@ pub async fn eval_rag(
     tx.terms().clear().await?;
     tx.commit().await?;
 
-    let indexer = knowledge.indexer();
+    let writer = knowledge.indexer();
     let begun = Instant::now();
     // Several at once, as the worker does: their passages share the embedder's batches.
     let mut working = futures::stream::iter(articles.clone())
-        .map(|article| indexer.index_article(&tenant, article, None))
+        .map(|article| writer.index_article(&tenant, article, None))
         .buffer_unordered(crate::ingest::AT_ONCE);
     let mut indexed = 0;
     while working.try_next().await?.is_some() {

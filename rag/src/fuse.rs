@@ -131,7 +131,7 @@ fn weight(understood: bool, literal: bool) -> f32 {
 /// Whether a question names something literally: quoted words, or an identifier such
 /// as `ERR-1042`, `SKU_7` or `v2.3`. A bare number is not one.
 pub(crate) fn is_literal(question: &str) -> bool {
-    let quoted = ['"', '`', '“', '«', '„'].iter().any(|mark| question.matches(*mark).count() >= usize::from(mark.is_ascii()) + 1);
+    let quoted = ['"', '`', '“', '«', '„'].iter().any(|mark| question.matches(*mark).count() > usize::from(mark.is_ascii()));
     quoted
         || question.split_whitespace().any(|word| {
             let word = word.trim_matches(|char: char| !char.is_alphanumeric());

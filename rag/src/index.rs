@@ -98,26 +98,26 @@ pub struct Page {
 /// engine does not do: rank two forms into one, or decide what an actor may see.
 pub trait VectorIndex: Send + Sync + std::fmt::Debug {
     /// Writes points, replacing those with the same ids.
-    fn upsert<'a>(&'a self, points: Scoped<Vec<Point>>) -> BoxFuture<'a, Result<(), RagError>>;
+    fn upsert(&self, points: Scoped<Vec<Point>>) -> BoxFuture<'_, Result<(), RagError>>;
 
     /// The points nearest to the question in either form, each once, in no order.
-    fn search<'a>(&'a self, search: Scoped<Search>) -> BoxFuture<'a, Result<Vec<Candidate>, RagError>>;
+    fn search(&self, search: Scoped<Search>) -> BoxFuture<'_, Result<Vec<Candidate>, RagError>>;
 
     /// Lists the scope's points by id, from `from` on.
-    fn scroll<'a>(&'a self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'a, Result<Page, RagError>>;
+    fn scroll(&self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'_, Result<Page, RagError>>;
 
     /// Deletes every point of the scope.
-    fn delete<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<(), RagError>>;
+    fn delete(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<(), RagError>>;
 
     /// Counts the scope's points.
-    fn count<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<usize, RagError>>;
+    fn count(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<usize, RagError>>;
 
     /// Merges segments and builds graphs. Slow; searches go on meanwhile.
-    fn optimize<'a>(&'a self) -> BoxFuture<'a, Result<(), RagError>>;
+    fn optimize(&self) -> BoxFuture<'_, Result<(), RagError>>;
 
     /// Whether the engine answers, and what it calls itself.
-    fn check<'a>(&'a self) -> BoxFuture<'a, Result<String, RagError>>;
+    fn check(&self) -> BoxFuture<'_, Result<String, RagError>>;
 
     /// Points of all tenants, for the health page.
-    fn total<'a>(&'a self) -> BoxFuture<'a, Result<usize, RagError>>;
+    fn total(&self) -> BoxFuture<'_, Result<usize, RagError>>;
 }

@@ -108,7 +108,7 @@ impl Indexer {
             index.upsert(batch.into_iter().zip(vectors).map(|(passage, dense)| passage.point(dense)).collect()).await?;
         }
         // New passages first, so that the article can be found at every moment.
-        index.delete(Some(Wanted::All(vec![Wanted::Document(article.uuid()), current.not()]))).await?;
+        index.delete(Some(Wanted::All(vec![Wanted::Document(article.uuid()), current.excluded()]))).await?;
         self.count(store, article, Some(counts), job, Outcome::Written { passages: written }).await
     }
 

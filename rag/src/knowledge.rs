@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::embed::background;
 use crate::fuse::Fusion;
+use crate::retrieve::hex;
 use crate::{Chunker, Embedder, Indexer, RagError, TenantRetriever, VectorIndex};
 
 /// The service's knowledge: one of it serves every tenant.
@@ -54,5 +55,5 @@ impl Knowledge {
 pub fn fingerprint(embedder: &dyn Embedder) -> String {
     let chunker = Chunker::for_embedder(embedder).fingerprint();
     let digest = Sha256::digest(format!("{}\n{}\n{chunker}", embedder.model_hash(), embedder.dimensions()));
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(digest.get(..8).unwrap_or_default())
 }

@@ -12,10 +12,10 @@ use crate::fuse::Parts;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Coefficients(pub(crate) [f32; 3]);
 
-/// Where the model understands the language. Fitted on `StackFAQ` and XQuAD en.
+/// Where the model understands the language. Fitted on `StackFAQ` and `XQuAD` en.
 const UNDERSTOOD: Coefficients = Coefficients([-7.02, 8.31, 4.82]);
 
-/// Where it does not. Fitted on XQuAD de and es.
+/// Where it does not. Fitted on `XQuAD` de and es.
 const FOREIGN: Coefficients = Coefficients([-5.23, 1.77, 9.32]);
 
 /// From here on a passage counts as about the question.

@@ -133,7 +133,12 @@ fn passage(ranked: &Ranked, body: &ArticleBody) -> Option<Passage> {
 
 /// Bytes in hexadecimal, as payloads hold hashes.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(half.into(), 16));
+        }
+        text
+    })
 }
 
 impl Retriever for TenantRetriever {

@@ -78,11 +78,11 @@ async fn conforms(engine: Arc<dyn VectorIndex>, grants: &Grants) {
     assert_eq!((found.id, &found.dense, &found.text, &found.payload), (stored.id, &stored.dense, &stored.text, &stored.payload));
 
     // Walls, whatever is wanted inside them.
-    let everything = || Wanted::Any(vec![Wanted::Language("en".into()), Wanted::Language("en".into()).not()]);
+    let everything = || Wanted::Any(vec![Wanted::Language("en".into()), Wanted::Language("en".into()).excluded()]);
     assert_eq!(ids(&ours, None).await, [1, 2, 3]);
     assert_eq!(ids(&theirs, Some(everything())).await, [11, 12]);
     assert_eq!(ids(&ours, Some(everything())).await, [1, 2, 3]);
-    assert_eq!(ids(&ours, Some(Wanted::Document(Uuid::from_u128(1)).not())).await, [2, 3]);
+    assert_eq!(ids(&ours, Some(Wanted::Document(Uuid::from_u128(1)).excluded())).await, [2, 3]);
     assert_eq!(ids(&ours, Some(Wanted::Any(Vec::new()))).await, Vec::<u128>::new());
     assert_eq!(ids(&ours, Some(Wanted::All(vec![Wanted::Language("en".into()), Wanted::Document(Uuid::from_u128(2))]))).await, [3]);
     assert_eq!(ids(&visitor, None).await, [1]);

@@ -42,7 +42,7 @@ fn embed(text: &str) -> Vec<f32> {
 }
 
 impl Embedder for WordEmbedder {
-    fn documents<'a>(&'a self, texts: Vec<String>) -> BoxFuture<'a, Result<Vec<Vec<f32>>, RagError>> {
+    fn documents(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
         Box::pin(async move { Ok(texts.iter().map(|text| embed(text)).collect()) })
     }
 

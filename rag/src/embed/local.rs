@@ -98,7 +98,7 @@ fn environment(model: &LocalModel) -> Result<ort::environment::Environment, RagE
 }
 
 impl Embedder for LocalEmbedder {
-    fn documents<'a>(&'a self, texts: Vec<String>) -> BoxFuture<'a, Result<Vec<Vec<f32>>, RagError>> {
+    fn documents(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
         Box::pin(self.queue.embed(texts, Urgency::Document))
     }
 

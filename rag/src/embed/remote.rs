@@ -115,7 +115,7 @@ impl RemoteEmbedder {
 }
 
 impl Embedder for RemoteEmbedder {
-    fn documents<'a>(&'a self, texts: Vec<String>) -> BoxFuture<'a, Result<Vec<Vec<f32>>, RagError>> {
+    fn documents(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
         Box::pin(self.embed(texts))
     }
 

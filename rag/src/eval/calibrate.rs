@@ -85,17 +85,22 @@ pub fn calibrate(sets: &[&[Sample]]) -> [f64; 3] {
 
 /// Solves three equations by Cramer's rule.
 fn solve(matrix: [[f64; 3]; 3], wanted: [f64; 3]) -> [f64; 3] {
-    let determinant = |[a, b, c]: [[f64; 3]; 3]| {
-        a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) + a[2] * (b[0] * c[1] - b[1] * c[0])
+    let determinant = |[one, two, three]: [[f64; 3]; 3]| {
+        one[0] * (two[1] * three[2] - two[2] * three[1]) - one[1] * (two[0] * three[2] - two[2] * three[0])
+            + one[2] * (two[0] * three[1] - two[1] * three[0])
     };
     let whole = determinant(matrix);
-    let [a, b, c] = matrix;
-    let [x, y, z] = wanted;
-    [
-        determinant([[x, a[1], a[2]], [y, b[1], b[2]], [z, c[1], c[2]]]) / whole,
-        determinant([[a[0], x, a[2]], [b[0], y, b[2]], [c[0], z, c[2]]]) / whole,
-        determinant([[a[0], a[1], x], [b[0], b[1], y], [c[0], c[1], z]]) / whole,
-    ]
+    // The matrix with what is wanted in place of one column.
+    let with = |column: usize| {
+        let mut changed = matrix;
+        for (row, wanted) in changed.iter_mut().zip(wanted) {
+            if let Some(cell) = row.get_mut(column) {
+                *cell = wanted;
+            }
+        }
+        changed
+    };
+    [0, 1, 2].map(|column| determinant(with(column)) / whole)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::RagError;
 use crate::lexical::{UNKNOWN, detect};
+use crate::retrieve::hex;
 
 /// A document of the set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,7 +63,8 @@ pub(super) fn digest(documents: &[Document]) -> String {
             digest.update(part);
         }
     }
-    digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest.finalize();
+    hex(digest.get(..6).unwrap_or_default())
 }
 
 /// The language of each document: what it says, else what it looks like.

@@ -82,8 +82,8 @@ mod tests {
         metrics.add(&["a"], &HashSet::from(["a"]));
         let mean = metrics.mean();
         let first = (1.0 / 3f64.log2() + 0.5) / (1.0 + 1.0 / 3f64.log2() + 0.5);
-        assert!((mean.ndcg_at_10 - (first + 1.0) / 2.0).abs() < 1e-9);
+        assert!((mean.ndcg_at_10 - f64::midpoint(first, 1.0)).abs() < 1e-9);
         assert!((mean.mrr_at_10 - 0.75).abs() < 1e-9);
-        assert!((mean.recall_at_5 - (2.0 / 3.0 + 1.0) / 2.0).abs() < 1e-9);
+        assert!((mean.recall_at_5 - f64::midpoint(2.0 / 3.0, 1.0)).abs() < 1e-9);
     }
 }

@@ -122,7 +122,7 @@ fn open(folder: &Path, dimensions: usize) -> Result<qe::EdgeShard, RagError> {
 }
 
 impl VectorIndex for EdgeIndex {
-    fn upsert<'a>(&'a self, points: Scoped<Vec<Point>>) -> BoxFuture<'a, Result<(), RagError>> {
+    fn upsert(&self, points: Scoped<Vec<Point>>) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             let tenant = points.scope.tenant.to_string();
             let mut points = points.request.into_iter().peekable();
@@ -138,7 +138,7 @@ impl VectorIndex for EdgeIndex {
         })
     }
 
-    fn search<'a>(&'a self, search: Scoped<Search>) -> BoxFuture<'a, Result<Vec<Candidate>, RagError>> {
+    fn search(&self, search: Scoped<Search>) -> BoxFuture<'_, Result<Vec<Candidate>, RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&search.scope)?;
             let Search { dense, text, candidates } = search.request;
@@ -158,7 +158,7 @@ impl VectorIndex for EdgeIndex {
         })
     }
 
-    fn scroll<'a>(&'a self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'a, Result<Page, RagError>> {
+    fn scroll(&self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'_, Result<Page, RagError>> {
         Box::pin(async move {
             let request = qe::ScrollRequest {
                 offset: from.request.map(qe::PointId::Uuid),
@@ -180,7 +180,7 @@ impl VectorIndex for EdgeIndex {
         })
     }
 
-    fn delete<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<(), RagError>> {
+    fn delete(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&scope.scope)?;
             let operation = qe::UpdateOperation::PointOperation(qe::PointOperations::DeletePointsByFilter(filter));
@@ -188,21 +188,21 @@ impl VectorIndex for EdgeIndex {
         })
     }
 
-    fn count<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<usize, RagError>> {
+    fn count(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<usize, RagError>> {
         Box::pin(async move {
             let filter = Some(convert::filter(&scope.scope)?);
             self.reader.run("count passages", move |shard| shard.count(qe::CountRequest { filter, exact: true })).await
         })
     }
 
-    fn optimize<'a>(&'a self) -> BoxFuture<'a, Result<(), RagError>> {
+    fn optimize(&self) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             space::check(&self.folder, self.reserve)?;
             self.write("merge its segments", |shard| shard.optimize().map(|_| ())).await
         })
     }
 
-    fn check<'a>(&'a self) -> BoxFuture<'a, Result<String, RagError>> {
+    fn check(&self) -> BoxFuture<'_, Result<String, RagError>> {
         Box::pin(async move {
             self.total().await?;
             space::check(&self.folder, self.reserve)?;
@@ -210,7 +210,7 @@ impl VectorIndex for EdgeIndex {
         })
     }
 
-    fn total<'a>(&'a self) -> BoxFuture<'a, Result<usize, RagError>> {
+    fn total(&self) -> BoxFuture<'_, Result<usize, RagError>> {
         Box::pin(self.reader.run("count passages", |shard| shard.count(qe::CountRequest { filter: None, exact: true })))
     }
 }

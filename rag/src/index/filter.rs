@@ -22,9 +22,9 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// Not what `self` wants.
+    /// All but what `self` wants.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn excluded(self) -> Self {
         Self::Not(Box::new(self))
     }
 

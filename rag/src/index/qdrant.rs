@@ -96,7 +96,7 @@ impl QdrantIndex {
 }
 
 impl VectorIndex for QdrantIndex {
-    fn upsert<'a>(&'a self, points: Scoped<Vec<Point>>) -> BoxFuture<'a, Result<(), RagError>> {
+    fn upsert(&self, points: Scoped<Vec<Point>>) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             let tenant = points.scope.tenant.to_string();
             let mut points = points.request.into_iter().peekable();
@@ -111,7 +111,7 @@ impl VectorIndex for QdrantIndex {
         })
     }
 
-    fn search<'a>(&'a self, search: Scoped<Search>) -> BoxFuture<'a, Result<Vec<Candidate>, RagError>> {
+    fn search(&self, search: Scoped<Search>) -> BoxFuture<'_, Result<Vec<Candidate>, RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&search.scope)?;
             let queries = convert::queries(&self.collection, search.request, &filter);
@@ -129,7 +129,7 @@ impl VectorIndex for QdrantIndex {
         })
     }
 
-    fn scroll<'a>(&'a self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'a, Result<Page, RagError>> {
+    fn scroll(&self, from: Scoped<Option<Uuid>>, limit: usize) -> BoxFuture<'_, Result<Page, RagError>> {
         Box::pin(async move {
             let limit = u32::try_from(limit).unwrap_or(u32::MAX);
             let mut request = ScrollPointsBuilder::new(&self.collection)
@@ -150,7 +150,7 @@ impl VectorIndex for QdrantIndex {
         })
     }
 
-    fn delete<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<(), RagError>> {
+    fn delete(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&scope.scope)?;
             self.client
@@ -161,26 +161,26 @@ impl VectorIndex for QdrantIndex {
         })
     }
 
-    fn count<'a>(&'a self, scope: Scoped<()>) -> BoxFuture<'a, Result<usize, RagError>> {
+    fn count(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<usize, RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&scope.scope)?;
             self.counted(CountPointsBuilder::new(&self.collection).filter(filter).exact(true)).await
         })
     }
 
-    fn optimize<'a>(&'a self) -> BoxFuture<'a, Result<(), RagError>> {
+    fn optimize(&self) -> BoxFuture<'_, Result<(), RagError>> {
         // The server does it by itself.
         Box::pin(async { Ok(()) })
     }
 
-    fn check<'a>(&'a self) -> BoxFuture<'a, Result<String, RagError>> {
+    fn check(&self) -> BoxFuture<'_, Result<String, RagError>> {
         Box::pin(async move {
             let reply = self.client.health_check().await.map_err(failed("answer a health check"))?;
             Ok(format!("qdrant {}", reply.version))
         })
     }
 
-    fn total<'a>(&'a self) -> BoxFuture<'a, Result<usize, RagError>> {
+    fn total(&self) -> BoxFuture<'_, Result<usize, RagError>> {
         Box::pin(self.counted(CountPointsBuilder::new(&self.collection).exact(true)))
     }
 }

@@ -11,7 +11,7 @@ use super::{AT_ONCE, Indexer, Outcome};
 use crate::RagError;
 
 /// How long a worker has for one article; the longest takes a minute on two cores.
-const LEASE: Duration = Duration::from_secs(300);
+const LEASE: Duration = Duration::from_mins(5);
 
 /// What one turn came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,10 +32,10 @@ impl Indexer {
         let claims = tx.jobs().claim(worker, &[INDEX_JOB], limit, LEASE).await?;
         tx.commit().await?;
         let mut worked = Worked::default();
-        let mut working = futures::stream::iter(claims)
-            .map(|claim| async move { (self.job(store, &claim).await, claim) })
+        let mut jobs = futures::stream::iter(claims)
+            .map(|taken| async move { (self.job(store, &taken).await, taken) })
             .buffer_unordered(AT_ONCE);
-        while let Some((outcome, claim)) = working.next().await {
+        while let Some((outcome, claim)) = jobs.next().await {
             let Err(error) = outcome else {
                 worked.done += 1;
                 continue;

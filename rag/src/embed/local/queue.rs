@@ -143,14 +143,12 @@ fn take(jobs: &mut VecDeque<Job>) -> Vec<Job> {
     order.sort_by_key(|at| others.get(*at).map_or(0, |job| job.tokens.abs_diff(first.tokens)));
     let mut longest = first.tokens;
     let mut chosen = vec![false; others.len()];
-    let mut count = 1;
-    for at in order {
+    for (count, at) in (1..).zip(order) {
         let tokens = others.get(at).map_or(0, |job| job.tokens);
         if longest.max(tokens) * (count + 1) > BATCH_TOKENS {
             break;
         }
         longest = longest.max(tokens);
-        count += 1;
         if let Some(mark) = chosen.get_mut(at) {
             *mark = true;
         }
