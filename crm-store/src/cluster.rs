@@ -14,6 +14,7 @@
 //!
 //! Things to note:
 //! - One process works on a data folder at a time; a second one is told who holds it.
+//! - A server that dies while the program goes on is started again within a second or two.
 //! - The server outlives a killed process. The next start finds it by its pid file, makes sure that it is the
 //!   server of this folder, and goes on with it, or starts it again when its settings differ.
 //! - As root the server runs as another user (the owner of the data, else `crm-ai` or `postgres`, made if need be),
@@ -30,6 +31,7 @@ mod postmaster;
 mod server;
 mod settings;
 mod user;
+mod watchdog;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,7 @@ use lock::FolderLock;
 use server::{OWNER, Server, StopMode};
 use settings::Settings;
 use user::ServerUser;
+use watchdog::Watchdog;
 
 /// The database of the service.
 const DATABASE: &str = "crm_ai";
@@ -74,10 +77,12 @@ pub struct ClusterConfig {
     pub durable: bool,
     /// Whether the server goes on when the [`Cluster`] is dropped.
     pub detached: bool,
+    /// Whether a server that dies while we go on is started again.
+    pub watched: bool,
 }
 
 impl ClusterConfig {
-    /// The defaults for a data folder: durable, 200 connections, stopped on drop.
+    /// The defaults for a data folder: durable, 200 connections, watched, stopped on drop.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
@@ -87,6 +92,7 @@ impl ClusterConfig {
             max_connections: 200,
             durable: true,
             detached: false,
+            watched: true,
         }
     }
 }
@@ -96,6 +102,7 @@ pub struct Cluster {
     server: Arc<Server>,
     record: Record,
     detached: bool,
+    watchdog: Option<Watchdog>,
     /// Released last: the server is stopped before another process may take the folder.
     _lock: FolderLock,
 }
@@ -103,9 +110,14 @@ pub struct Cluster {
 impl Cluster {
     /// Takes the data folder, makes the database if there is none, and starts the server unless it runs.
     pub async fn start(config: ClusterConfig) -> Result<Self, ClusterError> {
+        let watched = config.watched;
         let mut cluster = blocking(move || Self::launch(&config)).await?;
         cluster.revive().await?;
         cluster.ensure_database().await?;
+        if watched {
+            let watchdog = Watchdog::new(Arc::clone(&cluster.server), cluster.port());
+            cluster.watchdog = Some(watchdog.on("watch the server of", cluster.data_dir())?);
+        }
         Ok(cluster)
     }
 
@@ -146,6 +158,7 @@ impl Cluster {
             user,
             durable: config.durable,
             max_connections: config.max_connections,
+            starting: std::sync::Mutex::default(),
         };
         server.initialise(&record)?;
         let port = server.ensure_running(config.port.or(Some(record.port)), Duration::ZERO)?;
@@ -157,6 +170,7 @@ impl Cluster {
             server: Arc::new(server),
             record,
             detached: config.detached,
+            watchdog: None,
             _lock: lock,
         })
     }
@@ -245,7 +259,12 @@ impl Cluster {
     pub async fn stop(mut self) -> Result<(), ClusterError> {
         self.detached = true; // nothing is left to do on drop
         let server = Arc::clone(&self.server);
-        blocking(move || server.stop(&[StopMode::Smart, StopMode::Fast, StopMode::Immediate])).await
+        let watchdog = self.watchdog.take();
+        blocking(move || {
+            drop(watchdog);
+            server.stop(&[StopMode::Smart, StopMode::Fast, StopMode::Immediate])
+        })
+        .await
     }
 
     fn url(&self, role: &str, password: &str, database: &str) -> String {
@@ -292,6 +311,8 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        // Before the server stops, or it would be started again.
+        drop(self.watchdog.take());
         if !self.detached
             && let Err(error) = self.server.stop(&[StopMode::Fast, StopMode::Immediate])
         {

@@ -24,6 +24,7 @@ impl Scratch {
             bin_dir: named("CRM_AI_POSTGRES_BIN"),
             cache_dir: named("CRM_AI_CACHE"),
             durable: false,
+            watched: false,
             max_connections: 20,
             ..ClusterConfig::new(&self.0)
         }
@@ -180,6 +181,36 @@ async fn revives_a_killed_server_on_its_port() {
     assert_eq!(cluster.admin_url(), url);
     assert_eq!(notes(&cluster).await, ["committed"]);
     cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_watched_server_comes_back_by_itself() {
+    let scratch = Scratch::new();
+    let config = ClusterConfig {
+        durable: true,
+        watched: true,
+        ..scratch.config()
+    };
+    let cluster = Cluster::start(config).await.unwrap();
+    write_note(&cluster, "committed").await;
+    let killed = cluster.pid().unwrap();
+    kill_now(killed);
+
+    let url = cluster.admin_url();
+    let back = async {
+        while cluster.pid().is_none_or(|pid| pid == killed) || PgConnection::connect(&url).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(45), back)
+        .await
+        .expect("the server did not come back");
+    assert_eq!(notes(&cluster).await, ["committed"]);
+    cluster.stop().await.unwrap();
+    assert!(
+        !scratch.data().join("postmaster.pid").exists(),
+        "a stopped server stays stopped"
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::binaries::Binaries;
@@ -32,6 +33,8 @@ pub(super) struct Server {
     pub(super) user: ServerUser,
     pub(super) durable: bool,
     pub(super) max_connections: u16,
+    /// Held while a server is being started: by one caller at a time.
+    pub(super) starting: Mutex<()>,
 }
 
 impl Server {
@@ -82,6 +85,7 @@ impl Server {
         mut wished: Option<u16>,
         patience: Duration,
     ) -> Result<u16, ClusterError> {
+        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(port) = self.wait_for_running() {
             let same = std::fs::read_to_string(self.folder.data().join("postgresql.conf"))
                 .is_ok_and(|text| text == self.settings(port).postgresql_conf());
