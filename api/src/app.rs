@@ -1,10 +1,6 @@
 //! The whole service in one process, from the port to the last closed connection.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Bytes, serve::ListenerExt};
 use crm_store::{Clock, SystemClock};
@@ -77,13 +73,25 @@ impl App {
         let store = database.connect(&config, clock).await?;
         let login_url = database.login_url().await?;
         let services = Services::open(&config, store, overrides.parts, sole).await?;
-        let addr = listener.local_addr().map_err(|source| AppError::Listen { addr: requested(&config), source })?;
-        let beacon = Beacon::new(format!("http://{}", reachable(addr)), login_url, database.admin_url().clone());
+        let addr = listener.local_addr().map_err(|source| AppError::Listen {
+            addr: requested(&config),
+            source,
+        })?;
+        let beacon = Beacon::new(
+            format!("http://{}", reachable(addr)),
+            login_url,
+            database.admin_url().clone(),
+        );
         let mut document = openapi::document();
         openapi::complete(&mut document);
         let document = document.to_json().map(Bytes::from).unwrap_or_default();
         let state = AppState::new(config, services, beacon.token.clone(), document);
-        Ok(Self { listener, database, state, beacon })
+        Ok(Self {
+            listener,
+            database,
+            state,
+            beacon,
+        })
     }
 
     /// What handlers will reach.
@@ -93,7 +101,12 @@ impl App {
 
     /// Where the service will be for clients.
     pub fn base_url(&self) -> String {
-        self.state.config.http.public_url.clone().unwrap_or_else(|| self.beacon.url.clone())
+        self.state
+            .config
+            .http
+            .public_url
+            .clone()
+            .unwrap_or_else(|| self.beacon.url.clone())
     }
 
     /// Closes what was opened, when it is not to serve after all.
@@ -105,9 +118,17 @@ impl App {
 
     /// Serves from now on.
     pub fn serve(self) -> Result<RunningApp, AppError> {
-        let Self { listener, database, state, beacon } = self;
+        let Self {
+            listener,
+            database,
+            state,
+            beacon,
+        } = self;
         let config = &state.config;
-        let addr = listener.local_addr().map_err(|source| AppError::Listen { addr: requested(config), source })?;
+        let addr = listener.local_addr().map_err(|source| AppError::Listen {
+            addr: requested(config),
+            source,
+        })?;
         let router = router(state.clone())?;
         // Small frames of a stream must not wait for each other.
         let listener = listener.tap_io(|stream| {
@@ -126,10 +147,21 @@ impl App {
         });
         server.close();
         beacon.write(&config.data.dir)?;
-        let workers = config.worker.in_process.then(|| Workers::start(&state.services, config));
+        let workers = config
+            .worker
+            .in_process
+            .then(|| Workers::start(&state.services, config));
         state.set_ready(true);
         tracing::info!(%addr, "serving");
-        Ok(RunningApp { addr, state, database, beacon, workers, server, stop_accepting })
+        Ok(RunningApp {
+            addr,
+            state,
+            database,
+            beacon,
+            workers,
+            server,
+            stop_accepting,
+        })
     }
 }
 
@@ -152,7 +184,15 @@ impl RunningApp {
 
     /// Like [`Self::shutdown`]; when `hurry` comes, the grace is over.
     pub async fn shutdown_hurried_by(self, hurry: impl Future<Output = ()>) -> Result<(), AppError> {
-        let Self { state, database, beacon, workers, server, stop_accepting, .. } = self;
+        let Self {
+            state,
+            database,
+            beacon,
+            workers,
+            server,
+            stop_accepting,
+            ..
+        } = self;
         state.set_ready(false);
         stop_accepting.cancel();
         let runner = &state.services.runner;
@@ -184,13 +224,19 @@ fn requested(config: &Config) -> SocketAddr {
 }
 
 async fn listen(addr: SocketAddr) -> Result<TcpListener, AppError> {
-    TcpListener::bind(addr).await.map_err(|source| match source.kind() {
-        std::io::ErrorKind::AddrInUse => AppError::PortTaken { addr },
-        _ => AppError::Listen { addr, source },
-    })
+    TcpListener::bind(addr)
+        .await
+        .map_err(|source| match source.kind() {
+            std::io::ErrorKind::AddrInUse => AppError::PortTaken { addr },
+            _ => AppError::Listen { addr, source },
+        })
 }
 
 /// An address that listens everywhere is reached on the loopback one.
 fn reachable(addr: SocketAddr) -> SocketAddr {
-    if addr.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], addr.port())) } else { addr }
+    if addr.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], addr.port()))
+    } else {
+        addr
+    }
 }

@@ -44,9 +44,18 @@ struct OnDisk {
 impl Beacon {
     /// A beacon of this process with a fresh token.
     pub fn new(url: String, login_url: SecretString, admin_url: SecretString) -> Self {
-        let token: String =
-            rand::rng().sample_iter(rand::distr::Alphanumeric).take(48).map(char::from).collect();
-        Self { pid: std::process::id(), url, token: SecretString::from(token), login_url, admin_url }
+        let token: String = rand::rng()
+            .sample_iter(rand::distr::Alphanumeric)
+            .take(48)
+            .map(char::from)
+            .collect();
+        Self {
+            pid: std::process::id(),
+            url,
+            token: SecretString::from(token),
+            login_url,
+            admin_url,
+        }
     }
 
     /// The file in a data folder.
@@ -82,7 +91,10 @@ impl Beacon {
             login_url: self.login_url.expose_secret().to_owned(),
             admin_url: self.admin_url.expose_secret().to_owned(),
         };
-        write_private(&Self::path(data_dir), &serde_json::to_vec_pretty(&on_disk).unwrap_or_default())
+        write_private(
+            &Self::path(data_dir),
+            &serde_json::to_vec_pretty(&on_disk).unwrap_or_default(),
+        )
     }
 
     /// Removes the file when it is still this process's.
@@ -100,7 +112,11 @@ impl Beacon {
 
 /// Writes a file that only its owner may read, whole or not at all.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<(), AppError> {
-    let failed = |source| AppError::File { doing: "write", path: path.to_owned(), source };
+    let failed = |source| AppError::File {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -108,9 +124,15 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<(), AppError> {
     name.push(format!(".{}.tmp", std::process::id()));
     let draft = path.with_file_name(name);
     let _ = std::fs::remove_file(&draft);
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(failed)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(failed)?;
+    file.write_all(content)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     std::fs::rename(&draft, path).map_err(failed)
 }
 
@@ -126,7 +148,10 @@ mod tests {
         let secret = || SecretString::from("postgres://x");
         let first = Beacon::new("http://127.0.0.1:1".to_owned(), secret(), secret());
         first.write(&folder).unwrap();
-        let mode = std::fs::metadata(Beacon::path(&folder)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(Beacon::path(&folder))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         let second = Beacon::new("http://127.0.0.1:2".to_owned(), secret(), secret());
         second.write(&folder).unwrap();

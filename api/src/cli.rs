@@ -6,9 +6,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The AI layer on top of a CRM: agents, retrieval, and the service around them.
 #[derive(Debug, Parser)]
-#[command(name = "crm-ai", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "Example: crm-ai demo\n\nEvery key of the configuration is documented in config.default.toml; \
-    CRM_AI__SECTION__KEY sets one.")]
+#[command(
+    name = "crm-ai",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Example: crm-ai demo\n\nEvery key of the configuration is documented in config.default.toml; \
+    CRM_AI__SECTION__KEY sets one."
+)]
 pub struct Cli {
     /// What is the same for every command.
     #[command(flatten)]
@@ -24,7 +32,7 @@ pub struct Common {
     /// A file with configuration (TOML)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The folder of the embedded parts (also DATA_DIR)
+    /// The folder of the embedded parts (also `DATA_DIR`)
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Print one JSON document on stdout; logs go to stderr
@@ -38,7 +46,7 @@ pub enum Command {
     /// Start everything embedded, load the demo companies and serve
     #[command(after_help = "Example: PORT=9000 crm-ai demo")]
     Demo,
-    /// Serve HTTP and, unless worker.in_process is off, work on jobs
+    /// Serve HTTP and, unless `worker.in_process` is off, work on jobs
     #[command(after_help = "Example: DATABASE_URL=postgres://… crm-ai serve --config crm-ai.toml")]
     Serve,
     /// Work on jobs only
@@ -54,12 +62,16 @@ pub enum Command {
     #[command(subcommand)]
     Tenant(TenantCommand),
     /// Bring records in from a file; repeating it changes nothing
-    #[command(after_help = "Example: crm-ai import articles help.csv --tenant acme --map map.json --dry-run\n\n\
+    #[command(
+        after_help = "Example: crm-ai import articles help.csv --tenant acme --map map.json --dry-run\n\n\
         The map names a column for each field: {\"external_id\": \"ID\", \"title\": \"Subject\", \"body\": \"Text\"}.\n\
-        Fields: external_id, title, body (needed); language, audience, status.")]
+        Fields: external_id, title, body (needed); language, audience, status."
+    )]
     Import(ImportArgs),
     /// Ask an agent and wait for its answer
-    #[command(after_help = "Example: crm-ai ask answer \"How do I reset my password?\" --tenant brightwater --json")]
+    #[command(
+        after_help = "Example: crm-ai ask answer \"How do I reset my password?\" --tenant brightwater --json"
+    )]
     Ask(AskArgs),
     /// Compare the index with Postgres, or build it anew
     #[command(subcommand)]
@@ -67,7 +79,7 @@ pub enum Command {
     /// Measure quality
     #[command(subcommand)]
     Eval(EvalCommand),
-    /// Print the OpenAPI 3.1 document
+    /// Print the `OpenAPI` 3.1 document
     #[command(after_help = "Example: crm-ai openapi > docs/openapi.json")]
     Openapi,
 }
@@ -76,7 +88,9 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum TenantCommand {
     /// Make a tenant with its first member, and print an API key once
-    #[command(after_help = "Example: crm-ai tenant create --slug acme --name \"Acme Ltd\" --admin-email ada@acme.example")]
+    #[command(
+        after_help = "Example: crm-ai tenant create --slug acme --name \"Acme Ltd\" --admin-email ada@acme.example"
+    )]
     Create(TenantCreateArgs),
 }
 
@@ -160,8 +174,10 @@ pub enum EvalCommand {
     #[command(after_help = "Example: crm-ai eval run answer --junit report.xml")]
     Run(EvalRunArgs),
     /// Measure retrieval on documents and queries of your own
-    #[command(after_help = "Example: crm-ai eval rag --documents documents.jsonl --queries queries.jsonl --json\n\n\
-        Documents: {\"id\", \"title\", \"text\"}; queries: {\"id\", \"query\", \"relevant_doc_ids\"}; one object a line.")]
+    #[command(
+        after_help = "Example: crm-ai eval rag --documents documents.jsonl --queries queries.jsonl --json\n\n\
+        Documents: {\"id\", \"title\", \"text\"}; queries: {\"id\", \"query\", \"relevant_doc_ids\"}; one object a line."
+    )]
     Rag(EvalRagArgs),
 }
 
@@ -173,7 +189,7 @@ pub struct EvalRunArgs {
     /// Committed results to compare with
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write the results as JUnit XML
+    /// Write the results as `JUnit` XML
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Write the results as a Markdown table

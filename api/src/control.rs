@@ -42,7 +42,8 @@ impl FromRequestParts<AppState> for Operator {
         // Hashes are compared, so that the time tells nothing about the token.
         let same = Sha256::digest(given) == Sha256::digest(state.control_token.expose_secret());
         // Nobody else needs to know that this exists.
-        same.then_some(Self).ok_or_else(|| Problem::new(ProblemKind::NotFound, "there is no such path; see /docs"))
+        same.then_some(Self)
+            .ok_or_else(|| Problem::new(ProblemKind::NotFound, "there is no such path; see /docs"))
     }
 }
 
@@ -50,8 +51,15 @@ async fn hello(_: Operator) -> Json<Value> {
     Json(json!({"version": env!("CARGO_PKG_VERSION")}))
 }
 
-async fn ask(_: Operator, State(state): State<AppState>, Json(request): Json<AskRequest>) -> Result<Json<Value>, Problem> {
-    commands::ask(&state.services, &request).await.map(Json).map_err(failed)
+async fn ask(
+    _: Operator,
+    State(state): State<AppState>,
+    Json(request): Json<AskRequest>,
+) -> Result<Json<Value>, Problem> {
+    commands::ask(&state.services, &request)
+        .await
+        .map(Json)
+        .map_err(failed)
 }
 
 async fn index(
@@ -59,7 +67,10 @@ async fn index(
     State(state): State<AppState>,
     Json(request): Json<IndexRequest>,
 ) -> Result<Json<IndexReport>, Problem> {
-    commands::index(&state.services, &request).await.map(Json).map_err(failed)
+    commands::index(&state.services, &request)
+        .await
+        .map(Json)
+        .map_err(failed)
 }
 
 async fn eval(
@@ -67,7 +78,10 @@ async fn eval(
     State(state): State<AppState>,
     Json(request): Json<EvalRequest>,
 ) -> Result<Json<commands::EvalResult>, Problem> {
-    commands::evaluate(&state.services, &request).await.map(Json).map_err(failed)
+    commands::evaluate(&state.services, &request)
+        .await
+        .map(Json)
+        .map_err(failed)
 }
 
 /// The operator may know why; others cannot ask.

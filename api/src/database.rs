@@ -24,7 +24,11 @@ impl Database {
     pub async fn open(config: &Config) -> Result<Self, AppError> {
         if let Some(url) = &config.database.url {
             let admin = config.database.admin_url.as_ref().unwrap_or(url).clone();
-            return Ok(Self { login: Some(url.clone()), admin, cluster: None });
+            return Ok(Self {
+                login: Some(url.clone()),
+                admin,
+                cluster: None,
+            });
         }
         let wanted = ClusterConfig {
             bin_dir: config.database.postgres_bin.as_ref().map(PathBuf::from),
@@ -32,11 +36,17 @@ impl Database {
             ..ClusterConfig::new(&config.data.dir)
         };
         match Cluster::start(wanted).await {
-            Ok(cluster) => {
-                Ok(Self { login: None, admin: SecretString::from(cluster.admin_url()), cluster: Some(cluster) })
-            }
+            Ok(cluster) => Ok(Self {
+                login: None,
+                admin: SecretString::from(cluster.admin_url()),
+                cluster: Some(cluster),
+            }),
             Err(error @ ClusterError::InUse { .. }) => match Beacon::read(&config.data.dir) {
-                Some(beacon) => Ok(Self { login: Some(beacon.login_url), admin: beacon.admin_url, cluster: None }),
+                Some(beacon) => Ok(Self {
+                    login: Some(beacon.login_url),
+                    admin: beacon.admin_url,
+                    cluster: None,
+                }),
                 None => Err(error.into()),
             },
             Err(error) => Err(error.into()),
@@ -50,7 +60,9 @@ impl Database {
 
     /// Brings the database to this program's schema.
     pub async fn migrate(&self) -> Result<Migrated, AppError> {
-        Store::migrate(self.admin.expose_secret()).await.map_err(AppError::store("the database cannot be migrated"))
+        Store::migrate(self.admin.expose_secret())
+            .await
+            .map_err(AppError::store("the database cannot be migrated"))
     }
 
     /// The URL of the role that may do the least. The embedded cluster has it after the migrations.
@@ -76,7 +88,9 @@ impl Database {
             statement_timeout: config.database.statement_timeout,
             ..StoreConfig::new(url.expose_secret())
         };
-        Store::connect(&wanted, clock).await.map_err(AppError::store("the database cannot be used"))
+        Store::connect(&wanted, clock)
+            .await
+            .map_err(AppError::store("the database cannot be used"))
     }
 
     /// Stops the cluster if it is ours. Close every connection first.

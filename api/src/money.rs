@@ -20,14 +20,20 @@ pub struct Money {
 
 impl From<NanoUsd> for Money {
     fn from(amount: NanoUsd) -> Self {
-        Self { amount: decimal(amount.0), currency: "USD".to_owned() }
+        Self {
+            amount: decimal(amount.0),
+            currency: "USD".to_owned(),
+        }
     }
 }
 
 /// Two digits after the point at least, nine at most, no zeros in vain.
 fn decimal(nano: i64) -> String {
     let sign = if nano < 0 { "-" } else { "" };
-    let (whole, rest) = (nano.unsigned_abs() / NANOS.unsigned_abs(), nano.unsigned_abs() % NANOS.unsigned_abs());
+    let (whole, rest) = (
+        nano.unsigned_abs() / NANOS.unsigned_abs(),
+        nano.unsigned_abs() % NANOS.unsigned_abs(),
+    );
     let digits = format!("{rest:09}");
     let digits = digits.trim_end_matches('0');
     format!("{sign}{whole}.{digits:0<2}")
@@ -38,7 +44,12 @@ impl Money {
     pub fn nano_usd(&self) -> Option<NanoUsd> {
         let (whole, rest) = self.amount.split_once('.').unwrap_or((&self.amount, ""));
         let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if self.currency != "USD" || whole.is_empty() || rest.len() > 9 || !is_digits(whole) || !is_digits(rest) {
+        if self.currency != "USD"
+            || whole.is_empty()
+            || rest.len() > 9
+            || !is_digits(whole)
+            || !is_digits(rest)
+        {
             return None;
         }
         let whole: i64 = whole.parse().ok()?;
@@ -52,7 +63,12 @@ mod tests {
     use super::*;
 
     fn read(amount: &str) -> Option<i64> {
-        Money { amount: amount.to_owned(), currency: "USD".to_owned() }.nano_usd().map(|nano| nano.0)
+        Money {
+            amount: amount.to_owned(),
+            currency: "USD".to_owned(),
+        }
+        .nano_usd()
+        .map(|nano| nano.0)
     }
 
     #[test]
@@ -70,6 +86,13 @@ mod tests {
         for wrong in ["", ".5", "-1", "1e3", "1,5", "0.0000000001", "9999999999999"] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
-        assert_eq!(Money { amount: "1".to_owned(), currency: "EUR".to_owned() }.nano_usd(), None);
+        assert_eq!(
+            Money {
+                amount: "1".to_owned(),
+                currency: "EUR".to_owned()
+            }
+            .nano_usd(),
+            None
+        );
     }
 }

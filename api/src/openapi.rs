@@ -65,8 +65,13 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn complete(document: &mut utoipa::openapi::OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let is_open = path.starts_with("/health") || path == "/metrics";
-        let operations: [&mut Option<Operation>; 5] =
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        let operations: [&mut Option<Operation>; 5] = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
         for operation in operations.into_iter().flatten() {
             if is_open {
                 operation.security = Some(Vec::new());
@@ -74,16 +79,25 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi) {
             }
             for (status, description) in [
                 ("401", "No valid key"),
-                ("403", "The key lacks the scope, or X-Org-Id names another organisation"),
+                (
+                    "403",
+                    "The key lacks the scope, or X-Org-Id names another organisation",
+                ),
                 ("429", "Too many requests: wait as long as Retry-After says"),
                 ("503", "The service is not available right now"),
             ] {
-                let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+                let problem = ContentBuilder::new()
+                    .schema(Some(Ref::from_schema_name("ProblemBody")))
+                    .build();
                 let response = ResponseBuilder::new()
                     .description(description)
                     .content("application/problem+json", problem)
                     .build();
-                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response.into());
+                operation
+                    .responses
+                    .responses
+                    .entry(status.to_owned())
+                    .or_insert_with(|| response.into());
             }
         }
     }

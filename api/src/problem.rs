@@ -82,26 +82,43 @@ impl Problem {
     /// A problem of this kind with a sentence for this case.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self(Box::new(Parts { kind, detail, errors: Vec::new(), headers: Vec::new(), extra: None, cause: None }))
+        Self(Box::new(Parts {
+            kind,
+            detail,
+            errors: Vec::new(),
+            headers: Vec::new(),
+            extra: None,
+            cause: None,
+        }))
     }
 
     /// Nothing is there, or the caller may not know that it is.
     pub fn not_found(what: &str) -> Self {
-        Self::new(ProblemKind::NotFound, format!("there is no such {what}, or this key may not see it"))
+        Self::new(
+            ProblemKind::NotFound,
+            format!("there is no such {what}, or this key may not see it"),
+        )
     }
 
     /// One bad field: 422.
     pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), message.into());
         let name = pointer.trim_start_matches(['/', '?']);
-        let detail = if name.is_empty() { message.clone() } else { format!("{name}: {message}") };
+        let detail = if name.is_empty() {
+            message.clone()
+        } else {
+            format!("{name}: {message}")
+        };
         Self::new(ProblemKind::Invalid, detail).with_field(pointer, message)
     }
 
     /// Something failed on our side; the cause is for the log alone.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(ProblemKind::Internal, "the service failed; try again, and name the request id if it stays so")
-            .because(cause)
+        Self::new(
+            ProblemKind::Internal,
+            "the service failed; try again, and name the request id if it stays so",
+        )
+        .because(cause)
     }
 
     /// A part that the service needs is not there.
@@ -110,11 +127,19 @@ impl Problem {
     }
 
     /// A budget has no room: 402 with which one and when it renews.
-    pub fn budget_spent(name: &str, limit: Money, renews_at: Option<DateTime<Utc>>) -> Self {
+    pub fn budget_spent(name: &str, limit: &Money, renews_at: Option<DateTime<Utc>>) -> Self {
         let renews_at = renews_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
-        let when = renews_at.as_ref().map_or("it does not renew".to_owned(), |at| format!("it renews at {at}"));
-        Self::new(ProblemKind::BudgetSpent, format!("the budget {name} is spent; {when}"))
-            .fact("budget", serde_json::json!({"name": name, "limit": limit, "renews_at": renews_at}))
+        let when = renews_at
+            .as_ref()
+            .map_or("it does not renew".to_owned(), |at| format!("it renews at {at}"));
+        Self::new(
+            ProblemKind::BudgetSpent,
+            format!("the budget {name} is spent; {when}"),
+        )
+        .fact(
+            "budget",
+            serde_json::json!({"name": name, "limit": limit, "renews_at": renews_at}),
+        )
     }
 
     /// Keeps the cause for the log.
@@ -127,7 +152,10 @@ impl Problem {
     /// Adds a bad field.
     #[must_use]
     pub fn with_field(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        self.0.errors.push(FieldError { pointer: pointer.into(), message: message.into() });
+        self.0.errors.push(FieldError {
+            pointer: pointer.into(),
+            message: message.into(),
+        });
         self
     }
 
@@ -169,7 +197,11 @@ impl Problem {
             detail: self.0.detail.clone(),
             request_id: request_id.to_owned(),
             errors: self.0.errors.clone(),
-            extra: self.0.extra.clone().map(|(name, value)| [(name.to_owned(), value)].into_iter().collect()),
+            extra: self
+                .0
+                .extra
+                .clone()
+                .map(|(name, value)| [(name.to_owned(), value)].into_iter().collect()),
         }
     }
 }

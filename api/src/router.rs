@@ -23,9 +23,12 @@ use crate::{
 
 /// The service as one router.
 pub fn router(state: AppState) -> Result<Router, ConfigError> {
-    let documented = utoipa_axum::router::OpenApiRouter::with_openapi(openapi::base()).merge(routes::router());
+    let documented =
+        utoipa_axum::router::OpenApiRouter::with_openapi(openapi::base()).merge(routes::router());
     let (documented, _) = documented.split_for_parts();
-    let docs: Router<AppState> = SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json")).into();
+    let docs: Router<AppState> = SwaggerUi::new("/docs")
+        .config(utoipa_swagger_ui::Config::from("/openapi.json"))
+        .into();
     let router = documented
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/openapi.json", get(document))
@@ -49,7 +52,13 @@ fn cors(state: &AppState) -> Result<CorsLayer, ConfigError> {
     let origins = state.config.http.origins()?;
     Ok(CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
@@ -69,7 +78,10 @@ fn cors(state: &AppState) -> Result<CorsLayer, ConfigError> {
 }
 
 async fn document(State(state): State<AppState>) -> ([(HeaderName, HeaderValue); 1], Bytes) {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], state.openapi.clone())
+    (
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        state.openapi.clone(),
+    )
 }
 
 async fn not_found() -> Response {
@@ -77,5 +89,9 @@ async fn not_found() -> Response {
 }
 
 async fn method_not_allowed() -> Response {
-    Problem::new(ProblemKind::MethodNotAllowed, "this path has other methods; see /docs").into_response()
+    Problem::new(
+        ProblemKind::MethodNotAllowed,
+        "this path has other methods; see /docs",
+    )
+    .into_response()
 }

@@ -9,10 +9,13 @@ use crm_agents::{
     offline::OfflineModel,
 };
 use crm_rag::{
-    EdgeConfig, EdgeIndex, Embedder, Knowledge, Languages, LocalEmbedder, LocalModel, QdrantConfig, QdrantIndex,
-    RagError, RemoteEmbedder, RemoteModel, Retriever, VectorIndex,
+    EdgeConfig, EdgeIndex, Embedder, Knowledge, Languages, LocalEmbedder, LocalModel, QdrantConfig,
+    QdrantIndex, RagError, RemoteEmbedder, RemoteModel, Retriever, VectorIndex,
 };
-use crm_store::{Store, TenantStore, prices::{NanoUsd, Price}};
+use crm_store::{
+    Store, TenantStore,
+    prices::{NanoUsd, Price},
+};
 use crm_tools::{
     ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
@@ -58,29 +61,41 @@ pub struct Services {
 
 impl Services {
     /// Opens the index and the models. With `sole` no other process can work on this database.
-    pub async fn open(config: &Config, store: Store, parts: PartOverrides, sole: bool) -> Result<Self, AppError> {
+    pub async fn open(
+        config: &Config,
+        store: Store,
+        parts: PartOverrides,
+        sole: bool,
+    ) -> Result<Self, AppError> {
         let embedder = match parts.embedder {
             Some(embedder) => embedder,
             None => embedder(config).await?,
         };
-        let (engine, lock) = match parts.engine {
-            Some(engine) => (engine, None),
-            None => {
-                let lock = config.search.qdrant_url.is_none().then(|| IndexLock::take(config)).transpose()?;
-                (engine(config, embedder.as_ref()).await?, lock)
-            }
+        let (engine, lock) = if let Some(engine) = parts.engine {
+            (engine, None)
+        } else {
+            let embedded = config.search.qdrant_url.is_none();
+            let lock = embedded.then(|| IndexLock::take(config)).transpose()?;
+            (engine(config, embedder.as_ref()).await?, lock)
         };
-        let knowledge = Knowledge::new(engine, Arc::clone(&embedder)).await.map_err(AppError::Rag)?;
+        let knowledge = Knowledge::new(engine, Arc::clone(&embedder))
+            .await
+            .map_err(AppError::Rag)?;
         keep_prices(&store, &config.models.providers).await?;
         let models = match parts.models {
             Some(models) => models,
             None => providers(config, &store)?,
         };
         let chain = chain(config, models, Arc::clone(&embedder));
-        let names = chain.profiles().map(|profile| format!("{}/{}", profile.provider, profile.model)).collect();
+        let names = chain
+            .profiles()
+            .map(|profile| format!("{}/{}", profile.provider, profile.model))
+            .collect();
         let retriever: OpenRetriever = {
             let knowledge = knowledge.clone();
-            Arc::new(move |store: &TenantStore| Arc::new(knowledge.retriever(store.clone())) as Arc<dyn Retriever>)
+            Arc::new(move |store: &TenantStore| {
+                Arc::new(knowledge.retriever(store.clone())) as Arc<dyn Retriever>
+            })
         };
         let agent = answer_agent(config)?;
         let parts = RunnerParts {
@@ -95,7 +110,20 @@ impl Services {
             ..RunnerConfig::default()
         };
         let runner = Runner::new(parts, runner);
-        Ok(Self { store, knowledge, runner, models: names, embedder, retriever, agent, _index: lock })
+        // What an earlier process left in the middle ends now; later the heartbeat sees to it.
+        if let Err(error) = runner.recover().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "runs of an earlier process could not be ended");
+        }
+        Ok(Self {
+            store,
+            knowledge,
+            runner,
+            models: names,
+            embedder,
+            retriever,
+            agent,
+            _index: lock,
+        })
     }
 
     /// A runner with the offline model alone, beside the one that serves.
@@ -123,7 +151,9 @@ impl Services {
 
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Services").field("models", &self.models).finish_non_exhaustive()
+        f.debug_struct("Services")
+            .field("models", &self.models)
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,7 +165,11 @@ impl IndexLock {
     fn take(config: &Config) -> Result<Self, AppError> {
         let path = config.data.dir.join("index.lock");
         std::fs::create_dir_all(&config.data.dir).map_err(AppError::file("make", &config.data.dir))?;
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let file = file.map_err(AppError::file("open", &path))?;
         Flock::lock(file, FlockArg::LockExclusiveNonblock).map(Self).map_err(|_| {
             AppError::Busy(format!(
@@ -166,7 +200,6 @@ pub async fn embedder(config: &Config) -> Result<Arc<dyn Embedder>, AppError> {
             languages: Languages::All,
             max_tokens: wanted.max_tokens.get() as usize,
             timeout: CALL_TIMEOUT,
-            backoff: Duration::from_millis(500),
         }))),
     }
 }
@@ -198,15 +231,19 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, AppError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(AppError::Rag),
-        Err(error) => Err(AppError::Busy(format!("a part died while it was opened: {error}"))),
+        Err(error) => Err(AppError::Busy(format!(
+            "a part died while it was opened: {error}"
+        ))),
     }
 }
 
 /// Writes configured prices into the price list, so that the ledger goes by them.
 async fn keep_prices(store: &Store, providers: &[ProviderConfig]) -> Result<(), AppError> {
     let failed = || AppError::store("the price list cannot be kept");
-    let wanted: Vec<_> =
-        providers.iter().filter_map(|provider| Some((&provider.model, provider.rates()?))).collect();
+    let wanted: Vec<_> = providers
+        .iter()
+        .filter_map(|provider| Some((&provider.model, provider.rates()?)))
+        .collect();
     if wanted.is_empty() {
         return Ok(());
     }
@@ -214,9 +251,16 @@ async fn keep_prices(store: &Store, providers: &[ProviderConfig]) -> Result<(), 
     let known = tx.prices().all().await.map_err(failed())?;
     let now = tx.now();
     for (model, rates) in wanted {
-        let latest = known.iter().filter(|price| price.model == *model && price.valid_from <= now).max_by_key(|price| price.valid_from);
+        let latest = known
+            .iter()
+            .filter(|price| price.model == *model && price.valid_from <= now)
+            .max_by_key(|price| price.valid_from);
         if latest.is_none_or(|latest| latest.rates != rates) {
-            let price = Price { model: model.clone(), valid_from: now, rates };
+            let price = Price {
+                model: model.clone(),
+                valid_from: now,
+                rates,
+            };
             tx.prices().set(&price).await.map_err(failed())?;
         }
     }
@@ -231,14 +275,20 @@ fn providers(config: &Config, store: &Store) -> Result<Vec<Arc<dyn ChatModel>>, 
             provider: provider.name.clone(),
             context_tokens: provider.context_tokens.get(),
             max_output_tokens: provider.max_output_tokens.get(),
-            output_limit: if provider.legacy_max_tokens { OutputLimit::MaxTokens } else { OutputLimit::MaxCompletionTokens },
+            output_limit: if provider.legacy_max_tokens {
+                OutputLimit::MaxTokens
+            } else {
+                OutputLimit::MaxCompletionTokens
+            },
             connect_timeout: models.connect_timeout,
             first_event_timeout: models.first_token_timeout,
             idle_timeout: models.idle_timeout,
             ..OpenAiConfig::new(provider.base_url.clone(), key, provider.model.clone())
         };
         let model = OpenAiModel::new(wanted, store.clock());
-        Ok(Arc::new(model.map_err(|error| AppError::Model(format!("{}: {error}", provider.name)))?))
+        Ok(Arc::new(model.map_err(|error| {
+            AppError::Model(format!("{}: {error}", provider.name))
+        })?))
     };
     models.providers.iter().map(make).collect()
 }
@@ -254,7 +304,9 @@ fn chain(config: &Config, models: Vec<Arc<dyn ChatModel>>, embedder: Arc<dyn Emb
 
 fn answer_agent(config: &Config) -> Result<Agent, AppError> {
     let broken = |error: &dyn std::error::Error| AppError::Model(error.to_string());
-    let tools = ToolRegistry::new().with(SearchKnowledge).and_then(|tools| tools.with(GetArticle));
+    let tools = ToolRegistry::new()
+        .with(SearchKnowledge)
+        .and_then(|tools| tools.with(GetArticle));
     let tools = tools.map_err(|error| broken(&error))?;
     let wanted = &config.agents;
     let limits = Limits {

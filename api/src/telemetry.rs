@@ -10,7 +10,11 @@ use crate::config::{ConfigError, Log, LogFormat};
 /// Starts to log. The second call in a process changes nothing.
 pub fn install(config: &Log) -> Result<(), ConfigError> {
     // The engine of the index warns of its own set-up at every start; a level of one's own for it still counts.
-    let level = if config.level.contains("qdrant_edge") { config.level.clone() } else { format!("{},qdrant_edge=error", config.level) };
+    let level = if config.level.contains("qdrant_edge") {
+        config.level.clone()
+    } else {
+        format!("{},qdrant_edge=error", config.level)
+    };
     let filter = EnvFilter::builder()
         .parse(level)
         .map_err(|error| ConfigError::invalid("log.level", format!("`{}`: {error}", config.level)))?;
@@ -21,9 +25,15 @@ pub fn install(config: &Log) -> Result<(), ConfigError> {
     };
     let registry = tracing_subscriber::registry().with(filter);
     let installed = if is_text {
-        registry.with(fmt::layer().compact().with_writer(std::io::stderr)).try_init()
+        registry
+            .with(fmt::layer().compact().with_writer(std::io::stderr))
+            .try_init()
     } else {
-        let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+        let layer = fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false);
         registry.with(layer.with_writer(std::io::stderr)).try_init()
     };
     if installed.is_err() {

@@ -55,22 +55,36 @@ impl Store {
             detail: if roles.is_empty() {
                 "there is none that the login may become".to_owned()
             } else {
-                format!("the login may act as {}: give the service a role of its own", roles.join(", "))
+                format!(
+                    "the login may act as {}: give the service a role of its own",
+                    roles.join(", ")
+                )
             },
         })
     }
 
     async fn probe_without_tenant(&self) -> Result<Attempt, StoreError> {
         let mut conn = self.raw().await?;
-        let read: Result<i64, sqlx::Error> =
-            sqlx::query_scalar("SELECT count(*) FROM articles").fetch_one(&mut *conn).await;
+        let read: Result<i64, sqlx::Error> = sqlx::query_scalar("SELECT count(*) FROM articles")
+            .fetch_one(&mut *conn)
+            .await;
         let what = "read a table without a tenant";
         match read {
-            Ok(0) => Ok(Attempt { what, held: true, detail: "no row was shown".to_owned() }),
-            Ok(rows) => Ok(Attempt { what, held: false, detail: format!("{rows} rows were shown") }),
-            Err(error) if is_denied(&error) => {
-                Ok(Attempt { what, held: true, detail: "permission denied".to_owned() })
-            }
+            Ok(0) => Ok(Attempt {
+                what,
+                held: true,
+                detail: "no row was shown".to_owned(),
+            }),
+            Ok(rows) => Ok(Attempt {
+                what,
+                held: false,
+                detail: format!("{rows} rows were shown"),
+            }),
+            Err(error) if is_denied(&error) => Ok(Attempt {
+                what,
+                held: true,
+                detail: "permission denied".to_owned(),
+            }),
             Err(error) => Err(error.into()),
         }
     }
@@ -84,7 +98,11 @@ impl Store {
     async fn probe_as_neighbour(&self) -> Result<Attempt, StoreError> {
         let what = "read other tenants' rows as a tenant";
         let Some(tenant) = self.upkeep(None).await?.first().map(Grant::tenant) else {
-            return Ok(Attempt { what, held: true, detail: "there is no tenant yet".to_owned() });
+            return Ok(Attempt {
+                what,
+                held: true,
+                detail: "there is no tenant yet".to_owned(),
+            });
         };
         let mut tx = self.as_tenant(tenant).await?;
         // A uuid of ours needs no quoting.
@@ -94,7 +112,11 @@ impl Store {
 
     async fn probe_write(&self) -> Result<Attempt, StoreError> {
         let what = "write a row into another tenant";
-        let victim = self.upkeep(None).await?.first().map_or_else(TenantId::new, Grant::tenant);
+        let victim = self
+            .upkeep(None)
+            .await?
+            .first()
+            .map_or_else(TenantId::new, Grant::tenant);
         let mut tx = self.as_tenant(TenantId::new()).await?;
         let now = tx.now();
         let written = sqlx::query(
@@ -107,16 +129,24 @@ impl Store {
         .execute(tx.conn())
         .await;
         match written {
-            Ok(_) => Ok(Attempt { what, held: false, detail: "it was written".to_owned() }),
-            Err(error) if is_denied(&error) => {
-                Ok(Attempt { what, held: true, detail: "refused by row-level security".to_owned() })
-            }
+            Ok(_) => Ok(Attempt {
+                what,
+                held: false,
+                detail: "it was written".to_owned(),
+            }),
+            Err(error) if is_denied(&error) => Ok(Attempt {
+                what,
+                held: true,
+                detail: "refused by row-level security".to_owned(),
+            }),
             Err(error) => Err(error.into()),
         }
     }
 
     async fn as_tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        self.open(&Grant::mint(tenant, Actor::Job(JobId::from(Uuid::now_v7())))).begin().await
+        self.open(&Grant::mint(tenant, Actor::Job(JobId::from(Uuid::now_v7()))))
+            .begin()
+            .await
     }
 }
 
@@ -138,7 +168,10 @@ async fn tables_with(conn: &mut PgConnection, condition: &str) -> Result<(usize,
     let mut seen = Vec::new();
     for table in &tables {
         let statement = format!("SELECT EXISTS (SELECT FROM {table} WHERE {condition})");
-        if sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut *conn).await? {
+        if sqlx::query_scalar(AssertSqlSafe(statement))
+            .fetch_one(&mut *conn)
+            .await?
+        {
             seen.push(table.clone());
         }
     }
@@ -146,5 +179,9 @@ async fn tables_with(conn: &mut PgConnection, condition: &str) -> Result<(usize,
 }
 
 fn is_denied(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("42501")
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .as_deref()
+        == Some("42501")
 }

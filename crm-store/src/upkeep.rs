@@ -17,6 +17,9 @@ impl Store {
         let mut tx = self.system().await?;
         let tenants = tx.tenants().list(after, PAGE).await?;
         tx.commit().await?;
-        Ok(tenants.into_iter().map(|tenant| Grant::mint(tenant.id, Actor::Job(JobId::new()))).collect())
+        Ok(tenants
+            .into_iter()
+            .map(|tenant| Grant::mint(tenant.id, Actor::Job(JobId::new())))
+            .collect())
     }
 }

@@ -15,8 +15,10 @@ async fn without_a_valid_key_nothing_is_told() {
         api.anonymous(Method::GET, "/v1/me"),
         api.anonymous(Method::GET, "/v1/me").bearer_auth(&unknown),
         api.anonymous(Method::GET, "/v1/me").bearer_auth(&long),
-        api.anonymous(Method::GET, "/v1/me").header("authorization", format!("Basic {}", api.key)),
-        api.anonymous(Method::GET, "/v1/me").header("authorization", "Bearer "),
+        api.anonymous(Method::GET, "/v1/me")
+            .header("authorization", format!("Basic {}", api.key)),
+        api.anonymous(Method::GET, "/v1/me")
+            .header("authorization", "Bearer "),
     ];
     for request in requests {
         let response = request.send().await.unwrap();
@@ -30,7 +32,10 @@ async fn without_a_valid_key_nothing_is_told() {
 async fn a_revoked_key_is_refused_at_once() {
     let api = Api::new().await;
     let made: Value = api
-        .post("/v1/api-keys", &json!({"name": "website", "scopes": ["articles:read"]}))
+        .post(
+            "/v1/api-keys",
+            &json!({"name": "website", "scopes": ["articles:read"]}),
+        )
         .await
         .json()
         .await
@@ -39,7 +44,10 @@ async fn a_revoked_key_is_refused_at_once() {
     let read = || api.anonymous(Method::GET, "/v1/articles").bearer_auth(key).send();
     assert_eq!(read().await.unwrap().status(), 200);
 
-    let revoke = api.request(Method::DELETE, &format!("/v1/api-keys/{}", made["id"].as_str().unwrap()));
+    let revoke = api.request(
+        Method::DELETE,
+        &format!("/v1/api-keys/{}", made["id"].as_str().unwrap()),
+    );
     assert_eq!(revoke.send().await.unwrap().status(), 204);
 
     problem(read().await.unwrap(), 401, "unauthenticated").await;
@@ -53,18 +61,34 @@ async fn a_key_does_what_its_scopes_say_and_gives_no_more() {
     let api = Api::new().await;
     let mut tx = api.tenant.begin().await.unwrap();
     let scopes = vec!["articles:read".to_owned(), "keys:manage".to_owned()];
-    let key = tx.keys().create(&NewApiKey { name: "few".to_owned(), scopes, expires_at: None }).await.unwrap();
+    let key = tx
+        .keys()
+        .create(&NewApiKey {
+            name: "few".to_owned(),
+            scopes,
+            expires_at: None,
+        })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let ask = |method, path: &str| api.anonymous(method, path).bearer_auth(&key.secret);
 
-    assert_eq!(ask(Method::GET, "/v1/articles").send().await.unwrap().status(), 200);
-    let refused = ask(Method::POST, "/v1/articles").json(&json!({"title": "t", "body": "b"})).send().await.unwrap();
+    assert_eq!(
+        ask(Method::GET, "/v1/articles").send().await.unwrap().status(),
+        200
+    );
+    let refused = ask(Method::POST, "/v1/articles")
+        .json(&json!({"title": "t", "body": "b"}))
+        .send()
+        .await
+        .unwrap();
     let body = problem(refused, 403, "forbidden").await;
     assert_eq!(body["scope"], "articles:write");
 
     let more = ask(Method::POST, "/v1/api-keys").json(&json!({"name": "more", "scopes": ["*"]}));
     problem(more.send().await.unwrap(), 403, "forbidden").await;
-    let unknown = ask(Method::POST, "/v1/api-keys").json(&json!({"name": "n", "scopes": ["articles:read", "all"]}));
+    let unknown =
+        ask(Method::POST, "/v1/api-keys").json(&json!({"name": "n", "scopes": ["articles:read", "all"]}));
     let body = problem(unknown.send().await.unwrap(), 422, "invalid").await;
     assert_eq!(body["errors"][0]["pointer"], "/scopes/1");
     api.end().await;
@@ -73,7 +97,11 @@ async fn a_key_does_what_its_scopes_say_and_gives_no_more() {
 #[tokio::test]
 async fn another_organisation_in_the_header_is_refused_and_written_down() {
     let api = Api::new().await;
-    let with = |organisation: &str| api.request(Method::GET, "/v1/me").header("x-org-id", organisation).send();
+    let with = |organisation: &str| {
+        api.request(Method::GET, "/v1/me")
+            .header("x-org-id", organisation)
+            .send()
+    };
     let me: Value = with("acme").await.unwrap().json().await.unwrap();
     let id = me["tenant"]["id"].as_str().unwrap().to_owned();
     assert_eq!(with(&id).await.unwrap().status(), 200);
@@ -82,7 +110,11 @@ async fn another_organisation_in_the_header_is_refused_and_written_down() {
 
     let mut tx = api.tenant.begin().await.unwrap();
     let entries = tx.audit().list(None, None, 10).await.unwrap();
-    let refused: Vec<_> = entries.items.iter().filter(|entry| entry.action == "refuse").collect();
+    let refused: Vec<_> = entries
+        .items
+        .iter()
+        .filter(|entry| entry.action == "refuse")
+        .collect();
     assert_eq!(refused.len(), 1);
     assert_eq!(refused[0].object, "organisation");
     drop(tx);
@@ -91,7 +123,10 @@ async fn another_organisation_in_the_header_is_refused_and_written_down() {
 
 #[tokio::test]
 async fn a_key_that_asks_too_fast_is_told_when_to_come_back() {
-    let slow = [("CRM_AI__RATE_LIMIT__PER_SECOND", "1"), ("CRM_AI__RATE_LIMIT__BURST", "2")];
+    let slow = [
+        ("CRM_AI__RATE_LIMIT__PER_SECOND", "1"),
+        ("CRM_AI__RATE_LIMIT__BURST", "2"),
+    ];
     let api = Api::with(Vec::new(), &slow).await;
     let first = api.get("/v1/me").await;
     assert_eq!(first.headers()["ratelimit-limit"], "2");
@@ -109,6 +144,13 @@ async fn a_key_that_asks_too_fast_is_told_when_to_come_back() {
     assert_eq!(refused.headers()["retry-after"], "1");
     problem(refused, 429, "rate-limited").await;
     // What tells how the service is, needs no key and has no limit.
-    assert_eq!(api.anonymous(Method::GET, "/health/live").send().await.unwrap().status(), 200);
+    assert_eq!(
+        api.anonymous(Method::GET, "/health/live")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     api.end().await;
 }

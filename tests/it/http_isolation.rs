@@ -43,9 +43,19 @@ struct Attack {
 }
 
 impl Attack {
-    async fn send(&mut self, operation: &'static str, method: Method, path: &str, body: Option<Value>) -> Response {
+    async fn send(
+        &mut self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Response {
         self.tried.insert(operation);
-        let request = self.api.anonymous(method, path).bearer_auth(&self.key).header("if-match", "\"1\"");
+        let request = self
+            .api
+            .anonymous(method, path)
+            .bearer_auth(&self.key)
+            .header("if-match", "\"1\"");
         match body {
             Some(body) => request.json(&body),
             None => request,
@@ -55,7 +65,13 @@ impl Attack {
         .unwrap()
     }
 
-    async fn finds_nothing(&mut self, operation: &'static str, method: Method, path: &str, body: Option<Value>) {
+    async fn finds_nothing(
+        &mut self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) {
         let response = self.send(operation, method, path, body).await;
         let refused = problem(response, 404, "not-found").await;
         assert!(!refused.to_string().contains("acme"), "{operation}: {refused}");
@@ -77,48 +93,139 @@ async fn no_operation_reaches_another_tenants_records() {
 
     let (other, _) = api.db.tenant("globex").await;
     let key = api.db.key(&other).await.secret;
-    let mut attack = Attack { api, key, tried: BTreeSet::new() };
+    let mut attack = Attack {
+        api,
+        key,
+        tried: BTreeSet::new(),
+    };
 
     let at = format!("/v1/articles/{article}");
     let change = Some(json!({"title": "taken over"}));
     attack.finds_nothing("get_article", Method::GET, &at, None).await;
-    attack.finds_nothing("update_article", Method::PATCH, &at, change).await;
-    attack.finds_nothing("delete_article", Method::DELETE, &at, None).await;
-    attack.finds_nothing("publish_article", Method::POST, &format!("{at}/publish"), None).await;
-    attack.finds_nothing("withdraw_article", Method::POST, &format!("{at}/withdraw"), None).await;
-    attack.finds_nothing("list_article_versions", Method::GET, &format!("{at}/versions"), None).await;
-    attack.finds_nothing("get_article_version", Method::GET, &format!("{at}/versions/1"), None).await;
-    attack.finds_nothing("list_article_answers", Method::GET, &format!("{at}/answers"), None).await;
+    attack
+        .finds_nothing("update_article", Method::PATCH, &at, change)
+        .await;
+    attack
+        .finds_nothing("delete_article", Method::DELETE, &at, None)
+        .await;
+    attack
+        .finds_nothing("publish_article", Method::POST, &format!("{at}/publish"), None)
+        .await;
+    attack
+        .finds_nothing("withdraw_article", Method::POST, &format!("{at}/withdraw"), None)
+        .await;
+    attack
+        .finds_nothing(
+            "list_article_versions",
+            Method::GET,
+            &format!("{at}/versions"),
+            None,
+        )
+        .await;
+    attack
+        .finds_nothing(
+            "get_article_version",
+            Method::GET,
+            &format!("{at}/versions/1"),
+            None,
+        )
+        .await;
+    attack
+        .finds_nothing(
+            "list_article_answers",
+            Method::GET,
+            &format!("{at}/answers"),
+            None,
+        )
+        .await;
     let at = format!("/v1/runs/{run}");
     attack.finds_nothing("get_run", Method::GET, &at, None).await;
-    attack.finds_nothing("follow_run", Method::GET, &format!("{at}/events"), None).await;
-    attack.finds_nothing("cancel_run", Method::POST, &format!("{at}/cancel"), None).await;
+    attack
+        .finds_nothing("follow_run", Method::GET, &format!("{at}/events"), None)
+        .await;
+    attack
+        .finds_nothing("cancel_run", Method::POST, &format!("{at}/cancel"), None)
+        .await;
     let approve = Some(json!({"decision": "approve"}));
-    attack.finds_nothing("decide_approval", Method::POST, &format!("{at}/approvals/c1"), approve).await;
+    attack
+        .finds_nothing(
+            "decide_approval",
+            Method::POST,
+            &format!("{at}/approvals/c1"),
+            approve,
+        )
+        .await;
     let judge = Some(json!({"run_id": run, "verdict": "bad"}));
-    attack.finds_nothing("give_feedback", Method::POST, "/v1/feedback", judge).await;
+    attack
+        .finds_nothing("give_feedback", Method::POST, "/v1/feedback", judge)
+        .await;
     let change = Some(json!({"active": false}));
-    attack.finds_nothing("update_budget", Method::PATCH, &format!("/v1/budgets/{budget}"), change).await;
-    attack.finds_nothing("revoke_api_key", Method::DELETE, &format!("/v1/api-keys/{our_key}"), None).await;
+    attack
+        .finds_nothing(
+            "update_budget",
+            Method::PATCH,
+            &format!("/v1/budgets/{budget}"),
+            change,
+        )
+        .await;
+    attack
+        .finds_nothing(
+            "revoke_api_key",
+            Method::DELETE,
+            &format!("/v1/api-keys/{our_key}"),
+            None,
+        )
+        .await;
 
     for (operation, path) in LISTS {
-        let shown: Value = attack.send(operation, Method::GET, path, None).await.json().await.unwrap();
+        let shown: Value = attack
+            .send(operation, Method::GET, path, None)
+            .await
+            .json()
+            .await
+            .unwrap();
         assert_eq!(shown["data"], json!([]), "{operation}");
     }
-    let keys: Value = attack.send("list_api_keys", Method::GET, "/v1/api-keys", None).await.json().await.unwrap();
+    let keys: Value = attack
+        .send("list_api_keys", Method::GET, "/v1/api-keys", None)
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(keys["data"].as_array().unwrap().len(), 1, "only its own: {keys}");
     let search = Some(json!({"query": "parcels returned within 30 days"}));
-    let found: Value =
-        attack.send("search_knowledge", Method::POST, "/v1/knowledge/search", search).await.json().await.unwrap();
+    let found: Value = attack
+        .send("search_knowledge", Method::POST, "/v1/knowledge/search", search)
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(found["data"], json!([]));
 
     // Nothing of it had an effect.
-    let still: Value = attack.api.get(&format!("/v1/articles/{article}")).await.json().await.unwrap();
-    assert_eq!((&still["title"], &still["status"]), (&json!("Returns"), &json!("published")));
+    let still: Value = attack
+        .api
+        .get(&format!("/v1/articles/{article}"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&still["title"], &still["status"]),
+        (&json!("Returns"), &json!("published"))
+    );
 
-    let covered: BTreeSet<String> =
-        attack.tried.iter().chain(NAME_NO_RECORD).map(|operation| (*operation).to_owned()).collect();
-    assert_eq!(covered, operations(), "attack each operation, or review it into NAME_NO_RECORD");
+    let covered: BTreeSet<String> = attack
+        .tried
+        .iter()
+        .chain(NAME_NO_RECORD)
+        .map(|operation| (*operation).to_owned())
+        .collect();
+    assert_eq!(
+        covered,
+        operations(),
+        "attack each operation, or review it into NAME_NO_RECORD"
+    );
     attack.api.end().await;
 }
 

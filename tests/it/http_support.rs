@@ -3,9 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crm_agents::model::{ChatModel, ScriptedModel, StopReason, scripted::Step};
-use crm_api::{
-    App, Config, Overrides, RunningApp, config::Environment, services::PartOverrides,
-};
+use crm_api::{App, Config, Overrides, RunningApp, config::Environment, services::PartOverrides};
 use crm_rag::{Embedder, Languages, RagError, TokenCounter};
 use crm_store::TenantStore;
 use crm_tests::harness::TestDb;
@@ -40,12 +38,28 @@ impl Api {
         let (tenant, _) = db.tenant("acme").await;
         let key = db.key(&tenant).await.secret;
         let data = std::env::temp_dir().join(format!("crm-ai-http-{}", uuid::Uuid::now_v7()));
-        let extra: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let extra: Vec<_> = settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         let app = start(&db, &data, &extra, models).await;
         let url = app.url();
         // Never through a proxy, and no waiting for ever.
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        Self { db, app, tenant, key, client, url, data, extra }
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(30))
+            .build()
+            .unwrap();
+        Self {
+            db,
+            app,
+            tenant,
+            key,
+            client,
+            url,
+            data,
+            extra,
+        }
     }
 
     /// Another service on the same database and folder, after this one has ended.
@@ -109,7 +123,10 @@ pub(crate) fn scripted(turns: impl IntoIterator<Item = Vec<Step>>) -> Vec<Arc<dy
 
 /// A turn that says a few words and ends.
 pub(crate) fn words(text: &str) -> Vec<Step> {
-    text.split_inclusive(' ').map(Step::text).chain([Step::finish(StopReason::Stop)]).collect()
+    text.split_inclusive(' ')
+        .map(Step::text)
+        .chain([Step::finish(StopReason::Stop)])
+        .collect()
 }
 
 async fn start(
@@ -130,8 +147,14 @@ async fn start(
     let environment: Environment = fixed.into_iter().chain(extra).collect();
     let config = Config::load(None, &environment).unwrap();
     let embedder: Arc<dyn Embedder> = Arc::new(WordEmbedder);
-    let parts = PartOverrides { embedder: Some(embedder), engine: None, models: Some(models) };
-    App::start(config, Overrides { clock: None, parts }).await.unwrap()
+    let parts = PartOverrides {
+        embedder: Some(embedder),
+        engine: None,
+        models: Some(models),
+    };
+    App::start(config, Overrides { clock: None, parts })
+        .await
+        .unwrap()
 }
 
 /// One event as it came over the wire.
@@ -153,8 +176,14 @@ impl Events {
     pub(crate) fn of(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let body = response.bytes_stream().map(|chunk| chunk.map(|chunk| chunk.to_vec())).boxed();
-        Self { body, buffer: String::new() }
+        let body = response
+            .bytes_stream()
+            .map(|chunk| chunk.map(|chunk| chunk.to_vec()))
+            .boxed();
+        Self {
+            body,
+            buffer: String::new(),
+        }
     }
 
     /// The next event; comments are passed over. `None` at the end.
@@ -184,7 +213,14 @@ impl Events {
 }
 
 fn parse(frame: &str) -> Event {
-    let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let field = |name: &str| {
+        frame
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
     Event {
         id: field("id:").parse().unwrap(),
         kind: field("event:"),
@@ -214,11 +250,22 @@ const DIMENSIONS: usize = 64;
 
 fn embed(text: &str) -> Vec<f32> {
     let mut vector = vec![0.0_f32; DIMENSIONS];
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let hash = word.bytes().fold(5_381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
+    for word in text
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        let hash = word.bytes().fold(5_381_usize, |hash, byte| {
+            hash.wrapping_mul(33) ^ usize::from(byte)
+        });
         vector[hash % DIMENSIONS] += 1.0;
     }
-    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    let length = vector
+        .iter()
+        .map(|value| value * value)
+        .sum::<f32>()
+        .sqrt()
+        .max(f32::MIN_POSITIVE);
     vector.iter().map(|value| value / length).collect()
 }
 

@@ -8,7 +8,10 @@ fn document() -> Value {
 
 #[test]
 fn the_committed_document_is_current() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs/openapi.json");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("docs/openapi.json");
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     let current = crm_api::openapi::document().to_pretty_json().unwrap();
     assert!(

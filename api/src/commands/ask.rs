@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Ctx, Done, local::Local, remote::Remote};
-use crate::{cli::AskArgs, services::{PartOverrides, Services}};
+use crate::{
+    cli::AskArgs,
+    services::{PartOverrides, Services},
+};
 
 /// A question of the operator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,8 +25,12 @@ pub struct AskRequest {
 }
 
 pub(super) async fn run(ctx: Ctx, args: AskArgs) -> anyhow::Result<Done> {
-    let request =
-        AskRequest { agent: args.agent, text: args.text, tenant: args.tenant, as_email: args.as_email };
+    let request = AskRequest {
+        agent: args.agent,
+        text: args.text,
+        tenant: args.tenant,
+        as_email: args.as_email,
+    };
     let answer: Value = if let Some(remote) = Remote::find(&ctx.config).await? {
         remote.call("ask", &request).await?
     } else {
@@ -37,33 +44,60 @@ pub(super) async fn run(ctx: Ctx, args: AskArgs) -> anyhow::Result<Done> {
     };
     ctx.output.result(&answer, || words(&answer))?;
     let outcome = answer.get("outcome").and_then(Value::as_str);
-    Ok(if matches!(outcome, Some("completed" | "abstained")) { Done::Well } else { Done::Badly })
+    Ok(if matches!(outcome, Some("completed" | "abstained")) {
+        Done::Well
+    } else {
+        Done::Badly
+    })
 }
 
 /// Runs the agent to its end, as a member or as the service itself.
 pub async fn ask(services: &Services, request: &AskRequest) -> anyhow::Result<Value> {
-    let AskRequest { agent, text, tenant, as_email } = request;
+    let AskRequest {
+        agent,
+        text,
+        tenant,
+        as_email,
+    } = request;
     let grant = services.store.operate(tenant, as_email.as_deref()).await?;
     let grant = grant.ok_or_else(|| match as_email {
         Some(email) => anyhow!("there is no tenant {tenant}, or {email} is no member of it"),
-        None => anyhow!("there is no tenant {tenant}; `crm-ai tenant create` makes one, `crm-ai demo` makes two"),
+        None => {
+            anyhow!("there is no tenant {tenant}; `crm-ai tenant create` makes one, `crm-ai demo` makes two")
+        }
     })?;
-    let start = StartRun { agent: agent.clone(), input: json!({"question": text}), conversation_id: None };
-    let result = services.runner.run_to_end(&services.store.open(&grant), start).await?;
+    let start = StartRun {
+        agent: agent.clone(),
+        input: json!({"question": text}),
+        conversation_id: None,
+    };
+    let result = services
+        .runner
+        .run_to_end(&services.store.open(&grant), start)
+        .await?;
     serde_json::to_value(&result).context("the result cannot be written")
 }
 
 fn words(answer: &Value) -> String {
     let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut words = format!("{}\n", text("text"));
-    for citation in answer.get("citations").and_then(Value::as_array).into_iter().flatten() {
+    for citation in answer
+        .get("citations")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let get = |key: &str| citation.get(key).and_then(Value::as_str).unwrap_or_default();
         let number = |key: &str| citation.get(key).and_then(Value::as_i64).unwrap_or_default();
         let _ = write!(words, "\n[{}] {}", number("marker"), get("title"));
         let _ = write!(words, " ({}, version {})", get("external_id"), number("version"));
     }
     let reason = text("degraded_reason");
-    let degraded = if reason.is_empty() { String::new() } else { format!(", offline model ({reason})") };
+    let degraded = if reason.is_empty() {
+        String::new()
+    } else {
+        format!(", offline model ({reason})")
+    };
     let _ = write!(words, "\n\n{}{degraded}, run {}", text("outcome"), text("run_id"));
     words
 }

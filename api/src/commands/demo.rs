@@ -10,9 +10,7 @@ use crm_store::{Store, api_keys::NewApiKey};
 use serde::{Deserialize, Serialize};
 
 use super::{Ctx, Done, index::catch_up, output::Output, serve::until_signal};
-use crate::{
-    App, AppError, Overrides, beacon::write_private, config::Config, http::auth::Scope, shutdown,
-};
+use crate::{App, AppError, Overrides, beacon::write_private, config::Config, http::auth::Scope, shutdown};
 
 /// The file in the data folder.
 const FILE: &str = "demo.json";
@@ -37,9 +35,20 @@ struct DemoAccess {
 }
 
 pub(super) async fn run(ctx: Ctx) -> anyhow::Result<Done> {
-    let Ctx { config, output, clock } = ctx;
+    let Ctx {
+        config,
+        output,
+        clock,
+    } = ctx;
     output.say("starting the database, the index and the models");
-    let app = App::prepare(config, Overrides { clock: Some(clock), ..Overrides::default() }).await?;
+    let app = App::prepare(
+        config,
+        Overrides {
+            clock: Some(clock),
+            ..Overrides::default()
+        },
+    )
+    .await?;
     let loaded = tokio::select! {
         loaded = load(&app, output) => loaded,
         signal = shutdown::requested() => {
@@ -69,18 +78,31 @@ async fn load(app: &App, output: Output) -> anyhow::Result<Demo> {
         bar.set_length(at.of as u64);
         bar.set_position(at.done as u64);
     };
-    let tenants = load_demo(&services.store, &progress).await.context("the demo companies cannot be loaded")?;
+    let tenants = load_demo(&services.store, &progress)
+        .await
+        .context("the demo companies cannot be loaded")?;
     bar.finish_and_clear();
-    catch_up(services, output).await.context("the articles cannot be indexed")?;
+    catch_up(services, output)
+        .await
+        .context("the articles cannot be indexed")?;
     let config = &app.state().config;
     let base_url = app.base_url();
     let docs_url = format!("{base_url}/docs/");
-    let mut demo = Demo { tenants: Vec::with_capacity(tenants.len()), base_url, docs_url };
+    let mut demo = Demo {
+        tenants: Vec::with_capacity(tenants.len()),
+        base_url,
+        docs_url,
+    };
     let known = known_keys(config);
     for LoadedTenant { slug, .. } in tenants {
         let api_key = key(&services.store, &slug, &known).await?;
         let (base_url, docs_url) = (demo.base_url.clone(), demo.docs_url.clone());
-        demo.tenants.push(DemoAccess { slug, base_url, api_key, docs_url });
+        demo.tenants.push(DemoAccess {
+            slug,
+            base_url,
+            api_key,
+            docs_url,
+        });
     }
     write_private(&file(config), &serde_json::to_vec_pretty(&demo)?)?;
     Ok(demo)
@@ -93,7 +115,9 @@ fn file(config: &Config) -> PathBuf {
 /// The keys of the last time.
 fn known_keys(config: &Config) -> Vec<DemoAccess> {
     let text = std::fs::read(file(config)).ok();
-    text.and_then(|text| serde_json::from_slice::<Demo>(&text).ok()).map(|demo| demo.tenants).unwrap_or_default()
+    text.and_then(|text| serde_json::from_slice::<Demo>(&text).ok())
+        .map(|demo| demo.tenants)
+        .unwrap_or_default()
 }
 
 /// The key of the last time when it still opens this company, else a new one.
@@ -108,14 +132,21 @@ async fn key(store: &Store, slug: &str, known: &[DemoAccess]) -> Result<String, 
     let mut tx = store.system().await.map_err(failed())?;
     let tenant = tx.tenants().by_slug(slug).await.map_err(failed())?;
     let tenant = tenant.ok_or_else(|| AppError::Busy(format!("the tenant {slug} is gone")))?;
-    let new = NewApiKey { name: "demo".to_owned(), scopes: vec![Scope::Admin.as_str().to_owned()], expires_at: None };
+    let new = NewApiKey {
+        name: "demo".to_owned(),
+        scopes: vec![Scope::Admin.as_str().to_owned()],
+        expires_at: None,
+    };
     let issued = tx.keys().create(tenant.id, &new).await.map_err(failed())?;
     tx.commit().await.map_err(failed())?;
     Ok(issued.secret)
 }
 
 fn words(demo: &Demo) -> String {
-    let mut words = format!("\ncrm-ai serves on {}\nAPI docs:   {}\n", demo.base_url, demo.docs_url);
+    let mut words = format!(
+        "\ncrm-ai serves on {}\nAPI docs:   {}\n",
+        demo.base_url, demo.docs_url
+    );
     for tenant in &demo.tenants {
         let _ = writeln!(words, "{:<12}{}", format!("{}:", tenant.slug), tenant.api_key);
     }

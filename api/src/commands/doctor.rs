@@ -29,7 +29,7 @@ struct Check {
 }
 
 pub(super) async fn run(ctx: Ctx) -> anyhow::Result<Done> {
-    let checks = checks::all(&ctx).await;
+    let checks = Box::pin(checks::all(&ctx)).await;
     let report = Report {
         healthy: checks.iter().all(|check| check.ok),
         version: env!("CARGO_PKG_VERSION"),
@@ -53,7 +53,12 @@ async fn check(name: impl Into<String>, look: impl Future<Output = anyhow::Resul
             (false, words.join(": "))
         }
     };
-    Check { name: name.into(), ok, detail, latency_ms }
+    Check {
+        name: name.into(),
+        ok,
+        detail,
+        latency_ms,
+    }
 }
 
 fn words(report: &Report) -> String {
@@ -65,8 +70,16 @@ fn words(report: &Report) -> String {
     words.push_str("\nchecks\n");
     for check in &report.checks {
         let mark = if check.ok { "ok  " } else { "FAIL" };
-        let _ = writeln!(words, "  {mark} {:<28} {:>8.1} ms  {}", check.name, check.latency_ms, check.detail);
+        let _ = writeln!(
+            words,
+            "  {mark} {:<28} {:>8.1} ms  {}",
+            check.name, check.latency_ms, check.detail
+        );
     }
-    words.push_str(if report.healthy { "\nall is well" } else { "\nsomething is wrong: see FAIL above" });
+    words.push_str(if report.healthy {
+        "\nall is well"
+    } else {
+        "\nsomething is wrong: see FAIL above"
+    });
     words
 }

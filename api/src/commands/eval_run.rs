@@ -39,7 +39,10 @@ pub(super) async fn run(ctx: Ctx, args: EvalRunArgs) -> anyhow::Result<Done> {
         remote.call("eval", &request).await?
     } else {
         // The floor alone unless real models are asked for.
-        let parts = PartOverrides { models: (!request.live).then(Vec::new), ..PartOverrides::default() };
+        let parts = PartOverrides {
+            models: (!request.live).then(Vec::new),
+            ..PartOverrides::default()
+        };
         let local = Local::open(&ctx, parts).await?;
         let result = prepared(&ctx, &local.services, &request).await;
         local.close().await?;
@@ -81,7 +84,11 @@ async fn measured(
         ..EvalOptions::default()
     };
     let report = crm_evals::run(&options, &services.store, runner).await?;
-    Ok(EvalResult { passed: report.passed(), report: report.to_json(), table: report.to_table() })
+    Ok(EvalResult {
+        passed: report.passed(),
+        report: report.to_json(),
+        table: report.to_table(),
+    })
 }
 
 /// Whoever does the work may stand in another folder.
@@ -91,7 +98,11 @@ fn request(args: EvalRunArgs) -> anyhow::Result<EvalRequest> {
     };
     let suite = |name: String| -> anyhow::Result<String> {
         let is_path = Path::new(&name).extension().is_some();
-        Ok(if is_path { absolute(PathBuf::from(name))?.display().to_string() } else { name })
+        Ok(if is_path {
+            absolute(PathBuf::from(name))?.display().to_string()
+        } else {
+            name
+        })
     };
     Ok(EvalRequest {
         suites: args.suites.into_iter().map(suite).collect::<Result<_, _>>()?,

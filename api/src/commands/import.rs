@@ -6,7 +6,7 @@
 mod map;
 mod rows;
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::Context as _;
 use crm_store::{
@@ -75,10 +75,16 @@ async fn import(
     args: &ImportArgs,
     output: Output,
 ) -> anyhow::Result<Report> {
-    let mut report = Report { dry_run: args.dry_run, ..Report::default() };
+    let mut report = Report {
+        dry_run: args.dry_run,
+        ..Report::default()
+    };
     let bar = output.progress("importing", rows.bytes());
     let mut batch = Vec::with_capacity(BATCH);
-    while let Some(Row { line, fields }) = rows.next().with_context(|| format!("cannot read {}", args.file.display()))? {
+    while let Some(Row { line, fields }) = rows
+        .next()
+        .with_context(|| format!("cannot read {}", args.file.display()))?
+    {
         match fields.and_then(|fields| map.article(&fields)) {
             Ok(article) => batch.push((line, article)),
             Err(reason) => report.note_bad(line, reason),
@@ -119,7 +125,11 @@ async fn write(
     Ok(())
 }
 
-async fn commit(tenant: &TenantStore, articles: &[ArticleImport], dry_run: bool) -> Result<Vec<Imported>, StoreError> {
+async fn commit(
+    tenant: &TenantStore,
+    articles: &[ArticleImport],
+    dry_run: bool,
+) -> Result<Vec<Imported>, StoreError> {
     let mut tx = tenant.begin().await?;
     let imported = tx.articles().import_many(articles).await?;
     if !dry_run {
@@ -152,12 +162,17 @@ impl Report {
 fn words(report: &Report, file: &Path) -> String {
     let mut words = String::new();
     for BadRow { line, reason } in &report.errors {
-        words.push_str(&format!("{}:{line}: {reason}\n", file.display()));
+        let _ = writeln!(words, "{}:{line}: {reason}", file.display());
     }
-    let would = if report.dry_run { " (dry run: nothing was changed)" } else { "" };
-    words.push_str(&format!(
+    let would = if report.dry_run {
+        " (dry run: nothing was changed)"
+    } else {
+        ""
+    };
+    let _ = write!(
+        words,
         "{} created, {} updated, {} unchanged, {} bad{would}",
         report.created, report.updated, report.unchanged, report.bad
-    ));
+    );
     words
 }

@@ -31,7 +31,10 @@ pub struct IndexReport {
 }
 
 pub(super) async fn run(ctx: Ctx, args: IndexArgs, rebuild: bool) -> anyhow::Result<Done> {
-    let request = IndexRequest { tenant: args.tenant, rebuild };
+    let request = IndexRequest {
+        tenant: args.tenant,
+        rebuild,
+    };
     let report: IndexReport = if let Some(remote) = Remote::find(&ctx.config).await? {
         remote.call("index", &request).await?
     } else {
@@ -55,7 +58,11 @@ pub async fn index(services: &Services, request: &IndexRequest) -> anyhow::Resul
     let grant = grant.ok_or_else(|| anyhow!("there is no tenant {}", request.tenant))?;
     let store = services.store.open(&grant);
     let indexer = services.knowledge.indexer();
-    let found = if request.rebuild { indexer.rebuild(&store).await? } else { indexer.reconcile(&store).await? };
+    let found = if request.rebuild {
+        indexer.rebuild(&store).await?
+    } else {
+        indexer.reconcile(&store).await?
+    };
     services.knowledge.engine().optimize().await?;
     Ok(IndexReport {
         articles: found.articles,
@@ -76,9 +83,9 @@ pub(super) async fn catch_up(services: &Services, output: Output) -> anyhow::Res
     }
     let bar = output.progress("indexing articles", u64::try_from(waiting).unwrap_or(0));
     let indexer = services.knowledge.indexer();
-    let worker = uuid::Uuid::now_v7().to_string();
+    let name = uuid::Uuid::now_v7().to_string();
     loop {
-        let worked = indexer.work(&services.store, &worker, CLAIM).await?;
+        let worked = indexer.work(&services.store, &name, CLAIM).await?;
         if worked.done + worked.failed == 0 {
             break;
         }

@@ -20,14 +20,19 @@ pub(super) struct Local {
 impl Local {
     pub(super) async fn open(ctx: &Ctx, parts: PartOverrides) -> anyhow::Result<Self> {
         let (database, store) = ctx.open().await?;
-        let services = match Services::open(&ctx.config, store.clone(), parts, database.owns_cluster()).await {
+        let services = match Services::open(&ctx.config, store.clone(), parts, database.owns_cluster()).await
+        {
             Ok(services) => services,
             Err(error) => {
                 close(database, store).await?;
                 return Err(error.into());
             }
         };
-        Ok(Self { services, database, store })
+        Ok(Self {
+            services,
+            database,
+            store,
+        })
     }
 
     pub(super) async fn close(self) -> anyhow::Result<()> {

@@ -73,15 +73,27 @@ fn start(cli: Cli, environment: &Environment, output: Output) -> anyhow::Result<
         .enable_all()
         .build()
         .context("the runtime cannot be started")?;
-    let ctx = Ctx { config, output, clock: Arc::new(SystemClock) };
+    let ctx = Ctx {
+        config,
+        output,
+        clock: Arc::new(SystemClock),
+    };
     runtime.block_on(dispatch(cli.command, ctx))
 }
 
 /// A command that answers in a moment says only what went wrong; its result is the rest.
 fn log_of(command: &Command, log: &Log) -> Log {
     let serves = matches!(command, Command::Demo | Command::Serve | Command::Worker);
-    let level = if serves || log.level != "info" { log.level.clone() } else { "warn".to_owned() };
-    let format = if matches!(command, Command::Demo) && log.format == LogFormat::Auto { LogFormat::Auto } else { log.format };
+    let level = if serves || log.level != "info" {
+        log.level.clone()
+    } else {
+        "warn".to_owned()
+    };
+    let format = if matches!(command, Command::Demo) && log.format == LogFormat::Auto {
+        LogFormat::Auto
+    } else {
+        log.format
+    };
     Log { level, format }
 }
 
@@ -91,7 +103,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Serve => serve::run(ctx).await,
         Command::Worker => worker::run(ctx).await,
         Command::Migrate => migrate::run(ctx).await,
-        Command::Doctor => doctor::run(ctx).await,
+        Command::Doctor => Box::pin(doctor::run(ctx)).await,
         Command::Tenant(TenantCommand::Create(args)) => tenant_create::run(ctx, args).await,
         Command::Import(args) => import::run(ctx, args).await,
         Command::Ask(args) => ask::run(ctx, args).await,

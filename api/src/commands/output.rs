@@ -18,8 +18,16 @@ impl Output {
     }
 
     /// Writes the result: the document, or the words for people.
-    pub(super) fn result(self, document: &impl Serialize, words: impl FnOnce() -> String) -> anyhow::Result<()> {
-        let text = if self.json { serde_json::to_string_pretty(document)? } else { words() };
+    pub(super) fn result(
+        self,
+        document: &impl Serialize,
+        words: impl FnOnce() -> String,
+    ) -> anyhow::Result<()> {
+        let text = if self.json {
+            serde_json::to_string_pretty(document)?
+        } else {
+            words()
+        };
         let mut stdout = std::io::stdout().lock();
         // Whoever reads may have left, as `head` does.
         let _ = writeln!(stdout, "{}", text.trim_end());
@@ -27,9 +35,11 @@ impl Output {
         Ok(())
     }
 
-    /// Says something while the work goes on.
+    /// Tells a person something while the work goes on.
     pub(super) fn say(self, words: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{words}");
+        if !self.json {
+            let _ = writeln!(std::io::stderr().lock(), "{words}");
+        }
     }
 
     /// Writes why a command failed, with its causes in one sentence.
@@ -49,12 +59,12 @@ impl Output {
             let mut stdout = std::io::stdout().lock();
             let _ = writeln!(stdout, "{}", json!({"error": words}));
         }
-        self.say(&format!("error: {words}"));
+        let _ = writeln!(std::io::stderr().lock(), "error: {words}");
     }
 
     /// A progress bar on a terminal; nothing elsewhere.
     pub(super) fn progress(self, what: &str, total: u64) -> ProgressBar {
-        let target = if std::io::stderr().is_terminal() {
+        let target = if !self.json && std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()

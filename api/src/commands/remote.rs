@@ -21,12 +21,20 @@ impl Remote {
         if config.search.qdrant_url.is_some() {
             return Ok(None);
         }
-        let Some(beacon) = Beacon::read(&config.data.dir) else { return Ok(None) };
+        let Some(beacon) = Beacon::read(&config.data.dir) else {
+            return Ok(None);
+        };
         // Never through a proxy: the server is on this machine.
-        let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5))
+            .build()?;
         let remote = Self { beacon, client };
         // A file that was left behind, whose process number is another's now.
-        let hello = remote.client.get(remote.url("hello")).bearer_auth(remote.beacon.token.expose_secret());
+        let hello = remote
+            .client
+            .get(remote.url("hello"))
+            .bearer_auth(remote.beacon.token.expose_secret());
         match hello.timeout(Duration::from_secs(5)).send().await {
             Ok(response) if response.status().is_success() => Ok(Some(remote)),
             Ok(_) | Err(_) => Ok(None),
@@ -34,7 +42,11 @@ impl Remote {
     }
 
     /// Lets the server do it.
-    pub(super) async fn call<T: DeserializeOwned>(&self, what: &str, request: &impl Serialize) -> anyhow::Result<T> {
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        request: &impl Serialize,
+    ) -> anyhow::Result<T> {
         let response = self
             .client
             .post(self.url(what))
@@ -45,9 +57,18 @@ impl Remote {
             .with_context(|| format!("the server at {} does not answer", self.beacon.url))?;
         if !response.status().is_success() {
             let problem: Value = response.json().await.unwrap_or_default();
-            bail!("{}", problem.get("detail").and_then(Value::as_str).unwrap_or("the server refused"));
+            bail!(
+                "{}",
+                problem
+                    .get("detail")
+                    .and_then(Value::as_str)
+                    .unwrap_or("the server refused")
+            );
         }
-        response.json().await.context("the server's answer cannot be read")
+        response
+            .json()
+            .await
+            .context("the server's answer cannot be read")
     }
 
     fn url(&self, what: &str) -> String {

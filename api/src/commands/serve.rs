@@ -4,11 +4,19 @@ use super::{Ctx, Done, output::Output};
 use crate::{App, Overrides, RunningApp, shutdown};
 
 pub(super) async fn run(ctx: Ctx) -> anyhow::Result<Done> {
-    let running = App::start(ctx.config, Overrides { clock: Some(ctx.clock), ..Overrides::default() }).await?;
+    let running = App::start(
+        ctx.config,
+        Overrides {
+            clock: Some(ctx.clock),
+            ..Overrides::default()
+        },
+    )
+    .await?;
     let url = running.url();
-    ctx.output.result(&serde_json::json!({"url": url, "docs": format!("{url}/docs/")}), || {
-        format!("serving on {url}, docs at {url}/docs/")
-    })?;
+    ctx.output.result(
+        &serde_json::json!({"url": url, "docs": format!("{url}/docs/")}),
+        || format!("serving on {url}, docs at {url}/docs/"),
+    )?;
     until_signal(running, ctx.output).await
 }
 

@@ -32,11 +32,23 @@ pub(super) async fn run(ctx: Ctx, args: TenantCreateArgs) -> anyhow::Result<Done
 }
 
 async fn create(store: &Store, args: TenantCreateArgs) -> anyhow::Result<(CreatedTenant, IssuedKey)> {
-    let new =
-        NewTenant { slug: args.slug, name: args.name, admin_email: args.admin_email, admin_name: None };
+    let new = NewTenant {
+        slug: args.slug,
+        name: args.name,
+        admin_email: args.admin_email,
+        admin_name: None,
+    };
     let mut tx = store.system().await?;
-    let created = tx.tenants().create(&new).await.context("the tenant was not made")?;
-    let key = NewApiKey { name: "first key".to_owned(), scopes: vec![Scope::Admin.as_str().to_owned()], expires_at: None };
+    let created = tx
+        .tenants()
+        .create(&new)
+        .await
+        .context("the tenant was not made")?;
+    let key = NewApiKey {
+        name: "first key".to_owned(),
+        scopes: vec![Scope::Admin.as_str().to_owned()],
+        expires_at: None,
+    };
     let key = tx.keys().create(created.tenant.id, &key).await?;
     tx.commit().await?;
     Ok((created, key))

@@ -49,15 +49,28 @@ pub struct Database {
 impl Database {
     pub(super) fn resolve(&mut self) -> Result<(), ConfigError> {
         value::resolve_secret("database.url", &mut self.url, self.url_file.as_ref())?;
-        value::resolve_secret("database.admin_url", &mut self.admin_url, self.admin_url_file.as_ref())?;
-        for (key, url) in [("database.url", &self.url), ("database.admin_url", &self.admin_url)] {
+        value::resolve_secret(
+            "database.admin_url",
+            &mut self.admin_url,
+            self.admin_url_file.as_ref(),
+        )?;
+        for (key, url) in [
+            ("database.url", &self.url),
+            ("database.admin_url", &self.admin_url),
+        ] {
             let Some(url) = url else { continue };
-            if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose_secret().starts_with(scheme)) {
+            if !["postgres://", "postgresql://"]
+                .iter()
+                .any(|scheme| url.expose_secret().starts_with(scheme))
+            {
                 return Err(ConfigError::invalid(key, "must start with postgres://"));
             }
         }
         if self.max_connections.get() < 2 {
-            return Err(ConfigError::invalid("database.max_connections", "must be at least 2"));
+            return Err(ConfigError::invalid(
+                "database.max_connections",
+                "must be at least 2",
+            ));
         }
         Ok(())
     }

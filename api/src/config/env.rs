@@ -35,18 +35,29 @@ impl Environment {
 
     /// A variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// One provider for each variable that sets a key, the well-known ones last.
     pub(super) fn providers(&self) -> Vec<Variable> {
         let prefixed = self.0.iter().filter_map(|(name, value)| {
             let key = name.strip_prefix(PREFIX)?.to_ascii_lowercase().replace("__", ".");
-            Some(Variable { name: name.clone(), key, value: value.clone() })
+            Some(Variable {
+                name: name.clone(),
+                key,
+                value: value.clone(),
+            })
         });
         let known = WELL_KNOWN.iter().filter_map(|(name, key)| {
             let value = self.get(name)?.to_owned();
-            Some(Variable { name: (*name).to_owned(), key: (*key).to_owned(), value })
+            Some(Variable {
+                name: (*name).to_owned(),
+                key: (*key).to_owned(),
+                value,
+            })
         });
         prefixed.chain(known).collect()
     }
@@ -54,13 +65,23 @@ impl Environment {
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Environment {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
     }
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
-        Self(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Self(
+            variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
     }
 }
 
@@ -80,6 +101,9 @@ impl Provider for Variable {
         // Numbers, booleans and arrays are read as such; all else is text.
         let Ok(value) = self.value.parse::<Value>();
         let nested = figment::util::nest(&self.key, value);
-        Ok(Map::from([(Profile::Default, nested.into_dict().unwrap_or_default())]))
+        Ok(Map::from([(
+            Profile::Default,
+            nested.into_dict().unwrap_or_default(),
+        )]))
     }
 }

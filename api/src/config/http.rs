@@ -49,14 +49,23 @@ pub struct RateLimit {
 impl Http {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.cors_origins.iter().any(|origin| origin.trim() == "*") {
-            return Err(ConfigError::invalid("http.cors_origins", "names each site; `*` would open the API to all"));
+            return Err(ConfigError::invalid(
+                "http.cors_origins",
+                "names each site; `*` would open the API to all",
+            ));
         }
         self.origins()?;
         if self.body_limit < 1_024 {
-            return Err(ConfigError::invalid("http.body_limit", "must be at least 1024 bytes"));
+            return Err(ConfigError::invalid(
+                "http.body_limit",
+                "must be at least 1024 bytes",
+            ));
         }
         if self.request_timeout.is_zero() {
-            return Err(ConfigError::invalid("http.request_timeout", "must be longer than nothing"));
+            return Err(ConfigError::invalid(
+                "http.request_timeout",
+                "must be longer than nothing",
+            ));
         }
         if self.keep_alive < Duration::from_millis(100) {
             return Err(ConfigError::invalid("http.keep_alive", "must be at least 100ms"));
@@ -71,8 +80,9 @@ impl Http {
     pub fn origins(&self) -> Result<Vec<HeaderValue>, ConfigError> {
         let parse = |origin: &String| {
             super::check_url("http.cors_origins", origin, &["http", "https"])?;
-            HeaderValue::from_str(origin.trim_end_matches('/'))
-                .map_err(|_| ConfigError::invalid("http.cors_origins", format!("`{origin}` is not an origin")))
+            HeaderValue::from_str(origin.trim_end_matches('/')).map_err(|_| {
+                ConfigError::invalid("http.cors_origins", format!("`{origin}` is not an origin"))
+            })
         };
         self.cors_origins.iter().map(parse).collect()
     }

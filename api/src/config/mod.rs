@@ -88,7 +88,10 @@ pub enum ConfigError {
 
 impl ConfigError {
     pub(crate) fn invalid(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid { key: key.into(), message: message.into() }
+        Self::Invalid {
+            key: key.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -108,7 +111,9 @@ impl Config {
         for variable in environment.providers() {
             figment = figment.merge(variable);
         }
-        let mut config: Self = figment.extract().map_err(|error| ConfigError::Source(describe(&error, file)))?;
+        let mut config: Self = figment
+            .extract()
+            .map_err(|error| ConfigError::Source(describe(&error, file)))?;
         config.home = environment.get("HOME").map(PathBuf::from);
         config.resolve(environment)?;
         Ok(config)
@@ -141,10 +146,13 @@ impl Config {
 /// One sentence with the key and the source that set it.
 fn describe(error: &figment::Error, file: Option<&Path>) -> String {
     let key = error.path.join(".");
-    let source = error.metadata.as_ref().map(|metadata| match (metadata.name.as_ref(), file) {
-        (name, Some(path)) if name.starts_with("TOML") => path.display().to_string(),
-        (name, _) => name.to_owned(),
-    });
+    let source = error
+        .metadata
+        .as_ref()
+        .map(|metadata| match (metadata.name.as_ref(), file) {
+            (name, Some(path)) if name.starts_with("TOML") => path.display().to_string(),
+            (name, _) => name.to_owned(),
+        });
     let kind = &error.kind;
     match (key.is_empty(), source) {
         (true, Some(source)) => format!("{kind} (in {source})"),
@@ -165,7 +173,10 @@ fn check_url(key: &str, url: &str, schemes: &[&str]) -> Result<(), ConfigError> 
         return Ok(());
     }
     // The value is not repeated: a URL may carry a password.
-    Err(ConfigError::invalid(key, format!("must be a URL that starts with {}://", schemes.join(":// or "))))
+    Err(ConfigError::invalid(
+        key,
+        format!("must be a URL that starts with {}://", schemes.join(":// or ")),
+    ))
 }
 
 #[cfg(test)]

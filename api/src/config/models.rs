@@ -46,9 +46,10 @@ impl Embedding {
     pub(super) fn resolve(&mut self) -> Result<(), ConfigError> {
         value::resolve_secret("embedding.api_key", &mut self.api_key, self.api_key_file.as_ref())?;
         match (&self.base_url, self.kind) {
-            (None, EmbeddingKind::Remote) => {
-                Err(ConfigError::invalid("embedding.base_url", "is needed when embedding.kind is remote"))
-            }
+            (None, EmbeddingKind::Remote) => Err(ConfigError::invalid(
+                "embedding.base_url",
+                "is needed when embedding.kind is remote",
+            )),
             (Some(url), _) => super::check_url("embedding.base_url", url, &["http", "https"]),
             (None, EmbeddingKind::Local) => Ok(()),
         }
@@ -132,7 +133,10 @@ impl ProviderConfig {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "checked to be below a hundred thousand dollars")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be below a hundred thousand dollars"
+)]
 fn nano(dollars: f64) -> i64 {
     (dollars * 1e9).round() as i64
 }
@@ -143,7 +147,11 @@ impl Models {
         let mut names = std::collections::BTreeSet::new();
         for (n, provider) in self.providers.iter_mut().enumerate() {
             let key = |field: &str| format!("models.providers.{n}.{field}");
-            value::resolve_secret(&key("api_key"), &mut provider.api_key, provider.api_key_file.as_ref())?;
+            value::resolve_secret(
+                &key("api_key"),
+                &mut provider.api_key,
+                provider.api_key_file.as_ref(),
+            )?;
             super::check_url(&key("base_url"), &provider.base_url, &["http", "https"])?;
             for (field, text) in [("name", &provider.name), ("model", &provider.model)] {
                 if text.is_empty() {
@@ -151,10 +159,16 @@ impl Models {
                 }
             }
             if !names.insert(provider.name.clone()) {
-                return Err(ConfigError::invalid(key("name"), format!("`{}` is used twice", provider.name)));
+                return Err(ConfigError::invalid(
+                    key("name"),
+                    format!("`{}` is used twice", provider.name),
+                ));
             }
             if provider.max_output_tokens >= provider.context_tokens {
-                return Err(ConfigError::invalid(key("max_output_tokens"), "must be less than context_tokens"));
+                return Err(ConfigError::invalid(
+                    key("max_output_tokens"),
+                    "must be less than context_tokens",
+                ));
             }
             let prices = [
                 ("input_price", provider.input_price),
@@ -163,11 +177,17 @@ impl Models {
             ];
             for (field, price) in prices {
                 if price.is_some_and(|price| !(0.0..=100_000.0).contains(&price)) {
-                    return Err(ConfigError::invalid(key(field), "must be US dollars for a million tokens"));
+                    return Err(ConfigError::invalid(
+                        key(field),
+                        "must be US dollars for a million tokens",
+                    ));
                 }
             }
             if provider.input_price.is_some() != provider.output_price.is_some() {
-                return Err(ConfigError::invalid(key("input_price"), "input_price and output_price go together"));
+                return Err(ConfigError::invalid(
+                    key("input_price"),
+                    "input_price and output_price go together",
+                ));
             }
         }
         Ok(())
@@ -175,13 +195,19 @@ impl Models {
 
     /// What `OPENAI_API_KEY` and `OPENAI_BASE_URL` stand for, unless a file names providers.
     fn add_well_known(&mut self, environment: &Environment) {
-        let (key, url) = (environment.get("OPENAI_API_KEY"), environment.get("OPENAI_BASE_URL"));
+        let (key, url) = (
+            environment.get("OPENAI_API_KEY"),
+            environment.get("OPENAI_BASE_URL"),
+        );
         if !self.providers.is_empty() || (key.is_none() && url.is_none()) {
             return;
         }
         self.providers.push(ProviderConfig {
             name: "openai".to_owned(),
-            base_url: url.unwrap_or("https://api.openai.com/v1").trim_end_matches('/').to_owned(),
+            base_url: url
+                .unwrap_or("https://api.openai.com/v1")
+                .trim_end_matches('/')
+                .to_owned(),
             api_key: key.map(SecretString::from),
             api_key_file: None,
             model: self.openai_model.clone(),

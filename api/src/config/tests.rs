@@ -32,9 +32,15 @@ fn the_variables_that_everyone_knows_work() {
     assert_eq!(config.http.port, 9001);
     assert_eq!(config.data.dir, PathBuf::from("7"));
     assert_eq!(config.cache_dir(), PathBuf::from("/cache"));
-    assert_eq!(config.database.url.as_ref().unwrap().expose_secret(), "postgres://u:p@db/x");
+    assert_eq!(
+        config.database.url.as_ref().unwrap().expose_secret(),
+        "postgres://u:p@db/x"
+    );
     let provider = &config.models.providers[0];
-    assert_eq!((provider.name.as_str(), provider.base_url.as_str()), ("openai", "http://models:1/v1"));
+    assert_eq!(
+        (provider.name.as_str(), provider.base_url.as_str()),
+        ("openai", "http://models:1/v1")
+    );
     let shown = config.redacted().to_string();
     assert!(!shown.contains("sk-1") && !shown.contains("u:p"), "{shown}");
 }
@@ -49,13 +55,37 @@ fn an_empty_variable_is_as_good_as_none() {
 #[test]
 fn errors_name_the_key_and_where_it_came_from() {
     let cases = [
-        (load([("CRM_AI__HTTP__PORT", "many")]), "http.port", "CRM_AI__HTTP__PORT"),
+        (
+            load([("CRM_AI__HTTP__PORT", "many")]),
+            "http.port",
+            "CRM_AI__HTTP__PORT",
+        ),
         (load([("CRM_AI__HTTP__PROT", "1")]), "prot", "CRM_AI__HTTP__PROT"),
-        (load([("CRM_AI__WORKER__POLL", "5 minutes")]), "worker.poll", "500ms"),
-        (load([("DATABASE_URL", "mysql://x")]), "database.url", "postgres://"),
-        (load([("CRM_AI__HTTP__CORS_ORIGINS", "[\"*\"]")]), "http.cors_origins", "each site"),
-        (load([("OPENAI_BASE_URL", "models")]), "models.providers.0.base_url", "http://"),
-        (load([("CRM_AI__EMBEDDING__KIND", "remote")]), "embedding.base_url", "remote"),
+        (
+            load([("CRM_AI__WORKER__POLL", "5 minutes")]),
+            "worker.poll",
+            "500ms",
+        ),
+        (
+            load([("DATABASE_URL", "mysql://x")]),
+            "database.url",
+            "postgres://",
+        ),
+        (
+            load([("CRM_AI__HTTP__CORS_ORIGINS", "[\"*\"]")]),
+            "http.cors_origins",
+            "each site",
+        ),
+        (
+            load([("OPENAI_BASE_URL", "models")]),
+            "models.providers.0.base_url",
+            "http://",
+        ),
+        (
+            load([("CRM_AI__EMBEDDING__KIND", "remote")]),
+            "embedding.base_url",
+            "remote",
+        ),
     ];
     for (result, key, hint) in cases {
         let message = result.unwrap_err();
@@ -71,12 +101,22 @@ fn a_secret_comes_out_of_a_file_without_its_line_end() {
     writeln!(std::fs::File::create(&secret).unwrap(), "postgres://from/file").unwrap();
     let path = secret.to_str().unwrap();
     let config = load([("CRM_AI__DATABASE__URL_FILE", path)]).unwrap();
-    assert_eq!(config.database.url.unwrap().expose_secret(), "postgres://from/file");
+    assert_eq!(
+        config.database.url.unwrap().expose_secret(),
+        "postgres://from/file"
+    );
 
-    let twice = load([("CRM_AI__DATABASE__URL_FILE", path), ("DATABASE_URL", "postgres://x")]).unwrap_err();
+    let twice = load([
+        ("CRM_AI__DATABASE__URL_FILE", path),
+        ("DATABASE_URL", "postgres://x"),
+    ])
+    .unwrap_err();
     assert!(twice.contains("given twice"), "{twice}");
     let missing = load([("CRM_AI__DATABASE__URL_FILE", "/nowhere/url")]).unwrap_err();
-    assert!(missing.contains("database.url_file") && missing.contains("/nowhere/url"), "{missing}");
+    assert!(
+        missing.contains("database.url_file") && missing.contains("/nowhere/url"),
+        "{missing}"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 

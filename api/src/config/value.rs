@@ -10,8 +10,11 @@ use super::ConfigError;
 /// Reads `500ms`, `30s`, `15m`, `24h` or `7d`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse_duration(&text)
-        .ok_or_else(|| D::Error::custom(format!("`{text}` is not a duration: write 500ms, 30s, 15m, 24h or 7d")))
+    parse_duration(&text).ok_or_else(|| {
+        D::Error::custom(format!(
+            "`{text}` is not a duration: write 500ms, 30s, 15m, 24h or 7d"
+        ))
+    })
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {
@@ -64,7 +67,10 @@ pub(super) fn resolve_secret(
     file: Option<&String>,
 ) -> Result<(), ConfigError> {
     match (value.is_some(), file) {
-        (true, Some(_)) => Err(ConfigError::invalid(key, format!("is given twice, here and by {key}_file"))),
+        (true, Some(_)) => Err(ConfigError::invalid(
+            key,
+            format!("is given twice, here and by {key}_file"),
+        )),
         (false, Some(path)) => {
             let path = PathBuf::from(path);
             let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::File {
@@ -86,9 +92,18 @@ mod tests {
     #[test]
     fn durations_need_a_number_and_a_unit() {
         assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
-        assert_eq!(parse_duration("15m"), Some(Duration::from_secs(900)));
-        assert_eq!(parse_duration("7d"), Some(Duration::from_secs(604_800)));
-        for wrong in ["", "5", "s", "5 s", "-1s", "1.5h", "99999999999999999999s", "18446744073709551615d"] {
+        assert_eq!(parse_duration("15m"), Some(Duration::from_mins(15)));
+        assert_eq!(parse_duration("7d"), Some(Duration::from_hours(168)));
+        for wrong in [
+            "",
+            "5",
+            "s",
+            "5 s",
+            "-1s",
+            "1.5h",
+            "99999999999999999999s",
+            "18446744073709551615d",
+        ] {
             assert_eq!(parse_duration(wrong), None, "{wrong}");
         }
     }

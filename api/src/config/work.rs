@@ -29,13 +29,19 @@ pub struct Agents {
 impl Agents {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if !(0.0..=1_000_000.0).contains(&self.max_cost) {
-            return Err(ConfigError::invalid("agents.max_cost", "must be an amount of US dollars"));
+            return Err(ConfigError::invalid(
+                "agents.max_cost",
+                "must be an amount of US dollars",
+            ));
         }
         Ok(())
     }
 
     /// The most that one run may cost, in billionths of a US dollar.
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be below a million dollars")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be below a million dollars"
+    )]
     pub fn max_cost_nano(&self) -> i64 {
         (self.max_cost * 1e9).round() as i64
     }
@@ -63,7 +69,11 @@ pub struct Worker {
 impl Worker {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let second = Duration::from_secs(1);
-        for (key, time) in [("worker.lease", self.lease), ("worker.sweep", self.sweep), ("worker.poll", self.poll)] {
+        for (key, time) in [
+            ("worker.lease", self.lease),
+            ("worker.sweep", self.sweep),
+            ("worker.poll", self.poll),
+        ] {
             if time < second {
                 return Err(ConfigError::invalid(key, "must be at least 1s"));
             }

@@ -12,8 +12,8 @@ use axum::{
 };
 use crm_store::{TenantStore, api_keys::Authenticated};
 
-pub use self::scope::{Scope, ScopeName};
 pub use self::scope as scopes;
+pub use self::scope::{Scope, ScopeName};
 use super::request_id::RequestId;
 use crate::{Problem, ProblemKind, state::AppState};
 
@@ -48,7 +48,10 @@ impl Caller {
     /// Writes who it is on the span of the request.
     pub fn record(&self, span: &tracing::Span) {
         let actor = self.authenticated.grant.actor();
-        span.record("tenant", tracing::field::display(self.authenticated.grant.tenant()));
+        span.record(
+            "tenant",
+            tracing::field::display(self.authenticated.grant.tenant()),
+        );
         span.record("actor", actor.kind());
         span.record("actor_id", tracing::field::display(actor.id()));
     }
@@ -94,7 +97,11 @@ impl<S: ScopeName + Send> FromRequestParts<AppState> for Allowed<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let caller = parts.extensions.get::<Arc<Caller>>().cloned().ok_or_else(unauthenticated)?;
+        let caller = parts
+            .extensions
+            .get::<Arc<Caller>>()
+            .cloned()
+            .ok_or_else(unauthenticated)?;
         if !S::SCOPE.is_in(&caller.authenticated.scopes) {
             return Err(Problem::new(
                 ProblemKind::Forbidden,
@@ -102,9 +109,18 @@ impl<S: ScopeName + Send> FromRequestParts<AppState> for Allowed<S> {
             )
             .fact("scope", S::SCOPE.as_str()));
         }
-        let request_id = parts.extensions.get::<RequestId>().cloned().ok_or_else(unauthenticated)?;
+        let request_id = parts
+            .extensions
+            .get::<RequestId>()
+            .cloned()
+            .ok_or_else(unauthenticated)?;
         let store = state.store.open(&caller.authenticated.grant);
-        Ok(Self { caller, store, request_id, scope: PhantomData })
+        Ok(Self {
+            caller,
+            store,
+            request_id,
+            scope: PhantomData,
+        })
     }
 }
 
@@ -155,7 +171,10 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Caller, Probl
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, credential) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim()).filter(|text| (1..=512).contains(&text.len()))
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| credential.trim())
+        .filter(|text| (1..=512).contains(&text.len()))
 }
 
 fn unauthenticated() -> Problem {
@@ -163,21 +182,33 @@ fn unauthenticated() -> Problem {
         ProblemKind::Unauthenticated,
         "send Authorization: Bearer <key> with a key that exists, is not revoked and has not expired",
     )
-    .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"crm-ai\""))
+    .header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"crm-ai\""),
+    )
 }
 
 /// `X-Org-Id` may name the organisation by slug or id. Another one than the
 /// key's is refused and written down, for it is either a mix-up or an attack.
 async fn check_organisation(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(given) = headers.get(ORGANISATION) else { return Ok(()) };
+    let Some(given) = headers.get(ORGANISATION) else {
+        return Ok(());
+    };
     let authenticated = &caller.authenticated;
     let given = given.to_str().unwrap_or_default();
-    if given == authenticated.tenant_slug || given.eq_ignore_ascii_case(&authenticated.grant.tenant().to_string()) {
+    if given == authenticated.tenant_slug
+        || given.eq_ignore_ascii_case(&authenticated.grant.tenant().to_string())
+    {
         return Ok(());
     }
     tracing::warn!(target: "crm_api::security", "X-Org-Id named another organisation than the key's");
     let mut tx = state.store.open(&authenticated.grant).begin().await?;
-    tx.audit().record("refuse", "organisation", None, &["x-org-id"]).await?;
+    tx.audit()
+        .record("refuse", "organisation", None, &["x-org-id"])
+        .await?;
     tx.commit().await?;
-    Err(Problem::new(ProblemKind::WrongOrganisation, "X-Org-Id does not name the organisation that this key belongs to"))
+    Err(Problem::new(
+        ProblemKind::WrongOrganisation,
+        "X-Org-Id does not name the organisation that this key belongs to",
+    ))
 }

@@ -33,6 +33,8 @@ pub async fn deadline(State(state): State<AppState>, request: Request, next: Nex
         Ok(Ok(response)) => response,
         Ok(Err(error)) if error.is_panic() => super::panic::caught(error.into_panic()),
         Ok(Err(_)) => Problem::unavailable("the service is stopping").into_response(),
-        Err(_) => late("the answer took too long; the work may go on: repeat it with the same Idempotency-Key"),
+        Err(_) => {
+            late("the answer took too long; the work may go on: repeat it with the same Idempotency-Key")
+        }
     }
 }

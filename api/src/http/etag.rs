@@ -20,6 +20,9 @@ pub fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
     let text = value.to_str().unwrap_or_default().trim();
     let tag = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
     tag.parse().map_err(|_| {
-        Problem::new(ProblemKind::Stale, "If-Match is not an ETag of this record: read it again and send its ETag")
+        Problem::new(
+            ProblemKind::Stale,
+            "If-Match is not an ETag of this record: read it again and send its ETag",
+        )
     })
 }

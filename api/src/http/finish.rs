@@ -22,7 +22,11 @@ pub async fn finish(State(state): State<AppState>, mut request: Request, next: N
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     // The template, never the path: it has few values and no ids in it.
-    let route = request.extensions().get::<MatchedPath>().map_or("-", |path| path.as_str()).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", |path| path.as_str())
+        .to_owned();
     request.extensions_mut().insert(id.clone());
 
     let span = tracing::info_span!(
@@ -64,9 +68,16 @@ pub async fn finish(State(state): State<AppState>, mut request: Request, next: N
 fn render(response: &mut Response, problem: &Problem, id: &RequestId, method: &Method) {
     let body = serde_json::to_vec(&problem.body(id.as_str())).unwrap_or_default();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.body_mut() = if method == Method::HEAD { Body::empty() } else { Body::from(body) };
+    *response.body_mut() = if method == Method::HEAD {
+        Body::empty()
+    } else {
+        Body::from(body)
+    };
 }
 
 /// The causes of an error in one line, outermost first.

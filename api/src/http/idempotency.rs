@@ -49,17 +49,24 @@ impl FromRequestParts<AppState> for Once {
                 Some(text.to_owned())
             }
         };
-        Ok(Self { key, method_path: format!("{} {}", parts.method, parts.uri.path()) })
+        Ok(Self {
+            key,
+            method_path: format!("{} {}", parts.method, parts.uri.path()),
+        })
     }
 }
 
 impl Once {
     /// Enters the key. A request with the same key that is being worked on is 409, another one 422.
     pub async fn enter(&self, tx: &mut TenantTx, hash: &[u8; 32]) -> Result<Entered, Problem> {
-        let Some(key) = &self.key else { return Ok(Entered::First) };
+        let Some(key) = &self.key else {
+            return Ok(Entered::First);
+        };
         match tx.idempotency().begin(key, &self.method_path, hash).await? {
             Seen::First => Ok(Entered::First),
-            Seen::Done { resource_id, .. } => Ok(Entered::Before { resource: resource_id }),
+            Seen::Done { resource_id, .. } => Ok(Entered::Before {
+                resource: resource_id,
+            }),
             Seen::InFlight => Err(Problem::new(
                 ProblemKind::InFlight,
                 "a request with this Idempotency-Key is still being worked on: ask again shortly",

@@ -22,7 +22,10 @@ impl Places {
     /// So many of each.
     pub fn new(requests: u32, streams: u32) -> Self {
         let places = |count: u32| Arc::new(Semaphore::new(count as usize));
-        Self { requests: places(requests), streams: places(streams) }
+        Self {
+            requests: places(requests),
+            streams: places(streams),
+        }
     }
 
     /// A place for a stream, kept until it ends.

@@ -44,7 +44,10 @@ pub fn check_limit(limit: Option<u32>) -> Result<u32, Problem> {
 /// Reads a cursor that is an id or a number.
 pub fn parse_cursor<T: std::str::FromStr>(cursor: Option<&str>) -> Result<Option<T>, Problem> {
     cursor
-        .map(|text| text.parse().map_err(|_| Problem::field("?cursor", "must be the next_cursor of an earlier page")))
+        .map(|text| {
+            text.parse()
+                .map_err(|_| Problem::field("?cursor", "must be the next_cursor of an earlier page"))
+        })
         .transpose()
 }
 

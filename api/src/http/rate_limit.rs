@@ -55,13 +55,21 @@ impl RateLimiter {
         if buckets.len() >= MAX_BUCKETS && !buckets.contains_key(&key) {
             buckets.retain(|_, bucket| self.refilled(*bucket, now) < self.burst);
             if buckets.len() >= MAX_BUCKETS {
-                return Err(Problem::unavailable("too many keys are in use at once: try again shortly"));
+                return Err(Problem::unavailable(
+                    "too many keys are in use at once: try again shortly",
+                ));
             }
         }
-        let bucket = buckets.entry(key).or_insert(Bucket { tokens: self.burst, at: now });
+        let bucket = buckets.entry(key).or_insert(Bucket {
+            tokens: self.burst,
+            at: now,
+        });
         let tokens = self.refilled(*bucket, now);
         let allowed = tokens >= 1.0;
-        *bucket = Bucket { tokens: if allowed { tokens - 1.0 } else { tokens }, at: now };
+        *bucket = Bucket {
+            tokens: if allowed { tokens - 1.0 } else { tokens },
+            at: now,
+        };
         let allowance = self.allowance(bucket.tokens);
         drop(buckets);
         if allowed {
@@ -70,7 +78,10 @@ impl RateLimiter {
         let wait = whole_seconds((1.0 - tokens) / self.per_second).max(1);
         let mut problem = Problem::new(
             ProblemKind::RateLimited,
-            format!("this key may make {} requests a second: wait {wait} s", self.per_second),
+            format!(
+                "this key may make {} requests a second: wait {wait} s",
+                self.per_second
+            ),
         )
         .header(header::RETRY_AFTER, HeaderValue::from(wait));
         for (name, value) in allowance.headers() {
@@ -97,9 +108,18 @@ impl Allowance {
     /// `RateLimit-Limit`, `-Remaining` and `-Reset`.
     pub fn headers(self) -> [(HeaderName, HeaderValue); 3] {
         [
-            (HeaderName::from_static("ratelimit-limit"), HeaderValue::from(self.limit)),
-            (HeaderName::from_static("ratelimit-remaining"), HeaderValue::from(self.remaining)),
-            (HeaderName::from_static("ratelimit-reset"), HeaderValue::from(self.reset)),
+            (
+                HeaderName::from_static("ratelimit-limit"),
+                HeaderValue::from(self.limit),
+            ),
+            (
+                HeaderName::from_static("ratelimit-remaining"),
+                HeaderValue::from(self.remaining),
+            ),
+            (
+                HeaderName::from_static("ratelimit-reset"),
+                HeaderValue::from(self.reset),
+            ),
         ]
     }
 
@@ -109,7 +129,11 @@ impl Allowance {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and not negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small and not negative"
+)]
 fn floor(number: f64) -> u64 {
     number.max(0.0).floor() as u64
 }
@@ -126,7 +150,10 @@ mod tests {
 
     fn limiter(per_second: u32, burst: u32) -> RateLimiter {
         let number = |n| NonZeroU32::new(n).unwrap();
-        RateLimiter::new(RateLimit { per_second: number(per_second), burst: number(burst) })
+        RateLimiter::new(RateLimit {
+            per_second: number(per_second),
+            burst: number(burst),
+        })
     }
 
     #[test]
@@ -136,10 +163,19 @@ mod tests {
         for left in [2, 1, 0] {
             assert_eq!(limiter.take(key, start).unwrap().remaining, left);
         }
-        assert_eq!(limiter.take(key, start).unwrap_err().kind(), ProblemKind::RateLimited);
+        assert_eq!(
+            limiter.take(key, start).unwrap_err().kind(),
+            ProblemKind::RateLimited
+        );
         assert!(limiter.take(key, start + Duration::from_millis(400)).is_err());
         assert!(limiter.take(key, start + Duration::from_millis(500)).is_ok());
-        assert_eq!(limiter.take(key, start + Duration::from_secs(60)).unwrap().remaining, 2);
+        assert_eq!(
+            limiter
+                .take(key, start + Duration::from_mins(1))
+                .unwrap()
+                .remaining,
+            2
+        );
     }
 
     #[test]

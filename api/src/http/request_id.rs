@@ -13,7 +13,10 @@ pub struct RequestId(String);
 impl RequestId {
     /// Takes the caller's id, or makes one.
     pub fn of(headers: &HeaderMap) -> Self {
-        let given = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_usable(text));
+        let given = headers
+            .get(HEADER)
+            .and_then(|value| value.to_str().ok())
+            .filter(|text| is_usable(text));
         Self(given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
     }
 
@@ -30,7 +33,10 @@ impl RequestId {
 
 /// Nothing that could break a log line, and nothing endless.
 fn is_usable(text: &str) -> bool {
-    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+    (1..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
 }
 
 #[cfg(test)]

@@ -50,7 +50,12 @@ pub fn response(
     place: OwnedSemaphorePermit,
 ) -> Response {
     let frames: BoxStream<'static, Bytes> = frames.boxed();
-    let state = Open { frames, keep_alive, end, _place: place };
+    let state = Open {
+        frames,
+        keep_alive,
+        end,
+        _place: place,
+    };
     let body = futures::stream::unfold(state, |mut open| async move {
         let frame = open.next().await?;
         Some((Ok::<_, Infallible>(frame), open))
@@ -58,7 +63,10 @@ pub fn response(
     let mut response = Response::new(Body::from_stream(body));
     *response.status_mut() = StatusCode::OK;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx holds back what it proxies unless it is told not to.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -110,10 +118,15 @@ mod tests {
 
     fn open(frames: BoxStream<'static, Bytes>, end: &CancellationToken) -> Open {
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-        Open { frames, keep_alive: Duration::from_secs(15), end: end.clone(), _place: place }
+        Open {
+            frames,
+            keep_alive: Duration::from_millis(1),
+            end: end.clone(),
+            _place: place,
+        }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_quiet_stream_says_that_it_is_alive() {
         let end = CancellationToken::new();
         let mut open = open(stream::pending().boxed(), &end);
@@ -127,7 +140,10 @@ mod tests {
         let end = CancellationToken::new();
         end.cancel();
         let frame = frame("note", 1, b"{}");
-        let mut open = open(stream::iter([frame.clone()]).chain(stream::pending()).boxed(), &end);
+        let mut open = open(
+            stream::iter([frame.clone()]).chain(stream::pending()).boxed(),
+            &end,
+        );
         assert_eq!(open.next().await, Some(frame));
         assert_eq!(open.next().await, None);
     }

@@ -8,16 +8,21 @@ use super::{Problem, ProblemKind};
 impl From<RunError> for Problem {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::UnknownAgent(name) => {
-                Self::new(ProblemKind::NotFound, format!("there is no agent {}", name.chars().take(60).collect::<String>()))
-            }
+            RunError::UnknownAgent(name) => Self::new(
+                ProblemKind::NotFound,
+                format!("there is no agent {}", name.chars().take(60).collect::<String>()),
+            ),
             RunError::InvalidInput { pointer, message } => Self::field(format!("/input{pointer}"), message),
             RunError::NotFound => Self::not_found("run"),
             RunError::Conflict(detail) => Self::new(ProblemKind::Conflict, detail),
-            RunError::BudgetSpent { name, limit, renews_at } => {
-                Self::budget_spent(&name, crate::money::Money::from(limit), renews_at)
+            RunError::BudgetSpent {
+                name,
+                limit,
+                renews_at,
+            } => Self::budget_spent(&name, &crate::money::Money::from(limit), renews_at),
+            RunError::Busy => {
+                Self::unavailable("too many runs are waiting: try again shortly").because(error)
             }
-            RunError::Busy => Self::unavailable("too many runs are waiting: try again shortly").because(error),
             RunError::ShuttingDown => Self::unavailable("the service is stopping: try again shortly"),
             RunError::Store(error) => error.into(),
             other => Self::internal(other),
@@ -28,9 +33,15 @@ impl From<RunError> for Problem {
 impl From<RagError> for Problem {
     fn from(error: RagError) -> Self {
         match error {
-            RagError::Busy => Self::unavailable("too many searches are waiting: try again shortly").because(error),
-            RagError::Embedding { .. } => Self::unavailable("the question cannot be embedded right now").because(error),
-            RagError::Index { .. } => Self::unavailable("the index is not available right now").because(error),
+            RagError::Busy => {
+                Self::unavailable("too many searches are waiting: try again shortly").because(error)
+            }
+            RagError::Embedding { .. } => {
+                Self::unavailable("the question cannot be embedded right now").because(error)
+            }
+            RagError::Index { .. } => {
+                Self::unavailable("the index is not available right now").because(error)
+            }
             RagError::Store(error) => error.into(),
             other => Self::internal(other),
         }

@@ -20,11 +20,20 @@ impl From<StoreError> for Problem {
             StoreError::NotFound { what } => Self::not_found(what),
             StoreError::Invalid { field, message } => Self::field(pointer(&field), message),
             StoreError::Forbidden => Self::new(ProblemKind::Forbidden, "this key may not change that record"),
-            StoreError::BudgetSpent { name, limit, renews_at, .. } => Self::budget_spent(&name, limit.into(), renews_at),
-            StoreError::Retry(_) => Self::new(ProblemKind::Conflict, "another change came in between: try again")
-                .header(header::RETRY_AFTER, HeaderValue::from_static("0"))
-                .because(error),
-            StoreError::Unavailable(_) => Self::unavailable("the database is not available: try again").because(error),
+            StoreError::BudgetSpent {
+                name,
+                limit,
+                renews_at,
+                ..
+            } => Self::budget_spent(&name, &limit.into(), renews_at),
+            StoreError::Retry(_) => {
+                Self::new(ProblemKind::Conflict, "another change came in between: try again")
+                    .header(header::RETRY_AFTER, HeaderValue::from_static("0"))
+                    .because(error)
+            }
+            StoreError::Unavailable(_) => {
+                Self::unavailable("the database is not available: try again").because(error)
+            }
             other => Self::internal(other),
         }
     }
@@ -32,5 +41,9 @@ impl From<StoreError> for Problem {
 
 /// A field's name as a JSON pointer; names of headers stay as they are.
 fn pointer(field: &str) -> String {
-    if field.chars().next().is_some_and(char::is_uppercase) { field.to_owned() } else { format!("/{field}") }
+    if field.chars().next().is_some_and(char::is_uppercase) {
+        field.to_owned()
+    } else {
+        format!("/{field}")
+    }
 }

@@ -24,7 +24,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
             Ok(claims) => {
                 for claim in claims {
                     // There is a place: no more were claimed than are free.
-                    let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+                    let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                        break;
+                    };
                     let shared = Arc::clone(&shared);
                     running.spawn(async move {
                         work(&shared, claim).await;
@@ -48,13 +50,21 @@ async fn claim(shared: &Shared, places: &Semaphore) -> Result<Vec<JobClaim>, Sto
         return Ok(Vec::new());
     }
     let mut tx = shared.store.system().await?;
-    let claims = tx.jobs().claim(&shared.name, &[INDEX_JOB], free, shared.config.lease).await?;
+    let claims = tx
+        .jobs()
+        .claim(&shared.name, &[INDEX_JOB], free, shared.config.lease)
+        .await?;
     tx.commit().await?;
     Ok(claims)
 }
 
 /// Waits until there may be something to claim and somebody to work on it.
-async fn wait(shared: &Shared, listener: &mut Option<Listener>, places: &Arc<Semaphore>, running: &TaskTracker) {
+async fn wait(
+    shared: &Shared,
+    listener: &mut Option<Listener>,
+    places: &Arc<Semaphore>,
+    running: &TaskTracker,
+) {
     if places.available_permits() == 0 {
         tokio::select! {
             place = places.acquire() => drop(place),
@@ -72,7 +82,9 @@ async fn wait(shared: &Shared, listener: &mut Option<Listener>, places: &Arc<Sem
             Err(error) => tracing::warn!(error = chain(&error), "nobody listens for jobs"),
         }
     }
-    let Some(open) = listener.as_mut() else { return pause(shared).await };
+    let Some(open) = listener.as_mut() else {
+        return pause(shared).await;
+    };
     let lost = tokio::select! {
         heard = open.next() => match heard {
             Ok(Heard::Message { .. } | Heard::Gap) => false,

@@ -29,7 +29,9 @@ pub(super) async fn sweep(shared: Arc<Shared>) {
 async fn clean(shared: &Shared) -> Result<(), StoreError> {
     let mut tx = shared.store.system().await?;
     let keys = tx.purge_idempotency_keys().await?;
-    let before = TimeDelta::from_std(shared.keep_jobs).ok().and_then(|keep| tx.now().checked_sub_signed(keep));
+    let before = TimeDelta::from_std(shared.keep_jobs)
+        .ok()
+        .and_then(|keep| tx.now().checked_sub_signed(keep));
     let jobs = match before {
         Some(before) => tx.jobs().purge(before).await?,
         None => 0,
@@ -37,7 +39,10 @@ async fn clean(shared: &Shared) -> Result<(), StoreError> {
     let backlog = tx.jobs().backlog(INDEX_JOB).await?;
     let now = tx.now();
     tx.commit().await?;
-    let waiting = backlog.oldest.and_then(|oldest| (now - oldest).to_std().ok()).unwrap_or(Duration::ZERO);
+    let waiting = backlog
+        .oldest
+        .and_then(|oldest| (now - oldest).to_std().ok())
+        .unwrap_or(Duration::ZERO);
     metrics::oldest_job(waiting);
     if keys + jobs > 0 {
         tracing::debug!(keys, jobs, "cleaned up");
@@ -53,7 +58,10 @@ pub(super) async fn reconcile_all(shared: Arc<Shared>) {
         let grants = match shared.store.upkeep(after).await {
             Ok(grants) => grants,
             Err(error) => {
-                tracing::warn!(error = chain(&error), "the tenants cannot be listed for reconciling");
+                tracing::warn!(
+                    error = chain(&error),
+                    "the tenants cannot be listed for reconciling"
+                );
                 return;
             }
         };
@@ -70,7 +78,9 @@ pub(super) async fn reconcile_all(shared: Arc<Shared>) {
                     tracing::info!(tenant = %grant.tenant(), repaired = found.repaired, removed = found.removed, "the index was repaired");
                 }
                 Ok(_) => {}
-                Err(error) => tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "the index cannot be compared"),
+                Err(error) => {
+                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "the index cannot be compared");
+                }
             }
         }
     }

@@ -20,12 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks at everything.
 pub(super) async fn all(ctx: &Ctx) -> Vec<Check> {
-    let mut checks = vec![check("data folder", data_folder(ctx)).await];
+    let mut checks = vec![check("data folder", async { data_folder(ctx) }).await];
     database(ctx, &mut checks).await;
     checks.push(check("embedding model", embedder(ctx)).await);
-    checks.push(check("vector index", index(ctx)).await);
+    checks.push(check("vector index", Box::pin(index(ctx))).await);
     if ctx.config.models.providers.is_empty() {
-        checks.push(check("models", async { Ok("none configured: the offline model answers".to_owned()) }).await);
+        checks.push(
+            check("models", async {
+                Ok("none configured: the offline model answers".to_owned())
+            })
+            .await,
+        );
     }
     for provider in &ctx.config.models.providers {
         checks.push(check(format!("model {}", provider.name), model(provider)).await);
@@ -33,7 +38,7 @@ pub(super) async fn all(ctx: &Ctx) -> Vec<Check> {
     checks
 }
 
-async fn data_folder(ctx: &Ctx) -> anyhow::Result<String> {
+fn data_folder(ctx: &Ctx) -> anyhow::Result<String> {
     let folder = &ctx.config.data.dir;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let probe = folder.join(format!(".doctor-{}", std::process::id()));
@@ -57,17 +62,31 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
             }
         };
         let (schema, expected) = (store.schema_version().await?, Store::expected_schema());
-        let kind = if database.owns_cluster() { "embedded" } else { "running already" };
+        let kind = if database.owns_cluster() {
+            "embedded"
+        } else {
+            "running already"
+        };
         opened = Some((database, store));
         Ok(format!("{kind}, schema {schema} of {expected}"))
     };
     checks.push(check("database", open).await);
     let Some((database, store)) = opened else { return };
-    checks.push(check("database round trip", async { Ok(store.ping().await.map(|()| "answers".to_owned())?) }).await);
+    checks.push(
+        check("database round trip", async {
+            Ok(store.ping().await.map(|()| "answers".to_owned())?)
+        })
+        .await,
+    );
     match store.probe_isolation().await {
         Ok(attempts) => {
             for Attempt { what, held, detail } in attempts {
-                checks.push(Check { name: format!("isolation: {what}"), ok: held, detail, latency_ms: 0.0 });
+                checks.push(Check {
+                    name: format!("isolation: {what}"),
+                    ok: held,
+                    detail,
+                    latency_ms: 0.0,
+                });
             }
         }
         Err(error) => checks.push(check("isolation", async { Err(error.into()) }).await),
@@ -80,13 +99,20 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
 async fn embedder(ctx: &Ctx) -> anyhow::Result<String> {
     let embedder = services::embedder(&ctx.config).await?;
     let vector = embedder.query("a question").await?;
-    Ok(format!("{}, {} dimensions", ctx.config.embedding.model, vector.len()))
+    Ok(format!(
+        "{}, {} dimensions",
+        ctx.config.embedding.model,
+        vector.len()
+    ))
 }
 
 async fn index(ctx: &Ctx) -> anyhow::Result<String> {
     if ctx.config.search.qdrant_url.is_none() {
         if let Some(beacon) = Beacon::read(&ctx.config.data.dir) {
-            return Ok(format!("held by the server at {} (process {})", beacon.url, beacon.pid));
+            return Ok(format!(
+                "held by the server at {} (process {})",
+                beacon.url, beacon.pid
+            ));
         }
         if !index_folder(&ctx.config).exists() {
             return Ok("embedded; nothing is indexed yet".to_owned());
@@ -105,7 +131,11 @@ async fn model(provider: &ProviderConfig) -> anyhow::Result<String> {
     if let Some(key) = &provider.api_key {
         request = request.bearer_auth(key.expose_secret());
     }
-    let status = request.send().await.context("the provider does not answer")?.status();
+    let status = request
+        .send()
+        .await
+        .context("the provider does not answer")?
+        .status();
     match status.as_u16() {
         401 | 403 => bail!("the provider refuses the key ({status})"),
         // Some servers have no such list; that they answer is enough.

@@ -30,26 +30,52 @@ pub(super) struct Rows {
 }
 
 enum Source {
-    Csv { reader: csv::Reader<File>, header: Vec<String>, record: csv::ByteRecord },
-    Jsonl { reader: BufReader<File>, line: u64, read: u64 },
+    Csv {
+        reader: csv::Reader<File>,
+        header: Vec<String>,
+        record: csv::ByteRecord,
+    },
+    Jsonl {
+        reader: BufReader<File>,
+        line: u64,
+        read: u64,
+    },
 }
 
 impl Rows {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let ending = path
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .unwrap_or_default();
         let source = match ending.to_ascii_lowercase().as_str() {
             "csv" => {
                 let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-                let header = reader.byte_headers().with_context(|| format!("cannot read {}", path.display()))?;
-                let header: Result<Vec<String>, _> =
-                    header.iter().map(|name| String::from_utf8(name.to_vec())).collect();
-                let header = header.with_context(|| format!("{}: the header is not UTF-8", path.display()))?;
-                let header = header.into_iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned());
-                Source::Csv { reader, header: header.collect(), record: csv::ByteRecord::new() }
+                let header = reader
+                    .byte_headers()
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let header: Result<Vec<String>, _> = header
+                    .iter()
+                    .map(|name| String::from_utf8(name.to_vec()))
+                    .collect();
+                let header =
+                    header.with_context(|| format!("{}: the header is not UTF-8", path.display()))?;
+                let header = header
+                    .into_iter()
+                    .map(|name| name.trim_start_matches('\u{feff}').trim().to_owned());
+                Source::Csv {
+                    reader,
+                    header: header.collect(),
+                    record: csv::ByteRecord::new(),
+                }
             }
-            "jsonl" | "ndjson" => Source::Jsonl { reader: BufReader::new(file), line: 0, read: 0 },
+            "jsonl" | "ndjson" => Source::Jsonl {
+                reader: BufReader::new(file),
+                line: 0,
+                read: 0,
+            },
             _ => bail!("{} must end in .csv or .jsonl", path.display()),
         };
         Ok(Self { source, bytes })
@@ -71,12 +97,19 @@ impl Rows {
     /// The next row; `None` at the end. An error means that the file cannot be read on.
     pub(super) fn next(&mut self) -> anyhow::Result<Option<Row>> {
         match &mut self.source {
-            Source::Csv { reader, header, record } => {
+            Source::Csv {
+                reader,
+                header,
+                record,
+            } => {
                 if !reader.read_byte_record(record)? {
                     return Ok(None);
                 }
                 let line = record.position().map_or(0, csv::Position::line);
-                Ok(Some(Row { line, fields: csv_fields(header, record) }))
+                Ok(Some(Row {
+                    line,
+                    fields: csv_fields(header, record),
+                }))
             }
             Source::Jsonl { reader, line, read } => next_json(reader, line, read),
         }
@@ -85,7 +118,11 @@ impl Rows {
 
 fn csv_fields(header: &[String], record: &csv::ByteRecord) -> Result<Fields, String> {
     if record.len() != header.len() {
-        return Err(format!("has {} columns, the header has {}", record.len(), header.len()));
+        return Err(format!(
+            "has {} columns, the header has {}",
+            record.len(),
+            header.len()
+        ));
     }
     let mut fields = Fields::with_capacity(header.len());
     for (name, value) in header.iter().zip(record) {
@@ -106,12 +143,18 @@ fn next_json(reader: &mut BufReader<File>, line: &mut u64, read: &mut u64) -> an
         *read += length;
         if length == MAX_LINE && bytes.last() != Some(&b'\n') {
             *read += skip_line(reader)?;
-            return Ok(Some(Row { line: *line, fields: Err(format!("is longer than {MAX_LINE} bytes")) }));
+            return Ok(Some(Row {
+                line: *line,
+                fields: Err(format!("is longer than {MAX_LINE} bytes")),
+            }));
         }
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        return Ok(Some(Row { line: *line, fields: json_fields(&bytes) }));
+        return Ok(Some(Row {
+            line: *line,
+            fields: json_fields(&bytes),
+        }));
     }
 }
 
@@ -137,7 +180,9 @@ fn json_fields(bytes: &[u8]) -> Result<Fields, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
     let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("is not JSON: see column {}", error.column()))?;
-    let Value::Object(object) = value else { return Err("must be a JSON object".to_owned()) };
+    let Value::Object(object) = value else {
+        return Err("must be a JSON object".to_owned());
+    };
     object
         .into_iter()
         .filter_map(|(name, value)| match value {

@@ -68,7 +68,10 @@ scopes! {
 impl Scope {
     /// Whether a key with these scopes may do this.
     pub fn is_in(self, granted: &[String]) -> bool {
-        self == Self::ReadSelf || granted.iter().any(|scope| scope == self.as_str() || scope == Self::Admin.as_str())
+        self == Self::ReadSelf
+            || granted
+                .iter()
+                .any(|scope| scope == self.as_str() || scope == Self::Admin.as_str())
     }
 
     /// The scope with this name.
@@ -88,6 +91,10 @@ mod tests {
         assert!(!Scope::WriteArticles.is_in(&reader) && !Scope::Admin.is_in(&reader));
         let admin = ["*".to_owned()];
         assert!(Scope::ALL.iter().all(|scope| scope.is_in(&admin)));
-        assert!(Scope::ALL.iter().all(|scope| Scope::parse(scope.as_str()) == Some(*scope)));
+        assert!(
+            Scope::ALL
+                .iter()
+                .all(|scope| Scope::parse(scope.as_str()) == Some(*scope))
+        );
     }
 }

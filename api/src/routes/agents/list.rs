@@ -45,5 +45,8 @@ pub async fn handler(
         description: agent.description.clone(),
         input_schema: agent.input_schema.clone(),
     };
-    Ok(Json(Page { data: state.services.runner.agents().map(view).collect(), next_cursor: None }))
+    Ok(Json(Page {
+        data: state.services.runner.agents().map(view).collect(),
+        next_cursor: None,
+    }))
 }

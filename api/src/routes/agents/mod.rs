@@ -9,5 +9,7 @@ use crate::state::AppState;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list::handler)).routes(routes!(start::handler))
+    OpenApiRouter::new()
+        .routes(routes!(list::handler))
+        .routes(routes!(start::handler))
 }

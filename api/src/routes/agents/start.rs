@@ -78,21 +78,29 @@ pub async fn handler(
     body: Json<StartRunRequest>,
 ) -> Result<Response, Problem> {
     let store = caller.store();
-    let StartRunRequest { input, conversation_id, stream: wants_stream } = body.value;
+    let StartRunRequest {
+        input,
+        conversation_id,
+        stream: wants_stream,
+    } = body.value;
     // A stream that finds no room must not leave a run behind.
     let place = wants_stream.then(|| state.places.stream()).transpose()?;
     let runner = &state.services.runner;
     let run = match once.enter_alone(store, &body.hash).await? {
         Entered::First => {
-            let start = StartRun { agent: agent.clone(), input, conversation_id: conversation_id.map(Into::into) };
+            let start = StartRun {
+                agent: agent.clone(),
+                input,
+                conversation_id: conversation_id.map(Into::into),
+            };
             let started = runner.start(store, start).await;
             let made = started.as_ref().ok().map(|run| (201, run.run_id.uuid()));
             once.settle_alone(store, made).await?;
             started?
         }
-        Entered::Before { resource } => {
-            RunHandle { run_id: resource.ok_or_else(|| Problem::not_found("run"))?.into() }
-        }
+        Entered::Before { resource } => RunHandle {
+            run_id: resource.ok_or_else(|| Problem::not_found("run"))?.into(),
+        },
     };
     let run_id = run.run_id.uuid();
     let mut response = match place {

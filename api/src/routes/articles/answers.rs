@@ -76,5 +76,9 @@ pub async fn handler(
     if tx.articles().get(id.into()).await?.is_none() {
         return Err(Problem::not_found("article"));
     }
-    Ok(Json(Page::of(tx.articles().answers_quoting(id.into(), after, limit.into()).await?)))
+    Ok(Json(Page::of(
+        tx.articles()
+            .answers_quoting(id.into(), after, limit.into())
+            .await?,
+    )))
 }

@@ -90,7 +90,10 @@ pub async fn handler(
         }
         Entered::Before { resource } => {
             let id = resource.ok_or_else(|| Problem::not_found("article"))?;
-            tx.articles().get(id.into()).await?.ok_or_else(|| Problem::not_found("article"))?
+            tx.articles()
+                .get(id.into())
+                .await?
+                .ok_or_else(|| Problem::not_found("article"))?
         }
     };
     tx.commit().await?;
@@ -115,5 +118,9 @@ async fn make(tx: &mut TenantTx, new: CreateArticle) -> Result<Article, Problem>
             owner_id: new.owner_id.map(UserId::from),
         })
         .await?;
-    Ok(if publish { tx.articles().publish(article.id, None).await? } else { article })
+    Ok(if publish {
+        tx.articles().publish(article.id, None).await?
+    } else {
+        article
+    })
 }

@@ -24,9 +24,24 @@ use crate::{
         (status = 404, description = "No such article", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handler(caller: Allowed<scopes::ReadArticles>, Path(id): Path<Uuid>) -> Result<Response, Problem> {
+pub async fn handler(
+    caller: Allowed<scopes::ReadArticles>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
     let mut tx = caller.store().begin().await?;
-    let article = tx.articles().get(id.into()).await?.ok_or_else(|| Problem::not_found("article"))?;
-    let latest = tx.articles().latest_version(article.id).await?.ok_or_else(|| Problem::not_found("article"))?;
-    Ok(ArticleView { article: article.into(), latest: latest.into() }.respond())
+    let article = tx
+        .articles()
+        .get(id.into())
+        .await?
+        .ok_or_else(|| Problem::not_found("article"))?;
+    let latest = tx
+        .articles()
+        .latest_version(article.id)
+        .await?
+        .ok_or_else(|| Problem::not_found("article"))?;
+    Ok(ArticleView {
+        article: article.into(),
+        latest: latest.into(),
+    }
+    .respond())
 }

@@ -48,7 +48,9 @@ pub struct UpdateArticle {
 
 #[expect(clippy::option_option, reason = "left out, emptied and set are three things")]
 /// Tells `null` from a field that is not there.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

@@ -30,5 +30,7 @@ pub async fn handler(
 ) -> Result<Json<VersionView>, Problem> {
     let mut tx = caller.store().begin().await?;
     let version = tx.articles().version_number(id.into(), number).await?;
-    version.map(|version| Json(version.into())).ok_or_else(|| Problem::not_found("version"))
+    version
+        .map(|version| Json(version.into()))
+        .ok_or_else(|| Problem::not_found("version"))
 }

@@ -110,7 +110,9 @@ impl From<Article> for ArticleSummary {
             status: article.status.as_str(),
             audience: article.audience.as_str(),
             language: article.language,
-            current_version_id: article.current_version_id.map(crm_store::ids::ArticleVersionId::uuid),
+            current_version_id: article
+                .current_version_id
+                .map(crm_store::ids::ArticleVersionId::uuid),
             latest_number: article.latest_number,
             owner_id: article.owner_id.map(crm_store::ids::UserId::uuid),
             published_at: article.published_at,

@@ -43,7 +43,10 @@ pub async fn handler(
     headers: HeaderMap,
     once: Once,
 ) -> Result<Response, Problem> {
-    let expected = headers.contains_key(header::IF_MATCH).then(|| etag::if_match(&headers)).transpose()?;
+    let expected = headers
+        .contains_key(header::IF_MATCH)
+        .then(|| etag::if_match(&headers))
+        .transpose()?;
     let mut tx = caller.store().begin().await?;
     let article = match once.enter(&mut tx, &NO_BODY).await? {
         Entered::First => {
@@ -51,9 +54,11 @@ pub async fn handler(
             once.done(&mut tx, 200, Some(id)).await?;
             article
         }
-        Entered::Before { .. } => {
-            tx.articles().get(id.into()).await?.ok_or_else(|| Problem::not_found("article"))?
-        }
+        Entered::Before { .. } => tx
+            .articles()
+            .get(id.into())
+            .await?
+            .ok_or_else(|| Problem::not_found("article"))?,
     };
     tx.commit().await?;
     Ok(ArticleSummary::from(article).respond(StatusCode::OK))

@@ -78,7 +78,11 @@ pub async fn handler(
         }
         Entered::Before { resource } => resource.ok_or_else(|| Problem::not_found("budget"))?.into(),
     };
-    let budget = tx.budgets().get(id).await?.ok_or_else(|| Problem::not_found("budget"))?;
+    let budget = tx
+        .budgets()
+        .get(id)
+        .await?
+        .ok_or_else(|| Problem::not_found("budget"))?;
     tx.commit().await?;
     Ok(BudgetView::from(budget).respond(StatusCode::CREATED))
 }

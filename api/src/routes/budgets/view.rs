@@ -76,6 +76,9 @@ impl BudgetView {
 /// A limit in the currency that models are paid in.
 pub(super) fn limit(money: &Money) -> Result<NanoUsd, Problem> {
     money.nano_usd().ok_or_else(|| {
-        Problem::field("/limit", "must be an amount such as {\"amount\": \"25.00\", \"currency\": \"USD\"}")
+        Problem::field(
+            "/limit",
+            "must be an amount such as {\"amount\": \"25.00\", \"currency\": \"USD\"}",
+        )
     })
 }

@@ -62,25 +62,43 @@ pub async fn handler(
     body: Json<GiveFeedback>,
 ) -> Result<(StatusCode, JsonBody<FeedbackView>), Problem> {
     let given = body.value;
-    if given.comment.as_ref().is_some_and(|comment| comment.chars().count() > 4_000) {
+    if given
+        .comment
+        .as_ref()
+        .is_some_and(|comment| comment.chars().count() > 4_000)
+    {
         return Err(Problem::field("/comment", "must have at most 4000 characters"));
     }
     let mut tx = caller.store().begin().await?;
     let answer: AnswerId = match (given.answer_id, given.run_id) {
         (Some(answer), None) => answer.into(),
         (None, Some(run)) => {
-            tx.answers().of_run(run.into()).await?.ok_or_else(|| Problem::not_found("answer"))?.id
+            tx.answers()
+                .of_run(run.into())
+                .await?
+                .ok_or_else(|| Problem::not_found("answer"))?
+                .id
         }
         _ => return Err(Problem::field("/answer_id", "name either answer_id or run_id")),
     };
     let id = match once.enter(&mut tx, &body.hash).await? {
         Entered::First => {
-            let id = tx.feedback().put(answer, given.verdict, given.comment.as_deref()).await?.uuid();
+            let id = tx
+                .feedback()
+                .put(answer, given.verdict, given.comment.as_deref())
+                .await?
+                .uuid();
             once.done(&mut tx, 201, Some(id)).await?;
             id
         }
         Entered::Before { resource } => resource.ok_or_else(|| Problem::not_found("feedback"))?,
     };
     tx.commit().await?;
-    Ok((StatusCode::CREATED, JsonBody(FeedbackView { id, answer_id: answer.uuid() })))
+    Ok((
+        StatusCode::CREATED,
+        JsonBody(FeedbackView {
+            id,
+            answer_id: answer.uuid(),
+        }),
+    ))
 }

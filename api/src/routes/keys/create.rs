@@ -75,14 +75,24 @@ pub async fn handler(
         let id = resource.map(|id| id.to_string()).unwrap_or_default();
         return Err(Problem::new(
             ProblemKind::Conflict,
-            format!("this request made the key {id} before; its secret is told once: revoke it and make another"),
+            format!(
+                "this request made the key {id} before; its secret is told once: revoke it and make another"
+            ),
         ));
     }
-    let new = NewApiKey { name: new.name, scopes: new.scopes, expires_at: new.expires_at };
+    let new = NewApiKey {
+        name: new.name,
+        scopes: new.scopes,
+        expires_at: new.expires_at,
+    };
     let issued = tx.keys().create(&new).await?;
     once.done(&mut tx, 201, Some(issued.id.uuid())).await?;
     tx.commit().await?;
-    let created = CreatedKey { id: issued.id.uuid(), key: issued.secret, prefix: issued.prefix };
+    let created = CreatedKey {
+        id: issued.id.uuid(),
+        key: issued.secret,
+        prefix: issued.prefix,
+    };
     Ok((StatusCode::CREATED, JsonBody(created)))
 }
 
@@ -94,7 +104,10 @@ fn check_scopes(wanted: &[String], own: &[String]) -> Result<(), Problem> {
     for (n, text) in wanted.iter().enumerate() {
         let Some(scope) = Scope::parse(text) else {
             let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
-            return Err(Problem::field(format!("/scopes/{n}"), format!("must be one of {}", known.join(", "))));
+            return Err(Problem::field(
+                format!("/scopes/{n}"),
+                format!("must be one of {}", known.join(", ")),
+            ));
         };
         if !scope.is_in(own) {
             let detail = format!("this key has not the scope {text} itself, so it cannot give it");

@@ -23,7 +23,10 @@ use crate::{
         (status = 404, description = "No such key", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handler(caller: Allowed<scopes::ManageKeys>, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+pub async fn handler(
+    caller: Allowed<scopes::ManageKeys>,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
     let mut tx = caller.store().begin().await?;
     tx.keys().revoke(id.into()).await?;
     tx.commit().await?;

@@ -26,7 +26,11 @@ const MAX_LIMIT: usize = 50;
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// The question, in any language.
-    #[schema(example = "How long is a password reset link valid?", min_length = 1, max_length = 8000)]
+    #[schema(
+        example = "How long is a password reset link valid?",
+        min_length = 1,
+        max_length = 8000
+    )]
     query: String,
     /// How many passages at the most, 1 to 50.
     #[serde(default = "five")]
@@ -118,20 +122,36 @@ pub async fn handler(
     caller: Allowed<scopes::Search>,
     body: Json<SearchRequest>,
 ) -> Result<JsonBody<SearchResponse>, Problem> {
-    let SearchRequest { query, limit, language } = body.value;
+    let SearchRequest {
+        query,
+        limit,
+        language,
+    } = body.value;
     let text = query.trim().to_owned();
     let chars = text.chars().count();
     if chars == 0 {
         return Err(Problem::field("/query", "must not be empty"));
     }
     if chars > MAX_QUERY_CHARS {
-        return Err(Problem::field("/query", format!("has {chars} characters; at most {MAX_QUERY_CHARS} are allowed")));
+        return Err(Problem::field(
+            "/query",
+            format!("has {chars} characters; at most {MAX_QUERY_CHARS} are allowed"),
+        ));
     }
     if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Problem::field("/limit", format!("must be between 1 and {MAX_LIMIT}")));
+        return Err(Problem::field(
+            "/limit",
+            format!("must be between 1 and {MAX_LIMIT}"),
+        ));
     }
     let retriever = state.services.knowledge.retriever(caller.store().clone());
-    let found = retriever.retrieve(&Query { text, limit, language }).await?;
+    let found = retriever
+        .retrieve(&Query {
+            text,
+            limit,
+            language,
+        })
+        .await?;
     metrics::search(found.confident);
     Ok(JsonBody(SearchResponse {
         data: found.passages.into_iter().map(PassageView::from).collect(),

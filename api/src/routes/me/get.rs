@@ -81,7 +81,11 @@ pub async fn handler(caller: Allowed<scopes::ReadSelf>) -> Result<Json<Me>, Prob
             currency: tenant.currency,
             timezone: tenant.timezone,
         },
-        actor: ActorView { kind: actor.kind(), id: actor.id(), name: authenticated.key_name.clone() },
+        actor: ActorView {
+            kind: actor.kind(),
+            id: actor.id(),
+            name: authenticated.key_name.clone(),
+        },
         scopes: authenticated.scopes.clone(),
     }))
 }

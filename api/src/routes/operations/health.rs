@@ -115,7 +115,11 @@ pub async fn handler(State(state): State<AppState>) -> (StatusCode, Json<Health>
     let backlog = backlog.ok().and_then(Result::ok);
     let pool = state.store.pool_status();
     let now = state.store.clock().now();
-    let oldest = backlog.map(|backlog| backlog.oldest.map_or(0.0, |at| (now - at).as_seconds_f64().max(0.0)));
+    let oldest = backlog.map(|backlog| {
+        backlog
+            .oldest
+            .map_or(0.0, |at| (now - at).as_seconds_f64().max(0.0))
+    });
     let status = match (database.status, index.status, backlog) {
         ("ok", "ok", Some(Backlog { dead: 0, .. })) => "ok",
         ("ok", ..) => "degraded",
@@ -126,8 +130,15 @@ pub async fn handler(State(state): State<AppState>) -> (StatusCode, Json<Health>
         version: env!("CARGO_PKG_VERSION"),
         database,
         index,
-        migrations: Migrations { applied: applied.ok().and_then(Result::ok), expected: Store::expected_schema() },
-        pool: Pool { open: pool.open, idle: pool.idle, max: pool.max },
+        migrations: Migrations {
+            applied: applied.ok().and_then(Result::ok),
+            expected: Store::expected_schema(),
+        },
+        pool: Pool {
+            open: pool.open,
+            idle: pool.idle,
+            max: pool.max,
+        },
         indexing: Indexing {
             waiting: backlog.map(|backlog| backlog.ready),
             dead: backlog.map(|backlog| backlog.dead),
@@ -136,7 +147,11 @@ pub async fn handler(State(state): State<AppState>) -> (StatusCode, Json<Health>
         models: state.services.model_names(),
         streams: state.open_streams(),
     };
-    let code = if status == "down" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let code = if status == "down" {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
     (code, Json(health))
 }
 
@@ -152,11 +167,23 @@ async fn check<E: std::error::Error + Send + Sync + 'static>(
     let answer = timeout(PATIENCE, ask).await;
     let latency_ms = started.elapsed().as_secs_f64() * 1e3;
     match answer {
-        Ok(Ok(detail)) => Check { status: "ok", latency_ms, detail },
+        Ok(Ok(detail)) => Check {
+            status: "ok",
+            latency_ms,
+            detail,
+        },
         Ok(Err(error)) => {
             tracing::warn!(error = chain(&error), "a health check failed");
-            Check { status: "down", latency_ms, detail: None }
+            Check {
+                status: "down",
+                latency_ms,
+                detail: None,
+            }
         }
-        Err(_) => Check { status: "down", latency_ms, detail: Some("no answer in time".to_owned()) },
+        Err(_) => Check {
+            status: "down",
+            latency_ms,
+            detail: Some("no answer in time".to_owned()),
+        },
     }
 }

@@ -18,5 +18,8 @@ use crate::{metrics, state::AppState};
 pub async fn handler(State(state): State<AppState>) -> ([(HeaderName, &'static str); 1], String) {
     let pool = state.store.pool_status();
     metrics::pool(pool.open, pool.idle, pool.max, state.open_streams());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        state.metrics.render(),
+    )
 }

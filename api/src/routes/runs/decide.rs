@@ -63,6 +63,14 @@ pub async fn handler(
         Choice::Reject => Decision::Reject,
     };
     let runner = &state.services.runner;
-    runner.decide(caller.store(), id.into(), &call_id, decision, body.value.arguments).await?;
+    runner
+        .decide(
+            caller.store(),
+            id.into(),
+            &call_id,
+            decision,
+            body.value.arguments,
+        )
+        .await?;
     Ok((StatusCode::ACCEPTED, JsonBody(json!({"run_id": id}))))
 }

@@ -1,10 +1,6 @@
 //! `GET /v1/runs/{id}/events`: follows a run, also from the middle.
 
-use axum::{
-    extract::State,
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -55,14 +51,21 @@ pub async fn handler(
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let after = match headers.get("last-event-id") {
-        Some(value) => {
-            let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-            Some(number.ok_or_else(|| Problem::field("Last-Event-ID", "must be the id of an event of this run"))?)
-        }
-        None => query.after,
-    };
-    let reader = state.services.runner.events(caller.store(), id.into(), after).await?;
+    let after =
+        match headers.get("last-event-id") {
+            Some(value) => {
+                let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+                Some(number.ok_or_else(|| {
+                    Problem::field("Last-Event-ID", "must be the id of an event of this run")
+                })?)
+            }
+            None => query.after,
+        };
+    let reader = state
+        .services
+        .runner
+        .events(caller.store(), id.into(), after)
+        .await?;
     let place = state.places.stream()?;
     Ok(stream::respond(&state, reader, place, ""))
 }

@@ -24,9 +24,16 @@ use crate::{
         (status = 404, description = "No such run", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handler(caller: Allowed<scopes::ReadRuns>, Path(id): Path<Uuid>) -> Result<Json<RunView>, Problem> {
+pub async fn handler(
+    caller: Allowed<scopes::ReadRuns>,
+    Path(id): Path<Uuid>,
+) -> Result<Json<RunView>, Problem> {
     let mut tx = caller.store().begin().await?;
-    let run = tx.runs().get(id.into()).await?.ok_or_else(|| Problem::not_found("run"))?;
+    let run = tx
+        .runs()
+        .get(id.into())
+        .await?
+        .ok_or_else(|| Problem::not_found("run"))?;
     let answer = match tx.answers().of_run(run.id).await? {
         Some(answer) => {
             let citations = tx.answers().citations(answer.id).await?;

@@ -72,9 +72,15 @@ pub async fn handler(
     let before = parse_cursor::<Uuid>(query.cursor.as_deref())?;
     let mut tx = caller.store().begin().await?;
     // One more than asked for tells whether there is a next page.
-    let mut runs = tx.runs().list(before.map(Into::into), i64::from(limit) + 1).await?;
+    let mut runs = tx
+        .runs()
+        .list(before.map(Into::into), i64::from(limit) + 1)
+        .await?;
     let more = runs.len() > limit as usize;
     runs.truncate(limit as usize);
     let next_cursor = runs.last().filter(|_| more).map(|run| run.id.to_string());
-    Ok(Json(Page { data: runs.into_iter().map(RunSummary::from).collect(), next_cursor }))
+    Ok(Json(Page {
+        data: runs.into_iter().map(RunSummary::from).collect(),
+        next_cursor,
+    }))
 }

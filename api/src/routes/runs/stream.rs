@@ -2,10 +2,7 @@
 
 use std::time::Instant;
 
-use axum::{
-    body::Bytes,
-    response::Response,
-};
+use axum::{body::Bytes, response::Response};
 use crm_agents::{EventReader, event::AgentEvent};
 use futures::{Stream, stream};
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,7 +12,12 @@ use crate::{http::sse, metrics, state::AppState};
 /// Streams what a reader finds until the run ends or the service stops.
 pub fn respond(state: &AppState, reader: EventReader, place: OwnedSemaphorePermit, agent: &str) -> Response {
     let watch = metrics::RunWatch::new(agent, Instant::now());
-    sse::response(frames(reader, watch), state.config.http.keep_alive, state.ending.clone(), place)
+    sse::response(
+        frames(reader, watch),
+        state.config.http.keep_alive,
+        state.ending.clone(),
+        place,
+    )
 }
 
 /// Each batch of events as one piece of the body. Every event is written once.

@@ -100,7 +100,11 @@ pub struct ApprovalView {
 
 impl RunView {
     /// The view of a run with what belongs to it.
-    pub(super) fn new(run: Run, answer: Option<(Answer, Vec<AnswerCitation>)>, approvals: Vec<Approval>) -> Self {
+    pub(super) fn new(
+        run: Run,
+        answer: Option<(Answer, Vec<AnswerCitation>)>,
+        approvals: Vec<Approval>,
+    ) -> Self {
         Self {
             id: run.id.uuid(),
             agent: run.agent,

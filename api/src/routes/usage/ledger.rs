@@ -100,5 +100,8 @@ pub async fn handler(
     let more = entries.len() > limit as usize;
     entries.truncate(limit as usize);
     let next_cursor = entries.last().filter(|_| more).map(|entry| entry.id.to_string());
-    Ok(Json(Page { data: entries.into_iter().map(LedgerEntryView::from).collect(), next_cursor }))
+    Ok(Json(Page {
+        data: entries.into_iter().map(LedgerEntryView::from).collect(),
+        next_cursor,
+    }))
 }

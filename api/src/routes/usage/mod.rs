@@ -9,5 +9,7 @@ use crate::state::AppState;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(report::handler)).routes(routes!(ledger::handler))
+    OpenApiRouter::new()
+        .routes(routes!(report::handler))
+        .routes(routes!(ledger::handler))
 }

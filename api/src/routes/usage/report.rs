@@ -118,9 +118,19 @@ pub async fn handler(
     caller: Allowed<scopes::ReadUsage>,
     Query(query): Query<UsageQuery>,
 ) -> Result<Json<UsageReport>, Problem> {
-    let to = query.to.unwrap_or_else(|| caller.store().clock().now().date_naive());
-    let out_of_range = || Problem::field("?from", format!("must be at most {MAX_DAYS} days before `to`, and not after it"));
-    let from = query.from.map_or_else(|| to.checked_sub_days(Days::new(29)), Some).ok_or_else(out_of_range)?;
+    let to = query
+        .to
+        .unwrap_or_else(|| caller.store().clock().now().date_naive());
+    let out_of_range = || {
+        Problem::field(
+            "?from",
+            format!("must be at most {MAX_DAYS} days before `to`, and not after it"),
+        )
+    };
+    let from = query
+        .from
+        .map_or_else(|| to.checked_sub_days(Days::new(29)), Some)
+        .ok_or_else(out_of_range)?;
     let end = to.checked_add_days(Days::new(1)).ok_or_else(out_of_range)?;
     let days = u64::try_from((end - from).num_days()).map_err(|_| out_of_range())?;
     if !(1..=MAX_DAYS).contains(&days) {
@@ -137,7 +147,12 @@ pub async fn handler(
         cost = cost.plus(row.cost_nano);
     }
     total.cost = Some(cost.into());
-    Ok(Json(UsageReport { from, to, total, data: rows.into_iter().map(UsageLine::from).collect() }))
+    Ok(Json(UsageReport {
+        from,
+        to,
+        total,
+        data: rows.into_iter().map(UsageLine::from).collect(),
+    }))
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
