@@ -166,8 +166,10 @@ impl Terms<'_> {
     /// How common these terms are in the tenant's documents of a language.
     pub async fn frequencies(&mut self, language: &str, terms: &[String]) -> Result<Frequencies, StoreError> {
         let rows: Vec<(i64, i64, Option<String>, Option<i64>)> = sqlx::query_as(
-            "SELECT c.chunks, c.tokens, t.term, t.chunks FROM corpus_stats c \
-             LEFT JOIN term_stats t ON t.tenant_id = c.tenant_id AND t.language = c.language AND t.term = ANY ($2) \
+            "SELECT c.chunks, c.tokens, q.term, t.chunks FROM corpus_stats c \
+             LEFT JOIN unnest($2::text[]) AS q (term) ON true \
+             LEFT JOIN LATERAL (\
+                 SELECT s.chunks FROM term_stats s WHERE s.language = $1 AND s.term = q.term LIMIT 1) t ON true \
              WHERE c.language = $1",
         )
         .bind(language)
@@ -265,31 +267,19 @@ impl<'a> Change<'a> {
     }
 
     async fn write(self, conn: &mut PgConnection, tenant: TenantId) -> Result<(), StoreError> {
-        let (mut languages, mut terms, mut deltas) = (Vec::new(), Vec::new(), Vec::new());
-        for ((language, term), delta) in self.terms {
-            if delta != 0 {
-                languages.push(language);
-                terms.push(term);
-                deltas.push(delta);
-            }
+        let (more, less): (Vec<_>, Vec<_>) = self
+            .terms
+            .into_iter()
+            .filter(|(_, delta)| *delta != 0)
+            .partition(|(_, delta)| *delta > 0);
+        run(conn, ADD, tenant, &more).await?;
+        let missing: Vec<bool> = run(conn, TAKE, tenant, &less).await?;
+        if missing.contains(&true) {
+            return Err(StoreError::Corrupt {
+                what: "the counts of terms: rebuild the index".to_owned(),
+            });
         }
-        for statement in [
-            "UPDATE term_stats t SET chunks = t.chunks + d.delta FROM unnest($2::text[], $3::text[], $4::bigint[]) AS d (language, term, delta) \
-             WHERE d.delta < 0 AND t.tenant_id = $1 AND t.language = d.language AND t.term = d.term",
-            "INSERT INTO term_stats (tenant_id, language, term, chunks) \
-             SELECT $1, d.language, d.term, d.delta FROM unnest($2::text[], $3::text[], $4::bigint[]) AS d (language, term, delta) WHERE d.delta > 0 \
-             ON CONFLICT (tenant_id, language, term) DO UPDATE SET chunks = term_stats.chunks + excluded.chunks",
-            "DELETE FROM term_stats t USING unnest($2::text[], $3::text[], $4::bigint[]) AS d (language, term, delta) \
-             WHERE d.delta < 0 AND t.chunks = 0 AND t.tenant_id = $1 AND t.language = d.language AND t.term = d.term",
-        ] {
-            sqlx::query(statement)
-                .bind(tenant)
-                .bind(&languages)
-                .bind(&terms)
-                .bind(&deltas)
-                .execute(&mut *conn)
-                .await?;
-        }
+        run(conn, FORGET, tenant, &less).await?;
         for (language, (documents, chunks, tokens)) in self.corpus {
             sqlx::query(
                 "WITH known AS (\
@@ -313,3 +303,50 @@ impl<'a> Change<'a> {
         Ok(())
     }
 }
+
+/// Runs one of the statements below over changes of terms.
+async fn run(
+    conn: &mut PgConnection,
+    statement: &'static str,
+    tenant: TenantId,
+    changes: &[((&str, &str), i64)],
+) -> Result<Vec<bool>, StoreError> {
+    let languages: Vec<&str> = changes.iter().map(|((language, _), _)| *language).collect();
+    let terms: Vec<&str> = changes.iter().map(|((_, term), _)| *term).collect();
+    let amounts: Vec<i64> = changes.iter().map(|(_, delta)| delta.abs()).collect();
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query_scalar(statement)
+        .bind(tenant)
+        .bind(languages)
+        .bind(terms)
+        .bind(amounts);
+    Ok(rows.fetch_all(conn).await?)
+}
+
+// A tenant may have a hundred thousand terms and a document a few hundred, so
+// each term is one look into the index, whatever the planner guesses: by
+// ON CONFLICT, by a lateral look-up with a limit, by the place of the row.
+
+const ADD: &str = "\
+    INSERT INTO term_stats (tenant_id, language, term, chunks) \
+    SELECT $1, d.language, d.term, d.amount FROM unnest($2::text[], $3::text[], $4::bigint[]) AS d (language, term, amount) \
+    ON CONFLICT (tenant_id, language, term) DO UPDATE SET chunks = term_stats.chunks + excluded.chunks \
+    RETURNING false";
+
+/// Tells of each row whether it was missing: `xmax` is 0 in a row that was inserted.
+const TAKE: &str = "\
+    INSERT INTO term_stats (tenant_id, language, term, chunks) \
+    SELECT $1, d.language, d.term, d.amount FROM unnest($2::text[], $3::text[], $4::bigint[]) AS d (language, term, amount) \
+    ON CONFLICT (tenant_id, language, term) DO UPDATE SET chunks = term_stats.chunks - excluded.chunks \
+    RETURNING xmax = 0";
+
+/// A term that no document has is forgotten: it may have been a name.
+const FORGET: &str = "\
+    DELETE FROM term_stats WHERE chunks = 0 AND tenant_id = $1 AND ctid = ANY (ARRAY(\
+        SELECT t.place FROM unnest($2::text[], $3::text[], $4::bigint[]) AS d (language, term, amount) \
+        CROSS JOIN LATERAL (\
+            SELECT s.ctid AS place FROM term_stats s \
+            WHERE s.tenant_id = $1 AND s.language = d.language AND s.term = d.term LIMIT 1) t)) \
+    RETURNING false";
