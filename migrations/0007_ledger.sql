@@ -116,3 +116,14 @@ CREATE FUNCTION budget_period_end(period text, at timestamptz, timezone text) RE
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE period WHEN 'total' THEN NULL ELSE
         (date_trunc(period, at AT TIME ZONE timezone) + ('1 ' || period)::interval) AT TIME ZONE timezone END;
+
+-- List prices of common models in nano-dollars a million tokens, so that a fresh
+-- installation meters them about right. `prices().set` adds newer ones.
+INSERT INTO prices (id, model, valid_from, input_nano_per_mtok, cached_input_nano_per_mtok, output_nano_per_mtok)
+SELECT uuid_at(now()), model, '2025-01-01T00:00:00Z', input * 1000000::bigint, cached * 1000000::bigint, output * 1000000::bigint
+FROM (VALUES
+    ('gpt-4o', 2500, 1250, 10000), ('gpt-4o-mini', 150, 75, 600),
+    ('gpt-4.1', 2000, 500, 8000), ('gpt-4.1-mini', 400, 100, 1600), ('gpt-4.1-nano', 100, 25, 400),
+    ('gpt-5', 1250, 125, 10000), ('gpt-5-mini', 250, 25, 2000), ('gpt-5-nano', 50, 5, 400),
+    ('o3', 2000, 500, 8000), ('o4-mini', 1100, 275, 4400)
+) AS list (model, input, cached, output);

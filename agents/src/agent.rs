@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Limits, RunError};
+use crate::{Limits, RunError, clean};
 
 /// What an agent makes of its input before the first turn.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +80,12 @@ impl Agent {
             limits: Limits::default(),
             approval: ApprovalPolicy::default(),
             open: Arc::new(move |value| {
+                if clean::is_dirty(&value) {
+                    return Err(RunError::InvalidInput {
+                        pointer: String::new(),
+                        message: "contains the character NUL, which cannot be stored".to_owned(),
+                    });
+                }
                 let input: I =
                     serde_path_to_error::deserialize(&value).map_err(|error| RunError::InvalidInput {
                         pointer: pointer(error.path()),

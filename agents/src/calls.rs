@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::{
-    Agent, Inner,
+    Agent, Inner, clean,
     event::{AgentEvent, RunOutcome, ToolOutcome},
     limits::Repeat,
     model::{ToolCall, ToolResult},
@@ -40,9 +40,10 @@ impl Inner {
             }
             task.run.usage.tool_calls += 1;
             let parsed = task.agent.tools.check(&call.name, &call.arguments);
-            let arguments = parsed
-                .as_ref()
-                .map_or_else(|_| Value::String(call.arguments.clone()), Value::clone);
+            let arguments = match &parsed {
+                Ok(arguments) => clean::value(arguments.clone()),
+                Err(_) => Value::String(call.arguments.clone()),
+            };
             match (task.run.repeats.note(&call.name, &call.arguments), parsed) {
                 (Repeat::Hopeless, _) => {
                     tracing::info!(run_id = %task.run.id, tool = call.name, "a model calls a tool in circles");
@@ -62,7 +63,7 @@ impl Inner {
                             .to_owned(),
                     )));
                 }
-                (Repeat::Fine, Ok(arguments)) => {
+                (Repeat::Fine, Ok(_)) => {
                     let effect = task.agent.tools.effect(&call.name);
                     if effect.is_some_and(|effect| task.agent.approval.asks(effect)) {
                         task.run.waiting.push(Waiting {
@@ -163,7 +164,10 @@ fn run(task: &Task, call: ToolCall) -> BoxFuture<'static, Ended> {
 /// Takes down what came of a call. An outcome comes back when the run cannot go on.
 fn ended(task: &mut Task, call: &ToolCall, result: Result<Called, ToolError>) -> Option<RunOutcome> {
     let (outcome, result, end) = match result {
-        Ok(called) => {
+        Ok(mut called) => {
+            if clean::is_dirty(&called.output) {
+                called.output = clean::value(called.output);
+            }
             task.run.searched |= called.output.get("passages").is_some();
             (
                 ToolOutcome::Ok {
@@ -175,13 +179,14 @@ fn ended(task: &mut Task, call: &ToolCall, result: Result<Called, ToolError>) ->
                 None,
             )
         }
-        Err(ToolError::Correctable(message)) => (
-            ToolOutcome::Error {
+        Err(ToolError::Correctable(message)) => {
+            // It may quote what the model wrote.
+            let message = clean::text(&message).into_owned();
+            let outcome = ToolOutcome::Error {
                 message: message.clone(),
-            },
-            ToolResult::Error { message },
-            None,
-        ),
+            };
+            (outcome, ToolResult::Error { message }, None)
+        }
         Err(error @ ToolError::Fatal(_)) => {
             tracing::error!(
                 run_id = %task.run.id,

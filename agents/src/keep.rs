@@ -86,7 +86,8 @@ impl Inner {
         }
         let mut tx = self.store.system().await?;
         let lease = self.lease(tx.now());
-        let kept = tx.run_leases().extend(&lease).await?;
+        let runs: Vec<RunId> = working.keys().copied().collect();
+        let kept = tx.run_leases().extend(&lease, &runs).await?;
         tx.commit().await?;
         let mut mine = HashSet::new();
         for leased in kept {
@@ -132,6 +133,7 @@ impl Inner {
         }
         let mut last = row.last_seq.unsigned_abs();
         let mut open = Vec::new();
+        let mut tool_calls = 0;
         loop {
             let rows = tx.run_events().after(orphan.id, last, BATCH).await?;
             let Some(end) = rows.last().map(|row| row.seq_end.unsigned_abs()) else {
@@ -139,7 +141,10 @@ impl Inner {
             };
             for (_, event) in rows.into_iter().flat_map(|row| events_of(row, last)) {
                 match event {
-                    AgentEvent::ToolStarted { call_id, .. } => open.push(call_id),
+                    AgentEvent::ToolStarted { call_id, .. } => {
+                        tool_calls += 1;
+                        open.push(call_id);
+                    }
                     AgentEvent::ToolFinished { call_id, .. } => open.retain(|open| *open != call_id),
                     _ => {}
                 }
@@ -156,7 +161,7 @@ impl Inner {
                 estimated: true,
             },
             model_calls: spent.calls,
-            tool_calls: 0,
+            tool_calls,
             cost_nano_usd: spent.cost.0,
         };
         let degraded: Option<DegradedReason> = row

@@ -17,6 +17,7 @@
 pub mod agent;
 mod approval;
 mod calls;
+mod clean;
 pub mod definitions;
 mod drive;
 mod error;

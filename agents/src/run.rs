@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    clean,
     event::{Citation, DegradedReason, Usage},
     limits::Repeats,
     model::{ChatRequest, Entry, ToolCall, ToolResult},
@@ -133,6 +134,9 @@ impl Run {
         for at in 0..calls.len() {
             let (earlier, rest) = calls.split_at_mut(at);
             let Some(call) = rest.first_mut() else { break };
+            for text in [&mut call.id, &mut call.name, &mut call.arguments] {
+                *text = clean::text(text).into_owned();
+            }
             let wish = call.id.clone();
             let mut n = 1;
             while call.id.is_empty()

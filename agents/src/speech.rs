@@ -4,6 +4,7 @@ use crm_rag::Passage;
 use crm_store::{StoreError, articles::VersionStatus};
 
 use crate::{
+    clean,
     event::{AgentEvent, Citation},
     markers::Piece,
     run::Cited,
@@ -16,7 +17,7 @@ const BREAK: &str = "\n\n";
 impl Task {
     /// Shows a piece of the model's text as far as it is certain.
     pub(crate) async fn say(&mut self, delta: &str) -> Result<(), StoreError> {
-        for piece in self.markers.push(delta) {
+        for piece in self.markers.push(&clean::text(delta)) {
             self.show_piece(piece).await?;
         }
         Ok(())

@@ -60,16 +60,18 @@ struct Lost {
 }
 
 impl RunLeases<'_> {
-    /// Extends every lease of a process, in one statement however many there are.
-    /// A run that does not come back is lost to it.
-    pub async fn extend(&mut self, lease: &Lease) -> Result<Vec<Leased>, StoreError> {
+    /// Extends the leases of a process for the runs that it works on, in one
+    /// statement however many there are. A run that does not come back is lost to it.
+    pub async fn extend(&mut self, lease: &Lease, runs: &[RunId]) -> Result<Vec<Leased>, StoreError> {
         let now = self.tx.now();
         Ok(sqlx::query_as(
-            "UPDATE runs SET lease_until = $2, updated_at = $3 WHERE leased_by = $1 RETURNING id, cancel_requested_at",
+            "UPDATE runs SET lease_until = $2, updated_at = $3 WHERE leased_by = $1 AND id = ANY ($4)
+            RETURNING id, cancel_requested_at",
         )
         .bind(&lease.worker)
         .bind(lease.until)
         .bind(now)
+        .bind(runs)
         .fetch_all(self.tx.conn())
         .await?)
     }
@@ -85,8 +87,8 @@ impl RunLeases<'_> {
         let now = self.tx.now();
         let lost: Vec<Lost> = sqlx::query_as(
             "UPDATE runs r SET leased_by = $1, lease_until = $2, updated_at = $3
-            FROM (SELECT tenant_id, id FROM runs WHERE leased_by IS NOT NULL AND leased_by <> $1
-                    AND (lease_until < $3 OR $4) ORDER BY lease_until LIMIT $5 FOR UPDATE SKIP LOCKED) due
+            FROM (SELECT tenant_id, id FROM runs WHERE lease_until < $3 OR ($4 AND leased_by <> $1)
+                ORDER BY lease_until LIMIT $5 FOR UPDATE SKIP LOCKED) due
             WHERE r.tenant_id = due.tenant_id AND r.id = due.id
             RETURNING r.tenant_id, r.id, r.actor_kind, r.actor_id",
         )

@@ -422,3 +422,36 @@ async fn a_prompt_that_does_not_fit_goes_to_a_model_where_it_does() {
     assert_eq!(result.text, "Yes.");
     assert_eq!(world.settled(result.run_id).await, 1);
 }
+
+#[tokio::test]
+async fn the_character_that_postgres_cannot_keep_harms_nothing() {
+    let world = World::new().await;
+    let calls = vec![
+        Step::text("a\0b"),
+        Step::call(
+            "c\01",
+            "search_knowledge",
+            "{\"query\":\"x\\u0000y\",\"limit\":null}",
+        ),
+        Step::call("c2", "no\0tool", "\0"),
+        Step::finish(StopReason::ToolCalls),
+    ];
+    let runner = world.runner(vec![ScriptedModel::new([calls, says("30\0 days [1].")])]);
+
+    let result = runner.run_to_end(&world.tenant, question()).await.unwrap();
+
+    assert_eq!(
+        (result.text.as_str(), result.outcome),
+        ("30 days [1].", Some(RunOutcome::Completed))
+    );
+    assert_eq!(
+        world.row(result.run_id).await.outcome.as_deref(),
+        Some("completed")
+    );
+    let dirty = StartRun {
+        input: json!({ "question": "what\0" }),
+        ..question()
+    };
+    let refused = runner.start(&world.tenant, dirty).await.unwrap_err();
+    assert!(matches!(refused, RunError::InvalidInput { .. }), "{refused}");
+}

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use crm_store::StoreError;
 use futures::StreamExt;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -73,8 +74,15 @@ impl Flusher {
                     error = &error as &dyn std::error::Error,
                     "events of runs could not be stored; they stay in memory and are tried again"
                 );
-                for (log, ..) in taken {
-                    self.logs.again(log);
+                // One log that cannot be stored must not hold up the others.
+                let alone = taken.len() > 1 && !matches!(error, StoreError::Unavailable(_));
+                let logs: Vec<_> = taken.into_iter().map(|(log, ..)| log).collect();
+                for log in logs {
+                    if alone {
+                        Box::pin(self.store(vec![log])).await;
+                    } else {
+                        self.logs.again(log);
+                    }
                 }
             }
         }
