@@ -39,14 +39,14 @@ const NO_OBJECTS: &[(&str, &str)] = &[
 
 #[derive(sqlx::FromRow)]
 struct Column {
-    column_name: String,
+    name: String,
     data_type: String,
     is_nullable: String,
 }
 
 async fn columns(owner: &PgPool, table: &str) -> HashMap<String, Column> {
     let columns: Vec<Column> = sqlx::query_as(
-        "SELECT column_name::text, data_type::text, is_nullable::text FROM information_schema.columns \
+        "SELECT column_name::text AS name, data_type::text, is_nullable::text FROM information_schema.columns \
          WHERE table_schema = 'public' AND table_name = $1",
     )
     .bind(table)
@@ -55,7 +55,7 @@ async fn columns(owner: &PgPool, table: &str) -> HashMap<String, Column> {
     .unwrap();
     columns
         .into_iter()
-        .map(|column| (column.column_name.clone(), column))
+        .map(|column| (column.name.clone(), column))
         .collect()
 }
 

@@ -12,7 +12,7 @@ use crm_store::{
 use crm_tests::harness::TestDb;
 
 const KIND: &str = "index_article";
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 struct World {
     db: TestDb,

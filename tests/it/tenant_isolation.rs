@@ -10,14 +10,13 @@ mod cross_tenant;
 mod traps;
 mod walk;
 
-use crm_store::{Grant, Store, TenantStore};
+use crm_store::{Grant, TenantStore};
 use crm_tests::harness::TestDb;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 /// A database with two tenants.
 struct World {
     db: TestDb,
-    store: Store,
     ours: TenantStore,
     theirs: TenantStore,
 }
@@ -28,12 +27,7 @@ impl World {
         let store = db.store().await;
         let (ours, _) = db.tenant_in(&store, "ours").await;
         let (theirs, _) = db.tenant_in(&store, "theirs").await;
-        Self {
-            db,
-            store,
-            ours,
-            theirs,
-        }
+        Self { db, ours, theirs }
     }
 
     async fn owner(&self) -> PgConnection {

@@ -67,7 +67,7 @@ async fn insertion(owner: &mut PgConnection, table: &str, tenant: Uuid, actor: U
     )
 }
 
-/// A column that crm_app may write to, if any.
+/// A column that `crm_app` may write to, if any.
 async fn writable(owner: &mut PgConnection, table: &str) -> Option<String> {
     sqlx::query_scalar(
         "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped \
