@@ -6,11 +6,14 @@ use crm_tools::{
     knowledge::{SearchKnowledge, SearchKnowledgeArgs, SearchKnowledgeOutput},
 };
 
-use super::{Said, compose, phrases, score, sentences::split, units};
+use super::{Said, compose, coverage, phrases, score, sentences::split, units};
 use crate::model::{ChatRequest, Entry, StopReason, ToolCall, ToolResult};
 
 /// Passages that sentences are taken from.
-const MAX_PASSAGES: usize = 6;
+const PASSAGES: u8 = 10;
+/// What must speak for an answer: nearness of its best sentence, the score of the
+/// sentence's passage, and how much of the question the passage speaks of.
+const ENOUGH: f32 = 0.95;
 /// Characters of a question that are searched for as they are.
 const MAX_QUERY_CHARS: usize = 600;
 /// A passage this unlikely is not even named as related.
@@ -41,12 +44,7 @@ pub(super) async fn turn(request: &ChatRequest, embedder: Option<&dyn Embedder>)
         }
         Some(ToolResult::Ok { output }) => {
             match serde_json::from_value::<SearchKnowledgeOutput>(output.clone()) {
-                Ok(found) if found.confident => quote(question, &found.passages, embedder).await,
-                Ok(found) => abstain(
-                    question,
-                    &found.passages,
-                    phrases::of(language(question, &found.passages)).not_found,
-                ),
+                Ok(found) => quote(question, &found, embedder).await,
                 Err(_) => abstain(question, &[], phrases::of(language(question, &[])).search_failed),
             }
         }
@@ -56,7 +54,7 @@ pub(super) async fn turn(request: &ChatRequest, embedder: Option<&dyn Embedder>)
 fn search(request: &ChatRequest, question: &str) -> Said {
     let arguments = SearchKnowledgeArgs {
         query: query(question),
-        limit: None,
+        limit: Some(PASSAGES),
     };
     let calls_so_far = request
         .transcript
@@ -70,29 +68,36 @@ fn search(request: &ChatRequest, question: &str) -> Said {
     })
 }
 
-async fn quote(question: &str, passages: &[NumberedPassage], embedder: Option<&dyn Embedder>) -> Said {
-    let passages = passages
-        .get(..MAX_PASSAGES.min(passages.len()))
-        .unwrap_or_default();
+/// Quotes the best sentences when enough speaks for them.
+async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&dyn Embedder>) -> Said {
+    let passages = found.passages.as_slice();
     let units = units::units(passages);
     let asked = phrases::asked(question);
-    let scores = score::scores(question, asked, &units, passages, embedder).await;
+    let scored = score::scores(question, asked, &units, passages, embedder).await;
+    let answers = found.confident || speaks_for(question, passages, &units, &scored, embedder).await >= ENOUGH;
     let article_of = |unit: &units::Unit| {
         let article = passages.get(unit.rank).map(|found| found.passage.article_id);
-        passages
-            .iter()
-            .position(|found| Some(found.passage.article_id) == article)
-            .unwrap_or(unit.rank)
+        passages.iter().position(|found| Some(found.passage.article_id) == article).unwrap_or(unit.rank)
     };
-    let text = compose::compose(asked, &units, &scores, &article_of);
+    let text = if answers { compose::compose(asked, &units, &scored.scores, &article_of) } else { String::new() };
     if text.is_empty() {
-        return abstain(
-            question,
-            passages,
-            phrases::of(language(question, passages)).not_found,
-        );
+        return abstain(question, passages, phrases::of(language(question, passages)).not_found);
     }
     Said::Text(text, StopReason::Stop)
+}
+
+/// How much speaks for an answer although retrieval alone was not sure; nothing
+/// without an embedder.
+async fn speaks_for(
+    question: &str,
+    passages: &[NumberedPassage],
+    units: &[units::Unit],
+    scored: &score::Scored,
+    embedder: Option<&dyn Embedder>,
+) -> f32 {
+    let (Some(embedder), Some((best, evidence))) = (embedder, scored.evidence) else { return 0.0 };
+    let Some(about) = units.get(best).and_then(|unit| passages.get(unit.rank)) else { return 0.0 };
+    evidence + coverage::coverage(question, passages, about, embedder).await.unwrap_or_default()
 }
 
 /// One honest sentence, and where it is near enough, what there is.

@@ -14,11 +14,11 @@ const MAX_STEP_WORDS: usize = 220;
 /// Units an answer has at the most, a procedure's steps apart.
 const MAX_UNITS: usize = 5;
 /// The part of the best score that a unit of the same article needs.
-const SAME_ARTICLE: f32 = 0.70;
+const SAME_ARTICLE: f32 = 0.82;
 /// The same for the sentences next to the best one.
-const NEIGHBOUR: f32 = 0.55;
+const NEIGHBOUR: f32 = 0.75;
 /// The same for a unit of another article.
-const OTHER_ARTICLE: f32 = 0.88;
+const OTHER_ARTICLE: f32 = 0.94;
 
 /// The answer, with `[n]` after everything that rests on passage n.
 pub(super) fn compose(

@@ -6,6 +6,7 @@
 mod answer;
 mod blocks;
 mod compose;
+mod coverage;
 mod phrases;
 mod score;
 mod sentences;

@@ -11,75 +11,50 @@ use super::{
 };
 
 /// Units that are embedded; the rest is ranked by words alone.
-const MAX_EMBEDDED: usize = 48;
+const MAX_EMBEDDED: usize = 64;
+/// What nearness in meaning counts beside the score of the passage.
+const MEANING: f32 = 0.5;
+/// What the question's own words count.
+const WORDS: f32 = 0.1;
 
-/// What the parts of a score count.
-struct Weights {
-    meaning: f32,
-    words: f32,
-    passage: f32,
+/// How well each unit fits, and how much speaks for the best one.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scored {
+    /// A score for each unit; higher is better.
+    pub(super) scores: Vec<f32>,
+    /// The unit that fits best in meaning and place, and what speaks for it: its
+    /// nearness to the question and the score of its passage. `None` without an embedder.
+    pub(super) evidence: Option<(usize, f32)>,
 }
 
-/// The embedder knows the language: meaning leads.
-const COVERED: Weights = Weights {
-    meaning: 0.50,
-    words: 0.28,
-    passage: 0.22,
-};
-/// It does not: words lead.
-const UNCOVERED: Weights = Weights {
-    meaning: 0.15,
-    words: 0.55,
-    passage: 0.30,
-};
-/// There is no embedder.
-const BLIND: Weights = Weights {
-    meaning: 0.0,
-    words: 0.65,
-    passage: 0.35,
-};
-
-/// Scores every unit, 0..1.
+/// Scores every unit.
+///
+/// A sentence is compared with the question by itself, because a passage that
+/// answers in one sentence of ten is far from the question as a whole.
 pub(super) async fn scores(
     question: &str,
     asked: Asked,
     units: &[Unit],
     passages: &[NumberedPassage],
     embedder: Option<&dyn Embedder>,
-) -> Vec<f32> {
+) -> Scored {
     let words = by_words(question, units, passages);
-    let passage_scores = by_passage(passages);
-    let covered = embedder.is_some_and(|embedder| {
-        passages
-            .first()
-            .is_some_and(|first| embedder.languages().cover(&first.passage.language))
-    });
-    let prior: Vec<f32> = units
-        .iter()
-        .zip(&words)
-        .map(|(unit, words)| words + passage_scores.get(unit.rank).copied().unwrap_or_default())
-        .collect();
+    let of = |scores: &[f32], at: usize| scores.get(at).copied().unwrap_or_default();
+    let passage = |unit: &Unit| passages.get(unit.rank).map_or(0.0, |found| found.passage.score);
+    let prior: Vec<f32> = units.iter().zip(&words).map(|(unit, words)| words + passage(unit)).collect();
     let meaning = match embedder {
         Some(embedder) => by_meaning(question, units, &prior, embedder).await,
         None => None,
     };
-    let weights = match (&meaning, covered) {
-        (None, _) => BLIND,
-        (Some(_), true) => COVERED,
-        (Some(_), false) => UNCOVERED,
-    };
-    let meaning = meaning.unwrap_or_default();
-    units
+    let near = |at: usize| of(meaning.as_deref().unwrap_or(&words), at);
+    let support: Vec<f32> = units.iter().enumerate().map(|(at, unit)| MEANING * near(at) + passage(unit)).collect();
+    let scores = units
         .iter()
         .enumerate()
-        .map(|(at, unit)| {
-            let of = |scores: &[f32]| scores.get(at).copied().unwrap_or_default();
-            let passage = passage_scores.get(unit.rank).copied().unwrap_or_default();
-            let score =
-                weights.meaning * of(&meaning) + weights.words * of(&words) + weights.passage * passage;
-            (score + shape(asked, unit)).clamp(0.0, 1.0)
-        })
-        .collect()
+        .map(|(at, unit)| of(&support, at) + WORDS * of(&words, at) + shape(asked, unit))
+        .collect();
+    let best = support.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+    Scored { scores, evidence: best.filter(|_| meaning.is_some()) }
 }
 
 /// A number where one is asked for, a step where steps are.
@@ -141,19 +116,7 @@ fn by_words(question: &str, units: &[Unit], passages: &[NumberedPassage]) -> Vec
         .collect()
 }
 
-/// The passages' scores, the best one's being 1.
-fn by_passage(passages: &[NumberedPassage]) -> Vec<f32> {
-    let best = passages
-        .iter()
-        .map(|found| found.passage.score)
-        .fold(f32::EPSILON, f32::max);
-    passages
-        .iter()
-        .map(|found| (found.passage.score / best).clamp(0.0, 1.0))
-        .collect()
-}
-
-/// Cosines with the question, the best one's being 1; `None` when the embedder fails.
+/// Cosines with the question; `None` when the embedder fails.
 async fn by_meaning(
     question: &str,
     units: &[Unit],
@@ -168,12 +131,7 @@ async fn by_meaning(
             .unwrap_or(std::cmp::Ordering::Equal)
     });
     order.truncate(MAX_EMBEDDED);
-    let texts = order
-        .iter()
-        .filter_map(|&at| units.get(at))
-        // A heading says what a short sentence is about.
-        .map(|unit| format!("{}: {}", unit.context, unit.text))
-        .collect();
+    let texts = order.iter().filter_map(|&at| units.get(at)).map(|unit| unit.text.clone()).collect();
     let embedded = async {
         Ok::<_, crm_rag::RagError>((embedder.query(question).await?, embedder.documents(texts).await?))
     };
@@ -192,8 +150,6 @@ async fn by_meaning(
             *cosine = asked.iter().zip(vector).map(|(a, b)| a * b).sum::<f32>().max(0.0);
         }
     }
-    let best = cosines.iter().copied().fold(f32::EPSILON, f32::max);
-    cosines.iter_mut().for_each(|cosine| *cosine /= best);
     Some(cosines)
 }
 

@@ -99,7 +99,7 @@ async fn the_first_turn_searches_for_the_question() {
         Said::Call(ToolCall {
             id: "offline-1".to_owned(),
             name: "search_knowledge".to_owned(),
-            arguments: r#"{"query":"Can I get a refund?","limit":null}"#.to_owned(),
+            arguments: r#"{"query":"Can I get a refund?","limit":10}"#.to_owned(),
         })
     );
 }
