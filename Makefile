@@ -3,13 +3,14 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test check eval fmt setup
+.PHONY: help demo test check eval bench fmt setup
 
 help:
 	@echo 'make demo    set up, build, start everything embedded, load the demo tenants (PORT, DATA_DIR)'
 	@echo 'make test    set up, run every test'
 	@echo 'make check   all that CI runs: the tests, lints, docs, licences, secrets, generated files, evals'
 	@echo 'make eval    ask the demo knowledge base its written questions and grade the answers'
+	@echo 'make bench   measure reads, searches and answers of a served demo'
 	@echo 'make fmt     format the code'
 	@echo 'make setup   put in place what demo and test need'
 
@@ -31,6 +32,10 @@ check: test
 
 eval: setup
 	$(CARGO) run --locked --package crm-api -- eval run
+
+bench: setup
+	$(CARGO) build --locked --release --package crm-api
+	@python3 scripts/bench.py "$${CARGO_TARGET_DIR:-target}/release/crm-ai"
 
 fmt:
 	$(CARGO) fmt --all

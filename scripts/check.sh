@@ -58,6 +58,10 @@ check_snapshots() {
 
 check_secrets() { scripts/scan.sh; }
 
+check_demo() {
+  cargo build --quiet --locked --package crm-api && python3 scripts/smoke.py "${CARGO_TARGET_DIR:-target}/debug/crm-ai"
+}
+
 check_eval() { make --no-print-directory eval; }
 
 # Tests and generators must leave no trace. On a developer's machine work in progress is no fault.
@@ -71,7 +75,7 @@ check_clean() {
   }
 }
 
-steps="${*:-format scripts secrets lints docs licences advisories dependencies openapi snapshots eval clean}"
+steps="${*:-format scripts secrets lints docs licences advisories dependencies openapi snapshots demo eval clean}"
 failed=""
 mkdir -p target
 for step in $steps; do
