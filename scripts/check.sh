@@ -2,6 +2,7 @@
 # All that CI checks besides the tests. Every step runs, so that one run tells all that is wrong.
 # usage: scripts/check.sh [STEP…]     (no step: all of them)
 set -uo pipefail
+# shellcheck source=lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 cd "$repo" || exit 1
 export CRM_AI_CACHE="$cache"
@@ -16,7 +17,10 @@ check_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace
 check_scripts() {
   local script
   for script in .ci/run scripts/*.sh scripts/lib/*.sh; do bash -n "$script" || return 1; done
-  if has shellcheck; then shellcheck -x -s bash .ci/run scripts/*.sh; fi
+  # Variables of the files in lib/ are used by the others.
+  if has shellcheck; then
+    shellcheck -x -P SCRIPTDIR -s bash -e SC2012,SC2034,SC2154 .ci/run scripts/*.sh scripts/lib/*.sh
+  fi
 }
 
 check_licences() {

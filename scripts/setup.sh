@@ -11,9 +11,13 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+# shellcheck source=lib/common.sh
 . "$here/lib/common.sh"
+# shellcheck source=lib/tools.sh
 . "$here/lib/tools.sh"
+# shellcheck source=lib/model.sh
 . "$here/lib/model.sh"
+# shellcheck source=lib/postgres.sh
 . "$here/lib/postgres.sh"
 
 check_tools

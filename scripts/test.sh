@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every test of the workspace. Arguments go to cargo-nextest: scripts/test.sh -E 'test(cluster)'
 set -euo pipefail
+# shellcheck source=lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 cd "$repo"
 

@@ -15,7 +15,7 @@ onnxruntime_library() { # the library's file name in the wheel; its link's name;
     linux-x86_64) echo "libonnxruntime.so.$onnxruntime_version libonnxruntime.so fc44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3" ;;
     linux-aarch64) echo "libonnxruntime.so.$onnxruntime_version libonnxruntime.so 8aa3b76b28c778a2b1dd660d34161adb1d508c9ccd04ff9dc80e26eca5df8467" ;;
     darwin-arm64) echo "libonnxruntime.$onnxruntime_version.dylib libonnxruntime.dylib f8b06155feece624e55e49124340eea279da812529ae6fbc46a9f2be9c9cad2e" ;;
-    *) die "ONNX Runtime $onnxruntime_version has no package for $(platform): set embedding.kind = "remote" (config.default.toml)" ;;
+    *) die "ONNX Runtime $onnxruntime_version has no package for $(platform): set embedding.kind to remote (config.default.toml)" ;;
   esac
 }
 
@@ -26,7 +26,7 @@ make_python() {
   if ! python3 -c 'import venv, ensurepip' >/dev/null 2>&1; then
     local command
     command="$(install_hint python3-venv python@3.13)"
-    is_root && has apt-get || die "Python's venv module is missing; install it with: $command"
+    if ! is_root || ! has apt-get; then die "Python's venv module is missing; install it with: $command"; fi
     say "installing python3-venv with the system's packages"
     { apt-get -qq update && $command; } >/dev/null 2>&1 || die "this failed: $command"
   fi
