@@ -1,5 +1,6 @@
 //! Both engines keep the same promises, first of all the walls between tenants.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -184,6 +185,43 @@ async fn what_was_written_outlives_the_process_and_one_process_has_it() {
     let other = EdgeConfig { reserve: 0, ..EdgeConfig::new(folder.path().join("index"), &WordEmbedder::named("other")) };
     let engine = Arc::new(EdgeIndex::open(&other).unwrap());
     assert!(engine.is_fresh());
+    assert_eq!(engine.total().await.unwrap(), 0);
+}
+
+/// Copies a folder as it is at this moment, which is what a crash would leave.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &target) } else { drop(std::fs::copy(&path, &target).unwrap()) }
+    }
+}
+
+#[tokio::test]
+async fn a_crash_loses_nothing_that_was_acknowledged_and_damage_empties_the_shard() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let grants = grants(&db, &store).await;
+    let (folder, crashed) = (Folder::new(), Folder::new());
+    let embedder = WordEmbedder::named("words");
+    let engine = Arc::new(shard(&folder, &embedder));
+    let ours = TenantIndex::new(engine.clone(), &grants.ours);
+    ours.upsert((0..100).map(|at| point(at, 1, 3, "public")).collect()).await.unwrap();
+    ours.delete(Some(Wanted::Document(Uuid::from_u128(9)))).await.unwrap();
+    copy(&folder.path().join("index"), &crashed.path().join("index"));
+
+    let engine = Arc::new(shard(&crashed, &embedder));
+    assert!(!engine.is_fresh());
+    assert_eq!(TenantIndex::new(engine.clone(), &grants.ours).count(None).await.unwrap(), 100);
+    drop(engine);
+
+    let segments = crashed.path().join("index/segments");
+    for segment in segments.read_dir().unwrap() {
+        std::fs::write(segment.unwrap().path().join("segment.json"), "{").unwrap();
+    }
+    let engine = shard(&crashed, &embedder);
+    assert!(engine.is_fresh(), "what cannot be read is made anew");
     assert_eq!(engine.total().await.unwrap(), 0);
 }
 

@@ -5,6 +5,7 @@ mod space;
 mod stamp;
 mod thread;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,8 +62,8 @@ pub struct EdgeIndex {
 }
 
 impl EdgeIndex {
-    /// Whether the shard was found empty or made by another engine, model or chunker,
-    /// so that every tenant has to be reconciled.
+    /// Whether the shard was found empty, damaged or made by another engine, model or
+    /// chunker, so that every tenant has to be reconciled.
     pub const fn is_fresh(&self) -> bool {
         self.emptied
     }
@@ -72,9 +73,18 @@ impl EdgeIndex {
         std::fs::create_dir_all(&config.folder).map_err(|source| RagError::index("make its folder", source))?;
         space::check(&config.folder, config.reserve)?;
         let lock = stamp::lock(&config.folder)?;
-        let emptied = stamp::prepare(&config.folder, &config.fingerprint)?;
-        let shard = Arc::new(open(&config.folder, config.dimensions)?);
+        let ours = stamp::is_ours(&config.folder, &config.fingerprint);
+        let loaded = if ours { load(&config.folder, config.dimensions) } else { None };
+        let emptied = loaded.is_none();
+        let shard = match loaded {
+            Some(shard) => shard,
+            None => {
+                stamp::empty(&config.folder)?;
+                create(&config.folder, config.dimensions)?
+            }
+        };
         stamp::write(&config.folder, &config.fingerprint)?;
+        let shard = Arc::new(shard);
         let start = |name| Owner::start(name, Arc::clone(&shard)).map_err(|source| RagError::index("start its thread", source));
         Ok(Self { writer: start("index-writer")?, reader: start("index-reader")?, folder: config.folder.clone(), reserve: config.reserve, emptied, _lock: lock })
     }
@@ -103,17 +113,35 @@ impl EdgeIndex {
     }
 }
 
-fn open(folder: &Path, dimensions: usize) -> Result<qe::EdgeShard, RagError> {
-    let config = qe::EdgeConfig::builder()
+fn config(dimensions: usize) -> qe::EdgeConfig {
+    qe::EdgeConfig::builder()
         .vector("dense", qe::EdgeVectorParams::builder(dimensions, qe::Distance::Cosine).build())
         // No IDF modifier: it would count every tenant's passages.
         .sparse_vector("text", qe::EdgeSparseVectorParams::builder().build())
-        .build();
-    let exists = folder.join("segments").read_dir().is_ok_and(|mut entries| entries.next().is_some());
-    if exists {
-        return qe::EdgeShard::load(folder, Some(config)).map_err(|source| RagError::index("open its files", source));
+        .build()
+}
+
+/// The shard that is in the folder; `None` when there is none, or none that can be read.
+fn load(folder: &Path, dimensions: usize) -> Option<qe::EdgeShard> {
+    if !folder.join("segments").read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return None;
     }
-    let shard = qe::EdgeShard::new(folder, config).map_err(|source| RagError::index("make its files", source))?;
+    // Damaged files make the engine fail or panic; both mean that it has to be filled again.
+    match catch_unwind(AssertUnwindSafe(|| qe::EdgeShard::load(folder, Some(config(dimensions))))) {
+        Ok(Ok(shard)) => Some(shard),
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, folder = %folder.display(), "the index cannot be read and is made anew");
+            None
+        }
+        Err(_) => {
+            tracing::warn!(folder = %folder.display(), "the index is damaged and is made anew");
+            None
+        }
+    }
+}
+
+fn create(folder: &Path, dimensions: usize) -> Result<qe::EdgeShard, RagError> {
+    let shard = qe::EdgeShard::new(folder, config(dimensions)).map_err(|source| RagError::index("make its files", source))?;
     for field in INDEXED {
         shard.update(convert::keyword_index(field)?).map_err(|source| RagError::index("index a payload field", source))?;
     }

@@ -31,22 +31,22 @@ impl Indexer {
         let mut tx = store.system().await?;
         let claims = tx.jobs().claim(worker, &[INDEX_JOB], limit, LEASE).await?;
         tx.commit().await?;
-        let mut worked = Worked::default();
+        let mut turn = Worked::default();
         let mut jobs = futures::stream::iter(claims)
             .map(|taken| async move { (self.job(store, &taken).await, taken) })
             .buffer_unordered(AT_ONCE);
-        while let Some((outcome, claim)) = jobs.next().await {
+        while let Some((outcome, job)) = jobs.next().await {
             let Err(error) = outcome else {
-                worked.done += 1;
+                turn.done += 1;
                 continue;
             };
-            tracing::warn!(job_id = %claim.id, attempt = claim.attempt, error = &error as &dyn std::error::Error, "an article could not be indexed");
+            tracing::warn!(job_id = %job.id, attempt = job.attempt, error = &error as &dyn std::error::Error, "an article could not be indexed");
             let mut tx = store.system().await?;
-            tx.jobs().fail(&claim, &error.to_string()).await?;
+            tx.jobs().fail(&job, &error.to_string()).await?;
             tx.commit().await?;
-            worked.failed += 1;
+            turn.failed += 1;
         }
-        Ok(worked)
+        Ok(turn)
     }
 
     /// Does one claimed job, as the job.

@@ -25,12 +25,13 @@ pub(super) fn lock(folder: &Path) -> Result<File, RagError> {
     }
 }
 
-/// Empties a folder that something else made. True when nothing is in it afterwards.
-pub(super) fn prepare(folder: &Path, fingerprint: &str) -> Result<bool, RagError> {
-    let found = std::fs::read_to_string(folder.join(STAMP)).unwrap_or_default();
-    if found == text(fingerprint) {
-        return Ok(false);
-    }
+/// Whether this engine, with this model and chunker, made what is in the folder.
+pub(super) fn is_ours(folder: &Path, fingerprint: &str) -> bool {
+    std::fs::read_to_string(folder.join(STAMP)).is_ok_and(|found| found == text(fingerprint))
+}
+
+/// Removes what an engine has left in the folder.
+pub(super) fn empty(folder: &Path) -> Result<(), RagError> {
     let failed = |source| RagError::index("empty its folder", source);
     for name in ENGINE_FILES {
         let path = folder.join(name);
@@ -40,7 +41,7 @@ pub(super) fn prepare(folder: &Path, fingerprint: &str) -> Result<bool, RagError
             std::fs::remove_file(&path).map_err(failed)?;
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Says what makes the vectors in the folder; written once the shard is open.
