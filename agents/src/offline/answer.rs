@@ -74,14 +74,26 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
     let units = units::units(passages);
     let asked = phrases::asked(question);
     let scored = score::scores(question, asked, &units, passages, embedder).await;
-    let answers = found.confident || speaks_for(question, passages, &units, &scored, embedder).await >= ENOUGH;
+    let answers =
+        found.confident || speaks_for(question, passages, &units, &scored, embedder).await >= ENOUGH;
     let article_of = |unit: &units::Unit| {
         let article = passages.get(unit.rank).map(|found| found.passage.article_id);
-        passages.iter().position(|found| Some(found.passage.article_id) == article).unwrap_or(unit.rank)
+        passages
+            .iter()
+            .position(|found| Some(found.passage.article_id) == article)
+            .unwrap_or(unit.rank)
     };
-    let text = if answers { compose::compose(asked, &units, &scored.scores, &article_of) } else { String::new() };
+    let text = if answers {
+        compose::compose(asked, &units, &scored.scores, &article_of)
+    } else {
+        String::new()
+    };
     if text.is_empty() {
-        return abstain(question, passages, phrases::of(language(question, passages)).not_found);
+        return abstain(
+            question,
+            passages,
+            phrases::of(language(question, passages)).not_found,
+        );
     }
     Said::Text(text, StopReason::Stop)
 }
@@ -95,9 +107,21 @@ async fn speaks_for(
     scored: &score::Scored,
     embedder: Option<&dyn Embedder>,
 ) -> f32 {
-    let (Some(embedder), Some((best, evidence))) = (embedder, scored.evidence) else { return 0.0 };
-    let Some(about) = units.get(best).and_then(|unit| passages.get(unit.rank)) else { return 0.0 };
-    evidence + coverage::coverage(question, passages, about, embedder).await.unwrap_or_default()
+    let (Some(embedder), Some((best, evidence))) = (embedder, scored.evidence) else {
+        return 0.0;
+    };
+    let Some(about) = units.get(best).and_then(|unit| passages.get(unit.rank)) else {
+        return 0.0;
+    };
+    let covered = coverage::coverage(question, passages, about, embedder)
+        .await
+        .unwrap_or_default();
+    tracing::debug!(
+        evidence,
+        covered,
+        "what speaks for an answer that retrieval is not sure of"
+    );
+    evidence + covered
 }
 
 /// One honest sentence, and where it is near enough, what there is.

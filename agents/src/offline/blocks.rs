@@ -5,6 +5,9 @@
 
 use super::sentences::{plain, split};
 
+/// Lines of code that are short enough to stand in a sentence.
+const MAX_CODE_LINES: usize = 3;
+
 /// A block of a passage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
@@ -37,8 +40,6 @@ pub(super) enum Body {
         /// The rows.
         rows: Vec<Vec<String>>,
     },
-    /// Lines that are shown as they are.
-    Code(String),
 }
 
 /// Reads the blocks of `text`; `heading` is the one that is open where it begins.
@@ -102,7 +103,7 @@ impl Reader {
         } else if let Some((number, item)) = step(text).filter(|_| !indented) {
             match &mut self.open {
                 Some(Open::Steps(_, items)) => items.push(item.to_owned()),
-                _ => self.begin(Open::Steps(number, vec![item.to_owned()])),
+                _ => self.begin_steps(number, item),
             }
         } else if let Some(item) = bullet(text) {
             self.bullet(item, indented);
@@ -161,6 +162,46 @@ impl Reader {
         self.open = Some(open);
     }
 
+    /// Code belongs to the sentence that announces it; alone it says nothing.
+    fn attach(&mut self, lines: &[String]) {
+        let code: Vec<String> = lines.iter().map(|line| format!("`{}`", line.trim())).collect();
+        let announced = match self.blocks.last_mut().map(|block| &mut block.body) {
+            Some(Body::Paragraph(items) | Body::Bullets(items) | Body::Steps { items, .. }) => {
+                items.last_mut()
+            }
+            _ => None,
+        };
+        if let Some(announced) = announced.filter(|text| text.ends_with(':'))
+            && (1..=MAX_CODE_LINES).contains(&code.len())
+        {
+            announced.push(' ');
+            announced.push_str(&code.join(", "));
+            self.lead = None;
+        }
+    }
+
+    /// Opens a numbered list, or goes on with the one that code interrupted.
+    fn begin_steps(&mut self, number: u32, item: &str) {
+        self.close();
+        let goes_on = matches!(self.blocks.last(), Some(Block { body: Body::Steps { first, items }, heading, .. })
+            if *heading == self.heading && u32::try_from(items.len()).is_ok_and(|len| first + len == number));
+        match self.blocks.pop() {
+            Some(Block {
+                body: Body::Steps { first, mut items },
+                lead,
+                ..
+            }) if goes_on => {
+                items.push(item.to_owned());
+                self.lead = lead;
+                self.open = Some(Open::Steps(first, items));
+            }
+            last => {
+                self.blocks.extend(last);
+                self.open = Some(Open::Steps(number, vec![item.to_owned()]));
+            }
+        }
+    }
+
     fn close(&mut self) {
         let body = match self.open.take() {
             None => return,
@@ -174,11 +215,12 @@ impl Reader {
                 let header = if has_header { rows.remove(0) } else { Vec::new() };
                 Body::Table { header, rows }
             }
-            Some(Open::Code(lines)) => Body::Code(lines.join("\n")),
+            Some(Open::Code(lines)) => return self.attach(&lines),
         };
         let lead = self.lead.take();
         if let Body::Paragraph(sentences) = &body {
-            self.lead = sentences.last().filter(|last| last.ends_with(':')).cloned();
+            let open = |last: &&String| !last.ends_with(|c: char| matches!(c, '.' | '!' | '?' | '…'));
+            self.lead = sentences.last().filter(open).cloned();
         }
         let lead = if matches!(body, Body::Paragraph(_)) {
             None

@@ -19,6 +19,8 @@ const SAME_ARTICLE: f32 = 0.82;
 const NEIGHBOUR: f32 = 0.75;
 /// The same for a unit of another article.
 const OTHER_ARTICLE: f32 = 0.94;
+/// The same for another row of the same table: a question is about one row or all.
+const OTHER_ROW: f32 = 0.95;
 
 /// The answer, with `[n]` after everything that rests on passage n.
 pub(super) fn compose(
@@ -30,8 +32,7 @@ pub(super) fn compose(
     let score = |at: usize| scores.get(at).copied().unwrap_or_default();
     let mut order: Vec<usize> = (0..units.len()).collect();
     order.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
-    // An introduction alone says nothing.
-    order.retain(|&at| units.get(at).is_some_and(|unit| !unit.text.ends_with(':')));
+    order.retain(|&at| units.get(at).is_some_and(says_something));
     let Some((&best, best_unit)) = order.first().and_then(|at| Some((at, units.get(*at)?))) else {
         return String::new();
     };
@@ -48,10 +49,12 @@ pub(super) fn compose(
     for &at in order.iter().skip(1) {
         let Some(unit) = units.get(at) else { continue };
         let near = unit.block == best_unit.block && at.abs_diff(best) == 1 && unit.kind == Kind::Sentence;
-        let needed = match (near, article_of(unit) == home) {
-            (true, _) => NEIGHBOUR,
-            (_, true) => SAME_ARTICLE,
-            (_, false) => OTHER_ARTICLE,
+        let row = unit.kind == Kind::Row && chosen.has_row_of(unit.block);
+        let needed = match (near, row, article_of(unit) == home) {
+            (true, ..) => NEIGHBOUR,
+            (_, true, _) => OTHER_ROW,
+            (.., true) => SAME_ARTICLE,
+            (.., false) => OTHER_ARTICLE,
         };
         if score(at) >= needed * score(best) {
             chosen.add(at);
@@ -126,6 +129,13 @@ impl Chosen<'_> {
         }
     }
 
+    fn has_row_of(&self, block: usize) -> bool {
+        let chosen = self.at.iter().filter_map(|&at| self.units.get(at));
+        chosen
+            .into_iter()
+            .any(|unit| unit.block == block && unit.kind == Kind::Row)
+    }
+
     fn has_steps_of(&self, block: usize) -> bool {
         self.at
             .iter()
@@ -182,6 +192,19 @@ impl Chosen<'_> {
             previous = Some(unit);
         }
         text
+    }
+}
+
+/// An introduction or a piece of a sentence says nothing by itself.
+fn says_something(unit: &Unit) -> bool {
+    match unit.kind {
+        Kind::Sentence => unit.text.ends_with(|c: char| {
+            matches!(
+                c,
+                '.' | '!' | '?' | '…' | '。' | '`' | '"' | ')' | '”' | '“' | '»'
+            )
+        }),
+        Kind::Bullet | Kind::Step(_) | Kind::Row => !unit.text.ends_with(':'),
     }
 }
 

@@ -8,7 +8,7 @@ use crm_tools::NumberedPassage;
 /// Words of a question that are looked at.
 const MAX_ASKED: usize = 40;
 /// Words of a passage that are looked at.
-const MAX_SAID: usize = 240;
+const MAX_SAID: usize = 160;
 /// Cosines of single words: below the first they have nothing to do with each
 /// other, above the second they mean the same.
 const UNRELATED: f32 = 0.3;
@@ -38,7 +38,11 @@ pub(super) async fn coverage(
 
     let found: Vec<HashSet<String>> = passages
         .iter()
-        .map(|found| lexical::terms(&whole(found), &found.passage.language).into_iter().collect())
+        .map(|found| {
+            lexical::terms(&whole(found), &found.passage.language)
+                .into_iter()
+                .collect()
+        })
         .collect();
     let mut having: HashMap<&str, f32> = HashMap::new();
     for term in found.iter().flatten() {
@@ -50,9 +54,17 @@ pub(super) async fn coverage(
     for (word, vector) in asked.iter().zip(asked_vectors) {
         let having = having.get(word.stem.as_str()).copied().unwrap_or_default();
         let rarity = ((count - having + 0.5) / (having + 0.5)).ln_1p();
-        let nearest = said_vectors.iter().map(|said| dot(vector, said)).fold(0.0, f32::max);
+        let nearest = said_vectors
+            .iter()
+            .map(|said| dot(vector, said))
+            .fold(0.0, f32::max);
         let near = ((nearest - UNRELATED) / (SAME - UNRELATED)).clamp(0.0, 1.0);
-        covered += rarity * if said_stems.contains(word.stem.as_str()) { 1.0 } else { near };
+        covered += rarity
+            * if said_stems.contains(word.stem.as_str()) {
+                1.0
+            } else {
+                near
+            };
         all += rarity;
     }
     (all > 0.0).then(|| covered / all)
@@ -71,14 +83,24 @@ fn words(text: &str, language: &str, most: usize) -> Vec<Word> {
         .map(str::to_lowercase)
         .filter(|word| seen.insert(word.clone()))
         // Stop words have no term.
-        .filter_map(|word| Some(Word { stem: lexical::terms(&word, language).into_iter().next()?, word }))
+        .filter_map(|word| {
+            Some(Word {
+                stem: lexical::terms(&word, language).into_iter().next()?,
+                word,
+            })
+        })
         .take(most)
         .collect()
 }
 
 fn whole(found: &NumberedPassage) -> String {
     let passage = &found.passage;
-    format!("{} {} {}", passage.title, passage.headings.join(" "), passage.text)
+    format!(
+        "{} {} {}",
+        passage.title,
+        passage.headings.join(" "),
+        passage.text
+    )
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -11,11 +11,11 @@ use super::{
 };
 
 /// Units that are embedded; the rest is ranked by words alone.
-const MAX_EMBEDDED: usize = 64;
+const MAX_EMBEDDED: usize = 48;
 /// What nearness in meaning counts beside the score of the passage.
 const MEANING: f32 = 0.5;
 /// What the question's own words count.
-const WORDS: f32 = 0.1;
+const WORDS: f32 = 0.04;
 
 /// How well each unit fits, and how much speaks for the best one.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,28 +41,43 @@ pub(super) async fn scores(
     let words = by_words(question, units, passages);
     let of = |scores: &[f32], at: usize| scores.get(at).copied().unwrap_or_default();
     let passage = |unit: &Unit| passages.get(unit.rank).map_or(0.0, |found| found.passage.score);
-    let prior: Vec<f32> = units.iter().zip(&words).map(|(unit, words)| words + passage(unit)).collect();
+    let prior: Vec<f32> = units
+        .iter()
+        .zip(&words)
+        .map(|(unit, words)| words + passage(unit))
+        .collect();
     let meaning = match embedder {
         Some(embedder) => by_meaning(question, units, &prior, embedder).await,
         None => None,
     };
     let near = |at: usize| of(meaning.as_deref().unwrap_or(&words), at);
-    let support: Vec<f32> = units.iter().enumerate().map(|(at, unit)| MEANING * near(at) + passage(unit)).collect();
+    let support: Vec<f32> = units
+        .iter()
+        .enumerate()
+        .map(|(at, unit)| MEANING * near(at) + passage(unit))
+        .collect();
     let scores = units
         .iter()
         .enumerate()
         .map(|(at, unit)| of(&support, at) + WORDS * of(&words, at) + shape(asked, unit))
         .collect();
-    let best = support.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
-    Scored { scores, evidence: best.filter(|_| meaning.is_some()) }
+    let best = support
+        .iter()
+        .copied()
+        .enumerate()
+        .max_by(|(_, a), (_, b)| a.total_cmp(b));
+    Scored {
+        scores,
+        evidence: best.filter(|_| meaning.is_some()),
+    }
 }
 
 /// A number where one is asked for, a step where steps are.
 fn shape(asked: Asked, unit: &Unit) -> f32 {
     let has_number = unit.text.chars().any(|c| c.is_ascii_digit());
-    let number = if asked.quantity && has_number { 0.06 } else { 0.0 };
+    let number = if asked.quantity && has_number { 0.03 } else { 0.0 };
     let step = if asked.how_to && matches!(unit.kind, Kind::Step(_)) {
-        0.06
+        0.03
     } else {
         0.0
     };
@@ -131,7 +146,11 @@ async fn by_meaning(
             .unwrap_or(std::cmp::Ordering::Equal)
     });
     order.truncate(MAX_EMBEDDED);
-    let texts = order.iter().filter_map(|&at| units.get(at)).map(|unit| unit.text.clone()).collect();
+    let texts = order
+        .iter()
+        .filter_map(|&at| units.get(at))
+        .map(|unit| unit.text.clone())
+        .collect();
     let embedded = async {
         Ok::<_, crm_rag::RagError>((embedder.query(question).await?, embedder.documents(texts).await?))
     };

@@ -76,8 +76,6 @@ pub(super) fn units(passages: &[NumberedPassage]) -> Vec<Unit> {
                 Body::Table { header, rows } => {
                     units.extend(rows.iter().map(|cells| unit(Kind::Row, row(&header, cells))));
                 }
-                // Code says nothing without the sentence above it, and that names it.
-                Body::Code(_) => {}
             }
         }
     }

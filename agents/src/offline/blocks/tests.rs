@@ -71,10 +71,21 @@ fn a_list_may_begin_in_the_middle() {
 }
 
 #[test]
-fn code_stays_as_it_is_and_its_end_may_be_missing() {
+fn code_joins_the_sentence_that_announces_it_and_the_steps_go_on() {
+    let text = "1. Add this record:\n\n   ```\n   book CNAME x.example\n   ```\n\n2. Wait.\n\nDone.\n\n```\nalone\n# no heading";
+
+    let blocks = read(text, None);
+
+    let bodies: Vec<&Body> = blocks.iter().map(|block| &block.body).collect();
     assert_eq!(
-        read("Send:\n\n```\nGET /a\n# no heading\n", None)[1].body,
-        Body::Code("GET /a\n# no heading".to_owned())
+        bodies,
+        [
+            &Body::Steps {
+                first: 1,
+                items: texts(&["Add this record: `book CNAME x.example`", "Wait."])
+            },
+            &Body::Paragraph(texts(&["Done."])),
+        ]
     );
 }
 
