@@ -140,6 +140,7 @@ impl App {
         let server = TaskTracker::new();
         let serving =
             axum::serve(listener, router).with_graceful_shutdown(stop_accepting.clone().cancelled_owned());
+        state.set_ready(true);
         server.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the server stopped");
@@ -151,7 +152,6 @@ impl App {
             .worker
             .in_process
             .then(|| Workers::start(&state.services, config));
-        state.set_ready(true);
         tracing::info!(%addr, "serving");
         Ok(RunningApp {
             addr,

@@ -68,14 +68,14 @@ impl Services {
         sole: bool,
     ) -> Result<Self, AppError> {
         let embedder = match parts.embedder {
-            Some(embedder) => embedder,
+            Some(given) => given,
             None => embedder(config).await?,
         };
-        let (engine, lock) = if let Some(engine) = parts.engine {
-            (engine, None)
+        let (engine, lock) = if let Some(given) = parts.engine {
+            (given, None)
         } else {
-            let embedded = config.search.qdrant_url.is_none();
-            let lock = embedded.then(|| IndexLock::take(config)).transpose()?;
+            let is_local = config.search.qdrant_url.is_none();
+            let lock = is_local.then(|| IndexLock::take(config)).transpose()?;
             (engine(config, embedder.as_ref()).await?, lock)
         };
         let knowledge = Knowledge::new(engine, Arc::clone(&embedder))
@@ -112,7 +112,10 @@ impl Services {
         let runner = Runner::new(parts, runner);
         // What an earlier process left in the middle ends now; later the heartbeat sees to it.
         if let Err(error) = runner.recover().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "runs of an earlier process could not be ended");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "runs of an earlier process could not be ended"
+            );
         }
         Ok(Self {
             store,

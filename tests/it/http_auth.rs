@@ -1,4 +1,4 @@
-//! Who may ask: keys, scopes, organisations, rates.
+//! Who may ask: keys, scopes, organisations, rates, and the operator's token.
 
 use crm_store::api_keys::NewApiKey;
 use reqwest::Method;
@@ -151,6 +151,51 @@ async fn a_key_that_asks_too_fast_is_told_when_to_come_back() {
             .unwrap()
             .status(),
         200
+    );
+    api.end().await;
+}
+
+#[tokio::test]
+async fn the_operators_routes_open_with_the_token_of_the_data_folder_alone() {
+    let api = Api::new().await;
+    api.article("returns").await;
+    let ask =
+        json!({"agent": "answer", "text": "May I return a parcel?", "tenant": "acme", "as_email": null});
+    let index = json!({"tenant": "acme", "rebuild": false});
+    for (path, body) in [("/control/v1/ask", &ask), ("/control/v1/index", &index)] {
+        // Neither nobody nor the most powerful key of a tenant learns that they exist.
+        let nobody = api.anonymous(Method::POST, path).json(body).send().await.unwrap();
+        problem(nobody, 404, "not-found").await;
+        problem(api.post(path, body).await, 404, "not-found").await;
+    }
+    let token = api.control_token();
+    let with = |path: &str, body: &Value| {
+        api.anonymous(Method::POST, path)
+            .bearer_auth(&token)
+            .json(body)
+            .send()
+    };
+    let report: Value = with("/control/v1/index", &index)
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(report["articles"], 1, "{report}");
+    let answer: Value = with("/control/v1/ask", &ask).await.unwrap().json().await.unwrap();
+    assert_eq!(answer["degraded"], true, "{answer}");
+    assert!(
+        answer["run_id"].is_string() && answer["outcome"].is_string(),
+        "{answer}"
+    );
+    let wrong = with(
+        "/control/v1/ask",
+        &json!({"agent": "answer", "text": "x", "tenant": "nope", "as_email": null}),
+    );
+    let refused = problem(wrong.await.unwrap(), 422, "invalid").await;
+    assert!(
+        refused["detail"].as_str().unwrap().contains("no tenant nope"),
+        "{refused}"
     );
     api.end().await;
 }

@@ -102,6 +102,13 @@ impl Api {
         response.json().await.unwrap()
     }
 
+    /// What opens the operator's routes, as the command line finds it.
+    pub(crate) fn control_token(&self) -> String {
+        let text = std::fs::read(self.data.join("server.json")).unwrap();
+        let found: Value = serde_json::from_slice(&text).unwrap();
+        found["token"].as_str().unwrap().to_owned()
+    }
+
     /// Starts a run whose events are followed elsewhere.
     pub(crate) async fn run(&self) -> String {
         let response = self.post("/v1/agents/answer/runs", &question(false)).await;

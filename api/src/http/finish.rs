@@ -56,11 +56,21 @@ pub async fn finish(State(state): State<AppState>, mut request: Request, next: N
     metrics::request(&method, &route, status, elapsed);
     let duration_ms = elapsed.as_secs_f64() * 1e3;
     let problem_type = problem.as_ref().map(|problem| problem.kind().type_uri());
-    if status.is_server_error() {
-        let cause = problem.as_ref().and_then(|problem| problem.cause()).map(chain);
-        tracing::error!(%method, route, status = status.as_u16(), duration_ms, problem = problem_type, cause, "request failed");
-    } else {
-        tracing::info!(%method, route, status = status.as_u16(), duration_ms, problem = problem_type, "request done");
+    let status = status.as_u16();
+    let cause = problem.as_ref().and_then(|problem| problem.cause()).map(chain);
+    match status {
+        // Overload, start and stop are no bugs.
+        503 => {
+            tracing::warn!(%method, route, status, duration_ms, problem = problem_type, cause, "request refused");
+        }
+        500.. => {
+            tracing::error!(%method, route, status, duration_ms, problem = problem_type, cause, "request failed");
+        }
+        // Probes and scrapes come every few seconds.
+        _ if route.starts_with("/health") || route == "/metrics" => {
+            tracing::debug!(%method, route, status, duration_ms, "request done");
+        }
+        _ => tracing::info!(%method, route, status, duration_ms, problem = problem_type, "request done"),
     }
     response
 }
