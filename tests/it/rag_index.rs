@@ -27,7 +27,7 @@ fn point(id: u128, document: u128, axis: usize, audience: &str) -> Point {
             version: Uuid::from_u128(document + 100),
             content_hash: "abc".into(),
             fingerprint: "f".into(),
-            language: if axis % 2 == 0 { "en" } else { "de" }.into(),
+            language: if axis.is_multiple_of(2) { "en" } else { "de" }.into(),
             audience: audience.into(),
             start: axis,
             end: axis + 7,
@@ -170,7 +170,7 @@ async fn what_was_written_outlives_the_process_and_one_process_has_it() {
     TenantIndex::new(engine.clone(), &grants.ours).upsert(vec![point(1, 1, 0, "public")]).await.unwrap();
     let config = EdgeConfig { reserve: 0, ..EdgeConfig::new(folder.path().join("index"), &embedder) };
     let second = EdgeIndex::open(&config).unwrap_err();
-    assert!(format!("{:?}", second).contains("another process has it open"), "{second:?}");
+    assert!(format!("{second:?}").contains("another process has it open"), "{second:?}");
     drop(engine);
 
     let engine = Arc::new(EdgeIndex::open(&config).unwrap());
@@ -194,7 +194,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in from.read_dir().unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { drop(std::fs::copy(&path, &target).unwrap()) }
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
     }
 }
 

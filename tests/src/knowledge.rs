@@ -1,6 +1,6 @@
 //! What tests of retrieval share: an embedder without a model, and shards in folders of their own.
 
-#![expect(clippy::expect_used, reason = "a test that cannot be set up can only stop")]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot be set up can only stop")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,9 @@ fn embed(text: &str) -> Vec<f32> {
         }
     }
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1.0);
-    vector.iter_mut().for_each(|value| *value /= length);
+    for value in &mut vector {
+        *value /= length;
+    }
     vector
 }
 

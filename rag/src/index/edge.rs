@@ -76,12 +76,11 @@ impl EdgeIndex {
         let ours = stamp::is_ours(&config.folder, &config.fingerprint);
         let loaded = if ours { load(&config.folder, config.dimensions) } else { None };
         let emptied = loaded.is_none();
-        let shard = match loaded {
-            Some(shard) => shard,
-            None => {
-                stamp::empty(&config.folder)?;
-                create(&config.folder, config.dimensions)?
-            }
+        let shard = if let Some(shard) = loaded {
+            shard
+        } else {
+            stamp::empty(&config.folder)?;
+            create(&config.folder, config.dimensions)?
         };
         stamp::write(&config.folder, &config.fingerprint)?;
         let shard = Arc::new(shard);
