@@ -168,13 +168,17 @@ impl Inner {
             .degraded_reason
             .as_ref()
             .and_then(|reason| serde_json::from_value(Value::String(reason.clone())).ok());
-        let mut events = Vec::new();
+        let mut rows = Vec::new();
         if last == 0 {
-            events.push(AgentEvent::RunStarted {
+            // Nothing was stored, but the first number was given out for this.
+            last = 1;
+            let begun = AgentEvent::RunStarted {
                 run_id: orphan.id,
                 agent: row.agent.clone(),
-            });
+            };
+            rows.push(row_of(orphan.id, last, &begun));
         }
+        let mut events = Vec::new();
         events.extend(open.into_iter().map(|call_id| AgentEvent::ToolFinished {
             call_id,
             outcome: ToolOutcome::NotRun {
@@ -187,7 +191,8 @@ impl Inner {
             degraded: row.degraded,
             degraded_reason: degraded,
         });
-        let (rows, last) = above(orphan.id, last, &events);
+        let (ends, last) = above(orphan.id, last, &events);
+        rows.extend(ends);
         tx.run_events().append(&self.config.worker, &rows).await?;
         let end = RunEnd {
             outcome: RunOutcome::Interrupted.as_str().to_owned(),

@@ -34,6 +34,7 @@ mod result;
 mod run;
 mod runner;
 mod speech;
+mod start;
 mod task;
 mod turn;
 mod usage;

@@ -44,7 +44,7 @@ impl Task {
                         self.check(number).await?
                     };
                     if cited.is_some() || self.cites(number) {
-                        shown += &format!("[{number}]");
+                        shown.extend(["[", &number.to_string(), "]"]);
                     }
                     fresh.extend(cited);
                 }

@@ -80,3 +80,7 @@ mod run_stop;
 mod run_support;
 #[cfg(test)]
 mod run_tools;
+#[cfg(test)]
+mod ledger_properties;
+#[cfg(test)]
+mod run_fallback;

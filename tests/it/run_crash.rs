@@ -1,6 +1,6 @@
 //! Runs whose process dies, or loses them to another.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use crm_agents::{
@@ -22,7 +22,7 @@ struct Doomed {
 }
 
 impl Doomed {
-    async fn new(world: &World, turns: Vec<Vec<Step>>) -> Self {
+    async fn new(world: &World, turns: Vec<Vec<Step>>, flush_every: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -35,7 +35,7 @@ impl Doomed {
             .unwrap();
         let _inside = runtime.enter();
         let chain = Fallback::new(vec![Arc::new(ScriptedModel::new(turns))], Arc::new(floor()));
-        let runner = world.runner_on(&store, chain, |_, _| {});
+        let runner = world.runner_on(&store, chain, |config, _| config.flush_every = flush_every);
         drop(_inside);
         Self { runtime, runner }
     }
@@ -54,7 +54,7 @@ async fn a_run_whose_process_dies_is_interrupted_once() {
     let mut half = search();
     half.truncate(1);
     half.push(Step::finish(StopReason::ToolCalls));
-    let doomed = Doomed::new(&world, vec![half, gated(&gate)]).await;
+    let doomed = Doomed::new(&world, vec![half, gated(&gate)], Duration::from_millis(5)).await;
     let (runner, tenant) = (doomed.runner.clone(), world.tenant.clone());
     let run = doomed
         .runtime
@@ -118,7 +118,7 @@ async fn a_run_whose_process_dies_is_interrupted_once() {
 async fn the_only_process_takes_over_at_once() {
     let (world, _clock) = World::fixed().await;
     let gate = Gate::new();
-    let doomed = Doomed::new(&world, vec![gated(&gate)]).await;
+    let doomed = Doomed::new(&world, vec![gated(&gate)], Duration::from_hours(1)).await;
     let (runner, tenant) = (doomed.runner.clone(), world.tenant.clone());
     let run = doomed
         .runtime
@@ -137,6 +137,13 @@ async fn the_only_process_takes_over_at_once() {
         Some("interrupted")
     );
     assert_eq!(world.settled(run.run_id).await, 1);
+    // Nothing of its log was stored: the first number is still that of the start,
+    // and who has seen that does not see it again.
+    let log = world.log(&runner, run.run_id).await;
+    check_grammar(&log, false);
+    let mut reader = runner.events(&world.tenant, run.run_id, Some(2)).await.unwrap();
+    assert_eq!(reader.next_batch().await.unwrap(), log[1..]);
+    assert_eq!(reader.next_batch().await, None);
 }
 
 #[tokio::test]
