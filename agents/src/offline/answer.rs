@@ -11,9 +11,11 @@ use crate::model::{ChatRequest, Entry, StopReason, ToolCall, ToolResult};
 
 /// Passages that sentences are taken from.
 const PASSAGES: u8 = 10;
-/// What must speak for an answer: nearness of its best sentence, the score of the
-/// sentence's passage, and how much of the question the passage speaks of.
-const ENOUGH: f32 = 0.95;
+/// What must speak for an answer that retrieval is not sure of: first the nearness
+/// of its best sentence with the score of that one's passage, then the same with
+/// how much of the question the passage speaks of.
+const NEAR: f32 = 0.45;
+const ENOUGH: f32 = 0.88;
 /// Characters of a question that are searched for as they are.
 const MAX_QUERY_CHARS: usize = 600;
 /// A passage this unlikely is not even named as related.
@@ -75,7 +77,7 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
     let asked = phrases::asked(question);
     let scored = score::scores(question, asked, &units, passages, embedder).await;
     let answers =
-        found.confident || speaks_for(question, passages, &units, &scored, embedder).await >= ENOUGH;
+        found.confident || enough_speaks_for_it(question, passages, &units, &scored, embedder).await;
     let article_of = |unit: &units::Unit| {
         let article = passages.get(unit.rank).map(|found| found.passage.article_id);
         passages
@@ -84,7 +86,8 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
             .unwrap_or(unit.rank)
     };
     let text = if answers {
-        compose::compose(asked, &units, &scored.scores, &article_of)
+        let anchor = scored.evidence.map(|(best, _)| best);
+        compose::compose(asked, &units, &scored.scores, anchor, &article_of)
     } else {
         String::new()
     };
@@ -98,20 +101,20 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
     Said::Text(text, StopReason::Stop)
 }
 
-/// How much speaks for an answer although retrieval alone was not sure; nothing
-/// without an embedder.
-async fn speaks_for(
+/// Whether there is an answer although retrieval alone was not sure; without an
+/// embedder its word is all there is.
+async fn enough_speaks_for_it(
     question: &str,
     passages: &[NumberedPassage],
     units: &[units::Unit],
     scored: &score::Scored,
     embedder: Option<&dyn Embedder>,
-) -> f32 {
+) -> bool {
     let (Some(embedder), Some((best, evidence))) = (embedder, scored.evidence) else {
-        return 0.0;
+        return false;
     };
     let Some(about) = units.get(best).and_then(|unit| passages.get(unit.rank)) else {
-        return 0.0;
+        return false;
     };
     let covered = coverage::coverage(question, passages, about, embedder)
         .await
@@ -121,7 +124,7 @@ async fn speaks_for(
         covered,
         "what speaks for an answer that retrieval is not sure of"
     );
-    evidence + covered
+    evidence >= NEAR && evidence + covered >= ENOUGH
 }
 
 /// One honest sentence, and where it is near enough, what there is.

@@ -18,22 +18,27 @@ const SAME_ARTICLE: f32 = 0.82;
 /// The same for the sentences next to the best one.
 const NEIGHBOUR: f32 = 0.75;
 /// The same for a unit of another article.
-const OTHER_ARTICLE: f32 = 0.94;
+const OTHER_ARTICLE: f32 = 0.97;
 /// The same for another row of the same table: a question is about one row or all.
-const OTHER_ROW: f32 = 0.95;
+const OTHER_ROW: f32 = 0.88;
 
-/// The answer, with `[n]` after everything that rests on passage n.
+/// The answer, with `[n]` after everything that rests on passage n. It is built
+/// around `anchor`, the unit with the most evidence, when there is one.
 pub(super) fn compose(
     asked: Asked,
     units: &[Unit],
     scores: &[f32],
+    anchor: Option<usize>,
     article_of: &dyn Fn(&Unit) -> usize,
 ) -> String {
     let score = |at: usize| scores.get(at).copied().unwrap_or_default();
     let mut order: Vec<usize> = (0..units.len()).collect();
     order.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(a.cmp(&b)));
     order.retain(|&at| units.get(at).is_some_and(says_something));
-    let Some((&best, best_unit)) = order.first().and_then(|at| Some((at, units.get(*at)?))) else {
+    let anchor = anchor
+        .filter(|anchor| order.contains(anchor))
+        .or_else(|| order.first().copied());
+    let Some((best, best_unit)) = anchor.and_then(|at| Some((at, units.get(at)?))) else {
         return String::new();
     };
     let mut chosen = Chosen {
@@ -46,7 +51,7 @@ pub(super) fn compose(
         chosen.add_procedure(best, asked.how_to);
     }
     let home = article_of(best_unit);
-    for &at in order.iter().skip(1) {
+    for &at in &order {
         let Some(unit) = units.get(at) else { continue };
         let near = unit.block == best_unit.block && at.abs_diff(best) == 1 && unit.kind == Kind::Sentence;
         let row = unit.kind == Kind::Row && chosen.has_row_of(unit.block);
@@ -195,16 +200,13 @@ impl Chosen<'_> {
     }
 }
 
-/// An introduction or a piece of a sentence says nothing by itself.
+/// An introduction, a question or a piece of a sentence says nothing by itself.
 fn says_something(unit: &Unit) -> bool {
     match unit.kind {
-        Kind::Sentence => unit.text.ends_with(|c: char| {
-            matches!(
-                c,
-                '.' | '!' | '?' | '…' | '。' | '`' | '"' | ')' | '”' | '“' | '»'
-            )
-        }),
-        Kind::Bullet | Kind::Step(_) | Kind::Row => !unit.text.ends_with(':'),
+        Kind::Sentence => unit
+            .text
+            .ends_with(|c: char| matches!(c, '.' | '!' | '…' | '。' | '`' | '"' | ')' | '”' | '“' | '»')),
+        Kind::Bullet | Kind::Step(_) | Kind::Row => !unit.text.ends_with([':', '?']),
     }
 }
 

@@ -51,11 +51,12 @@ pub(super) async fn scores(
         None => None,
     };
     let near = |at: usize| of(meaning.as_deref().unwrap_or(&words), at);
-    let support: Vec<f32> = units
+    let mut support: Vec<f32> = units
         .iter()
         .enumerate()
         .map(|(at, unit)| MEANING * near(at) + passage(unit))
         .collect();
+    answers_for_questions(units, &mut support);
     let scores = units
         .iter()
         .enumerate()
@@ -72,18 +73,31 @@ pub(super) async fn scores(
     }
 }
 
+/// What is near a question in an article is the answer after it.
+fn answers_for_questions(units: &[Unit], support: &mut [f32]) {
+    for at in 1..units.len() {
+        let (Some(question), Some(answer)) = (units.get(at - 1), units.get(at)) else {
+            continue;
+        };
+        if question.text.ends_with('?') && question.number == answer.number {
+            let lent = support.get_mut(at - 1).map(std::mem::take).unwrap_or_default();
+            if let Some(own) = support.get_mut(at) {
+                *own = own.max(lent);
+            }
+        }
+    }
+}
+
 /// A number where one is asked for, a step where steps are.
 fn shape(asked: Asked, unit: &Unit) -> f32 {
     let has_number = unit.text.chars().any(|c| c.is_ascii_digit());
-    let number = if asked.quantity && has_number { 0.03 } else { 0.0 };
+    let number = if asked.quantity && has_number { 0.06 } else { 0.0 };
     let step = if asked.how_to && matches!(unit.kind, Kind::Step(_)) {
         0.03
     } else {
         0.0
     };
-    // A question in an article repeats the reader's, it does not answer it.
-    let question = if unit.text.ends_with('?') { -0.10 } else { 0.0 };
-    number + step + question
+    number + step
 }
 
 /// The part of the question's rare words that a unit has; words of its title and
