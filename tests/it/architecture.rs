@@ -15,18 +15,36 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("crm-prompts", &[]),
     ("crm-rag", &["crm-store"]),
     ("crm-tools", &["crm-store", "crm-rag"]),
-    ("crm-agents", &["crm-store", "crm-rag", "crm-tools", "crm-prompts"]),
-    ("crm-evals", &["crm-store", "crm-rag", "crm-tools", "crm-prompts", "crm-agents"]),
-    ("crm-api", &["crm-store", "crm-rag", "crm-tools", "crm-agents", "crm-evals"]),
+    (
+        "crm-agents",
+        &["crm-store", "crm-rag", "crm-tools", "crm-prompts"],
+    ),
+    (
+        "crm-evals",
+        &["crm-store", "crm-rag", "crm-tools", "crm-prompts", "crm-agents"],
+    ),
+    (
+        "crm-api",
+        &["crm-store", "crm-rag", "crm-tools", "crm-agents", "crm-evals"],
+    ),
     (
         "crm-tests",
-        &["crm-store", "crm-rag", "crm-tools", "crm-prompts", "crm-agents", "crm-evals", "crm-api"],
+        &[
+            "crm-store",
+            "crm-rag",
+            "crm-tools",
+            "crm-prompts",
+            "crm-agents",
+            "crm-evals",
+            "crm-api",
+        ],
     ),
 ];
 
 /// Outside crates that only some of ours may name.
 const ONLY_USED_BY: &[(&str, &[&str])] = &[
     ("sqlx", &["crm-store", "crm-tests"]),
+    ("sqlx-core", &["crm-store"]),
     ("sea-query", &["crm-store", "crm-tests"]),
     ("sea-query-sqlx", &["crm-store", "crm-tests"]),
     ("qdrant-client", &["crm-rag"]),
@@ -42,12 +60,37 @@ const ONLY_USED_BY: &[(&str, &[&str])] = &[
     ("tiktoken-rs", &["crm-prompts"]),
 ];
 
+/// This file, which names the guarded words.
+const THIS_FILE: &str = "tests/it/architecture.rs";
+
 /// Words that only some places may say, and why.
 const ONLY_SAID_IN: &[(&str, &[&str], &str)] = &[
-    ("TenantId", &["crm-store/", "rag/", "tests/"], "above crm-store and rag a Grant or a TenantStore carries the tenant"),
-    (".operate(", &["crm-store/", "api/src/commands/", "evals/src/", "tests/"], "operator grants are for the command line, never for HTTP"),
-    ("async_openai", &["agents/src/model/openai", "rag/src/embed/remote"], "only these know the provider's wire format"),
-    ("env::var", &["api/src/config/", "tests/"], "configuration is read in one place"),
+    (
+        "TenantId",
+        &["crm-store/", "rag/", "tests/"],
+        "above crm-store and rag a Grant or a TenantStore carries the tenant",
+    ),
+    (
+        ".operate(",
+        &[
+            "crm-store/",
+            "rag/src/eval.rs",
+            "api/src/commands/",
+            "evals/src/",
+            "tests/",
+        ],
+        "operator grants are for the command line and its scratch tenants, never for a request of a tenant",
+    ),
+    (
+        "async_openai",
+        &["agents/src/model/openai", "rag/src/embed/remote"],
+        "only these know the provider's wire format",
+    ),
+    (
+        "env::var",
+        &["api/src/config/", "evals/build.rs", "tests/"],
+        "configuration is read in one place",
+    ),
     ("Utc::now", &["crm-store/src/clock.rs"], "time is a parameter"),
 ];
 
@@ -59,7 +102,10 @@ const LINES_WITH_REASON: usize = 400;
 const LONG_FILES: &[(&str, &str)] = &[];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
 fn packages() -> Vec<Value> {
@@ -68,7 +114,11 @@ fn packages() -> Vec<Value> {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     metadata["packages"].as_array().unwrap().clone()
 }
@@ -92,7 +142,11 @@ fn sources() -> Vec<(String, String)> {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let files: Vec<_> = String::from_utf8(output.stdout)
         .unwrap()
         .lines()
@@ -114,7 +168,10 @@ fn dependencies_point_one_way() {
     assert_eq!(ours, listed, "every workspace crate has a line in GRAPH");
     for (name, allowed) in GRAPH {
         for used in found[*name].intersection(&ours) {
-            assert!(allowed.contains(&used.as_str()), "{name} may not depend on {used}");
+            assert!(
+                allowed.contains(&used.as_str()),
+                "{name} may not depend on {used}"
+            );
         }
     }
 }
@@ -136,7 +193,7 @@ fn outside_crates_stay_in_their_place() {
 fn guarded_words_stay_in_their_place() {
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        if !Path::new(&path).extension().is_some_and(|ending| ending == "rs") {
+        if path == THIS_FILE || Path::new(&path).extension().is_none_or(|ending| ending != "rs") {
             continue;
         }
         for (number, line) in text.lines().enumerate() {
@@ -163,9 +220,13 @@ fn files_stay_small() {
         if lines > MAX_LINES {
             wrong.push(format!("{path}: {lines} lines, {MAX_LINES} at the most"));
         } else if lines > LINES_WITH_REASON && !reason {
-            wrong.push(format!("{path}: {lines} lines; over {LINES_WITH_REASON} needs a reason in LONG_FILES"));
+            wrong.push(format!(
+                "{path}: {lines} lines; over {LINES_WITH_REASON} needs a reason in LONG_FILES"
+            ));
         } else if lines <= LINES_WITH_REASON && reason {
-            wrong.push(format!("{path}: {lines} lines; its reason in LONG_FILES is no longer needed"));
+            wrong.push(format!(
+                "{path}: {lines} lines; its reason in LONG_FILES is no longer needed"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -176,6 +237,9 @@ fn every_crate_takes_the_workspace_lints() {
     for package in packages() {
         let manifest = package["manifest_path"].as_str().unwrap();
         let text = std::fs::read_to_string(manifest).unwrap();
-        assert!(text.contains("[lints]\nworkspace = true"), "{manifest} must take the workspace lints");
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{manifest} must take the workspace lints"
+        );
     }
 }
