@@ -271,7 +271,7 @@ async fn the_character_that_postgres_cannot_keep_harms_nothing() {
     let calls = vec![
         Step::text("a\0b"),
         Step::call(
-            "c\01",
+            "c\u{0}1",
             "search_knowledge",
             "{\"query\":\"x\\u0000y\",\"limit\":null}",
         ),
