@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use crm_agents::model::{
-    ChatModel, ChatRequest, Collected, Entry, Fallback, ModelError, ModelEvent, OpenAiConfig, OpenAiModel, RetryPolicy,
-    StopReason, collect, scripted::Gate,
+    ChatModel, ChatRequest, Collected, Entry, Fallback, ModelError, ModelEvent, OpenAiConfig, OpenAiModel,
+    RetryPolicy, StopReason, collect, scripted::Gate,
 };
 use crm_agents::{event::DegradedReason, offline::OfflineModel};
 use crm_store::SystemClock;
 use crm_tests::fake_openai::{
-    FakeOpenAi, Reply, ev_done, ev_drop, ev_finish, ev_gate, ev_hang, ev_json, ev_raw, ev_text, ev_tool_call, ev_usage,
-    sse,
+    FakeOpenAi, Reply, ev_done, ev_drop, ev_finish, ev_gate, ev_hang, ev_json, ev_raw, ev_text, ev_tool_call,
+    ev_usage, sse,
 };
 use futures::StreamExt;
 use serde_json::json;
@@ -23,14 +23,20 @@ fn question() -> ChatRequest {
         agent: "answer".to_owned(),
         input: json!({"question": "Hello?"}),
         system: "Answer.".to_owned(),
-        transcript: vec![Entry::User { text: "Hello?".to_owned() }],
+        transcript: vec![Entry::User {
+            text: "Hello?".to_owned(),
+        }],
         tools: Vec::new(),
         max_output_tokens: 100,
     }
 }
 
 fn impatient(server: &FakeOpenAi) -> OpenAiModel {
-    let config = OpenAiConfig { first_event_timeout: SHORT, idle_timeout: SHORT, ..server.config() };
+    let config = OpenAiConfig {
+        first_event_timeout: SHORT,
+        idle_timeout: SHORT,
+        ..server.config()
+    };
     OpenAiModel::new(config, Arc::new(SystemClock)).unwrap()
 }
 
@@ -56,7 +62,10 @@ async fn a_refused_key_or_request_is_not_tried_again() {
     ] {
         let error = fails_with(Reply::error(status, code)).await;
 
-        assert!(matches!(error, ModelError::Rejected { status: found } if found == status), "{status}: {error:?}");
+        assert!(
+            matches!(error, ModelError::Rejected { status: found } if found == status),
+            "{status}: {error:?}"
+        );
     }
 }
 
@@ -83,7 +92,10 @@ async fn a_prompt_that_is_too_long_is_told_apart_from_a_bad_one() {
 async fn a_limit_says_how_long_to_wait() {
     let limited = |value: Option<&str>| {
         let reply = Reply::error(429, "rate_limit_exceeded");
-        value.map_or_else(|| reply.clone(), |value| reply.clone().header("retry-after", value))
+        value.map_or_else(
+            || reply.clone(),
+            |value| reply.clone().header("retry-after", value),
+        )
     };
     let waits = |error| match error {
         ModelError::RateLimited { retry_after } => retry_after,
@@ -91,8 +103,12 @@ async fn a_limit_says_how_long_to_wait() {
     };
 
     assert_eq!(waits(fails_with(limited(None)).await), None);
-    assert_eq!(waits(fails_with(limited(Some("2"))).await), Some(Duration::from_secs(2)));
-    let dated = limited(Some("Sat, 21 Nov 2026 10:00:09 GMT")).header("date", "Sat, 21 Nov 2026 10:00:00 GMT");
+    assert_eq!(
+        waits(fails_with(limited(Some("2"))).await),
+        Some(Duration::from_secs(2))
+    );
+    let dated =
+        limited(Some("Sat, 21 Nov 2026 10:00:09 GMT")).header("date", "Sat, 21 Nov 2026 10:00:00 GMT");
     assert_eq!(waits(fails_with(dated).await), Some(Duration::from_secs(9)));
     let down = Reply::error(503, "overloaded").header("retry-after", "3");
     assert_eq!(waits(fails_with(down).await), Some(Duration::from_secs(3)));
@@ -120,7 +136,10 @@ async fn a_port_that_nobody_listens_on_is_a_provider_that_is_down() {
     let config = OpenAiConfig::new(format!("http://{address}/v1"), "k".into(), "m");
     let model = OpenAiModel::new(config, Arc::new(SystemClock)).unwrap();
 
-    assert!(matches!(ask(&model).await.unwrap_err(), ModelError::Unavailable(_)));
+    assert!(matches!(
+        ask(&model).await.unwrap_err(),
+        ModelError::Unavailable(_)
+    ));
 }
 
 #[tokio::test]
@@ -146,7 +165,11 @@ async fn an_answer_that_is_no_stream_breaks_the_protocol() {
 
 #[tokio::test]
 async fn a_silent_provider_is_given_up() {
-    for reply in [Reply::Hang, sse([ev_hang()]), sse([ev_raw(": ping\n\n"), ev_hang()])] {
+    for reply in [
+        Reply::Hang,
+        sse([ev_hang()]),
+        sse([ev_raw(": ping\n\n"), ev_hang()]),
+    ] {
         let error = fails_with(reply).await;
 
         assert!(matches!(error, ModelError::Unavailable(_)), "{error:?}");
@@ -160,8 +183,14 @@ async fn silence_after_the_first_words_ends_the_stream_with_an_error() {
 
     let mut stream = impatient(&server).stream(&question()).await.unwrap();
 
-    assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::TextDelta("Hello".to_owned()));
-    assert!(matches!(stream.next().await, Some(Err(ModelError::Unavailable(_)))));
+    assert_eq!(
+        stream.next().await.unwrap().unwrap(),
+        ModelEvent::TextDelta("Hello".to_owned())
+    );
+    assert!(matches!(
+        stream.next().await,
+        Some(Err(ModelError::Unavailable(_)))
+    ));
     assert!(stream.next().await.is_none());
 }
 
@@ -173,8 +202,14 @@ async fn a_dropped_connection_is_no_end_of_an_answer() {
 
         let mut stream = impatient(&server).stream(&question()).await.unwrap();
 
-        assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::TextDelta("Hello".to_owned()));
-        assert!(matches!(stream.next().await, Some(Err(ModelError::Unavailable(_)))));
+        assert_eq!(
+            stream.next().await.unwrap().unwrap(),
+            ModelEvent::TextDelta("Hello".to_owned())
+        );
+        assert!(matches!(
+            stream.next().await,
+            Some(Err(ModelError::Unavailable(_)))
+        ));
     }
 }
 
@@ -183,10 +218,17 @@ async fn a_drop_before_the_first_word_is_tried_again() {
     let server = FakeOpenAi::start().await;
     // A call that never became whole was never said.
     server
-        .reply(sse([ev_tool_call(0, "a", "search_knowledge", "{\"query\""), ev_drop()]))
+        .reply(sse([
+            ev_tool_call(0, "a", "search_knowledge", "{\"query\""),
+            ev_drop(),
+        ]))
         .reply(Reply::text("Second time"));
-    let chain = Fallback::new(vec![Arc::new(server.model())], Arc::new(OfflineModel::new(None)))
-        .with_retry(RetryPolicy { base: Duration::from_millis(1), ..RetryPolicy::default() });
+    let chain = Fallback::new(vec![Arc::new(server.model())], Arc::new(OfflineModel::new(None))).with_retry(
+        RetryPolicy {
+            base: Duration::from_millis(1),
+            ..RetryPolicy::default()
+        },
+    );
 
     assert_eq!(ask(&chain).await.unwrap().text, "Second time");
     assert_eq!(server.requests().len(), 2);
@@ -202,12 +244,24 @@ async fn an_answer_is_whole_without_the_done_mark_and_without_usage() {
     let model = server.model();
 
     let reported = ask(&model).await.unwrap();
-    assert_eq!((reported.usage.input_tokens, reported.usage.output_tokens, reported.usage.estimated), (7, 2, false));
+    assert_eq!(
+        (
+            reported.usage.input_tokens,
+            reported.usage.output_tokens,
+            reported.usage.estimated
+        ),
+        (7, 2, false)
+    );
     for _ in 0..2 {
         let counted = ask(&model).await.unwrap();
-        assert_eq!((counted.text.as_str(), counted.reason), ("Hello you", StopReason::Stop));
+        assert_eq!(
+            (counted.text.as_str(), counted.reason),
+            ("Hello you", StopReason::Stop)
+        );
         // The notice of the fence is counted too.
-        assert!(counted.usage.estimated && counted.usage.output_tokens == 2 && counted.usage.input_tokens > 50);
+        assert!(
+            counted.usage.estimated && counted.usage.output_tokens == 2 && counted.usage.input_tokens > 50
+        );
     }
 }
 
@@ -238,18 +292,34 @@ async fn a_stream_without_an_end_or_a_choice_breaks_the_protocol() {
 
 #[tokio::test]
 async fn an_error_in_mid_stream_is_an_error() {
-    let limited = sse([ev_json(&json!({"error": {"message": "slow down", "code": "rate_limit_exceeded"}}))]);
-    let broken = sse([ev_text("Hello"), ev_json(&json!({"error": {"message": "engine died", "type": "server_error"}}))]);
+    let limited = sse([ev_json(
+        &json!({"error": {"message": "slow down", "code": "rate_limit_exceeded"}}),
+    )]);
+    let broken = sse([
+        ev_text("Hello"),
+        ev_json(&json!({"error": {"message": "engine died", "type": "server_error"}})),
+    ]);
 
-    assert!(matches!(fails_with(limited).await, ModelError::RateLimited { .. }));
+    assert!(matches!(
+        fails_with(limited).await,
+        ModelError::RateLimited { .. }
+    ));
     assert!(matches!(fails_with(broken).await, ModelError::Unavailable(_)));
 }
 
 #[tokio::test]
 async fn what_the_limit_or_the_filter_cut_off_says_so() {
-    for (word, reason) in [("length", StopReason::Length), ("content_filter", StopReason::ContentFilter)] {
+    for (word, reason) in [
+        ("length", StopReason::Length),
+        ("content_filter", StopReason::ContentFilter),
+    ] {
         let server = FakeOpenAi::start().await;
-        server.reply(sse([ev_text("Half an"), ev_finish(word), ev_usage(1, 1), ev_done()]));
+        server.reply(sse([
+            ev_text("Half an"),
+            ev_finish(word),
+            ev_usage(1, 1),
+            ev_done(),
+        ]));
 
         assert_eq!(ask(&server.model()).await.unwrap().reason, reason);
     }
@@ -268,21 +338,41 @@ async fn arguments_that_are_no_json_reach_the_loop_as_they_are() {
 
     let answer = ask(&server.model()).await.unwrap();
 
-    let calls: Vec<_> = answer.tool_calls.iter().map(|call| (call.name.as_str(), call.arguments.as_str())).collect();
-    assert_eq!(calls, [("search_knowledge", "{\"query\": refunds"), ("no_such_tool", "")]);
+    let calls: Vec<_> = answer
+        .tool_calls
+        .iter()
+        .map(|call| (call.name.as_str(), call.arguments.as_str()))
+        .collect();
+    assert_eq!(
+        calls,
+        [("search_knowledge", "{\"query\": refunds"), ("no_such_tool", "")]
+    );
     assert_eq!(answer.reason, StopReason::ToolCalls);
 }
 
 #[tokio::test]
 async fn words_are_handed_on_as_they_come() {
     let (server, gate) = (FakeOpenAi::start().await, Gate::new());
-    server.reply(sse([ev_text("Hel"), ev_gate(&gate), ev_text("lo"), ev_finish("stop"), ev_usage(1, 1), ev_done()]));
+    server.reply(sse([
+        ev_text("Hel"),
+        ev_gate(&gate),
+        ev_text("lo"),
+        ev_finish("stop"),
+        ev_usage(1, 1),
+        ev_done(),
+    ]));
 
     let mut stream = server.model().stream(&question()).await.unwrap();
 
-    assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::TextDelta("Hel".to_owned()));
+    assert_eq!(
+        stream.next().await.unwrap().unwrap(),
+        ModelEvent::TextDelta("Hel".to_owned())
+    );
     gate.open();
-    assert_eq!(stream.next().await.unwrap().unwrap(), ModelEvent::TextDelta("lo".to_owned()));
+    assert_eq!(
+        stream.next().await.unwrap().unwrap(),
+        ModelEvent::TextDelta("lo".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -294,7 +384,10 @@ async fn the_floor_stands_in_and_says_why() {
     let answer = ask(&chain).await.unwrap();
 
     let by = answer.answered_by.unwrap();
-    assert_eq!((by.profile.is_floor, by.degraded), (true, Some(DegradedReason::ModelRejected)));
+    assert_eq!(
+        (by.profile.is_floor, by.degraded),
+        (true, Some(DegradedReason::ModelRejected))
+    );
     assert_eq!(answer.reason, StopReason::Abstained);
 }
 
@@ -302,10 +395,21 @@ async fn the_floor_stands_in_and_says_why() {
 async fn settings_that_cannot_work_are_refused_at_once() {
     let refused = |base: &str, key: &str| {
         let config = OpenAiConfig::new(base, key.into(), "m");
-        OpenAiModel::new(config, Arc::new(SystemClock)).unwrap_err().to_string()
+        OpenAiModel::new(config, Arc::new(SystemClock))
+            .unwrap_err()
+            .to_string()
     };
 
-    assert_eq!(refused("localhost:8080", "k"), "the base URL `localhost:8080` is not an http or https address");
-    assert_eq!(refused("", "k"), "the base URL `` is not an http or https address");
-    assert_eq!(refused("http://x", "k\n"), "the API key holds characters that an HTTP header cannot carry");
+    assert_eq!(
+        refused("localhost:8080", "k"),
+        "the base URL `localhost:8080` is not an http or https address"
+    );
+    assert_eq!(
+        refused("", "k"),
+        "the base URL `` is not an http or https address"
+    );
+    assert_eq!(
+        refused("http://x", "k\n"),
+        "the API key holds characters that an HTTP header cannot carry"
+    );
 }

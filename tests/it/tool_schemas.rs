@@ -6,7 +6,11 @@ use crm_tools::{
 };
 
 fn registry() -> ToolRegistry {
-    ToolRegistry::new().with(SearchKnowledge).unwrap().with(GetArticle).unwrap()
+    ToolRegistry::new()
+        .with(SearchKnowledge)
+        .unwrap()
+        .with(GetArticle)
+        .unwrap()
 }
 
 fn told(name: &str, arguments: &str) -> String {
@@ -29,15 +33,23 @@ fn get_article() {
 #[test]
 fn a_tool_is_there_once() {
     assert!(registry().with(GetArticle).is_err());
-    assert_eq!(registry().effect(SearchKnowledge::NAME), Some(SearchKnowledge::EFFECT));
+    assert_eq!(
+        registry().effect(SearchKnowledge::NAME),
+        Some(SearchKnowledge::EFFECT)
+    );
     assert_eq!(registry().effect("other"), None);
 }
 
 #[test]
 fn arguments_may_leave_out_what_may_be_null() {
-    let all = registry().check("search_knowledge", r#"{"query": "x", "limit": null}"#).unwrap();
+    let all = registry()
+        .check("search_knowledge", r#"{"query": "x", "limit": null}"#)
+        .unwrap();
 
-    assert_eq!(registry().check("search_knowledge", r#"{"query": "x"}"#).unwrap(), all);
+    assert_eq!(
+        registry().check("search_knowledge", r#"{"query": "x"}"#).unwrap(),
+        all
+    );
 }
 
 #[test]
@@ -51,7 +63,10 @@ fn an_error_names_the_place_and_what_would_be_right() {
             told("search_knowledge", r#"{"query": 5, "limit": 99}"#),
             told("search_knowledge", r#"{"query": "x", "tenant": "other"}"#),
             told("get_article", r#"{"article_id": ["a"]}"#),
-            told("get_article", &format!("{{\"article_id\": \"{}\"}}", "x".repeat(70_000))),
+            told(
+                "get_article",
+                &format!("{{\"article_id\": \"{}\"}}", "x".repeat(70_000))
+            ),
         ]
         .join("\n")
     );
@@ -61,7 +76,13 @@ fn an_error_names_the_place_and_what_would_be_right() {
 fn what_a_model_wrote_is_not_repeated_at_length() {
     let long = "x".repeat(10_000);
 
-    for message in [told(&long, "{}"), told("search_knowledge", &format!(r#"{{"query": "x", "limit": "{long}"}}"#))] {
+    for message in [
+        told(&long, "{}"),
+        told(
+            "search_knowledge",
+            &format!(r#"{{"query": "x", "limit": "{long}"}}"#),
+        ),
+    ] {
         assert!(message.len() < 400, "{message}");
     }
 }

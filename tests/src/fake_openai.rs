@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 pub use captured::Captured;
 pub use demo::answer_from_knowledge;
 pub use reply::{
-    Chunk, Reply, ev_done, ev_drop, ev_finish, ev_gate, ev_hang, ev_json, ev_raw, ev_text, ev_tool_call, ev_usage, sse,
+    Chunk, Reply, ev_done, ev_drop, ev_finish, ev_gate, ev_hang, ev_json, ev_raw, ev_text, ev_tool_call,
+    ev_usage, sse,
 };
 
 /// The key that the server expects.
@@ -86,7 +87,11 @@ impl FakeOpenAi {
             stop: stop.clone(),
         });
         let address = server::serve(address, Arc::clone(&shared)).await;
-        Self { address, shared, stop }
+        Self {
+            address,
+            shared,
+            stop,
+        }
     }
 
     /// What a client is configured with.
@@ -123,6 +128,9 @@ impl FakeOpenAi {
     }
 
     /// A model that asks this server.
+    ///
+    /// # Panics
+    /// When the HTTP client cannot be built.
     #[expect(clippy::expect_used, reason = "a test without its model can only stop")]
     pub fn model(&self) -> OpenAiModel {
         OpenAiModel::new(self.config(), Arc::new(SystemClock)).expect("the model can be set up")
@@ -150,11 +158,10 @@ impl Drop for FakeOpenAi {
             let script = self.lock();
             (script.violations.clone(), script.replies.len())
         };
-        if !violations.is_empty() {
-            panic!("requests to the model broke rules:\n- {}", violations.join("\n- "));
-        }
-        if unplayed > 0 {
-            panic!("{unplayed} scripted replies were never asked for");
+        match (violations.as_slice(), unplayed) {
+            ([], 0) => {}
+            ([], unplayed) => panic!("{unplayed} scripted replies were never asked for"),
+            (broken, _) => panic!("requests to the model broke rules:\n- {}", broken.join("\n- ")),
         }
     }
 }

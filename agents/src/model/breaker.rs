@@ -25,7 +25,7 @@ impl Default for BreakerPolicy {
         Self {
             failures: 3,
             pause: Duration::from_secs(10),
-            longest: Duration::from_secs(120),
+            longest: Duration::from_mins(2),
         }
     }
 }

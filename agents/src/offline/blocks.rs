@@ -219,7 +219,7 @@ impl Reader {
         };
         let lead = self.lead.take();
         if let Body::Paragraph(sentences) = &body {
-            let open = |last: &&String| !last.ends_with(|c: char| matches!(c, '.' | '!' | '?' | '…'));
+            let open = |last: &&String| !last.ends_with(['.', '!', '?', '…']);
             self.lead = sentences.last().filter(open).cloned();
         }
         let lead = if matches!(body, Body::Paragraph(_)) {

@@ -1,6 +1,6 @@
 //! Picks units and puts them into an answer that reads well.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write};
 
 use super::{
     phrases::{Asked, leans},
@@ -189,7 +189,7 @@ impl Chosen<'_> {
                         text.push('\n');
                     }
                     if same_block || next_in_block {
-                        text.push_str(&format!("{number}. "));
+                        let _ = write!(text, "{number}. ");
                     }
                     push_cited(&mut text, &unit.text, unit.number);
                 }
@@ -205,14 +205,15 @@ fn says_something(unit: &Unit) -> bool {
     match unit.kind {
         Kind::Sentence => unit
             .text
-            .ends_with(|c: char| matches!(c, '.' | '!' | '…' | '。' | '`' | '"' | ')' | '”' | '“' | '»')),
+            .ends_with(['.', '!', '…', '。', '`', '"', ')', '”', '“', '»']),
         Kind::Bullet | Kind::Step(_) | Kind::Row => !unit.text.ends_with([':', '?']),
     }
 }
 
 fn push_cited(text: &mut String, words: &str, number: u32) {
     text.push_str(words);
-    text.push_str(&format!(" [{number}]"));
+    // Writing to a string cannot fail.
+    let _ = write!(text, " [{number}]");
 }
 
 fn already_said(text: &str, lead: &str) -> bool {

@@ -165,16 +165,16 @@ async fn by_meaning(
         .filter_map(|&at| units.get(at))
         .map(|unit| unit.text.clone())
         .collect();
-    let embedded = async {
+    let vectors = async {
         Ok::<_, crm_rag::RagError>((embedder.query(question).await?, embedder.documents(texts).await?))
     };
-    let (asked, said) = embedded
+    let (asked, said) = vectors
         .await
         .inspect_err(|error| {
             tracing::warn!(
                 error = error as &dyn std::error::Error,
                 "sentences are ranked without an embedder"
-            )
+            );
         })
         .ok()?;
     let mut cosines = vec![0.0_f32; units.len()];

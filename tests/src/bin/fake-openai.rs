@@ -11,9 +11,14 @@ use serde_json::json;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let wanted = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8089".to_owned());
+    let wanted = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "127.0.0.1:8089".to_owned());
     let Ok(address) = wanted.parse::<SocketAddr>() else {
-        let _ = writeln!(std::io::stderr(), "`{wanted}` is not an address such as 127.0.0.1:8089");
+        let _ = writeln!(
+            std::io::stderr(),
+            "`{wanted}` is not an address such as 127.0.0.1:8089"
+        );
         return ExitCode::from(2);
     };
     let server = FakeOpenAi::answering_at(address, |request| {
@@ -32,5 +37,9 @@ async fn main() -> ExitCode {
     for rule in &broken {
         let _ = writeln!(std::io::stderr(), "broken rule: {rule}");
     }
-    if stopped.is_ok() && broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if stopped.is_ok() && broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -50,17 +50,28 @@ impl Captured {
 
     /// The instructions.
     pub fn system(&self) -> &str {
-        self.messages().iter().find(|message| role(message) == "system").map_or("", content)
+        self.messages()
+            .iter()
+            .find(|message| role(message) == "system")
+            .map_or("", content)
     }
 
     /// What people said.
     pub fn user_texts(&self) -> Vec<&str> {
-        self.messages().iter().filter(|message| role(message) == "user").map(content).collect()
+        self.messages()
+            .iter()
+            .filter(|message| role(message) == "user")
+            .map(content)
+            .collect()
     }
 
     /// The calls in the history, in order.
     pub fn tool_calls(&self) -> Vec<SentCall> {
-        self.messages().iter().flat_map(|message| list(message, "tool_calls")).map(call).collect()
+        self.messages()
+            .iter()
+            .flat_map(|message| list(message, "tool_calls"))
+            .map(call)
+            .collect()
     }
 
     /// The results in the history: the call's id and the text.
@@ -74,7 +85,10 @@ impl Captured {
 
     /// The names of the tools on offer.
     pub fn tool_names(&self) -> Vec<&str> {
-        self.tools().iter().filter_map(|tool| tool.pointer("/function/name").and_then(Value::as_str)).collect()
+        self.tools()
+            .iter()
+            .filter_map(|tool| tool.pointer("/function/name").and_then(Value::as_str))
+            .collect()
     }
 
     /// The tools on offer.
@@ -85,7 +99,10 @@ impl Captured {
     /// The code of the fence, from the notice in the instructions.
     pub fn nonce(&self) -> Option<&str> {
         let (_, after) = self.system().split_once("<data-")?;
-        after.split([' ', '>', '`']).next().filter(|code| code.len() == 16)
+        after
+            .split([' ', '>', '`'])
+            .next()
+            .filter(|code| code.len() == 16)
     }
 
     /// The request as numbered lines for a snapshot, with placeholders for what
@@ -129,12 +146,25 @@ pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 pub(super) fn call(value: &Value) -> SentCall {
-    let at = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    SentCall { id: at("/id"), name: at("/function/name"), arguments: at("/function/arguments") }
+    let at = |pointer| {
+        value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    SentCall {
+        id: at("/id"),
+        name: at("/function/name"),
+        arguments: at("/function/arguments"),
+    }
 }
 
 /// Ids are new in every run.

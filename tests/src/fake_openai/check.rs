@@ -24,7 +24,10 @@ pub(super) fn violations(request: &Captured, markers: &[String]) -> Vec<String> 
     tools(request, &mut broken);
     sizes(request, &mut broken);
     fences(request, &mut broken);
-    for marker in markers.iter().filter(|marker| request.raw.contains(marker.as_str())) {
+    for marker in markers
+        .iter()
+        .filter(|marker| request.raw.contains(marker.as_str()))
+    {
         broken.push(format!("it contains `{marker}`, which belongs to another tenant"));
     }
     broken
@@ -36,18 +39,34 @@ fn envelope(request: &Captured, broken: &mut Vec<String>) {
             broken.push(rule.to_owned());
         }
     };
-    must(request.line == "POST /v1/chat/completions", "it goes to another path than chat completions");
-    must(request.header("authorization") == Some(&format!("Bearer {KEY}")), "it does not carry the key");
-    must(request.header("content-type") == Some("application/json"), "it is not sent as JSON");
+    must(
+        request.line == "POST /v1/chat/completions",
+        "it goes to another path than chat completions",
+    );
+    must(
+        request.header("authorization") == Some(&format!("Bearer {KEY}")),
+        "it does not carry the key",
+    );
+    must(
+        request.header("content-type") == Some("application/json"),
+        "it is not sent as JSON",
+    );
     must(request.body.is_object(), "its body is not an object");
     must(!text(&request.body, "model").is_empty(), "it names no model");
-    must(request.body.get("stream") == Some(&Value::Bool(true)), "it does not stream");
+    must(
+        request.body.get("stream") == Some(&Value::Bool(true)),
+        "it does not stream",
+    );
     must(
         request.body.pointer("/stream_options/include_usage") == Some(&Value::Bool(true)),
         "it does not ask for usage",
     );
     must(
-        request.body.get("max_completion_tokens").or_else(|| request.body.get("max_tokens")).is_some_and(Value::is_u64),
+        request
+            .body
+            .get("max_completion_tokens")
+            .or_else(|| request.body.get("max_tokens"))
+            .is_some_and(Value::is_u64),
         "it does not limit the answer",
     );
 }
@@ -55,7 +74,9 @@ fn envelope(request: &Captured, broken: &mut Vec<String>) {
 /// Every call has exactly one answer, and every answer its call.
 fn history(request: &Captured, broken: &mut Vec<String>) {
     let messages = request.messages();
-    if messages.first().map(role) != Some("system") || messages.iter().filter(|m| role(m) == "system").count() != 1 {
+    if messages.first().map(role) != Some("system")
+        || messages.iter().filter(|m| role(m) == "system").count() != 1
+    {
         broken.push("it does not have exactly one system message, at the start".to_owned());
     }
     if !matches!(messages.last().map(role), Some("user" | "tool")) {
@@ -151,18 +172,27 @@ fn fences(request: &Captured, broken: &mut Vec<String>) {
             } else if line == closing {
                 depth -= 1;
             } else if line.contains(nonce) {
-                broken.push(format!("the result `{id}` has the code of the fence inside the fence"));
+                broken.push(format!(
+                    "the result `{id}` has the code of the fence inside the fence"
+                ));
             }
             if !(0..=1).contains(&depth) {
-                broken.push(format!("the fences of the result `{id}` are nested or not opened"));
+                broken.push(format!(
+                    "the fences of the result `{id}` are nested or not opened"
+                ));
                 return;
             }
         }
         if depth != 0 || fenced == 0 {
-            broken.push(format!("the result `{id}` has no fence, or one that is not closed"));
+            broken.push(format!(
+                "the result `{id}` has no fence, or one that is not closed"
+            ));
         }
     }
-    let outside = request.messages().iter().filter(|message| matches!(role(message), "user" | "assistant"));
+    let outside = request
+        .messages()
+        .iter()
+        .filter(|message| matches!(role(message), "user" | "assistant"));
     if outside.map(content).any(|content| content.contains(nonce)) {
         broken.push("the code of the fence stands outside the fences".to_owned());
     }

@@ -64,7 +64,7 @@ impl Reply {
         sse([call, ev_finish("tool_calls"), ev_usage(80, 10), ev_done()])
     }
 
-    /// An error as OpenAI words it.
+    /// An error as `OpenAI` words it.
     pub fn error(status: u16, code: &str) -> Self {
         let body = json!({"error": {"message": format!("no: {code}"), "type": "error", "param": null, "code": code}});
         Self::Whole {

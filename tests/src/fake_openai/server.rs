@@ -38,19 +38,25 @@ pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>) -> SocketAdd
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response<Body>, Infallible> {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, REQUEST_BYTES).await.unwrap_or_default();
+    let body = axum::body::to_bytes(body, REQUEST_BYTES)
+        .await
+        .unwrap_or_default();
     let captured = Captured::new(&parts, &body);
     let reply = {
         let mut script = shared.lock();
         let number = script.requests.len() + 1;
         let broken = check::violations(&captured, &script.markers);
-        script.violations.extend(broken.into_iter().map(|rule| format!("request {number}: {rule}")));
+        script
+            .violations
+            .extend(broken.into_iter().map(|rule| format!("request {number}: {rule}")));
         let reply = match &script.handler {
             Some(handler) => Some(handler(&captured)),
             None => script.replies.pop_front(),
         };
         if reply.is_none() {
-            script.violations.push(format!("request {number}: the script has no reply for it"));
+            script
+                .violations
+                .push(format!("request {number}: the script has no reply for it"));
         }
         script.requests.push(captured);
         reply.unwrap_or_else(|| Reply::error(500, "no_reply_scripted"))
@@ -64,8 +70,16 @@ async fn respond(reply: Reply, shared: &Shared) -> Response<Body> {
             shared.stop.cancelled().await;
             whole(503, &[], String::new())
         }
-        Reply::Whole { status, headers, body } => whole(status, &headers, body),
-        Reply::Stream { chunks, split, content_type } => {
+        Reply::Whole {
+            status,
+            headers,
+            body,
+        } => whole(status, &headers, body),
+        Reply::Stream {
+            chunks,
+            split,
+            content_type,
+        } => {
             let stop = shared.stop.clone();
             let body = Body::from_stream(play(chunks, split).take_until(stop.cancelled_owned()));
             let mut response = Response::new(body);

@@ -66,7 +66,7 @@ async fn the_first_model_that_works_answers() {
 #[tokio::test(start_paused = true)]
 async fn the_floor_answers_when_all_others_fail_and_says_why() {
     let limited = ModelError::RateLimited {
-        retry_after: Some(Duration::from_secs(60)),
+        retry_after: Some(Duration::from_mins(1)),
     };
     let first = model("first", vec![vec![Step::Fail(limited)]]);
     let second = model("second", (0..3).map(|_| vec![Step::Fail(down())]).collect());

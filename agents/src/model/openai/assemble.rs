@@ -245,7 +245,7 @@ impl Assembler {
         let wanted = id.clone().unwrap_or_else(|| "call".to_owned());
         let unique = match id {
             Some(id) if !self.taken_ids.contains(&id) => id,
-            _ => (1_usize..)
+            _ => (1..=self.taken_ids.len() + 1)
                 .map(|count| format!("{wanted}-{count}"))
                 .find(|id| !self.taken_ids.contains(id))
                 .unwrap_or(wanted.clone()),

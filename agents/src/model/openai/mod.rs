@@ -75,7 +75,7 @@ impl OpenAiConfig {
     }
 }
 
-/// The field that limits an answer: OpenAI's newer models refuse the old one,
+/// The field that limits an answer: `OpenAI`'s newer models refuse the old one,
 /// older compatible servers do not know the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputLimit {

@@ -95,7 +95,7 @@ fn read(body: &Value) -> ErrorBody {
 }
 
 impl ErrorBody {
-    /// OpenAI names it by code, llama.cpp by type; vLLM and others say it in
+    /// `OpenAI` names it by code, llama.cpp by type; vLLM and others say it in
     /// words alone, so for them there is only the message to go by.
     fn is_context_length(&self) -> bool {
         let named = [

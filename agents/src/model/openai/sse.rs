@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn an_endless_event_is_refused() {
         let mut decoder = Decoder::default();
-        let line = [b'x'; 64 * 1024];
+        let line = vec![b'x'; 64 * 1024];
 
         let refused = (0..20).find_map(|_| decoder.push(&line).err());
 

@@ -164,18 +164,17 @@ impl Reader {
             return Ok(());
         };
         let turn = assembler.end(end)?;
-        let usage = match turn.usage {
-            Some(usage) => usage,
-            None => {
-                let calls = turn
-                    .calls
-                    .iter()
-                    .map(|call| format!("{}{}", call.name, call.arguments));
-                let said = std::iter::once(std::mem::take(&mut self.said))
-                    .chain(calls)
-                    .collect();
-                estimate(std::mem::take(&mut self.wire), said, self.limits.tokens).await
-            }
+        let usage = if let Some(usage) = turn.usage {
+            usage
+        } else {
+            let calls = turn
+                .calls
+                .iter()
+                .map(|call| format!("{}{}", call.name, call.arguments));
+            let said = std::iter::once(std::mem::take(&mut self.said))
+                .chain(calls)
+                .collect();
+            estimate(std::mem::take(&mut self.wire), said, self.limits.tokens).await
         };
         self.ready
             .extend(turn.calls.into_iter().map(ModelEvent::ToolCall));

@@ -6,7 +6,7 @@ fn text(piece: &str) -> String {
     json!({"choices": [{"index": 0, "delta": {"content": piece}}]}).to_string()
 }
 
-fn calls(deltas: Value) -> String {
+fn calls(deltas: &Value) -> String {
     json!({"choices": [{"index": 0, "delta": {"tool_calls": deltas}, "finish_reason": null}]}).to_string()
 }
 
@@ -40,10 +40,10 @@ fn triple(id: &str, name: &str, arguments: &str) -> (String, String, String) {
 #[test]
 fn pieces_of_several_calls_come_together() {
     let chunks = [
-        calls(json!([{"index": 0, "id": "a", "function": {"name": "search", "arguments": ""}}])),
-        calls(json!([{"index": 0, "function": {"arguments": "{\"q\":"}}])),
-        calls(json!([{"index": 1, "id": "b", "function": {"name": "read", "arguments": "{}"}}])),
-        calls(json!([{"index": 0, "function": {"arguments": "1}"}}])),
+        calls(&json!([{"index": 0, "id": "a", "function": {"name": "search", "arguments": ""}}])),
+        calls(&json!([{"index": 0, "function": {"arguments": "{\"q\":"}}])),
+        calls(&json!([{"index": 1, "id": "b", "function": {"name": "read", "arguments": "{}"}}])),
+        calls(&json!([{"index": 0, "function": {"arguments": "1}"}}])),
         finish("tool_calls"),
     ];
 
@@ -56,13 +56,13 @@ fn pieces_of_several_calls_come_together() {
 #[test]
 fn servers_that_leave_the_index_at_zero_or_out_are_understood() {
     let all_zero = [
-        calls(json!([{"index": 0, "id": "a", "function": {"name": "x", "arguments": "1"}}])),
-        calls(json!([{"index": 0, "id": "b", "function": {"name": "y", "arguments": "2"}}])),
+        calls(&json!([{"index": 0, "id": "a", "function": {"name": "x", "arguments": "1"}}])),
+        calls(&json!([{"index": 0, "id": "b", "function": {"name": "y", "arguments": "2"}}])),
         finish("stop"),
     ];
     let none = [
-        calls(json!([{"id": "a", "function": {"name": "x", "arguments": "1"}}])),
-        calls(json!([{"function": {"arguments": "2"}}])),
+        calls(&json!([{"id": "a", "function": {"name": "x", "arguments": "1"}}])),
+        calls(&json!([{"function": {"arguments": "2"}}])),
         finish("tool_calls"),
     ];
 
@@ -76,9 +76,9 @@ fn servers_that_leave_the_index_at_zero_or_out_are_understood() {
 #[test]
 fn an_id_that_is_taken_or_missing_is_replaced() {
     let chunks = [
-        calls(json!([{"index": 0, "id": "call_0", "function": {"name": "x", "arguments": "{"}}])),
-        calls(json!([{"index": 0, "id": "call_0", "function": {"arguments": "}"}}])),
-        calls(json!([{"index": 1, "function": {"name": "y"}}])),
+        calls(&json!([{"index": 0, "id": "call_0", "function": {"name": "x", "arguments": "{"}}])),
+        calls(&json!([{"index": 0, "id": "call_0", "function": {"arguments": "}"}}])),
+        calls(&json!([{"index": 1, "function": {"name": "y"}}])),
         finish("tool_calls"),
     ];
 
@@ -127,7 +127,7 @@ fn an_answer_without_an_end_is_an_error() {
 #[test]
 fn a_call_that_the_limit_cut_off_is_no_call() {
     let chunks = [
-        calls(json!([{"index": 0, "id": "a", "function": {"name": "x", "arguments": "{\"q\": \"par"}}])),
+        calls(&json!([{"index": 0, "id": "a", "function": {"name": "x", "arguments": "{\"q\": \"par"}}])),
         finish("length"),
     ];
 
@@ -183,7 +183,7 @@ fn more_calls_than_any_turn_needs_are_refused() {
         .collect();
 
     let refused = Assembler::new(HashSet::new())
-        .chunk(&calls(many.into()))
+        .chunk(&calls(&many.into()))
         .unwrap_err();
 
     assert!(matches!(refused, ModelError::Protocol(_)));
