@@ -11,15 +11,59 @@ mod cluster;
 #[cfg(test)]
 mod evals_demo;
 #[cfg(test)]
+mod event_grammar;
+#[cfg(test)]
+mod http_articles;
+#[cfg(test)]
+mod http_auth;
+#[cfg(test)]
+mod http_errors;
+#[cfg(test)]
+mod http_isolation;
+#[cfg(test)]
+mod http_runs;
+#[cfg(test)]
+mod http_support;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
-mod rag_index;
+mod ledger_properties;
+#[cfg(test)]
+mod model_failures;
+#[cfg(test)]
+mod model_offline;
+#[cfg(test)]
+mod model_requests;
+#[cfg(test)]
+mod model_stream;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod prompts;
 #[cfg(test)]
 mod rag_flow;
+#[cfg(test)]
+mod rag_index;
 #[cfg(test)]
 mod rag_model;
 #[cfg(test)]
 mod rag_remote;
+#[cfg(test)]
+mod run_approval;
+#[cfg(test)]
+mod run_crash;
+#[cfg(test)]
+mod run_fallback;
+#[cfg(test)]
+mod run_flow;
+#[cfg(test)]
+mod run_log;
+#[cfg(test)]
+mod run_stop;
+#[cfg(test)]
+mod run_support;
+#[cfg(test)]
+mod run_tools;
 #[cfg(test)]
 mod setup_script;
 #[cfg(test)]
@@ -41,46 +85,4 @@ mod store_terms;
 #[cfg(test)]
 mod tenant_isolation;
 #[cfg(test)]
-mod http_articles;
-#[cfg(test)]
-mod http_auth;
-#[cfg(test)]
-mod http_errors;
-#[cfg(test)]
-mod http_isolation;
-#[cfg(test)]
-mod http_runs;
-#[cfg(test)]
-mod http_support;
-#[cfg(test)]
-mod openapi;
-#[cfg(test)]
-mod model_failures;
-#[cfg(test)]
-mod model_requests;
-#[cfg(test)]
-mod model_stream;
-#[cfg(test)]
-mod prompts;
-#[cfg(test)]
 mod tool_schemas;
-#[cfg(test)]
-mod event_grammar;
-#[cfg(test)]
-mod run_approval;
-#[cfg(test)]
-mod run_crash;
-#[cfg(test)]
-mod run_flow;
-#[cfg(test)]
-mod run_log;
-#[cfg(test)]
-mod run_stop;
-#[cfg(test)]
-mod run_support;
-#[cfg(test)]
-mod run_tools;
-#[cfg(test)]
-mod ledger_properties;
-#[cfg(test)]
-mod run_fallback;
