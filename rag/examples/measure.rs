@@ -35,16 +35,30 @@ async fn main() -> Result<(), Failure> {
     };
     Store::migrate(&database).await?;
     let store = Store::connect(&StoreConfig::new(database), Arc::new(SystemClock)).await?;
-    let model = LocalModel { precision, ..LocalModel::mini_lm(&cache) };
-    let embedder: Arc<dyn Embedder> = Arc::new(tokio::task::spawn_blocking(move || LocalEmbedder::load(&model)).await??);
+    let model = LocalModel {
+        precision,
+        ..LocalModel::mini_lm(&cache)
+    };
+    let embedder: Arc<dyn Embedder> =
+        Arc::new(tokio::task::spawn_blocking(move || LocalEmbedder::load(&model)).await??);
     let mut out = std::io::stdout().lock();
     let mut samples = Vec::new();
     for (at, pair) in files.chunks(2).enumerate() {
-        let [documents, queries] = pair else { return Err("files come in pairs: documents, queries".into()) };
+        let [documents, queries] = pair else {
+            return Err("files come in pairs: documents, queries".into());
+        };
         let folder = std::env::temp_dir().join(format!("crm-rag-measure-{}-{at}", std::process::id()));
-        let engine = Arc::new(EdgeIndex::open(&EdgeConfig::new(folder.clone(), embedder.as_ref()))?);
+        let engine = Arc::new(EdgeIndex::open(&EdgeConfig::new(
+            folder.clone(),
+            embedder.as_ref(),
+        ))?);
         let report = eval_rag(&store, engine, embedder.clone(), documents, queries, &|_, _| ()).await?;
-        writeln!(out, "{}\n{}", documents.display(), serde_json::to_string_pretty(&report)?)?;
+        writeln!(
+            out,
+            "{}\n{}",
+            documents.display(),
+            serde_json::to_string_pretty(&report)?
+        )?;
         let [intercept, dense, coverage] = calibrate(&[&report.samples]);
         writeln!(out, "fitted alone: {intercept:.2} {dense:.2} {coverage:.2}")?;
         samples.push(report.samples);

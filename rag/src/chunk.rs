@@ -48,12 +48,18 @@ impl Chunker {
     /// A chunker whose passages fit into what `embedder` reads.
     pub fn for_embedder(embedder: &dyn Embedder) -> Self {
         let room = embedder.max_tokens().saturating_sub(CONTEXT_TOKENS + 2).max(32);
-        Self { counter: embedder.counter(), body_tokens: room.min(BODY_TOKENS) }
+        Self {
+            counter: embedder.counter(),
+            body_tokens: room.min(BODY_TOKENS),
+        }
     }
 
     /// A chunker of a given size, in the units of `counter`.
     pub fn new(counter: TokenCounter, body_tokens: usize) -> Self {
-        Self { counter, body_tokens: body_tokens.max(1) }
+        Self {
+            counter,
+            body_tokens: body_tokens.max(1),
+        }
     }
 
     /// Cuts `body`. Only white space lies between two passages, and the cost grows
@@ -68,7 +74,9 @@ impl Chunker {
         let text = chunk.text(body);
         let mut lines = vec![title];
         // A passage that begins with its heading has said it already.
-        let own = text.starts_with('#').then(|| text.lines().next().unwrap_or_default());
+        let own = text
+            .starts_with('#')
+            .then(|| text.lines().next().unwrap_or_default());
         lines.extend(
             chunk
                 .headings

@@ -81,7 +81,11 @@ pub(crate) async fn background(embedder: &dyn Embedder) -> Result<f32, RagError>
             pairs += 1.0;
         }
     }
-    Ok(if pairs > 0.0 { (total / pairs).clamp(0.0, 0.95) } else { 0.0 })
+    Ok(if pairs > 0.0 {
+        (total / pairs).clamp(0.0, 0.95)
+    } else {
+        0.0
+    })
 }
 
 /// The scalar product; of two vectors of length one it is their cosine.

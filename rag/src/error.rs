@@ -68,11 +68,16 @@ impl RagError {
         action: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self::Index { action, source: source.into() }
+        Self::Index {
+            action,
+            source: source.into(),
+        }
     }
 
     /// Wraps what the embedder said.
     pub(crate) fn embedding(message: impl std::fmt::Display) -> Self {
-        Self::Embedding { message: message.to_string() }
+        Self::Embedding {
+            message: message.to_string(),
+        }
     }
 }

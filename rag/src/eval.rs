@@ -98,7 +98,9 @@ pub async fn eval_rag(
     drop(working);
     let indexing = begun.elapsed();
     knowledge.engine.optimize().await?;
-    let chunks = crate::TenantIndex::new(knowledge.engine.clone(), tenant.grant()).count(None).await?;
+    let chunks = crate::TenantIndex::new(knowledge.engine.clone(), tenant.grant())
+        .count(None)
+        .await?;
 
     let ids: Vec<&str> = documents.iter().map(|document| document.id.as_str()).collect();
     let names = articles.into_iter().zip(ids).collect();
@@ -125,7 +127,10 @@ async fn scratch(store: &Store, documents: &[Document]) -> Result<TenantStore, R
     };
     tx.tenants().create(&new).await?;
     tx.commit().await?;
-    let grant = store.operate(&slug, None).await?.ok_or_else(|| RagError::embedding("the scratch tenant is gone"))?;
+    let grant = store
+        .operate(&slug, None)
+        .await?
+        .ok_or_else(|| RagError::embedding("the scratch tenant is gone"))?;
     Ok(store.open(&grant))
 }
 
@@ -137,7 +142,11 @@ async fn import(tenant: &TenantStore, documents: &[Document]) -> Result<Vec<Arti
         .zip(languages)
         .map(|(document, language)| ArticleImport {
             external_id: document.id.clone(),
-            title: if document.title.trim().is_empty() { document.id.clone() } else { document.title.clone() },
+            title: if document.title.trim().is_empty() {
+                document.id.clone()
+            } else {
+                document.title.clone()
+            },
             body: document.text.clone(),
             language,
             audience: Audience::Public,
@@ -147,7 +156,13 @@ async fn import(tenant: &TenantStore, documents: &[Document]) -> Result<Vec<Arti
         .collect();
     for batch in imports.chunks(IMPORT) {
         let mut tx = tenant.begin().await?;
-        articles.extend(tx.articles().import_many(batch).await?.into_iter().map(crm_store::articles::Imported::id));
+        articles.extend(
+            tx.articles()
+                .import_many(batch)
+                .await?
+                .into_iter()
+                .map(crm_store::articles::Imported::id),
+        );
         tx.commit().await?;
     }
     Ok(articles)
@@ -169,12 +184,26 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(retriever: TenantRetriever, names: HashMap<ArticleId, &'a str>) -> Self {
         let none = Metrics::default();
-        Self { retriever, names, fused: none, dense: none, bm25: none, rrf: none, took: Vec::new(), samples: Vec::new(), fusion: None }
+        Self {
+            retriever,
+            names,
+            fused: none,
+            dense: none,
+            bm25: none,
+            rrf: none,
+            took: Vec::new(),
+            samples: Vec::new(),
+            fusion: None,
+        }
     }
 
     async fn ask(&mut self, labelled: &Labelled) -> Result<(), RagError> {
         let relevant: HashSet<&str> = labelled.relevant_doc_ids.iter().map(String::as_str).collect();
-        let query = Query { text: labelled.query.clone(), limit: PASSAGES, language: None };
+        let query = Query {
+            text: labelled.query.clone(),
+            limit: PASSAGES,
+            language: None,
+        };
         let begun = Instant::now();
         let found = self.retriever.retrieve(&query).await?;
         self.took.push(begun.elapsed());
@@ -185,20 +214,33 @@ impl<'a> Run<'a> {
         // The halves are looked at outside the clock.
         let (_, ranked) = self.retriever.ranked(&query).await?;
         self.samples.extend(calibrate::samples(&ranked, |ranked| {
-            self.names.get(&ranked.candidate.payload.document.into()).is_some_and(|name| relevant.contains(name))
+            self.names
+                .get(&ranked.candidate.payload.document.into())
+                .is_some_and(|name| relevant.contains(name))
         }));
         let by = |score: fn(&Ranked) -> f32| {
             let mut order: Vec<&Ranked> = ranked.iter().collect();
-            order.sort_by(|left, right| score(right).total_cmp(&score(left)).then(left.candidate.id.cmp(&right.candidate.id)));
+            order.sort_by(|left, right| {
+                score(right)
+                    .total_cmp(&score(left))
+                    .then(left.candidate.id.cmp(&right.candidate.id))
+            });
             order
         };
         let (dense, text) = (by(|ranked| ranked.parts.dense), by(|ranked| ranked.parts.text));
         let rrf = metrics::reciprocal_ranks(&dense, &text);
         let articles = |order: &[&Ranked]| {
-            self.order(order.iter().map(|ranked| ranked.candidate.payload.document.into()))
+            self.order(
+                order
+                    .iter()
+                    .map(|ranked| ranked.candidate.payload.document.into()),
+            )
         };
         let orders = [articles(&dense), articles(&text), articles(&rrf)];
-        for (metrics, order) in [&mut self.dense, &mut self.bm25, &mut self.rrf].into_iter().zip(orders) {
+        for (metrics, order) in [&mut self.dense, &mut self.bm25, &mut self.rrf]
+            .into_iter()
+            .zip(orders)
+        {
             metrics.add(&order, &relevant);
         }
         Ok(())
@@ -207,13 +249,19 @@ impl<'a> Run<'a> {
     /// Documents by their best passage.
     fn order(&self, articles: impl Iterator<Item = ArticleId>) -> Vec<&'a str> {
         let mut seen = HashSet::new();
-        articles.filter(|article| seen.insert(*article)).filter_map(|article| self.names.get(&article).copied()).collect()
+        articles
+            .filter(|article| seen.insert(*article))
+            .filter_map(|article| self.names.get(&article).copied())
+            .collect()
     }
 
     fn report(self, documents: usize, chunks: usize, indexing: Duration) -> RagReport {
         let mut took = self.took;
         took.sort_unstable();
-        let at = |share: usize| took.get((took.len() * share / 100).min(took.len().saturating_sub(1))).map_or(0.0, milliseconds);
+        let at = |share: usize| {
+            took.get((took.len() * share / 100).min(took.len().saturating_sub(1)))
+                .map_or(0.0, milliseconds)
+        };
         RagReport {
             queries: took.len(),
             metrics: self.fused.mean(),

@@ -74,7 +74,10 @@ pub(crate) struct Fusion {
 
 impl Fusion {
     pub(crate) const fn new(background: f32, languages: Languages) -> Self {
-        Self { background, languages }
+        Self {
+            background,
+            languages,
+        }
     }
 
     /// The candidates, best first.
@@ -85,11 +88,21 @@ impl Fusion {
                 let parts = self.parts(asked, &candidate);
                 let weight = weight(parts.understood, asked.literal);
                 let score = weight * parts.dense + (1.0 - weight) * parts.text;
-                Ranked { score, relevance: relevance::probability(&parts), parts, candidate }
+                Ranked {
+                    score,
+                    relevance: relevance::probability(&parts),
+                    parts,
+                    candidate,
+                }
             })
             .collect();
         // The id decides between equals, so that the order never depends on the engine.
-        ranked.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.candidate.id.cmp(&right.candidate.id)));
+        ranked.sort_by(|left, right| {
+            right
+                .score
+                .total_cmp(&left.score)
+                .then(left.candidate.id.cmp(&right.candidate.id))
+        });
         ranked
     }
 
@@ -98,17 +111,33 @@ impl Fusion {
         let language = &passage.payload.language;
         let cosine = dot(&asked.dense, &passage.dense);
         let dense = ((cosine - self.background) / (1.0 - self.background)).clamp(0.0, 1.0);
-        let weighted = asked.languages.iter().find(|(code, _)| code == language).map(|(_, weighted)| weighted);
+        let weighted = asked
+            .languages
+            .iter()
+            .find(|(code, _)| code == language)
+            .map(|(_, weighted)| weighted);
         let (text, coverage) = weighted.map_or((0.0, 0.0), |weighted| {
             let attainable = weighted.attainable();
             let score = weighted.vector().dot(&passage.text);
-            (if attainable > 0.0 { score / attainable } else { 0.0 }, weighted.coverage(&passage.text))
+            (
+                if attainable > 0.0 { score / attainable } else { 0.0 },
+                weighted.coverage(&passage.text),
+            )
         });
-        Parts { dense, text, coverage, understood: self.understands(asked, language) }
+        Parts {
+            dense,
+            text,
+            coverage,
+            understood: self.understands(asked, language),
+        }
     }
 
     fn understands(&self, asked: &Asked, language: &str) -> bool {
-        self.languages.cover(language) && asked.language.as_ref().is_none_or(|language| self.languages.cover(language))
+        self.languages.cover(language)
+            && asked
+                .language
+                .as_ref()
+                .is_none_or(|language| self.languages.cover(language))
     }
 
     /// The weight for passages in the first of the question's languages, and why.
@@ -117,28 +146,54 @@ impl Fusion {
             return "nothing is indexed".to_owned();
         };
         let understood = self.understands(asked, language);
-        let knows = if understood { "the embedder knows" } else { "the embedder does not know" };
-        let literal = if asked.literal { ", the question names something literally" } else { "" };
-        format!("dense weight {:.2}: {knows} the language ({language}){literal}", weight(understood, asked.literal))
+        let knows = if understood {
+            "the embedder knows"
+        } else {
+            "the embedder does not know"
+        };
+        let literal = if asked.literal {
+            ", the question names something literally"
+        } else {
+            ""
+        };
+        format!(
+            "dense weight {:.2}: {knows} the language ({language}){literal}",
+            weight(understood, asked.literal)
+        )
     }
 }
 
 fn weight(understood: bool, literal: bool) -> f32 {
     let weight = if understood { UNDERSTOOD } else { FOREIGN };
-    if literal { (weight - LITERAL).max(0.0) } else { weight }
+    if literal {
+        (weight - LITERAL).max(0.0)
+    } else {
+        weight
+    }
 }
 
 /// Whether a question names something literally: quoted words, or an identifier such
 /// as `ERR-1042`, `SKU_7` or `v2.3`. A bare number is not one.
 pub(crate) fn is_literal(question: &str) -> bool {
-    let quoted = ['"', '`', '“', '«', '„'].iter().any(|mark| question.matches(*mark).count() > usize::from(mark.is_ascii()));
+    let quoted = ['"', '`', '“', '«', '„']
+        .iter()
+        .any(|mark| question.matches(*mark).count() > usize::from(mark.is_ascii()));
     quoted
         || question.split_whitespace().any(|word| {
             let word = word.trim_matches(|char: char| !char.is_alphanumeric());
             let digits = word.contains(|char: char| char.is_ascii_digit());
             let letters = word.contains(char::is_alphabetic);
-            let ordinal = ["st", "nd", "rd", "th", "s"].iter().any(|end| word.strip_suffix(end).is_some_and(|rest| rest.chars().all(|char| char.is_ascii_digit())));
-            digits && letters && !ordinal && word.chars().filter(|char| char.is_alphabetic()).all(|char| char.is_ascii())
+            let ordinal = ["st", "nd", "rd", "th", "s"].iter().any(|end| {
+                word.strip_suffix(end)
+                    .is_some_and(|rest| rest.chars().all(|char| char.is_ascii_digit()))
+            });
+            digits
+                && letters
+                && !ordinal
+                && word
+                    .chars()
+                    .filter(|char| char.is_alphabetic())
+                    .all(|char| char.is_ascii())
         })
 }
 
@@ -176,7 +231,10 @@ mod tests {
         let frequencies = terms.iter().map(|term| (term.clone(), 2)).collect();
         Asked {
             dense: vec![1.0, 0.0],
-            languages: vec![(language.into(), Weighted::new(&terms, language, 100, &frequencies))],
+            languages: vec![(
+                language.into(),
+                Weighted::new(&terms, language, 100, &frequencies),
+            )],
             language: None,
             literal: is_literal(question),
         }
@@ -192,36 +250,65 @@ mod tests {
         let near = |language| passage(1, "etwas anderes", language, [0.8, 0.6]);
         let literal = |language| passage(2, "Kündigungsfrist: der Vertrag endet", language, [0.3, 0.95]);
         let first = |fusion: &Fusion, language| {
-            fusion.rank(&asked(question, language), vec![near(language), literal(language)])[0].candidate.id.as_u128()
+            fusion.rank(
+                &asked(question, language),
+                vec![near(language), literal(language)],
+            )[0]
+            .candidate
+            .id
+            .as_u128()
         };
         assert_eq!(first(&english_only(), "de"), 2);
         // A multilingual model's opinion counts in every language.
         let multilingual = Fusion::new(0.05, Languages::All);
-        assert!(multilingual.explain(&asked(question, "de")).starts_with("dense weight 0.65"));
+        assert!(
+            multilingual
+                .explain(&asked(question, "de"))
+                .starts_with("dense weight 0.65")
+        );
     }
 
     #[test]
     fn a_question_in_other_words_is_left_to_the_embedding() {
         let same_meaning = passage(1, "ending your plan", "en", [0.8, 0.6]);
         let same_word = passage(2, "how to cancel an event in the calendar", "en", [0.3, 0.95]);
-        let ranked = english_only().rank(&asked("cancel subscription membership contract", "en"), vec![same_word, same_meaning]);
+        let ranked = english_only().rank(
+            &asked("cancel subscription membership contract", "en"),
+            vec![same_word, same_meaning],
+        );
         assert_eq!(ranked[0].candidate.id.as_u128(), 1);
     }
 
     #[test]
     fn scores_stay_between_zero_and_one() {
-        let passages = vec![passage(1, "refund refund", "en", [1.0, 0.0]), passage(2, "", "en", [-1.0, 0.0])];
+        let passages = vec![
+            passage(1, "refund refund", "en", [1.0, 0.0]),
+            passage(2, "", "en", [-1.0, 0.0]),
+        ];
         for ranked in english_only().rank(&asked("refund", "en"), passages) {
-            assert!((0.0..=1.0).contains(&ranked.score) && (0.0..=1.0).contains(&ranked.relevance), "{ranked:?}");
+            assert!(
+                (0.0..=1.0).contains(&ranked.score) && (0.0..=1.0).contains(&ranked.relevance),
+                "{ranked:?}"
+            );
         }
     }
 
     #[test]
     fn literal_questions_are_told_from_others() {
-        for question in ["What does ERR-1042 mean?", "upgrade to v2.3", "where is \"Export all\"", "sku_77b"] {
+        for question in [
+            "What does ERR-1042 mean?",
+            "upgrade to v2.3",
+            "where is \"Export all\"",
+            "sku_77b",
+        ] {
             assert!(is_literal(question), "{question}");
         }
-        for question in ["How do I get a refund after 30 days?", "the 2nd invoice", "in the 1990s", "it's 5\" wide"] {
+        for question in [
+            "How do I get a refund after 30 days?",
+            "the 2nd invoice",
+            "in the 1990s",
+            "it's 5\" wide",
+        ] {
             assert!(!is_literal(question), "{question}");
         }
     }

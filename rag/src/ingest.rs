@@ -105,11 +105,31 @@ impl Indexer {
             let batch: Vec<_> = passages.by_ref().take(BATCH).collect();
             let texts = batch.iter().map(|passage| passage.context.clone()).collect();
             let vectors = self.knowledge.embedder.documents(texts).await?;
-            index.upsert(batch.into_iter().zip(vectors).map(|(passage, dense)| passage.point(dense)).collect()).await?;
+            index
+                .upsert(
+                    batch
+                        .into_iter()
+                        .zip(vectors)
+                        .map(|(passage, dense)| passage.point(dense))
+                        .collect(),
+                )
+                .await?;
         }
         // New passages first, so that the article can be found at every moment.
-        index.delete(Some(Wanted::All(vec![Wanted::Document(article.uuid()), current.excluded()]))).await?;
-        self.count(store, article, Some(counts), job, Outcome::Written { passages: written }).await
+        index
+            .delete(Some(Wanted::All(vec![
+                Wanted::Document(article.uuid()),
+                current.excluded(),
+            ])))
+            .await?;
+        self.count(
+            store,
+            article,
+            Some(counts),
+            job,
+            Outcome::Written { passages: written },
+        )
+        .await
     }
 
     async fn count(
@@ -131,7 +151,12 @@ impl Indexer {
         Ok(outcome)
     }
 
-    async fn finish(&self, store: &TenantStore, job: Option<&JobClaim>, outcome: Outcome) -> Result<Outcome, RagError> {
+    async fn finish(
+        &self,
+        store: &TenantStore,
+        job: Option<&JobClaim>,
+        outcome: Outcome,
+    ) -> Result<Outcome, RagError> {
         let Some(job) = job else { return Ok(outcome) };
         let mut tx = store.begin().await?;
         if !tx.jobs().complete(job).await? {
@@ -155,11 +180,21 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     fn point(self, dense: Vec<f32>) -> Point {
-        Point { id: self.id, dense, text: self.text, payload: self.payload }
+        Point {
+            id: self.id,
+            dense,
+            text: self.text,
+            payload: self.payload,
+        }
     }
 
     pub(crate) fn candidate(self, dense: Vec<f32>) -> Candidate {
-        Candidate { id: self.id, dense, text: self.text, payload: self.payload }
+        Candidate {
+            id: self.id,
+            dense,
+            text: self.text,
+            payload: self.payload,
+        }
     }
 }
 
@@ -218,13 +253,20 @@ fn counts(fingerprint: &str, body: &ArticleBody, passages: &[Prepared]) -> NewIn
         language: language(body),
         chunks: i32::try_from(passages.len()).unwrap_or(i32::MAX),
         tokens,
-        terms: having.into_iter().map(|(term, count)| (term.to_owned(), count)).collect(),
+        terms: having
+            .into_iter()
+            .map(|(term, count)| (term.to_owned(), count))
+            .collect(),
     }
 }
 
 /// The bare language of an article: `en` for `en-GB`.
 fn language(body: &ArticleBody) -> String {
-    body.language.split(['-', '_']).next().unwrap_or(&body.language).to_ascii_lowercase()
+    body.language
+        .split(['-', '_'])
+        .next()
+        .unwrap_or(&body.language)
+        .to_ascii_lowercase()
 }
 
 const fn audience(audience: Audience) -> &'static str {
@@ -236,7 +278,10 @@ const fn audience(audience: Audience) -> &'static str {
 
 /// The same passage of the same version has the same id, so writing it twice changes nothing.
 fn point_id(tenant: TenantId, body: &ArticleBody, fingerprint: &str, start: usize) -> Uuid {
-    let digest = Sha256::digest(format!("{tenant}/{}/{}/{fingerprint}/{start}", body.article_id, body.version_id));
+    let digest = Sha256::digest(format!(
+        "{tenant}/{}/{}/{fingerprint}/{start}",
+        body.article_id, body.version_id
+    ));
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()

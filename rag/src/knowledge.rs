@@ -27,7 +27,13 @@ impl Knowledge {
         let fusion = Fusion::new(background, embedder.languages().clone());
         let chunker = Chunker::for_embedder(embedder.as_ref());
         let fingerprint = fingerprint(embedder.as_ref());
-        Ok(Self { engine, embedder, chunker, fingerprint, fusion })
+        Ok(Self {
+            engine,
+            embedder,
+            chunker,
+            fingerprint,
+            fusion,
+        })
     }
 
     /// Names model and chunker; vectors of two fingerprints do not mix.
@@ -54,6 +60,10 @@ impl Knowledge {
 /// Names the model and the chunker that `embedder` leads to, in sixteen characters.
 pub fn fingerprint(embedder: &dyn Embedder) -> String {
     let chunker = Chunker::for_embedder(embedder).fingerprint();
-    let digest = Sha256::digest(format!("{}\n{}\n{chunker}", embedder.model_hash(), embedder.dimensions()));
+    let digest = Sha256::digest(format!(
+        "{}\n{}\n{chunker}",
+        embedder.model_hash(),
+        embedder.dimensions()
+    ));
     hex(digest.get(..8).unwrap_or_default())
 }

@@ -20,7 +20,13 @@ pub fn detect(text: &str) -> Option<&'static str> {
     const ENOUGH: usize = 20;
     // A page tells as much as a book.
     let text = text.get(..text.floor_char_boundary(4_000)).unwrap_or(text);
-    if text.chars().filter(|char| char.is_alphabetic()).take(ENOUGH).count() < ENOUGH {
+    if text
+        .chars()
+        .filter(|char| char.is_alphabetic())
+        .take(ENOUGH)
+        .count()
+        < ENOUGH
+    {
         return None;
     }
     Some(match whichlang::detect_language(text) {
@@ -112,7 +118,11 @@ fn is_stop_word(word: &str, language: &str) -> bool {
     if let Some((_, list)) = lists.iter().find(|(code, _)| code == language) {
         return list.contains(word) || list.contains(folded.as_str());
     }
-    let list: HashSet<_> = stop_words::lookup(language).unwrap_or_default().iter().copied().collect();
+    let list: HashSet<_> = stop_words::lookup(language)
+        .unwrap_or_default()
+        .iter()
+        .copied()
+        .collect();
     let found = list.contains(word) || list.contains(folded.as_str());
     // A tenant may invent language codes; they must not fill the memory.
     if lists.len() < 64 {
@@ -151,15 +161,24 @@ mod tests {
 
     #[test]
     fn words_are_stemmed_and_stop_words_go() {
-        assert_eq!(terms("How do I cancel my subscriptions?", "en"), ["cancel", "subscript"]);
+        assert_eq!(
+            terms("How do I cancel my subscriptions?", "en"),
+            ["cancel", "subscript"]
+        );
         assert_eq!(terms("Die Kündigungen der Verträge", "de"), ["kundig", "vertrag"]);
         assert_eq!(terms("¿Cómo cambio la contraseña?", "es"), ["cambi", "contrasen"]);
-        assert_eq!(terms("the customer's plan, l'offre", "en"), ["custom", "plan", "offr"]);
+        assert_eq!(
+            terms("the customer's plan, l'offre", "en"),
+            ["custom", "plan", "offr"]
+        );
     }
 
     #[test]
     fn identifiers_are_terms_of_their_own() {
-        assert_eq!(terms("Error ERR-1042 in v2.3.", "en"), ["error", "err-1042", "err", "1042", "v2.3", "v2", "3"]);
+        assert_eq!(
+            terms("Error ERR-1042 in v2.3.", "en"),
+            ["error", "err-1042", "err", "1042", "v2.3", "v2", "3"]
+        );
         assert_eq!(terms("state-of-the-art", "en"), ["state", "art"]);
     }
 
@@ -172,9 +191,18 @@ mod tests {
 
     #[test]
     fn languages_are_told_apart_only_with_enough_text() {
-        assert_eq!(detect("How can I change the billing address of my account?"), Some("en"));
-        assert_eq!(detect("Wie ändere ich die Rechnungsadresse meines Kontos?"), Some("de"));
-        assert_eq!(detect("¿Cómo puedo cambiar la dirección de facturación?"), Some("es"));
+        assert_eq!(
+            detect("How can I change the billing address of my account?"),
+            Some("en")
+        );
+        assert_eq!(
+            detect("Wie ändere ich die Rechnungsadresse meines Kontos?"),
+            Some("de")
+        );
+        assert_eq!(
+            detect("¿Cómo puedo cambiar la dirección de facturación?"),
+            Some("es")
+        );
         assert_eq!(detect("SSO?"), None);
     }
 }

@@ -35,11 +35,19 @@ mod tests {
     #[test]
     fn what_is_near_in_meaning_and_words_is_relevant() {
         let probability = |dense, coverage, understood| {
-            probability(&Parts { dense, text: 0.0, coverage, understood })
+            probability(&Parts {
+                dense,
+                text: 0.0,
+                coverage,
+                understood,
+            })
         };
         assert!(probability(0.7, 0.9, true) > 0.9);
         assert!(probability(0.15, 0.1, true) < 0.05);
-        assert!(probability(0.2, 0.9, false) > 0.9, "words are enough where the model knows none");
+        assert!(
+            probability(0.2, 0.9, false) > 0.9,
+            "words are enough where the model knows none"
+        );
         assert!(probability(0.7, 0.1, false) < 0.1, "a stranger's cosine is not");
     }
 }

@@ -41,19 +41,39 @@ pub struct TenantRetriever {
 impl TenantRetriever {
     pub(crate) fn new(knowledge: Knowledge, store: TenantStore) -> Self {
         let index = TenantIndex::new(knowledge.engine.clone(), store.grant());
-        Self { knowledge, store, index }
+        Self {
+            knowledge,
+            store,
+            index,
+        }
     }
 
     /// The ranking before Postgres confirms it: what the evaluation looks into.
     pub(crate) async fn ranked(&self, query: &Query) -> Result<(Asked, Vec<Ranked>), RagError> {
-        let question = query.text.get(..query.text.floor_char_boundary(QUESTION_BYTES)).unwrap_or(&query.text);
+        let question = query
+            .text
+            .get(..query.text.floor_char_boundary(QUESTION_BYTES))
+            .unwrap_or(&query.text);
         // The words are looked up while the question is embedded; no transaction waits for a model.
-        let (dense, languages) = futures::try_join!(self.knowledge.embedder.query(question), self.weigh(question))?;
+        let (dense, languages) =
+            futures::try_join!(self.knowledge.embedder.query(question), self.weigh(question))?;
         let known: Vec<&str> = languages.iter().map(|(code, _)| code.as_str()).collect();
         // A guess that names a language nobody writes here is a wrong guess.
-        let language = detect(question).filter(|code| known.contains(code)).map(str::to_owned);
-        let asked = Asked { dense, languages, language, literal: is_literal(question) };
-        let text = asked.languages.iter().fold(Sparse::default(), |text, (_, weighted)| text.and(weighted.vector()));
+        let language = detect(question)
+            .filter(|code| known.contains(code))
+            .map(str::to_owned);
+        let asked = Asked {
+            dense,
+            languages,
+            language,
+            literal: is_literal(question),
+        };
+        let text = asked
+            .languages
+            .iter()
+            .fold(Sparse::default(), |text, (_, weighted)| {
+                text.and(weighted.vector())
+            });
         let search = Search {
             dense: asked.dense.clone(),
             text,
@@ -72,7 +92,10 @@ impl TenantRetriever {
         for (language, _) in tx.terms().languages().await?.into_iter().take(LANGUAGES) {
             let terms = terms(question, &language);
             let found = tx.terms().frequencies(&language, &terms).await?;
-            weighed.push((language.clone(), Weighted::new(&terms, &language, found.chunks, &found.df)));
+            weighed.push((
+                language.clone(),
+                Weighted::new(&terms, &language, found.chunks, &found.df),
+            ));
         }
         tx.commit().await?;
         Ok(weighed)
@@ -90,13 +113,22 @@ impl TenantRetriever {
             .into_iter()
             .filter_map(|ranked| passage(&ranked, bodies.get(&ranked.candidate.payload.document.into())?))
             .collect();
-        let confident = passages.iter().any(|passage| passage.relevance >= relevance::THRESHOLD);
-        Ok(Retrieved { passages, confident, fusion })
+        let confident = passages
+            .iter()
+            .any(|passage| passage.relevance >= relevance::THRESHOLD);
+        Ok(Retrieved {
+            passages,
+            confident,
+            fusion,
+        })
     }
 
     /// What readers of the candidates' articles get at this moment, as far as the actor may see it.
     async fn confirm(&self, ranked: &[Ranked]) -> Result<HashMap<ArticleId, ArticleBody>, RagError> {
-        let mut articles: Vec<ArticleId> = ranked.iter().map(|ranked| ranked.candidate.payload.document.into()).collect();
+        let mut articles: Vec<ArticleId> = ranked
+            .iter()
+            .map(|ranked| ranked.candidate.payload.document.into())
+            .collect();
         articles.sort_unstable();
         articles.dedup();
         if articles.is_empty() {
@@ -133,12 +165,14 @@ fn passage(ranked: &Ranked, body: &ArticleBody) -> Option<Passage> {
 
 /// Bytes in hexadecimal, as payloads hold hashes.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        for half in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(half.into(), 16));
-        }
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            for half in [byte >> 4, byte & 15] {
+                text.extend(char::from_digit(half.into(), 16));
+            }
+            text
+        })
 }
 
 impl Retriever for TenantRetriever {

@@ -39,11 +39,21 @@ fn point(id: u128, document: u128, axis: usize, audience: &str) -> Point {
 
 fn search(axis: usize) -> Search {
     let point = point(0, 0, axis, "public");
-    Search { dense: point.dense, text: point.text, candidates: 50 }
+    Search {
+        dense: point.dense,
+        text: point.text,
+        candidates: 50,
+    }
 }
 
 async fn ids(index: &TenantIndex, wanted: Option<Wanted>) -> Vec<u128> {
-    let mut found: Vec<_> = index.search(search(0), wanted).await.unwrap().into_iter().map(|found| found.id.as_u128()).collect();
+    let mut found: Vec<_> = index
+        .search(search(0), wanted)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|found| found.id.as_u128())
+        .collect();
     found.sort_unstable();
     found
 }
@@ -61,37 +71,94 @@ async fn grants(db: &TestDb, store: &Store) -> Grants {
     let mut tx = tenant.begin().await.unwrap();
     let site = tx.sites().create("Site", &[origin.to_owned()]).await.unwrap();
     tx.commit().await.unwrap();
-    let visitor = store.authenticate_visitor(&site.publishable_key, origin, VisitorId::new()).await.unwrap().unwrap();
-    Grants { ours, theirs, visitor }
+    let visitor = store
+        .authenticate_visitor(&site.publishable_key, origin, VisitorId::new())
+        .await
+        .unwrap()
+        .unwrap();
+    Grants {
+        ours,
+        theirs,
+        visitor,
+    }
 }
 
 /// The promises of [`VectorIndex`].
 async fn conforms(engine: Arc<dyn VectorIndex>, grants: &Grants) {
     let open = |grant| TenantIndex::new(Arc::clone(&engine), grant);
     let (ours, theirs, visitor) = (open(&grants.ours), open(&grants.theirs), open(&grants.visitor));
-    ours.upsert(vec![point(1, 1, 0, "public"), point(2, 2, 1, "internal"), point(3, 2, 2, "internal")]).await.unwrap();
-    theirs.upsert(vec![point(11, 1, 0, "public"), point(12, 2, 1, "public")]).await.unwrap();
+    ours.upsert(vec![
+        point(1, 1, 0, "public"),
+        point(2, 2, 1, "internal"),
+        point(3, 2, 2, "internal"),
+    ])
+    .await
+    .unwrap();
+    theirs
+        .upsert(vec![point(11, 1, 0, "public"), point(12, 2, 1, "public")])
+        .await
+        .unwrap();
 
     // What goes in comes out, with both vectors.
-    let found = ours.search(search(0), Some(Wanted::Document(Uuid::from_u128(1)))).await.unwrap();
-    let [found] = found.as_slice() else { panic!("{found:?}") };
+    let found = ours
+        .search(search(0), Some(Wanted::Document(Uuid::from_u128(1))))
+        .await
+        .unwrap();
+    let [found] = found.as_slice() else {
+        panic!("{found:?}")
+    };
     let stored = point(1, 1, 0, "public");
-    assert_eq!((found.id, &found.dense, &found.text, &found.payload), (stored.id, &stored.dense, &stored.text, &stored.payload));
+    assert_eq!(
+        (found.id, &found.dense, &found.text, &found.payload),
+        (stored.id, &stored.dense, &stored.text, &stored.payload)
+    );
 
     // Walls, whatever is wanted inside them.
-    let everything = || Wanted::Any(vec![Wanted::Language("en".into()), Wanted::Language("en".into()).excluded()]);
+    let everything = || {
+        Wanted::Any(vec![
+            Wanted::Language("en".into()),
+            Wanted::Language("en".into()).excluded(),
+        ])
+    };
     assert_eq!(ids(&ours, None).await, [1, 2, 3]);
     assert_eq!(ids(&theirs, Some(everything())).await, [11, 12]);
     assert_eq!(ids(&ours, Some(everything())).await, [1, 2, 3]);
-    assert_eq!(ids(&ours, Some(Wanted::Document(Uuid::from_u128(1)).excluded())).await, [2, 3]);
-    assert_eq!(ids(&ours, Some(Wanted::Any(Vec::new()))).await, Vec::<u128>::new());
-    assert_eq!(ids(&ours, Some(Wanted::All(vec![Wanted::Language("en".into()), Wanted::Document(Uuid::from_u128(2))]))).await, [3]);
+    assert_eq!(
+        ids(&ours, Some(Wanted::Document(Uuid::from_u128(1)).excluded())).await,
+        [2, 3]
+    );
+    assert_eq!(
+        ids(&ours, Some(Wanted::Any(Vec::new()))).await,
+        Vec::<u128>::new()
+    );
+    assert_eq!(
+        ids(
+            &ours,
+            Some(Wanted::All(vec![
+                Wanted::Language("en".into()),
+                Wanted::Document(Uuid::from_u128(2))
+            ]))
+        )
+        .await,
+        [3]
+    );
     assert_eq!(ids(&visitor, None).await, [1]);
     assert_eq!(ids(&visitor, Some(everything())).await, [1]);
-    assert_eq!((ours.count(None).await.unwrap(), theirs.count(None).await.unwrap(), visitor.count(None).await.unwrap()), (3, 2, 1));
+    assert_eq!(
+        (
+            ours.count(None).await.unwrap(),
+            theirs.count(None).await.unwrap(),
+            visitor.count(None).await.unwrap()
+        ),
+        (3, 2, 1)
+    );
 
     // Without terms only the embedding is searched.
-    let dense_only = Search { text: Sparse::default(), candidates: 1, ..search(1) };
+    let dense_only = Search {
+        text: Sparse::default(),
+        candidates: 1,
+        ..search(1)
+    };
     assert_eq!(ours.search(dense_only, None).await.unwrap()[0].id.as_u128(), 2);
 
     // Listing pages through every point once.
@@ -111,18 +178,39 @@ async fn conforms(engine: Arc<dyn VectorIndex>, grants: &Grants) {
     // Writing the same id again replaces; many points go in at once.
     ours.upsert(vec![point(1, 1, 4, "public")]).await.unwrap();
     assert_eq!(ours.count(None).await.unwrap(), 3);
-    let many = (0..300).map(|at| point(1_000 + at, 7, usize::try_from(at).unwrap() % DIMENSIONS, "public")).collect();
+    let many = (0..300)
+        .map(|at| point(1_000 + at, 7, usize::try_from(at).unwrap() % DIMENSIONS, "public"))
+        .collect();
     ours.upsert(many).await.unwrap();
-    assert_eq!(ours.count(Some(Wanted::Document(Uuid::from_u128(7)))).await.unwrap(), 300);
+    assert_eq!(
+        ours.count(Some(Wanted::Document(Uuid::from_u128(7))))
+            .await
+            .unwrap(),
+        300
+    );
     engine.optimize().await.unwrap();
     assert_eq!(ours.count(None).await.unwrap(), 303);
 
     // Deleting stays inside the walls, also when nothing is said.
-    ours.delete(Some(Wanted::Version(Uuid::from_u128(102)))).await.unwrap();
-    assert_eq!(theirs.count(None).await.unwrap(), 2, "another tenant's version of the same number is there");
-    assert_eq!(ours.count(Some(Wanted::Document(Uuid::from_u128(2)))).await.unwrap(), 0);
+    ours.delete(Some(Wanted::Version(Uuid::from_u128(102))))
+        .await
+        .unwrap();
+    assert_eq!(
+        theirs.count(None).await.unwrap(),
+        2,
+        "another tenant's version of the same number is there"
+    );
+    assert_eq!(
+        ours.count(Some(Wanted::Document(Uuid::from_u128(2))))
+            .await
+            .unwrap(),
+        0
+    );
     ours.delete(None).await.unwrap();
-    assert_eq!((ours.count(None).await.unwrap(), theirs.count(None).await.unwrap()), (0, 2));
+    assert_eq!(
+        (ours.count(None).await.unwrap(), theirs.count(None).await.unwrap()),
+        (0, 2)
+    );
     theirs.delete(None).await.unwrap();
     assert!(engine.check().await.unwrap().contains("qdrant"));
 }
@@ -137,7 +225,10 @@ async fn the_engine_in_process_conforms() {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "tests have no configuration; the server is named where there is one")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no configuration; the server is named where there is one"
+)]
 async fn the_server_conforms() {
     let Ok(url) = std::env::var("QDRANT_URL") else {
         eprintln!("SKIPPED: QDRANT_URL is not set, so the Qdrant server was not tested");
@@ -167,22 +258,36 @@ async fn what_was_written_outlives_the_process_and_one_process_has_it() {
     let embedder = WordEmbedder::named("words");
     let engine = Arc::new(shard(&folder, &embedder));
     assert!(engine.is_fresh());
-    TenantIndex::new(engine.clone(), &grants.ours).upsert(vec![point(1, 1, 0, "public")]).await.unwrap();
-    let config = EdgeConfig { reserve: 0, ..EdgeConfig::new(folder.path().join("index"), &embedder) };
+    TenantIndex::new(engine.clone(), &grants.ours)
+        .upsert(vec![point(1, 1, 0, "public")])
+        .await
+        .unwrap();
+    let config = EdgeConfig {
+        reserve: 0,
+        ..EdgeConfig::new(folder.path().join("index"), &embedder)
+    };
     let second = EdgeIndex::open(&config).unwrap_err();
-    assert!(format!("{second:?}").contains("another process has it open"), "{second:?}");
+    assert!(
+        format!("{second:?}").contains("another process has it open"),
+        "{second:?}"
+    );
     drop(engine);
 
     let engine = Arc::new(EdgeIndex::open(&config).unwrap());
     assert!(!engine.is_fresh());
     let ours = TenantIndex::new(engine.clone(), &grants.ours);
     assert_eq!(ids(&ours, None).await, [1]);
-    ours.upsert(vec![point(1, 1, 2, "public"), point(2, 2, 1, "public")]).await.unwrap();
+    ours.upsert(vec![point(1, 1, 2, "public"), point(2, 2, 1, "public")])
+        .await
+        .unwrap();
     assert_eq!(ids(&ours, None).await, [1, 2], "a write after a restart is seen");
     drop((ours, engine));
 
     // Vectors of another model do not mix with ours.
-    let other = EdgeConfig { reserve: 0, ..EdgeConfig::new(folder.path().join("index"), &WordEmbedder::named("other")) };
+    let other = EdgeConfig {
+        reserve: 0,
+        ..EdgeConfig::new(folder.path().join("index"), &WordEmbedder::named("other"))
+    };
     let engine = Arc::new(EdgeIndex::open(&other).unwrap());
     assert!(engine.is_fresh());
     assert_eq!(engine.total().await.unwrap(), 0);
@@ -211,13 +316,23 @@ async fn a_crash_loses_nothing_that_was_acknowledged_and_damage_empties_the_shar
     let embedder = WordEmbedder::named("words");
     let engine = Arc::new(shard(&folder, &embedder));
     let ours = TenantIndex::new(engine.clone(), &grants.ours);
-    ours.upsert((0..100).map(|at| point(at, 1, 3, "public")).collect()).await.unwrap();
-    ours.delete(Some(Wanted::Document(Uuid::from_u128(9)))).await.unwrap();
+    ours.upsert((0..100).map(|at| point(at, 1, 3, "public")).collect())
+        .await
+        .unwrap();
+    ours.delete(Some(Wanted::Document(Uuid::from_u128(9))))
+        .await
+        .unwrap();
     copy(&folder.path().join("index"), &crashed.path().join("index"));
 
     let engine = Arc::new(shard(&crashed, &embedder));
     assert!(!engine.is_fresh());
-    assert_eq!(TenantIndex::new(engine.clone(), &grants.ours).count(None).await.unwrap(), 100);
+    assert_eq!(
+        TenantIndex::new(engine.clone(), &grants.ours)
+            .count(None)
+            .await
+            .unwrap(),
+        100
+    );
     drop(engine);
 
     let segments = crashed.path().join("index/segments");
@@ -237,8 +352,14 @@ async fn a_full_disk_is_an_error_and_not_a_crash() {
     let folder = Folder::new();
     let embedder = WordEmbedder::named("words");
     drop(shard(&folder, &embedder));
-    let full = EdgeConfig { reserve: u64::MAX, ..EdgeConfig::new(folder.path().join("index"), &embedder) };
-    assert!(matches!(EdgeIndex::open(&full), Err(RagError::DiskFull { .. })), "a full disk is said at the start");
+    let full = EdgeConfig {
+        reserve: u64::MAX,
+        ..EdgeConfig::new(folder.path().join("index"), &embedder)
+    };
+    assert!(
+        matches!(EdgeIndex::open(&full), Err(RagError::DiskFull { .. })),
+        "a full disk is said at the start"
+    );
 
     let engine = Arc::new(shard(&folder, &embedder).with_reserve(u64::MAX));
     let ours = TenantIndex::new(engine.clone(), &grants.ours);

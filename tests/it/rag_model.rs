@@ -9,18 +9,36 @@ fn cosine(left: &[f32], right: &[f32]) -> f32 {
 
 #[tokio::test]
 async fn the_model_gives_the_known_cosines() {
-    let texts = ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"];
+    let texts = [
+        "That is a happy person",
+        "That is a happy dog",
+        "That is a very happy person",
+        "Today is a sunny day",
+    ];
     // The 8-bit model scales its numbers to each input; the known values are those of one
     // batch, and texts go through one by one here, so they agree in the first digit only.
-    let known = [(Precision::Full, [0.6946, 0.9429, 0.2569], 0.001), (Precision::Int8, [0.7201, 0.9188, 0.2709], 0.04)];
+    let known = [
+        (Precision::Full, [0.6946, 0.9429, 0.2569], 0.001),
+        (Precision::Int8, [0.7201, 0.9188, 0.2709], 0.04),
+    ];
     for (precision, wanted, tolerance) in known {
-        let model = LocalModel { precision, ..LocalModel::mini_lm(&cache()) };
-        let embedder = LocalEmbedder::load(&model).expect("the embedding model is in the cache; run scripts/setup.sh");
+        let model = LocalModel {
+            precision,
+            ..LocalModel::mini_lm(&cache())
+        };
+        let embedder =
+            LocalEmbedder::load(&model).expect("the embedding model is in the cache; run scripts/setup.sh");
         assert_eq!((embedder.dimensions(), embedder.max_tokens()), (384, 256));
-        let vectors = embedder.documents(texts.map(str::to_owned).to_vec()).await.unwrap();
+        let vectors = embedder
+            .documents(texts.map(str::to_owned).to_vec())
+            .await
+            .unwrap();
         for (vector, wanted) in vectors[1..].iter().zip(wanted) {
             let found = cosine(&vectors[0], vector);
-            assert!((found - wanted).abs() < tolerance, "{precision:?}: {found} instead of {wanted}");
+            assert!(
+                (found - wanted).abs() < tolerance,
+                "{precision:?}: {found} instead of {wanted}"
+            );
         }
     }
 }
@@ -28,11 +46,19 @@ async fn the_model_gives_the_known_cosines() {
 #[tokio::test]
 async fn a_vector_does_not_depend_on_its_neighbours_in_the_batch() {
     for precision in [Precision::Full, Precision::Int8] {
-        let model = LocalModel { precision, ..LocalModel::mini_lm(&cache()) };
-        let embedder = LocalEmbedder::load(&model).expect("the embedding model is in the cache; run scripts/setup.sh");
+        let model = LocalModel {
+            precision,
+            ..LocalModel::mini_lm(&cache())
+        };
+        let embedder =
+            LocalEmbedder::load(&model).expect("the embedding model is in the cache; run scripts/setup.sh");
         let text = "How do I cancel my subscription?".to_owned();
         let alone = embedder.query(&text).await.unwrap();
-        let crowd = vec![text, "A much longer text about something else entirely. ".repeat(40), "short".to_owned()];
+        let crowd = vec![
+            text,
+            "A much longer text about something else entirely. ".repeat(40),
+            "short".to_owned(),
+        ];
         let together = embedder.documents(crowd).await.unwrap();
         assert!(cosine(&alone, &together[0]) > 0.999_99, "{precision:?}");
     }

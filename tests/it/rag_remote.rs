@@ -30,7 +30,11 @@ struct Server {
     seen: Mutex<Vec<(String, Value)>>,
 }
 
-async fn embeddings(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> (StatusCode, Json<Value>) {
+async fn embeddings(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> (StatusCode, Json<Value>) {
     let key = headers["authorization"].to_str().unwrap().to_owned();
     server.seen.lock().unwrap().push((key, body.clone()));
     let turn = server.turns.lock().unwrap().pop_front().unwrap_or(Turn::Answer);
@@ -55,8 +59,13 @@ async fn embeddings(State(server): State<Arc<Server>>, headers: HeaderMap, Json(
 }
 
 async fn serve(turns: &[Turn], timeout: Duration) -> (Arc<Server>, RemoteEmbedder) {
-    let server = Arc::new(Server { turns: Mutex::new(turns.iter().copied().collect()), ..Server::default() });
-    let router = Router::new().route("/v1/embeddings", post(embeddings)).with_state(Arc::clone(&server));
+    let server = Arc::new(Server {
+        turns: Mutex::new(turns.iter().copied().collect()),
+        ..Server::default()
+    });
+    let router = Router::new()
+        .route("/v1/embeddings", post(embeddings))
+        .with_state(Arc::clone(&server));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let mut tasks = tokio::task::JoinSet::new();
@@ -80,11 +89,27 @@ async fn texts_go_in_batches_and_come_back_in_order() {
     let texts: Vec<String> = (1..=100).map(|length| "x".repeat(length)).collect();
     let vectors = embedder.documents(texts).await.unwrap();
     assert_eq!(vectors.len(), 100);
-    assert!(vectors.windows(2).all(|pair| pair[0][0] < pair[1][0]), "the order is that of the texts");
-    assert!(vectors.iter().all(|vector| (vector[0].hypot(vector[1]) - 1.0).abs() < 1e-5), "vectors have length one");
+    assert!(
+        vectors.windows(2).all(|pair| pair[0][0] < pair[1][0]),
+        "the order is that of the texts"
+    );
+    assert!(
+        vectors
+            .iter()
+            .all(|vector| (vector[0].hypot(vector[1]) - 1.0).abs() < 1e-5),
+        "vectors have length one"
+    );
     let seen = server.seen.lock().unwrap();
-    assert_eq!(seen.iter().map(|(_, body)| body["input"].as_array().unwrap().len()).collect::<Vec<_>>(), [64, 36]);
-    assert!(seen.iter().all(|(key, body)| key == "Bearer sk-test" && body["model"] == "text-embedding-test"));
+    assert_eq!(
+        seen.iter()
+            .map(|(_, body)| body["input"].as_array().unwrap().len())
+            .collect::<Vec<_>>(),
+        [64, 36]
+    );
+    assert!(
+        seen.iter()
+            .all(|(key, body)| key == "Bearer sk-test" && body["model"] == "text-embedding-test")
+    );
 }
 
 #[tokio::test]
@@ -98,8 +123,19 @@ async fn what_may_pass_is_tried_again_and_what_cannot_is_not() {
     assert_eq!(server.seen.lock().unwrap().len(), 2);
 
     let (server, embedder) = serve(&[Turn::Fail(401)], PATIENT).await;
-    assert!(embedder.query("hi").await.unwrap_err().to_string().contains("as told"));
-    assert_eq!(server.seen.lock().unwrap().len(), 1, "a wrong key is not tried again");
+    assert!(
+        embedder
+            .query("hi")
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("as told")
+    );
+    assert_eq!(
+        server.seen.lock().unwrap().len(),
+        1,
+        "a wrong key is not tried again"
+    );
 
     let (server, embedder) = serve(&[Turn::Fail(500); 9], PATIENT).await;
     assert!(embedder.query("hi").await.is_err());
@@ -109,6 +145,14 @@ async fn what_may_pass_is_tried_again_and_what_cannot_is_not() {
 #[tokio::test]
 async fn an_answer_that_does_not_fit_is_refused() {
     let (_, embedder) = serve(&[Turn::Short], PATIENT).await;
-    let error = embedder.documents(vec!["a".into(), "b".into()]).await.unwrap_err();
-    assert!(error.to_string().contains("2 texts were sent, 1 vectors came back"), "{error}");
+    let error = embedder
+        .documents(vec!["a".into(), "b".into()])
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("2 texts were sent, 1 vectors came back"),
+        "{error}"
+    );
 }

@@ -1,11 +1,17 @@
 //! What tests of retrieval share: an embedder without a model, and shards in folders of their own.
 
-#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that cannot be set up can only stop")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot be set up can only stop"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crm_rag::{EdgeConfig, EdgeIndex, Embedder, Knowledge, Languages, LocalEmbedder, LocalModel, RagError, TokenCounter};
+use crm_rag::{
+    EdgeConfig, EdgeIndex, Embedder, Knowledge, Languages, LocalEmbedder, LocalModel, RagError, TokenCounter,
+};
 use crm_store::TenantStore;
 use crm_store::articles::{ArticleImport, ArticleStatus, Audience};
 use crm_store::ids::ArticleId;
@@ -21,7 +27,10 @@ pub struct WordEmbedder {
 impl WordEmbedder {
     /// An embedder whose vectors do not mix with those of another name.
     pub fn named(name: &str) -> Self {
-        Self { hash: name.to_owned(), languages: Languages::All }
+        Self {
+            hash: name.to_owned(),
+            languages: Languages::All,
+        }
     }
 }
 
@@ -30,13 +39,24 @@ const DIMENSIONS: usize = 64;
 
 fn embed(text: &str) -> Vec<f32> {
     let mut vector = vec![0.0_f32; DIMENSIONS];
-    for word in text.to_lowercase().split(|char: char| !char.is_alphanumeric()).filter(|word| word.len() > 3) {
-        let hash = word.bytes().fold(7_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
+    for word in text
+        .to_lowercase()
+        .split(|char: char| !char.is_alphanumeric())
+        .filter(|word| word.len() > 3)
+    {
+        let hash = word.bytes().fold(7_usize, |hash, byte| {
+            hash.wrapping_mul(31).wrapping_add(usize::from(byte))
+        });
         if let Some(value) = vector.get_mut(hash % DIMENSIONS) {
             *value += 1.0;
         }
     }
-    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1.0);
+    let length = vector
+        .iter()
+        .map(|value| value * value)
+        .sum::<f32>()
+        .sqrt()
+        .max(1.0);
     for value in &mut vector {
         *value /= length;
     }
@@ -106,7 +126,11 @@ impl Drop for Folder {
 
 /// A shard in `folder` that keeps nothing of the disk in reserve.
 pub fn shard(folder: &Folder, embedder: &dyn Embedder) -> EdgeIndex {
-    EdgeIndex::open(&EdgeConfig { reserve: 0, ..EdgeConfig::new(folder.path().join("index"), embedder) }).expect("a shard")
+    EdgeIndex::open(&EdgeConfig {
+        reserve: 0,
+        ..EdgeConfig::new(folder.path().join("index"), embedder)
+    })
+    .expect("a shard")
 }
 
 /// Knowledge over a shard in `folder`, without a model.
@@ -118,11 +142,15 @@ pub async fn knowledge(folder: &Folder) -> Knowledge {
 
 /// The model that the service ships with.
 pub fn mini_lm() -> LocalEmbedder {
-    LocalEmbedder::load(&LocalModel::mini_lm(&cache())).expect("the embedding model is in the cache; run scripts/setup.sh")
+    LocalEmbedder::load(&LocalModel::mini_lm(&cache()))
+        .expect("the embedding model is in the cache; run scripts/setup.sh")
 }
 
 /// The cache folder that `scripts/setup.sh` fills.
-#[expect(clippy::disallowed_methods, reason = "tests have no configuration; set-up reads the same variable")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no configuration; set-up reads the same variable"
+)]
 pub fn cache() -> PathBuf {
     std::env::var("CRM_AI_CACHE").map_or_else(
         |_| PathBuf::from(std::env::var("HOME").unwrap_or_default()).join(".cache/crm-ai"),

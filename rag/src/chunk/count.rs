@@ -28,18 +28,26 @@ impl TokenCounter {
         tokenizer.with_padding(None);
         // Removing truncation cannot fail; the signature covers setting one.
         drop(tokenizer.with_truncation(None));
-        Self { tokenizer: Some(Arc::new(tokenizer)), words: Arc::default() }
+        Self {
+            tokenizer: Some(Arc::new(tokenizer)),
+            words: Arc::default(),
+        }
     }
 
     /// Counts four bytes as a token, for a remote model whose tokenizer is not here.
     pub fn by_bytes() -> Self {
-        Self { tokenizer: None, words: Arc::default() }
+        Self {
+            tokenizer: None,
+            words: Arc::default(),
+        }
     }
 
     /// The number of tokens of `text`, without the marks a model adds around it.
     pub fn count(&self, text: &str) -> usize {
         let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
-        text.split_whitespace().map(|word| self.word(word, &mut words)).sum()
+        text.split_whitespace()
+            .map(|word| self.word(word, &mut words))
+            .sum()
     }
 
     /// The longest beginning of `text` that has at most `limit` tokens, cut after a word.
@@ -59,14 +67,18 @@ impl TokenCounter {
 
     fn word(&self, word: &str, words: &mut HashMap<Box<str>, usize>) -> usize {
         let by_bytes = word.len().div_ceil(4);
-        let Some(tokenizer) = &self.tokenizer else { return by_bytes };
+        let Some(tokenizer) = &self.tokenizer else {
+            return by_bytes;
+        };
         if word.len() > LONGEST_WORD {
             return by_bytes;
         }
         if let Some(count) = words.get(word) {
             return *count;
         }
-        let count = tokenizer.encode_fast(word, false).map_or(by_bytes, |encoding| encoding.len());
+        let count = tokenizer
+            .encode_fast(word, false)
+            .map_or(by_bytes, |encoding| encoding.len());
         if words.len() >= REMEMBERED {
             words.clear();
         }
@@ -77,7 +89,9 @@ impl TokenCounter {
 
 impl std::fmt::Debug for TokenCounter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenCounter").field("tokenizer", &self.tokenizer.is_some()).finish_non_exhaustive()
+        f.debug_struct("TokenCounter")
+            .field("tokenizer", &self.tokenizer.is_some())
+            .finish_non_exhaustive()
     }
 }
 

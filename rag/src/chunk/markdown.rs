@@ -32,7 +32,11 @@ pub(super) fn chunks(body: &str, counter: &TokenCounter, capacity: usize) -> Vec
             }
             // Rules, fences and table lines alone say nothing and would be noise.
             if !text.is_empty() {
-                chunks.push(Chunk { start, end: start + text.len(), headings: path.titles() });
+                chunks.push(Chunk {
+                    start,
+                    end: start + text.len(),
+                    headings: path.titles(),
+                });
             }
         }
     }
@@ -66,9 +70,15 @@ fn headings(body: &str) -> Vec<Heading> {
     for (event, span) in Parser::new_ext(body, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
-                open = Some(Heading { level: level as usize, start: span.start, title: String::new() });
+                open = Some(Heading {
+                    level: level as usize,
+                    start: span.start,
+                    title: String::new(),
+                });
             }
-            Event::End(TagEnd::Heading(_)) => found.extend(open.take().filter(|heading| !heading.title.is_empty())),
+            Event::End(TagEnd::Heading(_)) => {
+                found.extend(open.take().filter(|heading| !heading.title.is_empty()))
+            }
             Event::Text(text) | Event::Code(text) => {
                 if let Some(heading) = &mut open {
                     heading.title.push_str(&text);
@@ -85,7 +95,11 @@ fn segments(body: &str) -> Vec<(usize, &str)> {
     let mut segments = Vec::new();
     let mut start = 0;
     while let Some(rest) = body.get(start..).filter(|rest| !rest.is_empty()) {
-        let end = if rest.len() <= SEGMENT_BYTES { rest.len() } else { cut(rest) };
+        let end = if rest.len() <= SEGMENT_BYTES {
+            rest.len()
+        } else {
+            cut(rest)
+        };
         segments.push((start, rest.get(..end).unwrap_or(rest)));
         start += end;
     }
@@ -93,7 +107,9 @@ fn segments(body: &str) -> Vec<(usize, &str)> {
 }
 
 fn cut(rest: &str) -> usize {
-    let window = rest.get(..rest.floor_char_boundary(SEGMENT_BYTES)).unwrap_or(rest);
+    let window = rest
+        .get(..rest.floor_char_boundary(SEGMENT_BYTES))
+        .unwrap_or(rest);
     // A cut in the first quarter would leave many small segments behind.
     let late = |at: Option<usize>, skip: usize| at.map(|at| at + skip).filter(|at| *at >= SEGMENT_BYTES / 4);
     late(window.rfind("\n#"), 1)

@@ -36,10 +36,16 @@ impl LocalEmbedder {
     /// This takes about a second and blocks: call it on a blocking thread.
     pub fn load(model: &LocalModel) -> Result<Self, RagError> {
         let files = model.read()?;
-        let tokenizer = Tokenizer::from_bytes(&files.tokenizer.tokenizer_file)
-            .map_err(|source| RagError::Setup { what: "the tokenizer", path: model.folder.clone(), source: Some(source) })?;
+        let tokenizer =
+            Tokenizer::from_bytes(&files.tokenizer.tokenizer_file).map_err(|source| RagError::Setup {
+                what: "the tokenizer",
+                path: model.folder.clone(),
+                source: Some(source),
+            })?;
         let environment = environment(model)?;
-        let mut options = InitOptionsUserDefined::new().with_max_length(model.max_tokens).with_environment(environment);
+        let mut options = InitOptionsUserDefined::new()
+            .with_max_length(model.max_tokens)
+            .with_environment(environment);
         if let Some(threads) = model.threads {
             options = options.with_intra_threads(threads);
         }
@@ -47,12 +53,19 @@ impl LocalEmbedder {
             UserDefinedEmbeddingModel::new(files.onnx, files.tokenizer).with_pooling(Pooling::Mean),
             options,
         )
-        .map_err(|source| RagError::Setup { what: "the embedding model", path: model.folder.clone(), source: Some(source.into()) })?;
+        .map_err(|source| RagError::Setup {
+            what: "the embedding model",
+            path: model.folder.clone(),
+            source: Some(source.into()),
+        })?;
         let precision = model.precision;
-        let dimensions = run(&mut session, precision, &["dimensions".to_owned()])?.first().map_or(0, Vec::len);
+        let dimensions = run(&mut session, precision, &["dimensions".to_owned()])?
+            .first()
+            .map_or(0, Vec::len);
         let counter = TokenCounter::new(tokenizer);
-        let queue = Queue::start(counter.clone(), move |texts| run(&mut session, precision, texts))
-            .map_err(|source| RagError::embedding(format!("the embedder's thread did not start: {source}")))?;
+        let queue = Queue::start(counter.clone(), move |texts| run(&mut session, precision, texts)).map_err(
+            |source| RagError::embedding(format!("the embedder's thread did not start: {source}")),
+        )?;
         Ok(Self {
             queue,
             hash: files.hash,
@@ -65,10 +78,18 @@ impl LocalEmbedder {
 }
 
 /// One batch through the model.
-fn run(session: &mut TextEmbedding, precision: Precision, texts: &[String]) -> Result<Vec<Vec<f32>>, RagError> {
+fn run(
+    session: &mut TextEmbedding,
+    precision: Precision,
+    texts: &[String],
+) -> Result<Vec<Vec<f32>>, RagError> {
     // Dynamic quantisation scales its numbers to the batch, so a text's vector would
     // depend on the texts beside it, which may be another tenant's.
-    let batch = if precision == Precision::Int8 { 1 } else { texts.len().max(1) };
+    let batch = if precision == Precision::Int8 {
+        1
+    } else {
+        texts.len().max(1)
+    };
     let vectors = session.embed(texts, Some(batch)).map_err(RagError::embedding)?;
     Ok(vectors.into_iter().map(normalise).collect())
 }
@@ -86,7 +107,11 @@ fn environment(model: &LocalModel) -> Result<ort::environment::Environment, RagE
         source: Some(source),
     };
     if !model.runtime.exists() {
-        return Err(RagError::Setup { what: "ONNX Runtime", path: model.runtime.clone(), source: None });
+        return Err(RagError::Setup {
+            what: "ONNX Runtime",
+            path: model.runtime.clone(),
+            source: None,
+        });
     }
     let loaded = ort::init_from(&model.runtime)
         .map_err(|source| broken(source.into()))?
@@ -105,7 +130,10 @@ impl Embedder for LocalEmbedder {
     fn query<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>, RagError>> {
         Box::pin(async move {
             let vectors = self.queue.embed(vec![text.to_owned()], Urgency::Query).await?;
-            vectors.into_iter().next().ok_or_else(|| RagError::embedding("the model gave no vector"))
+            vectors
+                .into_iter()
+                .next()
+                .ok_or_else(|| RagError::embedding("the model gave no vector"))
         })
     }
 

@@ -52,7 +52,9 @@ impl RemoteEmbedder {
     /// An embedder for `model`. Nothing is sent before the first text.
     pub fn new(model: RemoteModel) -> Self {
         // Both are always set: the client would read the environment otherwise.
-        let config = OpenAIConfig::new().with_api_base(&model.base_url).with_api_key(model.api_key.expose_secret());
+        let config = OpenAIConfig::new()
+            .with_api_base(&model.base_url)
+            .with_api_key(model.api_key.expose_secret());
         let name = format!("{}\n{}\n{}", model.base_url, model.model, model.dimensions);
         Self {
             client: Client::with_config(config),
@@ -72,7 +74,16 @@ impl RemoteEmbedder {
 
     async fn batch(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, RagError> {
         // An empty input is refused by providers; a blank one has a vector like any other.
-        let input = texts.iter().map(|text| if text.is_empty() { " ".to_owned() } else { text.clone() }).collect();
+        let input = texts
+            .iter()
+            .map(|text| {
+                if text.is_empty() {
+                    " ".to_owned()
+                } else {
+                    text.clone()
+                }
+            })
+            .collect();
         let request = CreateEmbeddingRequest {
             model: self.model.model.clone(),
             input: EmbeddingInput::StringArray(input),
@@ -83,7 +94,11 @@ impl RemoteEmbedder {
         // The client itself tries again after 429, 5xx and refused connections, and waits
         // as long as the provider says; what is left is a connection that hangs or breaks.
         for attempt in 1..=ATTEMPTS {
-            let sent = tokio::time::timeout(self.model.timeout, self.client.embeddings().create(request.clone())).await;
+            let sent = tokio::time::timeout(
+                self.model.timeout,
+                self.client.embeddings().create(request.clone()),
+            )
+            .await;
             let error = match sent {
                 Ok(Ok(answer)) => return self.vectors(answer.data, texts.len()),
                 Ok(Err(OpenAIError::Reqwest(error))) => error.to_string(),
@@ -98,19 +113,32 @@ impl RemoteEmbedder {
         Err(RagError::embedding("no attempt was made"))
     }
 
-    fn vectors(&self, mut data: Vec<async_openai::types::embeddings::Embedding>, wanted: usize) -> Result<Vec<Vec<f32>>, RagError> {
+    fn vectors(
+        &self,
+        mut data: Vec<async_openai::types::embeddings::Embedding>,
+        wanted: usize,
+    ) -> Result<Vec<Vec<f32>>, RagError> {
         data.sort_by_key(|embedding| embedding.index);
         if data.len() != wanted || data.iter().zip(0..).any(|(embedding, at)| embedding.index != at) {
-            return Err(RagError::embedding(format!("{wanted} texts were sent, {} vectors came back", data.len())));
+            return Err(RagError::embedding(format!(
+                "{wanted} texts were sent, {} vectors came back",
+                data.len()
+            )));
         }
-        if let Some(wrong) = data.iter().find(|embedding| embedding.embedding.len() != self.model.dimensions) {
+        if let Some(wrong) = data
+            .iter()
+            .find(|embedding| embedding.embedding.len() != self.model.dimensions)
+        {
             return Err(RagError::embedding(format!(
                 "vectors have {} numbers, {} are configured",
                 wrong.embedding.len(),
                 self.model.dimensions
             )));
         }
-        Ok(data.into_iter().map(|embedding| normalise(embedding.embedding)).collect())
+        Ok(data
+            .into_iter()
+            .map(|embedding| normalise(embedding.embedding))
+            .collect())
     }
 }
 
@@ -122,7 +150,10 @@ impl Embedder for RemoteEmbedder {
     fn query<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>, RagError>> {
         Box::pin(async move {
             let vectors = self.embed(vec![text.to_owned()]).await?;
-            vectors.into_iter().next().ok_or_else(|| RagError::embedding("the endpoint gave no vector"))
+            vectors
+                .into_iter()
+                .next()
+                .ok_or_else(|| RagError::embedding("the endpoint gave no vector"))
         })
     }
 

@@ -16,8 +16,14 @@ pub struct Sample {
 /// Two samples a question: as found, and with the right passages taken out, when no
 /// passage can be right and the best of the rest is a hard negative.
 pub(super) fn samples(ranked: &[Ranked], is_right: impl Fn(&Ranked) -> bool) -> Vec<Sample> {
-    let found = ranked.first().map(|best| Sample { parts: best.parts, right: is_right(best) });
-    let without = ranked.iter().find(|ranked| !is_right(ranked)).map(|best| Sample { parts: best.parts, right: false });
+    let found = ranked.first().map(|best| Sample {
+        parts: best.parts,
+        right: is_right(best),
+    });
+    let without = ranked.iter().find(|ranked| !is_right(ranked)).map(|best| Sample {
+        parts: best.parts,
+        right: false,
+    });
     found.into_iter().chain(without).collect()
 }
 
@@ -36,16 +42,33 @@ pub struct Calibration {
 
 impl Calibration {
     pub(super) fn of(samples: &[Sample]) -> Self {
-        let mut scored: Vec<_> = samples.iter().map(|sample| (relevance::probability(&sample.parts), sample.right)).collect();
+        let mut scored: Vec<_> = samples
+            .iter()
+            .map(|sample| (relevance::probability(&sample.parts), sample.right))
+            .collect();
         scored.sort_by(|left, right| left.0.total_cmp(&right.0));
         let right = scored.iter().filter(|(_, right)| *right).count();
         let wrong = scored.len() - right;
-        let above = |wanted: bool| scored.iter().filter(|(score, right)| *score >= relevance::THRESHOLD && *right == wanted).count();
+        let above = |wanted: bool| {
+            scored
+                .iter()
+                .filter(|(score, right)| *score >= relevance::THRESHOLD && *right == wanted)
+                .count()
+        };
         // Pairs in the right order, from the ranks; ties are rare enough to leave.
-        let ranks: f64 = scored.iter().enumerate().filter(|(_, (_, right))| *right).map(|(rank, _)| ratio(rank + 1, 1)).sum();
+        let ranks: f64 = scored
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, right))| *right)
+            .map(|(rank, _)| ratio(rank + 1, 1))
+            .sum();
         let pairs = ratio(right, 1) * ratio(wrong, 1);
         Self {
-            auc: if pairs > 0.0 { (ranks - ratio(right * (right + 1), 2)) / pairs } else { 0.0 },
+            auc: if pairs > 0.0 {
+                (ranks - ratio(right * (right + 1), 2)) / pairs
+            } else {
+                0.0
+            },
             precision: ratio(above(true), (above(true) + above(false)).max(1)),
             recall: ratio(above(true), right.max(1)),
             false_positives: ratio(above(false), wrong.max(1)),
@@ -63,12 +86,21 @@ pub fn calibrate(sets: &[&[Sample]]) -> [f64; 3] {
         for set in sets {
             let weight = 1_000.0 / ratio(set.len().max(1), 1);
             for sample in *set {
-                let x = [1.0, f64::from(sample.parts.dense), f64::from(sample.parts.coverage)];
-                let sum: f64 = coefficients.iter().zip(x).map(|(coefficient, x)| coefficient * x).sum();
+                let x = [
+                    1.0,
+                    f64::from(sample.parts.dense),
+                    f64::from(sample.parts.coverage),
+                ];
+                let sum: f64 = coefficients
+                    .iter()
+                    .zip(x)
+                    .map(|(coefficient, x)| coefficient * x)
+                    .sum();
                 let probability = 1.0 / (1.0 + (-sum).exp());
                 let error = f64::from(u8::from(sample.right)) - probability;
                 let bend = probability * (1.0 - probability) * weight;
-                for (row, (gradient, curvature)) in gradient.iter_mut().zip(curvature.iter_mut()).enumerate() {
+                for (row, (gradient, curvature)) in gradient.iter_mut().zip(curvature.iter_mut()).enumerate()
+                {
                     let left = x.get(row).copied().unwrap_or_default();
                     *gradient += weight * error * left;
                     for (cell, right) in curvature.iter_mut().zip(x) {
@@ -78,7 +110,10 @@ pub fn calibrate(sets: &[&[Sample]]) -> [f64; 3] {
             }
         }
         let step = solve(curvature, gradient);
-        coefficients.iter_mut().zip(step).for_each(|(coefficient, step)| *coefficient += step);
+        coefficients
+            .iter_mut()
+            .zip(step)
+            .for_each(|(coefficient, step)| *coefficient += step);
     }
     coefficients
 }
@@ -113,19 +148,31 @@ mod tests {
             .map(|at| {
                 let dense = f32::from(at % 40) / 40.0;
                 let coverage = f32::from(at / 40 % 50) / 50.0;
-                Sample { parts: Parts { dense, coverage, ..Parts::default() }, right: 2.0 * dense + coverage > 1.5 }
+                Sample {
+                    parts: Parts {
+                        dense,
+                        coverage,
+                        ..Parts::default()
+                    },
+                    right: 2.0 * dense + coverage > 1.5,
+                }
             })
             .collect();
         let [intercept, dense, coverage] = calibrate(&[&samples]);
         let agree = samples
             .iter()
             .filter(|sample| {
-                let sum = intercept + dense * f64::from(sample.parts.dense) + coverage * f64::from(sample.parts.coverage);
+                let sum = intercept
+                    + dense * f64::from(sample.parts.dense)
+                    + coverage * f64::from(sample.parts.coverage);
                 (sum > 0.0) == sample.right
             })
             .count();
         // The weight on the squares bends the line a little.
-        assert!(agree > 1_940, "{agree} of 2000 with {intercept} {dense} {coverage}");
+        assert!(
+            agree > 1_940,
+            "{agree} of 2000 with {intercept} {dense} {coverage}"
+        );
         assert!(dense > coverage && coverage > 0.0, "{dense} and {coverage}");
     }
 }

@@ -39,7 +39,11 @@ pub(super) fn queries(path: &Path) -> Result<Vec<Labelled>, RagError> {
 }
 
 fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RagError> {
-    let bad = |line: usize, message: String| RagError::Input { path: path.to_owned(), line, message };
+    let bad = |line: usize, message: String| RagError::Input {
+        path: path.to_owned(),
+        line,
+        message,
+    };
     let file = File::open(path).map_err(|source| bad(0, source.to_string()))?;
     let mut rows = Vec::new();
     for (at, line) in BufReader::new(file).lines().enumerate() {
@@ -74,15 +78,33 @@ pub(super) fn digest(documents: &[Document]) -> String {
 pub(super) fn languages(documents: &[Document]) -> Vec<String> {
     let guesses: Vec<Option<String>> = documents
         .iter()
-        .map(|document| document.language.clone().or_else(|| detect(&document.text).map(str::to_owned)))
+        .map(|document| {
+            document
+                .language
+                .clone()
+                .or_else(|| detect(&document.text).map(str::to_owned))
+        })
         .collect();
-    let count = |language: &str| guesses.iter().flatten().filter(|guess| *guess == language).count();
-    let most = guesses.iter().flatten().max_by_key(|guess| count(guess)).cloned().unwrap_or_else(|| UNKNOWN.to_owned());
+    let count = |language: &str| {
+        guesses
+            .iter()
+            .flatten()
+            .filter(|guess| *guess == language)
+            .count()
+    };
+    let most = guesses
+        .iter()
+        .flatten()
+        .max_by_key(|guess| count(guess))
+        .cloned()
+        .unwrap_or_else(|| UNKNOWN.to_owned());
     documents
         .iter()
         .zip(&guesses)
         .map(|(document, guess)| match guess {
-            Some(guess) if document.language.is_some() || count(guess) * 10 >= documents.len() => guess.clone(),
+            Some(guess) if document.language.is_some() || count(guess) * 10 >= documents.len() => {
+                guess.clone()
+            }
             _ => most.clone(),
         })
         .collect()

@@ -32,12 +32,20 @@ impl Metrics {
         let hits: Vec<bool> = order.iter().take(10).map(|id| relevant.contains(id)).collect();
         let gain = |rank: usize| 1.0 / (ratio(rank, 1) + 2.0).log2();
         let ideal: f64 = (0..relevant.len().min(10)).map(gain).sum();
-        let reached: f64 = hits.iter().enumerate().filter(|(_, hit)| **hit).map(|(rank, _)| gain(rank)).sum();
+        let reached: f64 = hits
+            .iter()
+            .enumerate()
+            .filter(|(_, hit)| **hit)
+            .map(|(rank, _)| gain(rank))
+            .sum();
         let among = |first: usize| hits.iter().take(first).filter(|hit| **hit).count();
         self.ndcg_at_10 += reached / ideal;
         self.recall_at_5 += ratio(among(5), relevant.len());
         self.recall_at_10 += ratio(among(10), relevant.len());
-        self.mrr_at_10 += hits.iter().position(|hit| *hit).map_or(0.0, |rank| ratio(1, rank + 1));
+        self.mrr_at_10 += hits
+            .iter()
+            .position(|hit| *hit)
+            .map_or(0.0, |rank| ratio(1, rank + 1));
     }
 
     pub(super) fn mean(self) -> Self {
@@ -62,11 +70,18 @@ pub(super) fn reciprocal_ranks<'a>(left: &[&'a Ranked], right: &[&'a Ranked]) ->
     }
     let score = |ranked: &Ranked| scores.get(&ranked.candidate.id).copied().unwrap_or_default();
     let mut fused = left.to_vec();
-    fused.sort_by(|left, right| score(right).total_cmp(&score(left)).then(left.candidate.id.cmp(&right.candidate.id)));
+    fused.sort_by(|left, right| {
+        score(right)
+            .total_cmp(&score(left))
+            .then(left.candidate.id.cmp(&right.candidate.id))
+    });
     fused
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of documents and ranks are small")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of documents and ranks are small"
+)]
 pub(super) fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }

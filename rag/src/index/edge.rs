@@ -40,7 +40,12 @@ pub struct EdgeConfig {
 impl EdgeConfig {
     /// A shard in `folder` for the vectors of `embedder`, that leaves 256 MiB of its disk alone.
     pub fn new(folder: PathBuf, embedder: &dyn Embedder) -> Self {
-        Self { folder, dimensions: embedder.dimensions(), fingerprint: crate::fingerprint(embedder), reserve: 256 << 20 }
+        Self {
+            folder,
+            dimensions: embedder.dimensions(),
+            fingerprint: crate::fingerprint(embedder),
+            reserve: 256 << 20,
+        }
     }
 }
 
@@ -70,11 +75,16 @@ impl EdgeIndex {
 
     /// Opens the shard, or makes a new one. Blocks: call it on a blocking thread.
     pub fn open(config: &EdgeConfig) -> Result<Self, RagError> {
-        std::fs::create_dir_all(&config.folder).map_err(|source| RagError::index("make its folder", source))?;
+        std::fs::create_dir_all(&config.folder)
+            .map_err(|source| RagError::index("make its folder", source))?;
         space::check(&config.folder, config.reserve)?;
         let lock = stamp::lock(&config.folder)?;
         let ours = stamp::is_ours(&config.folder, &config.fingerprint);
-        let loaded = if ours { load(&config.folder, config.dimensions) } else { None };
+        let loaded = if ours {
+            load(&config.folder, config.dimensions)
+        } else {
+            None
+        };
         let emptied = loaded.is_none();
         let shard = if let Some(shard) = loaded {
             shard
@@ -84,8 +94,18 @@ impl EdgeIndex {
         };
         stamp::write(&config.folder, &config.fingerprint)?;
         let shard = Arc::new(shard);
-        let start = |name| Owner::start(name, Arc::clone(&shard)).map_err(|source| RagError::index("start its thread", source));
-        Ok(Self { writer: start("index-writer")?, reader: start("index-reader")?, folder: config.folder.clone(), reserve: config.reserve, emptied, _lock: lock })
+        let start = |name| {
+            Owner::start(name, Arc::clone(&shard))
+                .map_err(|source| RagError::index("start its thread", source))
+        };
+        Ok(Self {
+            writer: start("index-writer")?,
+            reader: start("index-reader")?,
+            folder: config.folder.clone(),
+            reserve: config.reserve,
+            emptied,
+            _lock: lock,
+        })
     }
 
     /// The same shard with another reserve.
@@ -114,7 +134,10 @@ impl EdgeIndex {
 
 fn config(dimensions: usize) -> qe::EdgeConfig {
     qe::EdgeConfig::builder()
-        .vector("dense", qe::EdgeVectorParams::builder(dimensions, qe::Distance::Cosine).build())
+        .vector(
+            "dense",
+            qe::EdgeVectorParams::builder(dimensions, qe::Distance::Cosine).build(),
+        )
         // No IDF modifier: it would count every tenant's passages.
         .sparse_vector("text", qe::EdgeSparseVectorParams::builder().build())
         .build()
@@ -122,11 +145,17 @@ fn config(dimensions: usize) -> qe::EdgeConfig {
 
 /// The shard that is in the folder; `None` when there is none, or none that can be read.
 fn load(folder: &Path, dimensions: usize) -> Option<qe::EdgeShard> {
-    if !folder.join("segments").read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+    if !folder
+        .join("segments")
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
+    {
         return None;
     }
     // Damaged files make the engine fail or panic; both mean that it has to be filled again.
-    match catch_unwind(AssertUnwindSafe(|| qe::EdgeShard::load(folder, Some(config(dimensions))))) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        qe::EdgeShard::load(folder, Some(config(dimensions)))
+    })) {
         Ok(Ok(shard)) => Some(shard),
         Ok(Err(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, folder = %folder.display(), "the index cannot be read and is made anew");
@@ -140,9 +169,12 @@ fn load(folder: &Path, dimensions: usize) -> Option<qe::EdgeShard> {
 }
 
 fn create(folder: &Path, dimensions: usize) -> Result<qe::EdgeShard, RagError> {
-    let shard = qe::EdgeShard::new(folder, config(dimensions)).map_err(|source| RagError::index("make its files", source))?;
+    let shard = qe::EdgeShard::new(folder, config(dimensions))
+        .map_err(|source| RagError::index("make its files", source))?;
     for field in INDEXED {
-        shard.update(convert::keyword_index(field)?).map_err(|source| RagError::index("index a payload field", source))?;
+        shard
+            .update(convert::keyword_index(field)?)
+            .map_err(|source| RagError::index("index a payload field", source))?;
     }
     shard.flush();
     Ok(shard)
@@ -155,11 +187,16 @@ impl VectorIndex for EdgeIndex {
             let mut points = points.request.into_iter().peekable();
             while points.peek().is_some() {
                 space::check(&self.folder, self.reserve)?;
-                let batch = points.by_ref().take(WRITE_BATCH).map(|point| convert::point(point, &tenant)).collect::<Result<_, _>>()?;
+                let batch = points
+                    .by_ref()
+                    .take(WRITE_BATCH)
+                    .map(|point| convert::point(point, &tenant))
+                    .collect::<Result<_, _>>()?;
                 let operation = qe::UpdateOperation::PointOperation(qe::PointOperations::UpsertPoints(
                     qe::PointInsertOperations::PointsList(batch),
                 ));
-                self.write("write passages", move |shard| shard.update(operation)).await?;
+                self.write("write passages", move |shard| shard.update(operation))
+                    .await?;
             }
             Ok(())
         })
@@ -168,10 +205,19 @@ impl VectorIndex for EdgeIndex {
     fn search(&self, search: Scoped<Search>) -> BoxFuture<'_, Result<Vec<Candidate>, RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&search.scope)?;
-            let Search { dense, text, candidates } = search.request;
+            let Search {
+                dense,
+                text,
+                candidates,
+            } = search.request;
             self.reader
                 .run("search", move |shard| {
-                    let mut found = shard.search(convert::nearest("dense", dense.into(), filter.clone(), candidates))?;
+                    let mut found = shard.search(convert::nearest(
+                        "dense",
+                        dense.into(),
+                        filter.clone(),
+                        candidates,
+                    ))?;
                     if !text.is_empty() {
                         let (indices, values) = text.unzip();
                         let vector = qe::Vector::new_sparse(indices, values)?;
@@ -201,7 +247,10 @@ impl VectorIndex for EdgeIndex {
                         .into_iter()
                         .map(|record| Ok((convert::id(record.id)?, convert::payload(record.payload)?)))
                         .collect::<qe::OperationResult<_>>()?;
-                    Ok(Page { points, next: next.map(convert::id).transpose()? })
+                    Ok(Page {
+                        points,
+                        next: next.map(convert::id).transpose()?,
+                    })
                 })
                 .await
         })
@@ -210,22 +259,29 @@ impl VectorIndex for EdgeIndex {
     fn delete(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&scope.scope)?;
-            let operation = qe::UpdateOperation::PointOperation(qe::PointOperations::DeletePointsByFilter(filter));
-            self.write("delete passages", move |shard| shard.update(operation)).await
+            let operation =
+                qe::UpdateOperation::PointOperation(qe::PointOperations::DeletePointsByFilter(filter));
+            self.write("delete passages", move |shard| shard.update(operation))
+                .await
         })
     }
 
     fn count(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<usize, RagError>> {
         Box::pin(async move {
             let filter = Some(convert::filter(&scope.scope)?);
-            self.reader.run("count passages", move |shard| shard.count(qe::CountRequest { filter, exact: true })).await
+            self.reader
+                .run("count passages", move |shard| {
+                    shard.count(qe::CountRequest { filter, exact: true })
+                })
+                .await
         })
     }
 
     fn optimize(&self) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             space::check(&self.folder, self.reserve)?;
-            self.write("merge its segments", |shard| shard.optimize().map(|_| ())).await
+            self.write("merge its segments", |shard| shard.optimize().map(|_| ()))
+                .await
         })
     }
 
@@ -238,7 +294,12 @@ impl VectorIndex for EdgeIndex {
     }
 
     fn total(&self) -> BoxFuture<'_, Result<usize, RagError>> {
-        Box::pin(self.reader.run("count passages", |shard| shard.count(qe::CountRequest { filter: None, exact: true })))
+        Box::pin(self.reader.run("count passages", |shard| {
+            shard.count(qe::CountRequest {
+                filter: None,
+                exact: true,
+            })
+        }))
     }
 }
 

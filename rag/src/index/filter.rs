@@ -41,7 +41,14 @@ impl Wanted {
 }
 
 /// The payload fields that are filtered, and so indexed; the tenant comes first.
-pub(super) const INDEXED: [&str; 6] = [TENANT, "audience", "language", "document", "version", "fingerprint"];
+pub(super) const INDEXED: [&str; 6] = [
+    TENANT,
+    "audience",
+    "language",
+    "document",
+    "version",
+    "fingerprint",
+];
 
 /// The payload field that holds the tenant.
 pub(super) const TENANT: &str = "tenant_id";

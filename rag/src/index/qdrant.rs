@@ -8,9 +8,10 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use qdrant_client::Qdrant;
 use qdrant_client::qdrant::{
-    CountPointsBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType,
-    KeywordIndexParamsBuilder, PointId, QueryBatchPointsBuilder, ScrollPointsBuilder, SparseVectorParamsBuilder,
-    SparseVectorsConfigBuilder, UpsertPointsBuilder, VectorParamsBuilder, VectorsConfigBuilder, point_id::PointIdOptions,
+    CountPointsBuilder, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, DeletePointsBuilder,
+    Distance, FieldType, KeywordIndexParamsBuilder, PointId, QueryBatchPointsBuilder, ScrollPointsBuilder,
+    SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, VectorParamsBuilder,
+    VectorsConfigBuilder, point_id::PointIdOptions,
 };
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -46,7 +47,9 @@ pub struct QdrantIndex {
 
 impl std::fmt::Debug for QdrantIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("QdrantIndex").field("collection", &self.collection).finish_non_exhaustive()
+        f.debug_struct("QdrantIndex")
+            .field("collection", &self.collection)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,13 +60,23 @@ fn failed(action: &'static str) -> impl FnOnce(qdrant_client::QdrantError) -> Ra
 impl QdrantIndex {
     /// Connects, and makes the collection when it is not there yet.
     pub async fn open(config: &QdrantConfig) -> Result<Self, RagError> {
-        let mut settings = Qdrant::from_url(&config.url).timeout(config.timeout).skip_compatibility_check();
+        let mut settings = Qdrant::from_url(&config.url)
+            .timeout(config.timeout)
+            .skip_compatibility_check();
         if let Some(key) = &config.api_key {
             settings.set_api_key(key.expose_secret());
         }
         let client = settings.build().map_err(failed("connect"))?;
-        let index = Self { client, collection: config.collection.clone() };
-        if !index.client.collection_exists(&index.collection).await.map_err(failed("look for its collection"))? {
+        let index = Self {
+            client,
+            collection: config.collection.clone(),
+        };
+        if !index
+            .client
+            .collection_exists(&index.collection)
+            .await
+            .map_err(failed("look for its collection"))?
+        {
             index.create(config.dimensions).await?;
         }
         Ok(index)
@@ -78,18 +91,32 @@ impl QdrantIndex {
         text.add_named_vector_params("text", SparseVectorParamsBuilder::default());
         let created = self
             .client
-            .create_collection(CreateCollectionBuilder::new(&self.collection).vectors_config(dense).sparse_vectors_config(text))
+            .create_collection(
+                CreateCollectionBuilder::new(&self.collection)
+                    .vectors_config(dense)
+                    .sparse_vectors_config(text),
+            )
             .await;
         if let Err(source) = created {
             // Another replica may have been faster.
-            if !self.client.collection_exists(&self.collection).await.map_err(failed("look for its collection"))? {
+            if !self
+                .client
+                .collection_exists(&self.collection)
+                .await
+                .map_err(failed("look for its collection"))?
+            {
                 return Err(failed("make its collection")(source));
             }
         }
         for field in INDEXED {
             let params = KeywordIndexParamsBuilder::default().is_tenant(field == TENANT);
-            let index = CreateFieldIndexCollectionBuilder::new(&self.collection, field, FieldType::Keyword).field_index_params(params).wait(true);
-            self.client.create_field_index(index).await.map_err(failed("index a payload field"))?;
+            let index = CreateFieldIndexCollectionBuilder::new(&self.collection, field, FieldType::Keyword)
+                .field_index_params(params)
+                .wait(true);
+            self.client
+                .create_field_index(index)
+                .await
+                .map_err(failed("index a payload field"))?;
         }
         Ok(())
     }
@@ -101,7 +128,11 @@ impl VectorIndex for QdrantIndex {
             let tenant = points.scope.tenant.to_string();
             let mut points = points.request.into_iter().peekable();
             while points.peek().is_some() {
-                let batch = points.by_ref().take(WRITE_BATCH).map(|point| convert::point(point, &tenant)).collect::<Result<Vec<_>, _>>()?;
+                let batch = points
+                    .by_ref()
+                    .take(WRITE_BATCH)
+                    .map(|point| convert::point(point, &tenant))
+                    .collect::<Result<Vec<_>, _>>()?;
                 self.client
                     .upsert_points(UpsertPointsBuilder::new(&self.collection, batch).wait(true))
                     .await
@@ -138,15 +169,27 @@ impl VectorIndex for QdrantIndex {
                 .with_payload(true)
                 .with_vectors(false);
             if let Some(id) = from.request {
-                request = request.offset(PointId { point_id_options: Some(PointIdOptions::Uuid(id.to_string())) });
+                request = request.offset(PointId {
+                    point_id_options: Some(PointIdOptions::Uuid(id.to_string())),
+                });
             }
-            let answer = self.client.scroll(request).await.map_err(failed("list passages"))?;
+            let answer = self
+                .client
+                .scroll(request)
+                .await
+                .map_err(failed("list passages"))?;
             let points = answer
                 .result
                 .into_iter()
                 .map(|point| Ok((convert::id(point.id)?, convert::payload(point.payload)?)))
                 .collect::<Result<_, RagError>>()?;
-            Ok(Page { points, next: answer.next_page_offset.map(|id| convert::id(Some(id))).transpose()? })
+            Ok(Page {
+                points,
+                next: answer
+                    .next_page_offset
+                    .map(|id| convert::id(Some(id)))
+                    .transpose()?,
+            })
         })
     }
 
@@ -154,7 +197,11 @@ impl VectorIndex for QdrantIndex {
         Box::pin(async move {
             let filter = convert::filter(&scope.scope)?;
             self.client
-                .delete_points(DeletePointsBuilder::new(&self.collection).points(filter).wait(true))
+                .delete_points(
+                    DeletePointsBuilder::new(&self.collection)
+                        .points(filter)
+                        .wait(true),
+                )
                 .await
                 .map_err(failed("delete passages"))?;
             Ok(())
@@ -164,7 +211,12 @@ impl VectorIndex for QdrantIndex {
     fn count(&self, scope: Scoped<()>) -> BoxFuture<'_, Result<usize, RagError>> {
         Box::pin(async move {
             let filter = convert::filter(&scope.scope)?;
-            self.counted(CountPointsBuilder::new(&self.collection).filter(filter).exact(true)).await
+            self.counted(
+                CountPointsBuilder::new(&self.collection)
+                    .filter(filter)
+                    .exact(true),
+            )
+            .await
         })
     }
 
@@ -175,7 +227,11 @@ impl VectorIndex for QdrantIndex {
 
     fn check(&self) -> BoxFuture<'_, Result<String, RagError>> {
         Box::pin(async move {
-            let reply = self.client.health_check().await.map_err(failed("answer a health check"))?;
+            let reply = self
+                .client
+                .health_check()
+                .await
+                .map_err(failed("answer a health check"))?;
             Ok(format!("qdrant {}", reply.version))
         })
     }
@@ -188,12 +244,21 @@ impl VectorIndex for QdrantIndex {
 impl QdrantIndex {
     /// Removes the collection with everything in it.
     pub async fn remove(self) -> Result<(), RagError> {
-        self.client.delete_collection(&self.collection).await.map_err(failed("remove its collection"))?;
+        self.client
+            .delete_collection(&self.collection)
+            .await
+            .map_err(failed("remove its collection"))?;
         Ok(())
     }
 
     async fn counted(&self, request: CountPointsBuilder) -> Result<usize, RagError> {
-        let answer = self.client.count(request).await.map_err(failed("count passages"))?;
-        Ok(answer.result.map_or(0, |result| usize::try_from(result.count).unwrap_or(usize::MAX)))
+        let answer = self
+            .client
+            .count(request)
+            .await
+            .map_err(failed("count passages"))?;
+        Ok(answer
+            .result
+            .map_or(0, |result| usize::try_from(result.count).unwrap_or(usize::MAX)))
     }
 }

@@ -37,7 +37,11 @@ pub struct TenantIndex {
 impl TenantIndex {
     /// Opens the grant's part of `engine`.
     pub fn new(engine: Arc<dyn VectorIndex>, grant: &Grant) -> Self {
-        Self { engine, tenant: grant.tenant(), public_only: matches!(grant.actor(), Actor::Visitor(_)) }
+        Self {
+            engine,
+            tenant: grant.tenant(),
+            public_only: matches!(grant.actor(), Actor::Visitor(_)),
+        }
     }
 
     /// Writes points of this tenant.
@@ -54,7 +58,12 @@ impl TenantIndex {
     }
 
     /// Lists points by id.
-    pub async fn scroll(&self, from: Option<Uuid>, limit: usize, wanted: Option<Wanted>) -> Result<Page, RagError> {
+    pub async fn scroll(
+        &self,
+        from: Option<Uuid>,
+        limit: usize,
+        wanted: Option<Wanted>,
+    ) -> Result<Page, RagError> {
         self.engine.scroll(self.scoped(wanted, from), limit).await
     }
 
@@ -70,6 +79,13 @@ impl TenantIndex {
 
     /// The only place where a request gets its scope.
     fn scoped<T>(&self, wanted: Option<Wanted>, request: T) -> Scoped<T> {
-        Scoped { scope: Scope { tenant: self.tenant, public_only: self.public_only, wanted }, request }
+        Scoped {
+            scope: Scope {
+                tenant: self.tenant,
+                public_only: self.public_only,
+                wanted,
+            },
+            request,
+        }
     }
 }

@@ -21,7 +21,11 @@ impl Sparse {
 
     /// The value at a dimension.
     pub fn get(&self, at: u32) -> f32 {
-        self.0.binary_search_by_key(&at, |(at, _)| *at).ok().and_then(|found| self.0.get(found)).map_or(0.0, |entry| entry.1)
+        self.0
+            .binary_search_by_key(&at, |(at, _)| *at)
+            .ok()
+            .and_then(|found| self.0.get(found))
+            .map_or(0.0, |entry| entry.1)
     }
 
     /// The scalar product.

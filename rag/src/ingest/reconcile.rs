@@ -46,11 +46,17 @@ impl Indexer {
         let index = TenantIndex::new(self.knowledge.engine.clone(), store.grant());
         let mut found = scan(&index).await?;
         let mut counted = self.counted(store).await?;
-        let mut result = Reconciled { passages: found.values().map(|found| found.passages).sum(), ..Reconciled::default() };
+        let mut result = Reconciled {
+            passages: found.values().map(|found| found.passages).sum(),
+            ..Reconciled::default()
+        };
         let mut after = None;
         loop {
             let mut tx = store.begin().await?;
-            let page = tx.articles().published(after, i64::try_from(PAGE).unwrap_or(i64::MAX)).await?;
+            let page = tx
+                .articles()
+                .published(after, i64::try_from(PAGE).unwrap_or(i64::MAX))
+                .await?;
             tx.commit().await?;
             let Some(last) = page.last() else { break };
             after = Some(last.article_id);
@@ -112,9 +118,14 @@ impl Indexer {
         let mut after = None;
         loop {
             let mut tx = store.begin().await?;
-            let page = tx.terms().list(ARTICLE, after, i64::try_from(PAGE).unwrap_or(i64::MAX)).await?;
+            let page = tx
+                .terms()
+                .list(ARTICLE, after, i64::try_from(PAGE).unwrap_or(i64::MAX))
+                .await?;
             tx.commit().await?;
-            let Some(last) = page.last() else { return Ok(counted) };
+            let Some(last) = page.last() else {
+                return Ok(counted);
+            };
             after = Some(last.document_id);
             counted.extend(page.into_iter().map(|row| {
                 let chunks = usize::try_from(row.chunks).unwrap_or(0);

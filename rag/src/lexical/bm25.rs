@@ -49,7 +49,12 @@ pub(crate) struct Weighted {
 
 impl Weighted {
     /// Weighs `terms` with the passages that have each, of `chunks` in all.
-    pub(crate) fn new(terms: &[String], language: &str, chunks: i64, frequencies: &HashMap<String, i64>) -> Self {
+    pub(crate) fn new(
+        terms: &[String],
+        language: &str,
+        chunks: i64,
+        frequencies: &HashMap<String, i64>,
+    ) -> Self {
         let terms = counts(terms)
             .into_keys()
             .map(|term| {
@@ -62,7 +67,12 @@ impl Weighted {
 
     /// The query's vector: what no passage has cannot match and is left out.
     pub(crate) fn vector(&self) -> Sparse {
-        Sparse::new(self.terms.iter().filter(|(_, _, known)| *known).map(|(at, weight, _)| (*at, *weight)))
+        Sparse::new(
+            self.terms
+                .iter()
+                .filter(|(_, _, known)| *known)
+                .map(|(at, weight, _)| (*at, *weight)),
+        )
     }
 
     /// The score of a passage that says every term as often as counts.
@@ -73,7 +83,12 @@ impl Weighted {
     /// The share of the question's rarity that a passage has at all, 0..1.
     pub(crate) fn coverage(&self, passage: &Sparse) -> f32 {
         let all: f32 = self.terms.iter().map(|(_, weight, _)| weight).sum();
-        let had: f32 = self.terms.iter().filter(|(at, _, _)| passage.get(*at) > 0.0).map(|(_, weight, _)| weight).sum();
+        let had: f32 = self
+            .terms
+            .iter()
+            .filter(|(at, _, _)| passage.get(*at) > 0.0)
+            .map(|(_, weight, _)| weight)
+            .sum();
         if all > 0.0 { had / all } else { 0.0 }
     }
 }
@@ -90,17 +105,26 @@ fn dimension(term: &str, language: &str) -> u32 {
     for byte in language.bytes().chain([b':']).chain(term.bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves are folded into one")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the two halves are folded into one"
+    )]
     let folded = (hash ^ (hash >> 32)) as u32;
     folded
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a passage has far fewer terms than 2^23")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a passage has far fewer terms than 2^23"
+)]
 const fn as_f32(count: usize) -> f32 {
     count as f32
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the rarity of a term needs no more than 24 bits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the rarity of a term needs no more than 24 bits"
+)]
 const fn count_f32(count: i64) -> f32 {
     count as f32
 }
@@ -136,7 +160,12 @@ mod tests {
 
     #[test]
     fn a_term_nobody_has_lowers_coverage_but_not_the_vector() {
-        let query = Weighted::new(&words("refund zebra"), "en", 10, &HashMap::from([("refund".to_owned(), 1)]));
+        let query = Weighted::new(
+            &words("refund zebra"),
+            "en",
+            10,
+            &HashMap::from([("refund".to_owned(), 1)]),
+        );
         assert_eq!(query.vector().len(), 1);
         assert!(query.coverage(&document(&words("refund"), "en")) < 0.6);
     }

@@ -19,7 +19,9 @@ pub(super) fn best(ranked: Vec<Ranked>, limit: usize) -> Vec<Ranked> {
         if chosen.len() == limit {
             break;
         }
-        let repeats = chosen.iter().any(|better| dot(&better.candidate.dense, &passage.candidate.dense) > SAME);
+        let repeats = chosen
+            .iter()
+            .any(|better| dot(&better.candidate.dense, &passage.candidate.dense) > SAME);
         if repeats {
             continue;
         }

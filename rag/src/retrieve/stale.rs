@@ -31,7 +31,9 @@ impl TenantRetriever {
         let mut seen = HashSet::new();
         for passage in ranked {
             // Withdrawn, deleted or not for this actor: gone.
-            let Some(body) = bodies.get(&passage.candidate.payload.document.into()) else { continue };
+            let Some(body) = bodies.get(&passage.candidate.payload.document.into()) else {
+                continue;
+            };
             if body.version_id.uuid() == passage.candidate.payload.version {
                 fresh.push(passage);
             } else if seen.insert(body.article_id) && changed.len() < ARTICLES {
@@ -40,9 +42,17 @@ impl TenantRetriever {
         }
         let mut points = Vec::new();
         for body in changed {
-            if query.language.as_ref().is_none_or(|wanted| *wanted == body.language) {
+            if query
+                .language
+                .as_ref()
+                .is_none_or(|wanted| *wanted == body.language)
+            {
                 let room = PASSAGES.saturating_sub(points.len());
-                points.extend(passages(&self.knowledge, self.store.grant().tenant(), body).into_iter().take(room));
+                points.extend(
+                    passages(&self.knowledge, self.store.grant().tenant(), body)
+                        .into_iter()
+                        .take(room),
+                );
             }
         }
         if points.is_empty() {
@@ -50,9 +60,18 @@ impl TenantRetriever {
         }
         let texts = points.iter().map(|passage| passage.context.clone()).collect();
         let vectors = self.knowledge.embedder.documents(texts).await?;
-        let candidates = points.into_iter().zip(vectors).map(|(passage, dense)| passage.candidate(dense)).collect();
+        let candidates = points
+            .into_iter()
+            .zip(vectors)
+            .map(|(passage, dense)| passage.candidate(dense))
+            .collect();
         fresh.extend(self.knowledge.fusion.rank(asked, candidates));
-        fresh.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.candidate.id.cmp(&right.candidate.id)));
+        fresh.sort_by(|left, right| {
+            right
+                .score
+                .total_cmp(&left.score)
+                .then(left.candidate.id.cmp(&right.candidate.id))
+        });
         Ok(fresh)
     }
 }

@@ -15,15 +15,25 @@ fn check(body: &str, capacity: usize) -> Result<(), TestCaseError> {
     for chunk in cut_up(body, capacity) {
         prop_assert!(chunk.start >= at, "chunks overlap or go back");
         let gap = body.get(at..chunk.start);
-        prop_assert!(gap.is_some_and(|gap| gap.trim().is_empty()), "lost {gap:?} before {}", chunk.start);
+        prop_assert!(
+            gap.is_some_and(|gap| gap.trim().is_empty()),
+            "lost {gap:?} before {}",
+            chunk.start
+        );
         let text = body.get(chunk.start..chunk.end);
         prop_assert!(text.is_some_and(|text| !text.is_empty()), "the span is no text");
         // One character cannot be cut, so it may pass a limit that is smaller still.
         let text = text.unwrap_or_default();
-        prop_assert!(counter.count(text) <= capacity || text.chars().count() == 1, "{text:?} is too long");
+        prop_assert!(
+            counter.count(text) <= capacity || text.chars().count() == 1,
+            "{text:?} is too long"
+        );
         at = chunk.end;
     }
-    prop_assert!(body.get(at..).is_some_and(|rest| rest.trim().is_empty()), "lost the end");
+    prop_assert!(
+        body.get(at..).is_some_and(|rest| rest.trim().is_empty()),
+        "lost the end"
+    );
     Ok(())
 }
 
@@ -60,15 +70,29 @@ fn odd_texts_are_chunked() {
         check(body, 200).unwrap_or_else(|error| panic!("{error}"));
     }
     assert!(cut_up("", 200).is_empty());
-    assert_eq!(cut_up(&one_character, 200).len(), cut_up(&one_character, 200).len());
-    assert!(cut_up(&one_character, 200).len() > 1_000, "a giant word is cut all the same");
+    assert_eq!(
+        cut_up(&one_character, 200).len(),
+        cut_up(&one_character, 200).len()
+    );
+    assert!(
+        cut_up(&one_character, 200).len() > 1_000,
+        "a giant word is cut all the same"
+    );
 }
 
 #[test]
 fn chunks_know_the_headings_above_them() {
     let body = "Intro.\n\n# Billing\n\nYou pay monthly, whatever the plan.\n\n## Refunds\n\nWithin `30` days of the first payment.\n\n# Limits\n\nTen users at the most in this plan.\n";
-    let found: Vec<_> = cut_up(body, 10).into_iter().map(|chunk| (chunk.headings.join(" > "), chunk.text(body).to_owned())).collect();
-    let under = |needle: &str| found.iter().find(|(_, text)| text.contains(needle)).map(|(path, _)| path.as_str());
+    let found: Vec<_> = cut_up(body, 10)
+        .into_iter()
+        .map(|chunk| (chunk.headings.join(" > "), chunk.text(body).to_owned()))
+        .collect();
+    let under = |needle: &str| {
+        found
+            .iter()
+            .find(|(_, text)| text.contains(needle))
+            .map(|(path, _)| path.as_str())
+    };
     assert_eq!(under("Intro"), Some(""));
     assert_eq!(under("monthly"), Some("Billing"));
     assert_eq!(under("first payment"), Some("Billing > Refunds"));
@@ -89,5 +113,8 @@ fn the_cost_is_linear() {
     let (large, many) = time(16_000);
     assert!(many.abs_diff(few * 8) <= few, "{few} chunks, then {many}");
     // Eight times the text may cost eight times as much; twenty-four leaves room for a busy machine.
-    assert!(large < small * 24, "{small:?}, then {large:?} for eight times the text");
+    assert!(
+        large < small * 24,
+        "{small:?}, then {large:?} for eight times the text"
+    );
 }

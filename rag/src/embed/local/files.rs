@@ -57,7 +57,11 @@ pub(super) struct Files {
 impl LocalModel {
     /// all-MiniLM-L6-v2 in the cache folder that `scripts/setup.sh` fills.
     pub fn mini_lm(cache: &Path) -> Self {
-        let library = if cfg!(target_os = "macos") { "libonnxruntime.dylib" } else { "libonnxruntime.so" };
+        let library = if cfg!(target_os = "macos") {
+            "libonnxruntime.dylib"
+        } else {
+            "libonnxruntime.so"
+        };
         Self {
             runtime: cache.join("onnxruntime/1.31.1").join(library),
             folder: cache.join("models/all-MiniLM-L6-v2"),
@@ -91,7 +95,11 @@ impl LocalModel {
     /// A file's bytes and checksum, when it is the file that set-up placed.
     fn checked(&self, sums: &str, name: &'static str) -> Result<(Vec<u8>, String), RagError> {
         let path = self.folder.join(name);
-        let damaged = |source| RagError::Setup { what: name, path: path.clone(), source };
+        let damaged = |source| RagError::Setup {
+            what: name,
+            path: path.clone(),
+            source,
+        };
         let wanted = sums
             .lines()
             .filter_map(|line| line.split_once("  "))
@@ -99,7 +107,11 @@ impl LocalModel {
             .ok_or_else(|| damaged(None))?;
         let bytes = std::fs::read(&path).map_err(|source| damaged(Some(source.into())))?;
         let found = format!("{:x}", Sha256::digest(&bytes));
-        if found == wanted { Ok((bytes, found)) } else { Err(damaged(None)) }
+        if found == wanted {
+            Ok((bytes, found))
+        } else {
+            Err(damaged(None))
+        }
     }
 }
 
@@ -111,17 +123,34 @@ mod tests {
     fn a_damaged_file_is_refused() {
         let folder = std::env::temp_dir().join(format!("crm-rag-files-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let model = LocalModel { folder: folder.clone(), ..LocalModel::mini_lm(&folder) };
+        let model = LocalModel {
+            folder: folder.clone(),
+            ..LocalModel::mini_lm(&folder)
+        };
         std::fs::write(folder.join("config.json"), "{}").unwrap();
         let sum = format!("{:x}", Sha256::digest("{}"));
         let sums = format!("{sum}  config.json\n{sum}  tokenizer.json\n");
 
-        assert_eq!(model.checked(&sums, "config.json").unwrap(), (b"{}".to_vec(), sum.clone()));
+        assert_eq!(
+            model.checked(&sums, "config.json").unwrap(),
+            (b"{}".to_vec(), sum.clone())
+        );
         std::fs::write(folder.join("config.json"), "{").unwrap();
         let error = model.checked(&sums, "config.json").unwrap_err();
-        assert!(error.to_string().ends_with("is missing or damaged: run scripts/setup.sh"), "{error}");
-        assert!(model.checked(&sums, "tokenizer.json").is_err(), "a missing file is refused");
-        assert!(model.checked(&sums, "model.onnx").is_err(), "a file the manifest does not list is refused");
+        assert!(
+            error
+                .to_string()
+                .ends_with("is missing or damaged: run scripts/setup.sh"),
+            "{error}"
+        );
+        assert!(
+            model.checked(&sums, "tokenizer.json").is_err(),
+            "a missing file is refused"
+        );
+        assert!(
+            model.checked(&sums, "model.onnx").is_err(),
+            "a file the manifest does not list is refused"
+        );
         assert!(model.read().is_err(), "a folder without a manifest is not done");
         std::fs::remove_dir_all(folder).unwrap();
     }

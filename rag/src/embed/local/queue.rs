@@ -62,7 +62,9 @@ pub(super) struct Queue {
 
 impl std::fmt::Debug for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Queue").field("room", &self.room.available_permits()).finish_non_exhaustive()
+        f.debug_struct("Queue")
+            .field("room", &self.room.available_permits())
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,16 +76,26 @@ impl Queue {
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
-        std::thread::Builder::new().name("embedder".to_owned()).spawn(move || {
-            while let Some(batch) = next_batch(&theirs) {
-                answer(batch, &mut run);
-            }
-        })?;
-        Ok(Self { shared, room: Arc::new(Semaphore::new(WAITING_TEXTS)), counter })
+        std::thread::Builder::new()
+            .name("embedder".to_owned())
+            .spawn(move || {
+                while let Some(batch) = next_batch(&theirs) {
+                    answer(batch, &mut run);
+                }
+            })?;
+        Ok(Self {
+            shared,
+            room: Arc::new(Semaphore::new(WAITING_TEXTS)),
+            counter,
+        })
     }
 
     /// Embeds `texts`, in their order.
-    pub(super) async fn embed(&self, texts: Vec<String>, urgency: Urgency) -> Result<Vec<Vec<f32>>, RagError> {
+    pub(super) async fn embed(
+        &self,
+        texts: Vec<String>,
+        urgency: Urgency,
+    ) -> Result<Vec<Vec<f32>>, RagError> {
         let mut replies = Vec::with_capacity(texts.len());
         for text in texts {
             let room = match urgency {
@@ -91,7 +103,12 @@ impl Queue {
                 Urgency::Document => Arc::clone(&self.room).acquire_owned().await.ok(),
             };
             let (reply, answer) = oneshot::channel();
-            let job = Job { tokens: self.counter.count(&text) + 2, text, reply, _room: room };
+            let job = Job {
+                tokens: self.counter.count(&text) + 2,
+                text,
+                reply,
+                _room: room,
+            };
             let mut waiting = self.shared.lock();
             match urgency {
                 Urgency::Query if waiting.queries.len() >= WAITING_QUERIES => return Err(RagError::Busy),
@@ -104,7 +121,11 @@ impl Queue {
         }
         let mut vectors = Vec::with_capacity(replies.len());
         for reply in replies {
-            vectors.push(reply.await.map_err(|_| RagError::embedding("the embedder's thread ended"))??);
+            vectors.push(
+                reply
+                    .await
+                    .map_err(|_| RagError::embedding("the embedder's thread ended"))??,
+            );
         }
         Ok(vectors)
     }
@@ -130,14 +151,19 @@ fn next_batch(shared: &Shared) -> Option<Vec<Job>> {
         if waiting.closed {
             return None;
         }
-        waiting = shared.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        waiting = shared
+            .filled
+            .wait(waiting)
+            .unwrap_or_else(PoisonError::into_inner);
     }
 }
 
 /// The job that has waited longest, with those whose length is nearest to its own:
 /// a batch is padded to its longest text, so unlike lengths waste the work.
 fn take(jobs: &mut VecDeque<Job>) -> Vec<Job> {
-    let Some(first) = jobs.pop_front() else { return Vec::new() };
+    let Some(first) = jobs.pop_front() else {
+        return Vec::new();
+    };
     let mut others: Vec<Job> = jobs.drain(..).collect();
     let mut order: Vec<usize> = (0..others.len()).collect();
     order.sort_by_key(|at| others.get(*at).map_or(0, |job| job.tokens.abs_diff(first.tokens)));
@@ -155,15 +181,22 @@ fn take(jobs: &mut VecDeque<Job>) -> Vec<Job> {
     }
     let mut batch = vec![first];
     for (job, chosen) in others.drain(..).zip(chosen) {
-        if chosen { batch.push(job) } else { jobs.push_back(job) }
+        if chosen {
+            batch.push(job)
+        } else {
+            jobs.push_back(job)
+        }
     }
     batch
 }
 
 fn answer(batch: Vec<Job>, run: &mut impl FnMut(&[String]) -> Result<Vec<Vec<f32>>, RagError>) {
     // Nobody waits for some of them any more; their callers were cancelled.
-    let (texts, replies): (Vec<_>, Vec<_>) =
-        batch.into_iter().filter(|job| !job.reply.is_closed()).map(|job| (job.text, job.reply)).unzip();
+    let (texts, replies): (Vec<_>, Vec<_>) = batch
+        .into_iter()
+        .filter(|job| !job.reply.is_closed())
+        .map(|job| (job.text, job.reply))
+        .unzip();
     if texts.is_empty() {
         return;
     }
@@ -198,7 +231,10 @@ mod tests {
         let queue = Queue::start(TokenCounter::by_bytes(), move |texts| {
             saw.send(texts.to_vec()).unwrap();
             gate.recv().unwrap();
-            Ok(texts.iter().map(|text| vec![f32::from(u8::try_from(text.len() % 256).unwrap())]).collect())
+            Ok(texts
+                .iter()
+                .map(|text| vec![f32::from(u8::try_from(text.len() % 256).unwrap())])
+                .collect())
         })
         .unwrap();
         (queue, go, seen)
@@ -209,10 +245,21 @@ mod tests {
         let (queue, go, seen) = gated();
         let queue = Arc::new(queue);
         let long = "word ".repeat(1_000);
-        let documents = vec!["first".to_owned(), long.clone(), "a b".to_owned(), long.clone(), "c d".to_owned()];
+        let documents = vec![
+            "first".to_owned(),
+            long.clone(),
+            "a b".to_owned(),
+            long.clone(),
+            "c d".to_owned(),
+        ];
         let first = futures::FutureExt::shared({
             let queue = Arc::clone(&queue);
-            async move { queue.embed(documents, Urgency::Document).await.map_err(|error| error.to_string()) }
+            async move {
+                queue
+                    .embed(documents, Urgency::Document)
+                    .await
+                    .map_err(|error| error.to_string())
+            }
         });
         // Polls once: everything is queued, the thread stands at the gate with the first batch.
         assert!(futures::FutureExt::now_or_never(first.clone()).is_none());
@@ -232,7 +279,12 @@ mod tests {
         assert_eq!(query.await.unwrap(), [[4.0]]);
         assert_eq!(first.await.unwrap().len(), 5);
         assert_eq!(batches[1], ["who?"], "the query waited for one batch only");
-        assert!(batches[2].iter().all(|text| (text.len() > 100) == (batches[2][0].len() > 100)), "lengths were mixed");
+        assert!(
+            batches[2]
+                .iter()
+                .all(|text| (text.len() > 100) == (batches[2][0].len() > 100)),
+            "lengths were mixed"
+        );
     }
 
     #[tokio::test]
@@ -240,10 +292,17 @@ mod tests {
         let mut calls = 0;
         let queue = Queue::start(TokenCounter::by_bytes(), move |texts| {
             calls += 1;
-            if calls == 1 { Err(RagError::embedding("no")) } else { Ok(vec![vec![1.0]; texts.len()]) }
+            if calls == 1 {
+                Err(RagError::embedding("no"))
+            } else {
+                Ok(vec![vec![1.0]; texts.len()])
+            }
         })
         .unwrap();
         assert!(queue.embed(vec!["a".into()], Urgency::Query).await.is_err());
-        assert_eq!(queue.embed(vec!["a".into()], Urgency::Query).await.unwrap(), [[1.0]]);
+        assert_eq!(
+            queue.embed(vec!["a".into()], Urgency::Query).await.unwrap(),
+            [[1.0]]
+        );
     }
 }

@@ -10,17 +10,27 @@ use crate::RagError;
 const STAMP: &str = "made-by.txt";
 
 /// What the engine keeps in its folder; nothing else is ever removed.
-const ENGINE_FILES: [&str; 6] = ["segments", "temp_segments", "wal", "edge_config.json", "payload_index.json", STAMP];
+const ENGINE_FILES: [&str; 6] = [
+    "segments",
+    "temp_segments",
+    "wal",
+    "edge_config.json",
+    "payload_index.json",
+    STAMP,
+];
 
 /// The file whose lock says that a process has the shard open.
 const LOCK: &str = "lock";
 
 /// Keeps a second process out until the file is dropped.
 pub(super) fn lock(folder: &Path) -> Result<File, RagError> {
-    let file = File::create(folder.join(LOCK)).map_err(|source| RagError::index("lock its folder", source))?;
+    let file =
+        File::create(folder.join(LOCK)).map_err(|source| RagError::index("lock its folder", source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RagError::index("lock its folder", "another process has it open")),
+        Err(TryLockError::WouldBlock) => {
+            Err(RagError::index("lock its folder", "another process has it open"))
+        }
         Err(TryLockError::Error(source)) => Err(RagError::index("lock its folder", source)),
     }
 }
@@ -46,7 +56,8 @@ pub(super) fn empty(folder: &Path) -> Result<(), RagError> {
 
 /// Says what makes the vectors in the folder; written once the shard is open.
 pub(super) fn write(folder: &Path, fingerprint: &str) -> Result<(), RagError> {
-    std::fs::write(folder.join(STAMP), text(fingerprint)).map_err(|source| RagError::index("write its stamp", source))
+    std::fs::write(folder.join(STAMP), text(fingerprint))
+        .map_err(|source| RagError::index("write its stamp", source))
 }
 
 fn text(fingerprint: &str) -> String {

@@ -29,7 +29,10 @@ impl Owner {
                 work(&shard);
             }
         })?;
-        Ok(Self { work: Some(sender), thread: Some(thread) })
+        Ok(Self {
+            work: Some(sender),
+            thread: Some(thread),
+        })
     }
 
     /// Runs `work` on the thread. A panic of the engine is an error like another.
@@ -45,7 +48,12 @@ impl Owner {
             drop(reply.send(done));
         });
         let ended = || RagError::index(action, "its thread has ended");
-        self.work.as_ref().ok_or_else(ended)?.send(task).await.map_err(|_| ended())?;
+        self.work
+            .as_ref()
+            .ok_or_else(ended)?
+            .send(task)
+            .await
+            .map_err(|_| ended())?;
         match answer.await {
             Ok(Ok(done)) => done.map_err(|source| RagError::index(action, source)),
             Ok(Err(panic)) => Err(RagError::index(action, message(panic.as_ref()))),

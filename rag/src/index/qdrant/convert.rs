@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use qdrant_client::qdrant::{
-    Condition, Filter, NamedVectors, PointId, PointStruct, Query, QueryPoints, QueryPointsBuilder, ScoredPoint, Value, Vector,
-    VectorInput, point_id::PointIdOptions, vector_output, vectors_output::VectorsOptions,
+    Condition, Filter, NamedVectors, PointId, PointStruct, Query, QueryPoints, QueryPointsBuilder,
+    ScoredPoint, Value, Vector, VectorInput, point_id::PointIdOptions, vector_output,
+    vectors_output::VectorsOptions,
 };
 use uuid::Uuid;
 
@@ -14,8 +15,10 @@ use crate::index::scoped::Scope;
 use crate::index::{Candidate, Payload, Point, Search, Sparse};
 
 pub(super) fn point(point: Point, tenant: &str) -> Result<PointStruct, RagError> {
-    let payload = serde_json::to_value(&point.payload).map_err(|source| RagError::index("write a payload", source))?;
-    let mut payload = qdrant_client::Payload::try_from(payload).map_err(|source| RagError::index("write a payload", source))?;
+    let payload =
+        serde_json::to_value(&point.payload).map_err(|source| RagError::index("write a payload", source))?;
+    let mut payload = qdrant_client::Payload::try_from(payload)
+        .map_err(|source| RagError::index("write a payload", source))?;
     payload.insert(TENANT, tenant);
     let (indices, values) = point.text.unzip();
     let vectors = NamedVectors::default()
@@ -65,7 +68,9 @@ fn condition(wanted: &Wanted) -> Result<Condition, RagError> {
         Wanted::Any(list) => Filter::should(many(list)?).into(),
         Wanted::Not(inner) => Filter::must_not([condition(inner)?]).into(),
         simple => {
-            let (field, value) = simple.field().ok_or_else(|| RagError::index("build a filter", "an unknown condition"))?;
+            let (field, value) = simple
+                .field()
+                .ok_or_else(|| RagError::index("build a filter", "an unknown condition"))?;
             Condition::matches(field, value)
         }
     })
@@ -73,14 +78,23 @@ fn condition(wanted: &Wanted) -> Result<Condition, RagError> {
 
 pub(super) fn id(id: Option<PointId>) -> Result<Uuid, RagError> {
     match id.and_then(|id| id.point_id_options) {
-        Some(PointIdOptions::Uuid(id)) => id.parse().map_err(|source: uuid::Error| RagError::index("read a point's id", source)),
-        other => Err(RagError::index("read a point's id", format!("{other:?} is not ours"))),
+        Some(PointIdOptions::Uuid(id)) => id
+            .parse()
+            .map_err(|source: uuid::Error| RagError::index("read a point's id", source)),
+        other => Err(RagError::index(
+            "read a point's id",
+            format!("{other:?} is not ours"),
+        )),
     }
 }
 
 pub(super) fn payload(payload: HashMap<String, Value>) -> Result<Payload, RagError> {
-    let object = payload.into_iter().map(|(key, value)| (key, value.into())).collect();
-    serde_json::from_value(serde_json::Value::Object(object)).map_err(|source| RagError::index("read a payload", source))
+    let object = payload
+        .into_iter()
+        .map(|(key, value)| (key, value.into()))
+        .collect();
+    serde_json::from_value(serde_json::Value::Object(object))
+        .map_err(|source| RagError::index("read a payload", source))
 }
 
 pub(super) fn candidate(point: ScoredPoint) -> Result<Candidate, RagError> {
@@ -97,5 +111,10 @@ pub(super) fn candidate(point: ScoredPoint) -> Result<Candidate, RagError> {
             }
         }
     }
-    Ok(Candidate { id: id(point.id)?, dense, text, payload: payload(point.payload)? })
+    Ok(Candidate {
+        id: id(point.id)?,
+        dense,
+        text,
+        payload: payload(point.payload)?,
+    })
 }
