@@ -9,8 +9,8 @@ use crm_agents::{
     offline::OfflineModel,
 };
 use crm_rag::{
-    EdgeConfig, EdgeIndex, Embedder, Knowledge, Languages, LocalEmbedder, LocalModel, QdrantConfig,
-    QdrantIndex, RagError, RemoteEmbedder, RemoteModel, Retriever, VectorIndex,
+    CachedEmbedder, EdgeConfig, EdgeIndex, Embedder, Knowledge, Languages, LocalEmbedder, LocalModel,
+    QdrantConfig, QdrantIndex, RagError, RemoteEmbedder, RemoteModel, Retriever, VectorIndex,
 };
 use crm_store::{
     Store, TenantStore,
@@ -53,7 +53,8 @@ pub struct Services {
     /// The runs.
     pub runner: Runner,
     models: Vec<String>,
-    embedder: Arc<dyn Embedder>,
+    /// Remembers the words and sentences that the floor compares questions with.
+    floor_embedder: Arc<dyn Embedder>,
     retriever: OpenRetriever,
     agent: Agent,
     _index: Option<IndexLock>,
@@ -86,7 +87,8 @@ impl Services {
             Some(models) => models,
             None => providers(config, &store)?,
         };
-        let chain = chain(config, models, Arc::clone(&embedder));
+        let floor_embedder: Arc<dyn Embedder> = Arc::new(CachedEmbedder::new(embedder));
+        let chain = chain(config, models, Arc::clone(&floor_embedder));
         let names = chain
             .profiles()
             .map(|profile| format!("{}/{}", profile.provider, profile.model))
@@ -122,7 +124,7 @@ impl Services {
             knowledge,
             runner,
             models: names,
-            embedder,
+            floor_embedder,
             retriever,
             agent,
             _index: lock,
@@ -131,7 +133,7 @@ impl Services {
 
     /// A runner with the offline model alone, beside the one that serves.
     pub fn floor(&self) -> Runner {
-        let floor = OfflineModel::new(Some(Arc::clone(&self.embedder)));
+        let floor = OfflineModel::new(Some(Arc::clone(&self.floor_embedder)));
         let parts = RunnerParts {
             store: self.store.clone(),
             models: Fallback::new(Vec::new(), Arc::new(floor)),

@@ -56,6 +56,23 @@ impl TokenCounter {
     }
 }
 
+/// How rare a word is in the languages of the world, 0..1.
+///
+/// A vocabulary is built from the most frequent pieces on, so the place of a word's
+/// rarest piece in it grows with the word's rank in text, and a rare word is more
+/// than one piece.
+pub fn rarity(word: &str) -> f32 {
+    /// About the logarithm of the vocabulary's size.
+    const WHOLE: f32 = 12.2;
+    /// What each further piece adds to the logarithm of the rank.
+    const PIECE: f32 = 0.5;
+    let pieces = o200k_base_singleton().encode_ordinary(&format!(" {word}"));
+    let rarest = pieces.iter().copied().max().unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "ranks are far below 2^24")]
+    let (rank, more) = (rarest.max(1) as f32, pieces.len().saturating_sub(1) as f32);
+    ((rank.ln() + PIECE * more) / WHOLE).clamp(0.0, 1.0)
+}
+
 /// A cheap guess for caps, without a vocabulary: some way above the real count
 /// for prose in the languages of Europe, never above one token per byte.
 pub fn estimate(text: &str) -> u64 {
@@ -106,6 +123,18 @@ mod tests {
         assert_eq!(known("gpt-oss-20b"), Family::Harmony);
         assert_eq!(known("qwen2.5:7b"), Family::O200k);
         assert_eq!(known("offline"), Family::O200k);
+    }
+
+    #[test]
+    fn names_are_rarer_than_everyday_words() {
+        for (everyday, rare) in [
+            ("plan", "padlock"),
+            ("phone", "hubspot"),
+            ("money", "cryptocurrency"),
+        ] {
+            assert!(rarity(everyday) < rarity(rare), "{everyday} {rare}");
+        }
+        assert!((0.0..=1.0).contains(&rarity("")) && rarity(&"x".repeat(1_000)) <= 1.0);
     }
 
     #[test]

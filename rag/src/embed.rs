@@ -1,5 +1,6 @@
 //! Text to vectors.
 
+mod cached;
 mod local;
 mod remote;
 
@@ -8,6 +9,7 @@ use futures::future::BoxFuture;
 use crate::RagError;
 use crate::chunk::TokenCounter;
 
+pub use cached::CachedEmbedder;
 pub use local::{LocalEmbedder, LocalModel, Precision};
 pub use remote::{RemoteEmbedder, RemoteModel};
 

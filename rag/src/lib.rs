@@ -19,7 +19,9 @@ mod relevance;
 mod retrieve;
 
 pub use chunk::{CHUNKER_VERSION, Chunk, Chunker, TokenCounter};
-pub use embed::{Embedder, Languages, LocalEmbedder, LocalModel, Precision, RemoteEmbedder, RemoteModel};
+pub use embed::{
+    CachedEmbedder, Embedder, Languages, LocalEmbedder, LocalModel, Precision, RemoteEmbedder, RemoteModel,
+};
 pub use error::RagError;
 pub use index::{EdgeConfig, EdgeIndex, QdrantConfig, QdrantIndex, TenantIndex, VectorIndex};
 pub use ingest::{Indexer, Outcome, Reconciled, Worked};

@@ -277,7 +277,7 @@ fn embed(text: &str) -> Vec<f32> {
 }
 
 impl Embedder for WordEmbedder {
-    fn documents<'a>(&'a self, texts: Vec<String>) -> BoxFuture<'a, Result<Vec<Vec<f32>>, RagError>> {
+    fn documents(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
         async move { Ok(texts.iter().map(|text| embed(text)).collect()) }.boxed()
     }
 
@@ -289,7 +289,7 @@ impl Embedder for WordEmbedder {
         DIMENSIONS
     }
 
-    fn model_hash(&self) -> &str {
+    fn model_hash(&self) -> &'static str {
         "words"
     }
 

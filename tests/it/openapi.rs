@@ -1,4 +1,4 @@
-//! The OpenAPI document: committed, current, and complete about errors.
+//! The `OpenAPI` document: committed, current, and complete about errors.
 
 use serde_json::Value;
 

@@ -84,6 +84,10 @@ async fn grants(db: &TestDb, store: &Store) -> Grants {
 }
 
 /// The promises of [`VectorIndex`].
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story on one index: each step builds on the one before"
+)]
 async fn conforms(engine: Arc<dyn VectorIndex>, grants: &Grants) {
     let open = |grant| TenantIndex::new(Arc::clone(&engine), grant);
     let (ours, theirs, visitor) = (open(&grants.ours), open(&grants.theirs), open(&grants.visitor));

@@ -11,7 +11,7 @@ use crm_agents::{
         scripted::{Gate, Step},
     },
 };
-use crm_store::{Store, StoreConfig};
+use crm_store::{Store, StoreConfig, TenantStore};
 
 use crate::run_support::{World, check_grammar, floor, gated, question, search};
 
@@ -19,6 +19,8 @@ use crate::run_support::{World, check_grammar, floor, gated, question, search};
 struct Doomed {
     runtime: tokio::runtime::Runtime,
     runner: Runner,
+    /// The tenant over connections of this process: they die with it.
+    tenant: TenantStore,
 }
 
 impl Doomed {
@@ -33,11 +35,16 @@ impl Doomed {
             .spawn(async move { Store::connect(&StoreConfig::new(url), clock).await.unwrap() })
             .await
             .unwrap();
-        let _inside = runtime.enter();
+        let inside = runtime.enter();
         let chain = Fallback::new(vec![Arc::new(ScriptedModel::new(turns))], Arc::new(floor()));
         let runner = world.runner_on(&store, chain, |config, _| config.flush_every = flush_every);
-        drop(_inside);
-        Self { runtime, runner }
+        drop(inside);
+        let tenant = store.open(world.tenant.grant());
+        Self {
+            runtime,
+            runner,
+            tenant,
+        }
     }
 
     /// kill -9, as far as the database can tell.
@@ -55,7 +62,7 @@ async fn a_run_whose_process_dies_is_interrupted_once() {
     half.truncate(1);
     half.push(Step::finish(StopReason::ToolCalls));
     let doomed = Doomed::new(&world, vec![half, gated(&gate)], Duration::from_millis(5)).await;
-    let (runner, tenant) = (doomed.runner.clone(), world.tenant.clone());
+    let (runner, tenant) = (doomed.runner.clone(), doomed.tenant.clone());
     let run = doomed
         .runtime
         .spawn(async move { runner.start(&tenant, question()).await })
@@ -119,7 +126,7 @@ async fn the_only_process_takes_over_at_once() {
     let (world, _clock) = World::fixed().await;
     let gate = Gate::new();
     let doomed = Doomed::new(&world, vec![gated(&gate)], Duration::from_hours(1)).await;
-    let (runner, tenant) = (doomed.runner.clone(), world.tenant.clone());
+    let (runner, tenant) = (doomed.runner.clone(), doomed.tenant.clone());
     let run = doomed
         .runtime
         .spawn(async move { runner.start(&tenant, question()).await })

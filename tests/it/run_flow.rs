@@ -82,7 +82,7 @@ async fn an_answer_cites_stored_text_and_is_kept_with_it() {
         [1, 2]
     );
     assert_eq!(
-        &BODY[stored[1].start_byte as usize..stored[1].end_byte as usize],
+        &BODY[usize::try_from(stored[1].start_byte).unwrap()..usize::try_from(stored[1].end_byte).unwrap()],
         SECOND
     );
     let quoting = tx

@@ -93,7 +93,7 @@ async fn deltas_are_stored_as_ranges_that_keep_every_number() {
     gate.open();
     let runner = world.runner_with(vec![ScriptedModel::new([long(&gate, 500)])], |config, _| {
         // Nothing is stored before the end: the whole text is one row.
-        config.flush_every = Duration::from_secs(3_600);
+        config.flush_every = Duration::from_hours(1);
     });
     let run = world.ask(&runner).await.run_id;
     let log = read(&runner, &world.tenant, run, None).await;
@@ -127,7 +127,7 @@ async fn a_reader_that_does_not_read_holds_nobody_up_and_loses_nothing() {
         .collect();
     turn.push(Step::finish(StopReason::Stop));
     let runner = world.runner_with(vec![ScriptedModel::new([turn])], |_, agent| {
-        agent.limits.tokens = 1_000_000
+        agent.limits.tokens = 1_000_000;
     });
     let run = world.ask(&runner).await;
     let mut slow = runner.reader(&world.tenant, run, None);

@@ -150,7 +150,7 @@ async fn each_limit_ends_a_run_with_its_own_outcome() {
     ];
     for (limits, expected) in cases {
         let runner = world.runner_with(vec![ScriptedModel::new((0..20).map(other))], |_, agent| {
-            agent.limits = limits
+            agent.limits = limits;
         });
         let run = world.ask(&runner).await.run_id;
         let log = world.log(&runner, run).await;
@@ -331,7 +331,7 @@ async fn a_queued_run_can_be_cancelled() {
     let world = World::new().await;
     let gate = Gate::new();
     let runner = world.runner_with(vec![ScriptedModel::new([gated(&gate)])], |config, _| {
-        config.max_running = 1
+        config.max_running = 1;
     });
     world.ask(&runner).await;
     gate.reached().await;

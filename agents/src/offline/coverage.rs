@@ -1,7 +1,8 @@
 //! How much of a question a passage speaks of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use crm_prompts::tokens::rarity;
 use crm_rag::{Embedder, lexical};
 use crm_tools::NumberedPassage;
 
@@ -9,10 +10,8 @@ use crm_tools::NumberedPassage;
 const MAX_ASKED: usize = 40;
 /// Words of a passage that are looked at.
 const MAX_SAID: usize = 160;
-/// Cosines of single words: below the first they have nothing to do with each
-/// other, above the second they mean the same.
-const UNRELATED: f32 = 0.3;
-const SAME: f32 = 0.8;
+/// The cosine of two single words that have nothing to do with each other.
+const UNRELATED: f32 = 0.35;
 
 /// The share of the question's words, rare ones counting more, that the passage
 /// has or comes near to; 0..1. `None` when the embedder fails.
@@ -21,7 +20,6 @@ const SAME: f32 = 0.8;
 /// which similarity as a whole does not show.
 pub(super) async fn coverage(
     question: &str,
-    passages: &[NumberedPassage],
     about: &NumberedPassage,
     embedder: &dyn Embedder,
 ) -> Option<f32> {
@@ -36,35 +34,16 @@ pub(super) async fn coverage(
     let vectors = embedder.documents(texts).await.ok()?;
     let (asked_vectors, said_vectors) = vectors.split_at_checked(asked.len())?;
 
-    let found: Vec<HashSet<String>> = passages
-        .iter()
-        .map(|found| {
-            lexical::terms(&whole(found), &found.passage.language)
-                .into_iter()
-                .collect()
-        })
-        .collect();
-    let mut having: HashMap<&str, f32> = HashMap::new();
-    for term in found.iter().flatten() {
-        *having.entry(term).or_default() += 1.0;
-    }
-    let count = f32::from(u16::try_from(passages.len()).unwrap_or(u16::MAX));
-
     let (mut covered, mut all) = (0.0, 0.0);
     for (word, vector) in asked.iter().zip(asked_vectors) {
-        let having = having.get(word.stem.as_str()).copied().unwrap_or_default();
-        let rarity = ((count - having + 0.5) / (having + 0.5)).ln_1p();
+        let rarity = rarity(&word.word);
         let nearest = said_vectors
             .iter()
             .map(|said| dot(vector, said))
             .fold(0.0, f32::max);
-        let near = ((nearest - UNRELATED) / (SAME - UNRELATED)).clamp(0.0, 1.0);
-        covered += rarity
-            * if said_stems.contains(word.stem.as_str()) {
-                1.0
-            } else {
-                near
-            };
+        let near = ((nearest - UNRELATED) / (1.0 - UNRELATED)).clamp(0.0, 1.0);
+        let known = said_stems.contains(word.stem.as_str());
+        covered += rarity * if known { 1.0 } else { near };
         all += rarity;
     }
     (all > 0.0).then(|| covered / all)

@@ -80,6 +80,8 @@ pub(super) struct Asked {
     pub(super) how_to: bool,
     /// It asks for a number, a price or a time.
     pub(super) quantity: bool,
+    /// It can be answered with yes or no.
+    pub(super) yes_or_no: bool,
 }
 
 /// Reads the kind off the words that questions begin with in a few languages.
@@ -142,7 +144,30 @@ pub(super) fn asked(question: &str) -> Asked {
     Asked {
         how_to: has(HOW_TO) && !quantity,
         quantity,
+        yes_or_no: yes_or_no(&question),
     }
+}
+
+/// Whether the last question of a text begins as one for yes or no does.
+fn yes_or_no(lowercase: &str) -> bool {
+    const OPENERS: &[&str] = &[
+        "can", "could", "may", "do", "does", "did", "is", "are", "was", "were", "will", "would", "should",
+        "has", "have", "am", "kann", "können", "darf", "gibt", "ist", "sind", "wird", "hat", "haben",
+        "lässt", "puedo", "puede", "se", "hay", "tienen", "es", "son",
+    ];
+    let sentences = lowercase.split_inclusive(['.', '!', '?']).map(str::trim);
+    let last = sentences
+        .clone()
+        .filter(|sentence| sentence.ends_with('?'))
+        .last();
+    let opener = last
+        .or_else(|| sentences.filter(|sentence| !sentence.is_empty()).last())
+        .and_then(|sentence| {
+            sentence
+                .split(|c: char| !c.is_alphanumeric())
+                .find(|word| !word.is_empty())
+        });
+    opener.is_some_and(|word| OPENERS.contains(&word))
 }
 
 /// Words that lean on the sentence before theirs.
@@ -208,4 +233,31 @@ pub(super) fn leans(sentence: &str) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .find(|word| !word.is_empty());
     first.is_some_and(|word| LEANING.contains(&word.to_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_question_decides_whether_yes_or_no_would_do() {
+        for question in [
+            "Can I pay by wire?",
+            "We close in winter. Can we pause, and pay less?",
+            "¿Puedo cobrar una señal?",
+            "Gibt es eine App für die Uhr?",
+            "is there a dark mode",
+        ] {
+            assert!(asked(question).yes_or_no, "{question}");
+        }
+        for question in [
+            "How long is the link valid?",
+            "Is it down? When will it be back?",
+            "¿Cuánto tarda?",
+            "locked out, how long until I can try again",
+            "",
+        ] {
+            assert!(!asked(question).yes_or_no, "{question}");
+        }
+    }
 }

@@ -77,7 +77,7 @@ fn headings(body: &str) -> Vec<Heading> {
                 });
             }
             Event::End(TagEnd::Heading(_)) => {
-                found.extend(open.take().filter(|heading| !heading.title.is_empty()))
+                found.extend(open.take().filter(|heading| !heading.title.is_empty()));
             }
             Event::Text(text) | Event::Code(text) => {
                 if let Some(heading) = &mut open {

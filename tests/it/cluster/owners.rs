@@ -30,10 +30,7 @@ async fn the_service_logs_in_with_a_password_over_tcp() {
     let tcp = url.split('?').next().unwrap();
     connect(tcp).await.close().await.unwrap();
     let mut wrong = tcp.to_owned();
-    wrong.replace_range(
-        "postgres://crm_login:".len().."postgres://crm_login:".len() + 1,
-        "-",
-    );
+    wrong.replace_range("postgres://crm_login:".len()..="postgres://crm_login:".len(), "-");
     assert!(
         PgConnection::connect(&wrong).await.is_err(),
         "a wrong password was let in"

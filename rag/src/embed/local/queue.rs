@@ -182,9 +182,9 @@ fn take(jobs: &mut VecDeque<Job>) -> Vec<Job> {
     let mut batch = vec![first];
     for (job, chosen) in others.drain(..).zip(chosen) {
         if chosen {
-            batch.push(job)
+            batch.push(job);
         } else {
-            jobs.push_back(job)
+            jobs.push_back(job);
         }
     }
     batch
