@@ -155,18 +155,16 @@ fn yes_or_no(lowercase: &str) -> bool {
         "has", "have", "am", "kann", "können", "darf", "gibt", "ist", "sind", "wird", "hat", "haben",
         "lässt", "puedo", "puede", "se", "hay", "tienen", "es", "son",
     ];
-    let sentences = lowercase.split_inclusive(['.', '!', '?']).map(str::trim);
+    let mut sentences = lowercase.split_inclusive(['.', '!', '?']).map(str::trim);
     let last = sentences
         .clone()
-        .filter(|sentence| sentence.ends_with('?'))
-        .last();
-    let opener = last
-        .or_else(|| sentences.filter(|sentence| !sentence.is_empty()).last())
-        .and_then(|sentence| {
-            sentence
-                .split(|c: char| !c.is_alphanumeric())
-                .find(|word| !word.is_empty())
-        });
+        .rfind(|sentence| sentence.ends_with('?'))
+        .or_else(|| sentences.rfind(|sentence| !sentence.is_empty()));
+    let opener = last.and_then(|sentence| {
+        sentence
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !word.is_empty())
+    });
     opener.is_some_and(|word| OPENERS.contains(&word))
 }
 
