@@ -36,6 +36,9 @@ pub struct Gate {
     pub at_least: usize,
     /// The cases that the grader looks at; checked, so that a case cannot get lost.
     pub of: usize,
+    /// What the suite is meant to reach, where that is more: the gate holds what is
+    /// reached, and every report says that the goal is missed.
+    pub goal: Option<usize>,
 }
 
 /// A question with what is expected.

@@ -46,6 +46,8 @@ pub struct GateReport {
     pub grader: Grader,
     /// The fewest cases that must pass.
     pub at_least: usize,
+    /// What the suite is meant to reach, where that is more.
+    pub goal: Option<usize>,
     /// What was reached.
     pub reached: Proportion,
     /// Whether it holds.
@@ -134,12 +136,21 @@ impl SuiteReport {
     }
 }
 
+impl GateReport {
+    /// The goal, when it is missed.
+    pub fn missed_goal(&self) -> Option<usize> {
+        self.goal
+            .filter(|goal| usize::try_from(self.reached.passed).unwrap_or(0) < *goal)
+    }
+}
+
 fn gate_report(gate: &Gate, totals: &BTreeMap<Grader, Proportion>) -> GateReport {
     let reached = totals.get(&gate.grader).copied().unwrap_or_default();
     let holds = usize::try_from(reached.passed).unwrap_or(0) >= gate.at_least;
     GateReport {
         grader: gate.grader,
         at_least: gate.at_least,
+        goal: gate.goal,
         reached,
         holds,
     }

@@ -33,6 +33,16 @@ pub(super) fn check(file: &str, text: &str, suite: &Suite) -> Result<(), EvalErr
             );
             return Err(EvalError::file(file, place, message));
         }
+        if gate.goal.is_some_and(|goal| goal <= gate.at_least) {
+            return Err(EvalError::file(
+                file,
+                place,
+                format!(
+                    "the goal must be more than the {} that the gate holds",
+                    gate.at_least
+                ),
+            ));
+        }
         if gate.at_least > gate.of {
             return Err(EvalError::file(
                 file,

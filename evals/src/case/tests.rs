@@ -27,7 +27,8 @@ fn a_suite_is_read() {
         [Gate {
             grader: Grader::Citation,
             at_least: 1,
-            of: 1
+            of: 1,
+            goal: None
         }]
     );
     assert_eq!(suite.cases[0].expect.sources(), [source("x", 2), source("y", 1)]);
@@ -82,6 +83,13 @@ fn mistakes_name_the_line() {
             ),
             "s.yaml:5: 2 of 1 cannot pass",
         ),
+        (
+            format!(
+                "gates:\n  - {{ grader: abstention, at_least: 1, of: 1, goal: 1 }}\n{}",
+                case("{ abstain: true }")
+            ),
+            "s.yaml:5: the goal must be more than the 1 that the gate holds",
+        ),
         ("cases: []\n".to_owned(), "s.yaml:1: the suite has no cases"),
     ];
     for (text, message) in wrong {
@@ -113,11 +121,13 @@ fn an_unknown_suite_names_those_that_exist() {
 fn the_answer_suite_holds_what_the_gate_promises() {
     let suite = find_suite("answer").unwrap();
 
-    let gate = |grader, at_least, of| Gate { grader, at_least, of };
-    assert_eq!(
-        suite.gates,
-        [gate(Grader::Citation, 27, 30), gate(Grader::Abstention, 8, 8)]
-    );
+    // The goals stay, whatever the gates hold until they are reached.
+    let goals: Vec<_> = suite
+        .gates
+        .iter()
+        .map(|gate| (gate.grader, gate.goal.unwrap_or(gate.at_least), gate.of))
+        .collect();
+    assert_eq!(goals, [(Grader::Citation, 27, 30), (Grader::Abstention, 8, 8)]);
     let contradicting = suite
         .cases
         .iter()

@@ -38,10 +38,12 @@ fn render_suite(out: &mut String, suite: &SuiteReport) -> std::fmt::Result {
                 || "none".to_owned(),
                 |gate| {
                     format!(
-                        "{} of {} {}",
+                        "{} of {} {}{}",
                         gate.at_least,
                         gate.reached.of,
-                        if gate.holds { "holds" } else { "FELL" }
+                        if gate.holds { "holds" } else { "FELL" },
+                        gate.missed_goal()
+                            .map_or_else(String::new, |goal| format!("; the goal of {goal} is MISSED")),
                     )
                 },
             );
@@ -104,7 +106,7 @@ mod tests {
 suite small: 3 cases, p50 20 ms, p95 30 ms
   grader        passed   share  95% interval   gate
   citation         1/2   50.0%    9.5- 90.5%   2 of 2 FELL
-  abstention       1/1  100.0%   20.7-100.0%   1 of 1 holds
+  abstention       1/1  100.0%   20.7-100.0%   1 of 1 holds; the goal of 2 is MISSED
   contains         1/1  100.0%   20.7-100.0%   none
   citation fell below the baseline: 1/2 instead of 2/2; lost: limit
   ✗ limit                            citation: cited prices v1

@@ -4,7 +4,7 @@ use super::*;
 pub(crate) fn example() -> EvalReport {
     let suite = Suite::parse(
         "s.yaml",
-        "suite: small\nagent: answer\ntenant: acme\ngates:\n  - { grader: citation, at_least: 2, of: 2 }\n  - { grader: abstention, at_least: 1, of: 1 }\ncases:\n  - id: refund\n    question: Money back?\n    expect: { article: refunds, version: 2, contains: [30 days] }\n  - id: limit\n    question: How <much> & many?\n    expect: { article: limits, version: 1 }\n  - id: none\n    question: Fuel?\n    expect: { abstain: true }\n",
+        "suite: small\nagent: answer\ntenant: acme\ngates:\n  - { grader: citation, at_least: 2, of: 2 }\n  - { grader: abstention, at_least: 1, of: 1, goal: 2 }\ncases:\n  - id: refund\n    question: Money back?\n    expect: { article: refunds, version: 2, contains: [30 days] }\n  - id: limit\n    question: How <much> & many?\n    expect: { article: limits, version: 1 }\n  - id: none\n    question: Fuel?\n    expect: { abstain: true }\n",
     )
     .unwrap();
     let cited = |article: &str, version| {
@@ -50,6 +50,7 @@ fn totals_gates_and_times_are_counted() {
     let gate = |grader, at_least, reached, holds| GateReport {
         grader,
         at_least,
+        goal: (grader == Grader::Abstention).then_some(2),
         reached,
         holds,
     };
