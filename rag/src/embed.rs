@@ -34,7 +34,7 @@ impl Languages {
 
 /// Turns texts into vectors of length one.
 ///
-/// Cutting texts and remembering vectors is not its job: a text longer than the
+/// Cutting texts is not its job, and remembering vectors is [`CachedEmbedder`]'s: a text longer than the
 /// model reads is read as far as it goes.
 pub trait Embedder: Send + Sync + std::fmt::Debug {
     /// Embeds passages; they wait behind queries.
