@@ -26,3 +26,10 @@ pub fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
         )
     })
 }
+/// The version in `If-Match` where the header may be left out.
+pub fn if_match_given(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    headers
+        .contains_key(header::IF_MATCH)
+        .then(|| if_match(headers))
+        .transpose()
+}

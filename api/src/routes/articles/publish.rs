@@ -1,7 +1,7 @@
 //! `POST /v1/articles/{id}/publish`: lets readers have the newest version.
 
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use uuid::Uuid;
@@ -43,10 +43,7 @@ pub async fn handler(
     headers: HeaderMap,
     once: Once,
 ) -> Result<Response, Problem> {
-    let expected = headers
-        .contains_key(header::IF_MATCH)
-        .then(|| etag::if_match(&headers))
-        .transpose()?;
+    let expected = etag::if_match_given(&headers)?;
     let mut tx = caller.store().begin().await?;
     let article = match once.enter(&mut tx, &NO_BODY).await? {
         Entered::First => {
