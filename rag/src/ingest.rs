@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::index::{Candidate, Payload, Point, Sparse, Wanted};
 use crate::knowledge::Knowledge;
 use crate::lexical::{bm25, terms};
-use crate::retrieve::hex;
 use crate::{RagError, TenantIndex};
 
 pub use reconcile::Reconciled;
@@ -223,7 +222,7 @@ pub(crate) fn passages(knowledge: &Knowledge, tenant: TenantId, body: &ArticleBo
                     kind: ARTICLE.to_owned(),
                     document: body.article_id.uuid(),
                     version: body.version_id.uuid(),
-                    content_hash: hex(&body.content_hash),
+                    content_hash: hex::encode(&body.content_hash),
                     fingerprint: knowledge.fingerprint.clone(),
                     language: language.clone(),
                     audience: audience(body.audience).to_owned(),

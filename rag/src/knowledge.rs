@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 
 use crate::embed::background;
 use crate::fuse::Fusion;
-use crate::retrieve::hex;
 use crate::{Chunker, Embedder, Indexer, RagError, TenantRetriever, VectorIndex};
 
 /// The service's knowledge: one of it serves every tenant.
@@ -65,5 +64,5 @@ pub fn fingerprint(embedder: &dyn Embedder) -> String {
         embedder.model_hash(),
         embedder.dimensions()
     ));
-    hex(digest.get(..8).unwrap_or_default())
+    hex::encode(digest.get(..8).unwrap_or_default())
 }

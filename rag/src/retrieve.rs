@@ -144,7 +144,7 @@ impl TenantRetriever {
 /// The passage as it stands in Postgres; `None` when the text there is another.
 fn passage(ranked: &Ranked, body: &ArticleBody) -> Option<Passage> {
     let payload = &ranked.candidate.payload;
-    if body.version_id.uuid() != payload.version || hex(&body.content_hash) != payload.content_hash {
+    if body.version_id.uuid() != payload.version || hex::encode(&body.content_hash) != payload.content_hash {
         return None;
     }
     Some(Passage {
@@ -161,18 +161,6 @@ fn passage(ranked: &Ranked, body: &ArticleBody) -> Option<Passage> {
         score: ranked.score,
         relevance: ranked.relevance,
     })
-}
-
-/// Bytes in hexadecimal, as payloads hold hashes.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            for half in [byte >> 4, byte & 15] {
-                text.extend(char::from_digit(half.into(), 16));
-            }
-            text
-        })
 }
 
 impl Retriever for TenantRetriever {

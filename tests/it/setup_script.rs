@@ -89,7 +89,7 @@ fn serve(body: Vec<u8>, requests: usize) -> (String, std::thread::JoinHandle<Vec
 }
 
 fn fetch(url: &str, dest: &Path, body: &[u8]) -> Output {
-    let sum = format!("{:x}", Sha256::digest(body));
+    let sum = hex::encode(Sha256::digest(body));
     Command::new("python3")
         .arg(scripts().join("fetch.py"))
         .arg(url)

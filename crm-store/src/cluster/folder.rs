@@ -201,7 +201,7 @@ fn password() -> String {
 /// Makes root's place for a data folder and links to it.
 fn relocate(data_dir: &Path, link: &Path) -> Result<PathBuf, ClusterError> {
     let real = data_dir.canonicalize().on("find", data_dir)?;
-    let hash = format!("{:x}", Sha256::digest(real.as_os_str().as_encoded_bytes()));
+    let hash = hex::encode(Sha256::digest(real.as_os_str().as_encoded_bytes()));
     let place = Path::new(ROOTS_PLACE).join(hash.get(..16).unwrap_or(&hash));
     std::fs::DirBuilder::new()
         .recursive(true)

@@ -58,7 +58,7 @@ impl RemoteEmbedder {
         let name = format!("{}\n{}\n{}", model.base_url, model.model, model.dimensions);
         Self {
             client: Client::with_config(config),
-            hash: format!("{:x}", Sha256::digest(name)),
+            hash: hex::encode(Sha256::digest(name)),
             counter: TokenCounter::by_bytes(),
             model,
         }

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 
 use crate::RagError;
 use crate::lexical::{UNKNOWN, detect};
-use crate::retrieve::hex;
 
 /// A document of the set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,7 +67,7 @@ pub(super) fn digest(documents: &[Document]) -> String {
         }
     }
     let digest = digest.finalize();
-    hex(digest.get(..6).unwrap_or_default())
+    hex::encode(digest.get(..6).unwrap_or_default())
 }
 
 /// The language of each document: what it says, else what it looks like.

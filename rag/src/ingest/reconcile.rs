@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::{ARTICLE, Indexer, Outcome, audience};
 use crate::index::{Payload, Wanted};
-use crate::retrieve::hex;
 use crate::{RagError, TenantIndex};
 
 /// Rows and points that are read at once.
@@ -74,7 +73,7 @@ impl Indexer {
                                 && !found.mixed
                                 && found.payload.as_ref().is_some_and(|payload| {
                                     payload.version == article.version_id.uuid()
-                                        && payload.content_hash == hex(&article.content_hash)
+                                        && payload.content_hash == hex::encode(&article.content_hash)
                                         && payload.fingerprint == self.knowledge.fingerprint
                                         && payload.audience == audience(article.audience)
                                         && payload.passages == *chunks

@@ -106,7 +106,7 @@ impl LocalModel {
             .find_map(|(sum, file)| (file.trim() == name).then(|| sum.to_ascii_lowercase()))
             .ok_or_else(|| damaged(None))?;
         let bytes = std::fs::read(&path).map_err(|source| damaged(Some(source.into())))?;
-        let found = format!("{:x}", Sha256::digest(&bytes));
+        let found = hex::encode(Sha256::digest(&bytes));
         if found == wanted {
             Ok((bytes, found))
         } else {
@@ -128,7 +128,7 @@ mod tests {
             ..LocalModel::mini_lm(&folder)
         };
         std::fs::write(folder.join("config.json"), "{}").unwrap();
-        let sum = format!("{:x}", Sha256::digest("{}"));
+        let sum = hex::encode(Sha256::digest("{}"));
         let sums = format!("{sum}  config.json\n{sum}  tokenizer.json\n");
 
         assert_eq!(
