@@ -38,6 +38,14 @@ pub enum StoreError {
     /// The actor may not do this.
     #[error("this actor may not do that")]
     Forbidden,
+    /// The actor's role does not allow it: somebody with another role can.
+    #[error("{what}")]
+    Refused {
+        /// What is not allowed, for people.
+        what: String,
+        /// The fields that it is about, as the API names them; none when it is about the object.
+        fields: Vec<String>,
+    },
     /// A budget has no room for the call: wait until it renews, or raise it.
     #[error("the budget {name} is spent")]
     BudgetSpent {

@@ -34,6 +34,7 @@
 //! - Absence is `Ok(None)`; what an actor may not see is absent.
 //! - No transaction stays open across a call to a model or another service.
 
+pub mod access;
 pub mod answers;
 pub mod api_keys;
 pub mod approvals;

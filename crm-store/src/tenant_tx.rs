@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::{Clock, Grant, StoreError, tx::Tx};
+use crate::{Clock, Grant, StoreError, access::Access, tx::Tx};
 
 /// A tenant's data, as one actor. Cheap to clone; holds no connection.
 #[derive(Clone)]
@@ -60,6 +60,7 @@ impl TenantStore {
             grant: self.grant,
             now: self.clock.now(),
             request_id: self.request_id.clone(),
+            access: None,
         })
     }
 
@@ -85,6 +86,8 @@ pub struct TenantTx {
     /// The time of every row that this transaction writes.
     now: DateTime<Utc>,
     request_id: Option<Arc<str>>,
+    /// What the actor may do, once somebody asked.
+    access: Option<Arc<Access>>,
 }
 
 impl fmt::Debug for TenantTx {
@@ -108,6 +111,14 @@ impl TenantTx {
 
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    pub(crate) fn known_access(&self) -> Option<Arc<Access>> {
+        self.access.clone()
+    }
+
+    pub(crate) fn know_access(&mut self, access: Arc<Access>) {
+        self.access = Some(access);
     }
 
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {

@@ -20,6 +20,14 @@ impl From<StoreError> for Problem {
             StoreError::NotFound { what } => Self::not_found(what),
             StoreError::Invalid { field, message } => Self::field(pointer(&field), message),
             StoreError::Forbidden => Self::new(ProblemKind::Forbidden, "this key may not change that record"),
+            StoreError::Refused { what, fields } => {
+                let problem = Self::new(ProblemKind::Forbidden, what);
+                if fields.is_empty() {
+                    problem
+                } else {
+                    problem.fact("fields", fields)
+                }
+            }
             StoreError::BudgetSpent {
                 name,
                 limit,

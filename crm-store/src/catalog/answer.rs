@@ -1,6 +1,6 @@
 //! The object `answer`.
 
-use super::{Field, FieldType, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Link, Object, Relation};
 
 /// An answer of an agent.
 pub const ANSWER: Object = Object {
@@ -35,4 +35,5 @@ pub const ANSWER: Object = Object {
         },
     ],
     internal: &[],
+    kind: Kind::Special,
 };

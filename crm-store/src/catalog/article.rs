@@ -1,6 +1,6 @@
 //! The object `article`.
 
-use super::{Field, FieldType, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Link, Object, Relation};
 use crate::articles::{ArticleStatus, Audience};
 
 /// A knowledge article.
@@ -63,4 +63,5 @@ pub const ARTICLE: Object = Object {
         },
     ],
     internal: &[],
+    kind: Kind::Special,
 };

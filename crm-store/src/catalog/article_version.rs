@@ -1,6 +1,6 @@
 //! The object `article_version`.
 
-use super::{Field, FieldType, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Link, Object, Relation};
 use crate::{
     articles::{Audience, VersionStatus},
     catalog::run::ACTOR_KINDS,
@@ -37,4 +37,5 @@ pub const ARTICLE_VERSION: Object = Object {
         by: Link::Field("article_id"),
     }],
     internal: &[("content_hash", "compares the text with what the index has")],
+    kind: Kind::Special,
 };

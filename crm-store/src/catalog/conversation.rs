@@ -1,6 +1,6 @@
 //! The object `conversation`.
 
-use super::{Field, FieldType, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Link, Object, Relation};
 use crate::conversations::{Channel, ConversationStatus};
 
 /// A conversation with a person.
@@ -57,4 +57,5 @@ pub const CONVERSATION: Object = Object {
         },
     ],
     internal: &[],
+    kind: Kind::Special,
 };

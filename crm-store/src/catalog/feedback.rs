@@ -1,6 +1,6 @@
 //! The object `feedback`.
 
-use super::{Field, FieldType, Link, Object, Relation, run::ACTOR_KINDS};
+use super::{Field, FieldType, Kind, Link, Object, Relation, run::ACTOR_KINDS};
 
 /// A verdict of a person on an answer.
 pub const FEEDBACK: Object = Object {
@@ -30,4 +30,5 @@ pub const FEEDBACK: Object = Object {
         by: Link::Field("answer_id"),
     }],
     internal: &[],
+    kind: Kind::Special,
 };

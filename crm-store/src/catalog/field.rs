@@ -19,6 +19,24 @@ pub enum FieldType {
     Boolean,
     /// A moment.
     Time,
+    /// A day of the calendar.
+    Date,
+    /// An exact number with a point, such as a quantity or a rate; never filtered or sorted by.
+    Decimal,
+    /// An amount of money: whole minor units, in the currency that the named field of the record holds.
+    Money(&'static str),
+    /// An e-mail address.
+    Email,
+    /// A telephone number, kept as E.164 where it can be read as one.
+    Phone,
+    /// A web address.
+    Url,
+    /// An ISO 4217 code.
+    Currency,
+    /// An ISO 639 code.
+    Language,
+    /// An ISO 3166-1 alpha-2 code.
+    Country,
     /// Structured data.
     Json,
     /// Bytes, such as a hash.
@@ -30,9 +48,19 @@ impl FieldType {
     pub const fn column_type(self) -> &'static str {
         match self {
             Self::Id => "uuid",
-            Self::Text | Self::LongText | Self::Enum(_) => "text",
+            Self::Text
+            | Self::LongText
+            | Self::Enum(_)
+            | Self::Email
+            | Self::Phone
+            | Self::Url
+            | Self::Currency
+            | Self::Language
+            | Self::Country => "text",
             Self::Integer => "integer",
-            Self::BigInteger => "bigint",
+            Self::BigInteger | Self::Money(_) => "bigint",
+            Self::Date => "date",
+            Self::Decimal => "numeric",
             Self::Boolean => "boolean",
             Self::Time => "timestamp with time zone",
             Self::Json => "jsonb",
@@ -45,7 +73,7 @@ impl FieldType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five independent questions, not states of one thing"
+    reason = "independent questions, not states of one thing"
 )]
 pub struct Field {
     /// Its name in the API.
@@ -68,6 +96,8 @@ pub struct Field {
     pub searchable: bool,
     /// Whether the API's users may set it; the rest is set by the service.
     pub writable: bool,
+    /// Whether each change of it is kept in the field's history, with the moment from which it held.
+    pub tracked: bool,
 }
 
 impl Field {
@@ -84,6 +114,20 @@ impl Field {
             sensitive: false,
             searchable: false,
             writable: false,
+            tracked: false,
+        }
+    }
+
+    /// The column has another name, such as `amount_minor` for an amount of money.
+    pub(super) const fn column(self, column: &'static str) -> Self {
+        Self { column, ..self }
+    }
+
+    /// Each change of it is kept.
+    pub(super) const fn tracked(self) -> Self {
+        Self {
+            tracked: true,
+            ..self
         }
     }
 

@@ -1,6 +1,6 @@
 //! The object `message`.
 
-use super::{Field, FieldType, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Link, Object, Relation};
 use crate::messages::{Direction, MessageKind};
 
 /// A message of a conversation.
@@ -39,4 +39,5 @@ pub const MESSAGE: Object = Object {
         by: Link::Field("conversation_id"),
     }],
     internal: &[],
+    kind: Kind::Special,
 };

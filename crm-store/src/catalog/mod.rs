@@ -45,6 +45,43 @@ pub struct Object {
     pub relations: &'static [Relation],
     /// Columns that nobody outside sees, with the reason. `tenant_id` is understood.
     pub internal: &'static [(&'static str, &'static str)],
+    /// How its records are read and written.
+    pub kind: Kind,
+}
+
+/// How the records of an object are read and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Through code of its own: articles with their versions, runs with their log.
+    Special,
+    /// Through [`crate::records`], by the rules that this declares.
+    Record(Rules),
+}
+
+/// What holds for the records of an object that is read and written through [`crate::records`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Who sees a record; the table's policies say the same (migrations/0010_access.sql).
+    pub seen_by: SeenBy,
+    /// The field that names a record for people, such as `name` or `subject`.
+    pub title: &'static str,
+    /// Whether records carry `external_id` and `custom`, can be imported, exported, deleted and restored.
+    pub standard: bool,
+    /// Whether `/v1/{plural}` serves it; the rest is served inside another object or by routes of its own.
+    pub served: bool,
+}
+
+/// Who sees a record of an object, beside those who may view all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeenBy {
+    /// Its owner, those above, and whom a sharing rule opens it to (`protect_owned_table`).
+    Owner,
+    /// Who sees the record that this field names (`protect_child_table`): the field and the object.
+    Parent(&'static str, &'static str),
+    /// Who sees one of the records that it is about, or owns it (activities).
+    Related,
+    /// Everyone who may read the object (`protect_common_table`).
+    Tenant,
 }
 
 /// A way from an object to another one.

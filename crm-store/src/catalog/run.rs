@@ -1,6 +1,6 @@
 //! The object `run`.
 
-use super::{Field, FieldType, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Link, Object, Relation};
 
 /// Who can act.
 pub(super) const ACTOR_KINDS: &[&str] = &["user", "api_key", "visitor", "job"];
@@ -66,4 +66,5 @@ pub const RUN: Object = Object {
             "a wish that the driving process has not seen yet",
         ),
     ],
+    kind: Kind::Special,
 };
