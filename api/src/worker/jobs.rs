@@ -4,13 +4,15 @@ use std::{sync::Arc, time::Instant};
 
 use crm_store::{
     Heard, Listener, StoreError,
-    articles::INDEX_JOB,
     jobs::{JOBS_CHANNEL, JobClaim},
 };
 use tokio::{sync::Semaphore, time};
 use tokio_util::task::TaskTracker;
 
-use super::{GRACE, Shared};
+use super::{
+    GRACE, Shared,
+    handlers::{self, Ended, JobError},
+};
 use crate::{http::finish::chain, metrics};
 
 /// Claims and works until the process stops.
@@ -52,7 +54,7 @@ async fn claim(shared: &Shared, places: &Semaphore) -> Result<Vec<JobClaim>, Sto
     let mut tx = shared.store.system().await?;
     let claims = tx
         .jobs()
-        .claim(&shared.name, &[INDEX_JOB], free, shared.config.lease)
+        .claim(&shared.name, &handlers::kinds(), free, shared.config.lease)
         .await?;
     tx.commit().await?;
     Ok(claims)
@@ -114,13 +116,13 @@ async fn pause(shared: &Shared) {
 /// Does one job and keeps its lease meanwhile.
 async fn work(shared: &Shared, claim: JobClaim) {
     let started = Instant::now();
-    let job = shared.indexer.job(&shared.store, &claim);
+    let job = perform(shared, &claim);
     let outcome = tokio::select! {
         done = job => match done {
-            Ok(_) => "done",
+            Ok(()) => "done",
             Err(error) => {
-                let words = chain(&error);
-                tracing::warn!(job_id = %claim.id, tenant = %claim.grant.tenant(), attempt = claim.attempt, error = words, "a job failed");
+                let words = chain(error.as_ref());
+                tracing::warn!(job_id = %claim.id, kind = claim.kind, tenant = %claim.grant.tenant(), attempt = claim.attempt, error = words, "a job failed");
                 give_back(shared, &claim, Some(&words)).await;
                 "failed"
             }
@@ -132,6 +134,16 @@ async fn work(shared: &Shared, claim: JobClaim) {
         }
     };
     metrics::job(&claim.kind, outcome, started.elapsed());
+}
+
+/// Has the job's handler do it, and marks it done where the handler does not.
+async fn perform(shared: &Shared, claim: &JobClaim) -> Result<(), JobError> {
+    if handlers::run(shared, claim).await? == Ended::Unmarked {
+        let mut tx = shared.store.system().await?;
+        tx.jobs().complete(claim).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Comes a while after the process was told to stop.

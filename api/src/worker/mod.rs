@@ -1,5 +1,6 @@
 //! Background work: jobs from the queue, and upkeep.
 
+mod handlers;
 mod jobs;
 mod upkeep;
 

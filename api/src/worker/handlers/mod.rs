@@ -1,0 +1,66 @@
+//! What the worker does for each kind of job: one file each, one line each in [`HANDLERS`].
+//!
+//! A handler re-reads what its job is about, because a job may run twice, late, or after the record is gone. It ends
+//! the job in the transaction that writes its result (`tx.jobs().complete(claim)`; do not commit when that is false)
+//! and returns [`Ended::Marked`]; one that writes nothing to Postgres returns [`Ended::Unmarked`]. An error gives the
+//! job back: it is tried again after a pause that doubles, until its attempts are used up.
+
+mod index_article;
+
+use crm_store::{articles::INDEX_JOB, jobs::JobClaim};
+use futures::future::BoxFuture;
+
+use super::Shared;
+
+/// Why a job could not be done; its words are kept with the job.
+pub(super) type JobError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How a handler left its job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Its own transaction marked the job done, or found that another worker has it.
+    Marked,
+    /// The worker marks it done.
+    Unmarked,
+}
+
+/// What is done for one kind of job.
+pub(super) struct Handler {
+    /// The kind, as jobs are enqueued with it.
+    pub(super) kind: &'static str,
+    /// Does one job.
+    pub(super) run: for<'a> fn(&'a Shared, &'a JobClaim) -> BoxFuture<'a, Result<Ended, JobError>>,
+}
+
+/// Every kind of job that this process does.
+pub(super) const HANDLERS: &[Handler] = &[Handler {
+    kind: INDEX_JOB,
+    run: |shared, claim| Box::pin(index_article::run(shared, claim)),
+}];
+
+/// Every kind, for claiming.
+pub(super) fn kinds() -> Vec<&'static str> {
+    HANDLERS.iter().map(|handler| handler.kind).collect()
+}
+
+/// Does a job that was claimed as one of [`kinds`].
+pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobError> {
+    match HANDLERS.iter().find(|handler| handler.kind == claim.kind) {
+        Some(handler) => (handler.run)(shared, claim).await,
+        None => Err(format!("nobody here knows jobs of the kind {}", claim.kind).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_kind_has_two_handlers() {
+        let kinds = kinds();
+        assert_eq!(kinds.iter().collect::<HashSet<_>>().len(), kinds.len());
+        assert_ne!(Ended::Marked, Ended::Unmarked);
+    }
+}
