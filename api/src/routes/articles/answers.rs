@@ -12,7 +12,7 @@ use crate::{
     http::{
         auth::{Allowed, scopes},
         body::{Path, Query},
-        page::{Page, PageQuery, parse_cursor},
+        page::{Page, PageQuery},
     },
 };
 
@@ -70,15 +70,14 @@ pub async fn handler(
     Path(id): Path<Uuid>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<QuotingAnswerView>>, Problem> {
-    let limit = query.limit()?;
-    let after = parse_cursor(query.cursor.as_deref())?;
+    let wanted = query.wanted()?;
     let mut tx = caller.store().begin().await?;
     if tx.articles().get(id.into()).await?.is_none() {
         return Err(Problem::not_found("article"));
     }
     Ok(Json(Page::of(
         tx.articles()
-            .answers_quoting(id.into(), after, limit.into())
+            .answers_quoting(id.into(), wanted.after, wanted.limit.into())
             .await?,
     )))
 }

@@ -15,7 +15,7 @@ use crate::{
     http::{
         auth::{Allowed, scopes},
         body::Query,
-        page::{Page, check_limit, parse_cursor},
+        page::{Page, Wanted},
     },
 };
 
@@ -59,8 +59,7 @@ pub async fn handler(
     caller: Allowed<scopes::ReadArticles>,
     Query(query): Query<ListArticles>,
 ) -> Result<Json<Page<ArticleSummary>>, Problem> {
-    let limit = check_limit(query.limit)?;
-    let after = parse_cursor(query.cursor.as_deref())?;
+    let wanted = Wanted::new(query.limit, query.cursor.as_deref())?;
     let filter = ArticleFilter {
         status: query.status,
         audience: query.audience,
@@ -69,6 +68,9 @@ pub async fn handler(
         title_contains: query.q.filter(|words| !words.is_empty()),
     };
     let mut tx = caller.store().begin().await?;
-    let page = tx.articles().list(&filter, after, limit.into()).await?;
+    let page = tx
+        .articles()
+        .list(&filter, wanted.after, wanted.limit.into())
+        .await?;
     Ok(Json(Page::of(page)))
 }

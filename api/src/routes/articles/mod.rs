@@ -6,6 +6,7 @@ pub mod delete;
 pub mod get;
 pub mod list;
 pub mod publish;
+mod turn;
 pub mod update;
 pub mod version;
 pub mod versions;

@@ -1,19 +1,15 @@
 //! `POST /v1/articles/{id}/publish`: lets readers have the newest version.
 
-use axum::{
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{http::HeaderMap, response::Response};
 use uuid::Uuid;
 
-use super::ArticleSummary;
+use super::{ArticleSummary, turn::Turn};
 use crate::{
     Problem, ProblemBody,
     http::{
         auth::{Allowed, scopes},
         body::Path,
-        etag,
-        idempotency::{Entered, NO_BODY, Once},
+        idempotency::Once,
     },
 };
 
@@ -43,20 +39,5 @@ pub async fn handler(
     headers: HeaderMap,
     once: Once,
 ) -> Result<Response, Problem> {
-    let expected = etag::if_match_given(&headers)?;
-    let mut tx = caller.store().begin().await?;
-    let article = match once.enter(&mut tx, &NO_BODY).await? {
-        Entered::First => {
-            let article = tx.articles().publish(id.into(), expected).await?;
-            once.done(&mut tx, 200, Some(id)).await?;
-            article
-        }
-        Entered::Before { .. } => tx
-            .articles()
-            .get(id.into())
-            .await?
-            .ok_or_else(|| Problem::not_found("article"))?,
-    };
-    tx.commit().await?;
-    Ok(ArticleSummary::from(article).respond(StatusCode::OK))
+    Turn::Publish.take(caller.store(), id, &headers, &once).await
 }

@@ -83,8 +83,5 @@ pub async fn handler(
     if versions.is_empty() {
         return Err(Problem::not_found("article"));
     }
-    Ok(Json(Page {
-        data: versions.into_iter().map(VersionSummary::from).collect(),
-        next_cursor: None,
-    }))
+    Ok(Json(Page::whole(versions)))
 }

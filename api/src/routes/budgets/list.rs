@@ -22,8 +22,5 @@ use crate::{
 pub async fn handler(caller: Allowed<scopes::ReadUsage>) -> Result<Json<Page<BudgetView>>, Problem> {
     let mut tx = caller.store().begin().await?;
     let budgets = tx.budgets().list().await?;
-    Ok(Json(Page {
-        data: budgets.into_iter().map(BudgetView::from).collect(),
-        next_cursor: None,
-    }))
+    Ok(Json(Page::whole(budgets)))
 }

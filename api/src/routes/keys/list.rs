@@ -8,7 +8,7 @@ use crate::{
     http::{
         auth::{Allowed, scopes},
         body::Query,
-        page::{Page, PageQuery, parse_cursor},
+        page::{Page, PageQuery},
     },
 };
 
@@ -28,8 +28,9 @@ pub async fn handler(
     caller: Allowed<scopes::ManageKeys>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<KeyView>>, Problem> {
-    let limit = query.limit()?;
-    let after = parse_cursor(query.cursor.as_deref())?;
+    let wanted = query.wanted()?;
     let mut tx = caller.store().begin().await?;
-    Ok(Json(Page::of(tx.keys().list(after, limit.into()).await?)))
+    Ok(Json(Page::of(
+        tx.keys().list(wanted.after, wanted.limit.into()).await?,
+    )))
 }

@@ -58,8 +58,5 @@ pub async fn handler(
 ) -> Result<Json<Page<PriceView>>, Problem> {
     let mut tx = state.store.system().await?;
     let prices = tx.prices().all().await?;
-    Ok(Json(Page {
-        data: prices.into_iter().map(PriceView::from).collect(),
-        next_cursor: None,
-    }))
+    Ok(Json(Page::whole(prices)))
 }

@@ -12,7 +12,7 @@ use crate::{
     http::{
         auth::{Allowed, scopes},
         body::Query,
-        page::{Page, PageQuery, parse_cursor},
+        page::{Page, PageQuery},
     },
 };
 
@@ -68,19 +68,11 @@ pub async fn handler(
     caller: Allowed<scopes::ReadRuns>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<RunSummary>>, Problem> {
-    let limit = query.limit()?;
-    let before = parse_cursor::<Uuid>(query.cursor.as_deref())?;
+    let wanted = query.wanted::<Uuid>()?;
     let mut tx = caller.store().begin().await?;
-    // One more than asked for tells whether there is a next page.
-    let mut runs = tx
+    let runs = tx
         .runs()
-        .list(before.map(Into::into), i64::from(limit) + 1)
+        .list(wanted.after.map(Into::into), wanted.rows())
         .await?;
-    let more = runs.len() > limit as usize;
-    runs.truncate(limit as usize);
-    let next_cursor = runs.last().filter(|_| more).map(|run| run.id.to_string());
-    Ok(Json(Page {
-        data: runs.into_iter().map(RunSummary::from).collect(),
-        next_cursor,
-    }))
+    Ok(Json(Page::cut(runs, &wanted, |run| run.id.uuid())))
 }

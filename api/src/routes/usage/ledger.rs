@@ -12,7 +12,7 @@ use crate::{
     http::{
         auth::{Allowed, scopes},
         body::Query,
-        page::{Page, PageQuery, parse_cursor},
+        page::{Page, PageQuery},
     },
     money::Money,
 };
@@ -92,16 +92,8 @@ pub async fn handler(
     caller: Allowed<scopes::ReadUsage>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<LedgerEntryView>>, Problem> {
-    let limit = query.limit()?;
-    let before = parse_cursor::<Uuid>(query.cursor.as_deref())?;
+    let wanted = query.wanted::<Uuid>()?;
     let mut tx = caller.store().begin().await?;
-    // One more than asked for tells whether there is a next page.
-    let mut entries = tx.usage().entries(before, i64::from(limit) + 1).await?;
-    let more = entries.len() > limit as usize;
-    entries.truncate(limit as usize);
-    let next_cursor = entries.last().filter(|_| more).map(|entry| entry.id.to_string());
-    Ok(Json(Page {
-        data: entries.into_iter().map(LedgerEntryView::from).collect(),
-        next_cursor,
-    }))
+    let entries = tx.usage().entries(wanted.after, wanted.rows()).await?;
+    Ok(Json(Page::cut(entries, &wanted, |entry| entry.id)))
 }
