@@ -75,6 +75,12 @@ pub enum StoreError {
     /// A migration failed; nothing of it was applied.
     #[error("a migration failed")]
     Migration(#[source] sqlx::migrate::MigrateError),
+    /// A secret cannot be sealed or opened: mend the keys of the configuration.
+    #[error("{what}")]
+    Secrets {
+        /// What is missing.
+        what: String,
+    },
     /// A stored value does not read back as what it should be.
     #[error("a stored value is damaged: {what}")]
     Corrupt {

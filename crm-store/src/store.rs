@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Clock, Grant, Listener, StoreError, SystemTx, TenantStore, jobs::Turn};
+use crate::{Clock, Grant, Listener, Secrets, StoreError, SystemTx, TenantStore, jobs::Turn};
 
 /// Every migration, in order, as part of the program.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -82,6 +82,7 @@ pub struct Store {
     options: PgConnectOptions,
     clock: Arc<dyn Clock>,
     turn: Turn,
+    secrets: Option<Secrets>,
 }
 
 impl fmt::Debug for Store {
@@ -119,6 +120,7 @@ impl Store {
             options,
             clock,
             turn: Turn::default(),
+            secrets: None,
         };
         let (found, expected) = (store.schema_version().await?, Self::expected_schema());
         if found < expected {
@@ -126,6 +128,18 @@ impl Store {
         } else {
             Ok(store)
         }
+    }
+
+    /// The same store, which can seal and open the secrets that it keeps.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Self {
+        self.secrets = Some(secrets);
+        self
+    }
+
+    /// The keys for secrets, if any were given.
+    pub fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.as_ref()
     }
 
     /// Brings the database at `admin_url` to this program's schema. Its role must own the database.
@@ -189,7 +203,7 @@ impl Store {
 
     /// Opens what `grant` allows: one tenant, as one actor.
     pub fn open(&self, grant: &Grant) -> TenantStore {
-        TenantStore::new(self.app.clone(), *grant, self.clock())
+        TenantStore::new(self.app.clone(), *grant, self.clock(), self.secrets.clone())
     }
 
     /// Opens a transaction for the few reads and writes that cross tenants.

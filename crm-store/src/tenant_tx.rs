@@ -1,11 +1,11 @@
 //! One tenant's store, and transactions in which Postgres hides every other tenant.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::{Clock, Grant, StoreError, access::Access, tx::Tx};
+use crate::{Clock, Grant, Secrets, StoreError, access::Access, tx::Tx};
 
 /// A tenant's data, as one actor. Cheap to clone; holds no connection.
 #[derive(Clone)]
@@ -14,6 +14,8 @@ pub struct TenantStore {
     grant: Grant,
     clock: Arc<dyn Clock>,
     request_id: Option<Arc<str>>,
+    client: Option<IpAddr>,
+    secrets: Option<Secrets>,
 }
 
 impl fmt::Debug for TenantStore {
@@ -25,12 +27,14 @@ impl fmt::Debug for TenantStore {
 }
 
 impl TenantStore {
-    pub(crate) fn new(pool: PgPool, grant: Grant, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(pool: PgPool, grant: Grant, clock: Arc<dyn Clock>, secrets: Option<Secrets>) -> Self {
         Self {
             pool,
             grant,
             clock,
             request_id: None,
+            client: None,
+            secrets,
         }
     }
 
@@ -39,6 +43,17 @@ impl TenantStore {
     pub fn for_request(mut self, request_id: &str) -> Self {
         self.request_id = Some(request_id.into());
         self
+    }
+
+    /// The same store, whose audit entries and security events name the address that asked.
+    #[must_use]
+    pub fn from_address(mut self, client: Option<IpAddr>) -> Self {
+        self.client = client;
+        self
+    }
+
+    pub(crate) fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.as_ref()
     }
 
     /// Opens a transaction. Dropping the future at any point leaves nothing behind.
@@ -60,6 +75,8 @@ impl TenantStore {
             grant: self.grant,
             now: self.clock.now(),
             request_id: self.request_id.clone(),
+            client: self.client,
+            secrets: self.secrets.clone(),
             access: None,
         })
     }
@@ -86,6 +103,8 @@ pub struct TenantTx {
     /// The time of every row that this transaction writes.
     now: DateTime<Utc>,
     request_id: Option<Arc<str>>,
+    client: Option<IpAddr>,
+    secrets: Option<Secrets>,
     /// What the actor may do, once somebody asked.
     access: Option<Arc<Access>>,
 }
@@ -111,6 +130,15 @@ impl TenantTx {
 
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    /// The address that the request came from, if it was told.
+    pub(crate) fn client(&self) -> Option<IpAddr> {
+        self.client
+    }
+
+    pub(crate) fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.as_ref()
     }
 
     pub(crate) fn known_access(&self) -> Option<Arc<Access>> {

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use crm_store::{
-    Clock, Grant, MIGRATOR, Store, StoreConfig, SystemClock, TenantStore,
+    Clock, Grant, MIGRATOR, Secrets, Store, StoreConfig, SystemClock, TenantStore,
     api_keys::{IssuedKey, NewApiKey},
     tenants::NewTenant,
 };
@@ -23,6 +23,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool};
 const TEMPLATE_LOCK: i64 = 0x6372_6d5f_7470_6c00;
 /// The password of `crm_login` on servers for tests.
 const LOGIN_PASSWORD: &str = "crm_login";
+/// Seals the secrets of every test's store.
+const SECRETS_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// A migrated database of one test, dropped with this value.
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl TestDb {
         Store::connect(&StoreConfig::new(self.login_url()), clock)
             .await
             .expect("the store opens")
+            .with_secrets(Secrets::parse([SECRETS_KEY]).expect("a key"))
     }
 
     /// Makes a tenant and opens it as its first member, `admin@<slug>.test`.
