@@ -69,6 +69,21 @@ impl FieldType {
     }
 }
 
+/// What a new record gets in a field that its maker says nothing about; the column's default in Postgres is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// This text or word.
+    Text(&'static str),
+    /// This whole number, also of minor units for an amount of money.
+    Integer(i64),
+    /// Yes or no.
+    Boolean(bool),
+    /// The JSON object without members.
+    EmptyObject,
+    /// The JSON array without elements.
+    EmptyArray,
+}
+
 /// A field of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
@@ -98,6 +113,8 @@ pub struct Field {
     pub writable: bool,
     /// Whether each change of it is kept in the field's history, with the moment from which it held.
     pub tracked: bool,
+    /// What a new record gets when nobody says otherwise.
+    pub preset: Option<Preset>,
 }
 
 impl Field {
@@ -115,6 +132,15 @@ impl Field {
             searchable: false,
             writable: false,
             tracked: false,
+            preset: None,
+        }
+    }
+
+    /// What a new record gets when nobody says otherwise.
+    pub(super) const fn preset(self, preset: Preset) -> Self {
+        Self {
+            preset: Some(preset),
+            ..self
         }
     }
 

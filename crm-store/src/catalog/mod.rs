@@ -22,7 +22,7 @@ pub use article::ARTICLE;
 pub use article_version::ARTICLE_VERSION;
 pub use conversation::CONVERSATION;
 pub use feedback::FEEDBACK;
-pub use field::{Field, FieldType};
+pub use field::{Field, FieldType, Preset};
 pub use message::MESSAGE;
 pub use run::RUN;
 
@@ -123,7 +123,37 @@ pub fn object(name: &str) -> Option<&'static Object> {
         .find(|object| object.name == name || object.plural == name)
 }
 
+/// A member as an included record shows it; people have no routes of their own and are no object.
+pub const USER: Object = Object {
+    name: "user",
+    plural: "users",
+    table: "users",
+    label: "User",
+    help: "A person of the tenant.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new("email", FieldType::Email, "E-mail"),
+        Field::new("name", FieldType::Text, "Name"),
+    ],
+    relations: &[],
+    internal: &[],
+    kind: Kind::Special,
+};
+
 impl Object {
+    /// The relation with this name in the API.
+    pub fn relation(&self, name: &str) -> Option<&'static Relation> {
+        self.relations.iter().find(|relation| relation.name == name)
+    }
+
+    /// The rules of an object that is read and written through [`crate::records`].
+    pub const fn rules(&self) -> Option<&Rules> {
+        match &self.kind {
+            Kind::Record(rules) => Some(rules),
+            Kind::Special => None,
+        }
+    }
+
     /// The field with this name in the API.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
