@@ -14,47 +14,79 @@ GRANT SELECT (role_id) ON api_keys TO crm_app;
 CREATE INDEX roles_parent_id_idx ON roles (tenant_id, parent_id);
 CREATE INDEX memberships_role_id_idx ON memberships (tenant_id, role_id);
 
+-- The functions are PL/pgSQL because a session keeps the plans of its statements: 0.05 ms a call, where SQL functions
+-- that cannot be inlined are planned anew in every statement (1 ms). Policies call them as (SELECT …): once a statement.
+
 -- The role of a person or of a key that was bound to one.
-CREATE FUNCTION app_role_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE app_actor_kind()
-        WHEN 'user' THEN (SELECT m.role_id FROM memberships m WHERE m.user_id = app_actor_id() AND m.status = 'active')
-        WHEN 'api_key' THEN (SELECT k.role_id FROM api_keys k WHERE k.id = app_actor_id() AND k.revoked_at IS NULL)
-    END $$;
+CREATE FUNCTION app_role_id() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    CASE app_actor_kind()
+        WHEN 'user' THEN
+            RETURN (SELECT m.role_id FROM memberships m WHERE m.user_id = app_actor_id() AND m.status = 'active');
+        WHEN 'api_key' THEN
+            RETURN (SELECT k.role_id FROM api_keys k WHERE k.id = app_actor_id() AND k.revoked_at IS NULL);
+        ELSE
+            RETURN NULL;
+    END CASE;
+END $$;
 
 -- What the actor may do. A key without a role may do what its scopes say, which the service checks.
-CREATE FUNCTION app_permissions() RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT COALESCE(CASE app_actor_kind()
-        WHEN 'job' THEN '{"all": true}'::jsonb
-        WHEN 'user' THEN (SELECT r.permissions FROM roles r WHERE r.id = app_role_id())
-        WHEN 'api_key' THEN (
-            SELECT CASE WHEN k.role_id IS NULL THEN '{"all": true}'::jsonb
-                        ELSE (SELECT r.permissions FROM roles r WHERE r.id = k.role_id) END
-            FROM api_keys k WHERE k.id = app_actor_id() AND k.revoked_at IS NULL)
-        END, '{}'::jsonb) $$;
+CREATE FUNCTION app_permissions() RETURNS jsonb LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    held jsonb;
+BEGIN
+    CASE app_actor_kind()
+        WHEN 'job' THEN
+            held := '{"all": true}';
+        WHEN 'user' THEN
+            SELECT r.permissions INTO held FROM memberships m JOIN roles r ON r.tenant_id = m.tenant_id AND r.id = m.role_id
+                WHERE m.user_id = app_actor_id() AND m.status = 'active';
+        WHEN 'api_key' THEN
+            SELECT CASE WHEN k.role_id IS NULL THEN '{"all": true}'::jsonb ELSE r.permissions END INTO held
+                FROM api_keys k LEFT JOIN roles r ON r.tenant_id = k.tenant_id AND r.id = k.role_id
+                WHERE k.id = app_actor_id() AND k.revoked_at IS NULL;
+        ELSE
+            held := NULL;
+    END CASE;
+    RETURN COALESCE(held, '{}');
+END $$;
 
 -- Whether the actor may do this to records of an object.
-CREATE FUNCTION app_can(object text, verb text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT COALESCE(p.held -> 'all' = 'true'::jsonb, false)
-        OR COALESCE(COALESCE(p.held -> 'objects' -> object, p.held -> 'objects' -> '*') ? verb, false)
-    FROM (SELECT app_permissions() AS held) p $$;
+CREATE FUNCTION app_can(object text, verb text) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    held constant jsonb := app_permissions();
+BEGIN
+    RETURN COALESCE(held -> 'all' = 'true'::jsonb, false)
+        OR COALESCE(COALESCE(held -> 'objects' -> object, held -> 'objects' -> '*') ? verb, false);
+END $$;
 
 -- Whether the actor administers an area such as `members`.
-CREATE FUNCTION app_manages(area text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT COALESCE(p.held -> 'all' = 'true'::jsonb, false) OR COALESCE(p.held -> 'manage' ? area, false)
-    FROM (SELECT app_permissions() AS held) p $$;
+CREATE FUNCTION app_manages(area text) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    held constant jsonb := app_permissions();
+BEGIN
+    RETURN COALESCE(held -> 'all' = 'true'::jsonb, false) OR COALESCE(held -> 'manage' ? area, false);
+END $$;
 
 -- Whose records the actor sees: their own, and those of everyone whose role is below.
-CREATE FUNCTION app_visible_owners() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    WITH RECURSIVE below AS (
-        SELECT r.id FROM roles r WHERE r.parent_id = app_role_id()
-        UNION
-        SELECT r.id FROM roles r JOIN below b ON r.parent_id = b.id
-    )
-    SELECT array_remove(array_agg(seen.id), NULL) FROM (
-        SELECT CASE WHEN app_actor_kind() = 'user' THEN app_actor_id() END AS id
-        UNION ALL
-        SELECT m.user_id FROM memberships m JOIN below b ON m.role_id = b.id
-    ) seen $$;
+CREATE FUNCTION app_visible_owners() RETURNS uuid[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    mine constant uuid := app_role_id();
+    owners uuid[] := '{}';
+BEGIN
+    IF mine IS NOT NULL THEN
+        WITH RECURSIVE below AS (
+            SELECT r.id FROM roles r WHERE r.parent_id = mine
+            UNION
+            SELECT r.id FROM roles r JOIN below b ON r.parent_id = b.id
+        )
+        SELECT COALESCE(array_agg(m.user_id), '{}') INTO owners FROM memberships m JOIN below b ON m.role_id = b.id;
+    END IF;
+    IF app_actor_kind() = 'user' THEN
+        owners := owners || app_actor_id();
+    END IF;
+    RETURN owners;
+END $$;
 
 -- The records that the running statement writes: their writer sees them until the end of the statement, whoever owns
 -- them now. Postgres asks for that when somebody hands a record over. crm-store sets it around one statement.
