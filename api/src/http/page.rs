@@ -61,7 +61,7 @@ impl<T> Wanted<T> {
 }
 
 /// Checks a limit, with its default.
-fn check_limit(limit: Option<u32>) -> Result<u32, Problem> {
+pub fn check_limit(limit: Option<u32>) -> Result<u32, Problem> {
     match limit.unwrap_or(50) {
         limit @ 1..=200 => Ok(limit),
         _ => Err(Problem::field("?limit", "must be between 1 and 200")),

@@ -63,6 +63,10 @@ scopes! {
     WriteBudgets = "budgets:write";
     /// To list, make and revoke keys.
     ManageKeys = "keys:manage";
+    /// To read the records of every object.
+    ReadRecords = "records:read";
+    /// To change the records of every object.
+    WriteRecords = "records:write";
 }
 
 impl Scope {
@@ -80,6 +84,29 @@ impl Scope {
     }
 }
 
+/// Whether a key with these scopes reaches the records of an object: by `records:read`, by the object's own scope,
+/// such as `leads:read`, or because it may do everything. `word` is `read` or `write`.
+pub fn reaches(granted: &[String], plural: &str, word: &str) -> bool {
+    granted.iter().any(|scope| {
+        scope == Scope::Admin.as_str()
+            || scope
+                .split_once(':')
+                .is_some_and(|(what, how)| how == word && (what == "records" || what == plural))
+    })
+}
+
+/// Whether a key with these scopes has this one, by its name or by a wider one. `None` for what is no scope.
+pub fn has(granted: &[String], text: &str) -> Option<bool> {
+    if let Some(scope) = Scope::parse(text) {
+        return Some(scope.is_in(granted));
+    }
+    let (plural, word) = text.split_once(':')?;
+    let is_record = crm_store::catalog::OBJECTS
+        .iter()
+        .any(|object| object.plural == plural && object.rules().is_some());
+    (is_record && matches!(word, "read" | "write")).then(|| reaches(granted, plural, word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +122,22 @@ mod tests {
             Scope::ALL
                 .iter()
                 .all(|scope| Scope::parse(scope.as_str()) == Some(*scope))
+        );
+    }
+
+    #[test]
+    fn an_objects_own_scope_reaches_that_object_alone() {
+        let granted = |scopes: &[&str]| scopes.iter().map(|&scope| scope.to_owned()).collect::<Vec<_>>();
+        let leads = granted(&["leads:read"]);
+        assert!(reaches(&leads, "leads", "read"));
+        assert!(!reaches(&leads, "leads", "write") && !reaches(&leads, "contacts", "read"));
+        let all = granted(&["records:write"]);
+        assert!(reaches(&all, "leads", "write") && !reaches(&all, "leads", "read"));
+        assert!(reaches(&granted(&["*"]), "leads", "write"));
+        assert_eq!(has(&all, "nothing:read"), None);
+        assert_eq!(
+            (has(&all, "articles:read"), has(&all, "records:write")),
+            (Some(false), Some(true))
         );
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Problem, ProblemBody, ProblemKind,
     http::{
-        auth::{Allowed, Scope, scopes},
+        auth::{Allowed, Scope, scope, scopes},
         body::Json,
         idempotency::{Entered, Once},
     },
@@ -102,14 +102,17 @@ fn check_scopes(wanted: &[String], own: &[String]) -> Result<(), Problem> {
         return Err(Problem::field("/scopes", "must name at least one scope"));
     }
     for (n, text) in wanted.iter().enumerate() {
-        let Some(scope) = Scope::parse(text) else {
+        let Some(is_own) = scope::has(own, text) else {
             let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
             return Err(Problem::field(
                 format!("/scopes/{n}"),
-                format!("must be one of {}", known.join(", ")),
+                format!(
+                    "must be one of {}, or read or write of an object such as leads:read",
+                    known.join(", ")
+                ),
             ));
         };
-        if !scope.is_in(own) {
+        if !is_own {
             let detail = format!("this key has not the scope {text} itself, so it cannot give it");
             return Err(Problem::new(ProblemKind::Forbidden, detail));
         }
