@@ -26,6 +26,12 @@ text_enum! {
         Phone = "phone",
         /// Another chat.
         Chat = "chat",
+        /// WhatsApp and messengers like it.
+        WhatsApp = "whatsapp",
+        /// Text messages of the telephone.
+        Sms = "sms",
+        /// A social network.
+        Social = "social",
     }
 }
 
@@ -38,6 +44,24 @@ text_enum! {
         HandedOff = "handed_off",
         /// It has ended.
         Closed = "closed",
+    }
+}
+
+text_enum! {
+    /// What came of a conversation.
+    pub enum ConversationOutcome {
+        /// The matter is settled.
+        Resolved = "resolved",
+        /// A human has taken it on.
+        HandedOff = "handed_off",
+        /// The lead is worth a seller's time.
+        Qualified = "qualified",
+        /// The lead is not, at least now.
+        Unqualified = "unqualified",
+        /// A follow-up was booked.
+        Booked = "booked",
+        /// The person went away.
+        Abandoned = "abandoned",
     }
 }
 

@@ -38,6 +38,24 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How far a message got.
+    pub enum DeliveryStatus {
+        /// It waits to be sent.
+        Queued = "queued",
+        /// The provider has it.
+        Sent = "sent",
+        /// The person's device has it.
+        Delivered = "delivered",
+        /// The person opened it.
+        Read = "read",
+        /// It did not get there.
+        Failed = "failed",
+        /// It came from the person.
+        Received = "received",
+    }
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Message {

@@ -143,7 +143,7 @@ impl Users<'_> {
         .await?)
     }
 
-    /// Gives a new tenant its role `admin` and the member who has it.
+    /// Gives a new tenant its role `admin`, the member who has it, and what it starts with.
     pub(crate) async fn found(&mut self, tenant: TenantId, admin: UserId) -> Result<(), StoreError> {
         let now = self.0.now();
         sqlx::query(
@@ -156,7 +156,8 @@ impl Users<'_> {
         .bind(now)
         .execute(self.0.conn())
         .await?;
-        self.join(tenant, admin, "admin").await
+        self.join(tenant, admin, "admin").await?;
+        crate::defaults::defaults(self.0, tenant).await
     }
 }
 

@@ -19,6 +19,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("audit_values", "belongs to the audit log; erased by itself"),
     ("budget_periods", "sums that are derived from the ledger"),
     ("budgets", "administration: /v1/budgets"),
+    ("counters", "the last numbers of cases, quotes and contracts"),
     ("corpus_stats", "counts of the index, derived from the articles"),
     ("idempotency_keys", "remembers requests for a day"),
     (
@@ -31,6 +32,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("prices", "the same for all tenants"),
     ("roles", "administration: /v1/roles"),
     ("run_events", "part of a run; its event log"),
+    ("saved_views", "how people look at lists; /v1/views"),
     ("tenants", "the tenant itself: /v1/settings"),
     ("term_stats", "counts of the index, derived from the articles"),
     ("users", "people; shown as members"),

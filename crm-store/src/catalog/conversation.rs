@@ -1,7 +1,7 @@
 //! The object `conversation`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
-use crate::conversations::{Channel, ConversationStatus};
+use super::{Field, FieldType, Kind, Link, Object, Preset, Relation};
+use crate::conversations::{Channel, ConversationOutcome, ConversationStatus};
 
 /// A conversation with a person.
 pub const CONVERSATION: Object = Object {
@@ -32,7 +32,47 @@ pub const CONVERSATION: Object = Object {
         Field::new("owner_id", FieldType::Id, "Owner")
             .help("Who looks after it.")
             .optional()
+            .indexed()
             .writable(),
+        Field::new("contact_id", FieldType::Id, "Contact")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("lead_id", FieldType::Id, "Lead")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("case_id", FieldType::Id, "Case")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("queue_id", FieldType::Id, "Queue")
+            .help("Where it waits for a human.")
+            .optional()
+            .writable(),
+        Field::new("site_id", FieldType::Id, "Site")
+            .help("The site that it began on.")
+            .optional(),
+        Field::new("address", FieldType::Text, "Address")
+            .help("The number or address that the person writes from.")
+            .optional()
+            .indexed()
+            .sensitive(),
+        Field::new("context_summary", FieldType::LongText, "Summary")
+            .help("What was said so far, for whoever takes over.")
+            .optional()
+            .sensitive(),
+        Field::new("tokens", FieldType::BigInteger, "Tokens")
+            .help("What models read and wrote in it.")
+            .preset(Preset::Integer(0)),
+        Field::new("outcome", FieldType::Enum(ConversationOutcome::WORDS), "Outcome")
+            .optional()
+            .writable(),
+        Field::new("handoff_reason", FieldType::Text, "Why handed off").optional(),
+        Field::new("handoff_requested_at", FieldType::Time, "Human asked for").optional(),
+        Field::new("handoff_accepted_at", FieldType::Time, "Human took over").optional(),
+        Field::new("handoff_returned_at", FieldType::Time, "Given back").optional(),
+        Field::new("closed_at", FieldType::Time, "Ended").optional(),
         Field::new("message_count", FieldType::Integer, "Messages"),
         Field::new("last_message_at", FieldType::Time, "Last message").optional(),
         Field::new("version", FieldType::BigInteger, "Revision").help("Counts the changes; the ETag."),
@@ -49,6 +89,26 @@ pub const CONVERSATION: Object = Object {
             name: "runs",
             target: "run",
             by: Link::TheirField("conversation_id"),
+        },
+        Relation {
+            name: "contact",
+            target: "contact",
+            by: Link::Field("contact_id"),
+        },
+        Relation {
+            name: "lead",
+            target: "lead",
+            by: Link::Field("lead_id"),
+        },
+        Relation {
+            name: "case",
+            target: "case",
+            by: Link::Field("case_id"),
+        },
+        Relation {
+            name: "queue",
+            target: "queue",
+            by: Link::Field("queue_id"),
         },
         Relation {
             name: "owner",

@@ -1,7 +1,10 @@
 //! The object `message`.
 
 use super::{Field, FieldType, Kind, Link, Object, Relation};
-use crate::messages::{Direction, MessageKind};
+use crate::{
+    conversations::Channel,
+    messages::{DeliveryStatus, Direction, MessageKind},
+};
 
 /// A message of a conversation.
 pub const MESSAGE: Object = Object {
@@ -31,13 +34,86 @@ pub const MESSAGE: Object = Object {
             .help("ISO 639 code.")
             .optional()
             .writable(),
-        Field::new("created_at", FieldType::Time, "Sent"),
+        Field::new("channel", FieldType::Enum(Channel::WORDS), "Channel").optional(),
+        Field::new("subject", FieldType::Text, "Subject")
+            .optional()
+            .sensitive()
+            .writable(),
+        Field::new("sender_address", FieldType::Text, "From")
+            .optional()
+            .sensitive(),
+        Field::new("recipient_address", FieldType::Text, "To")
+            .optional()
+            .sensitive(),
+        Field::new("provider_message_id", FieldType::Text, "Provider's id")
+            .help("The id in the channel that it came or went through, once per channel.")
+            .optional(),
+        Field::new("in_reply_to", FieldType::Text, "Reply to")
+            .help("The provider's id of the message that it answers.")
+            .optional(),
+        Field::new(
+            "delivery_status",
+            FieldType::Enum(DeliveryStatus::WORDS),
+            "Delivery",
+        )
+        .optional(),
+        Field::new("delivered_at", FieldType::Time, "Delivered").optional(),
+        Field::new("lead_id", FieldType::Id, "Lead")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("contact_id", FieldType::Id, "Contact")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("case_id", FieldType::Id, "Case")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("sentiment", FieldType::Decimal, "Sentiment")
+            .help("-1 (very bad) to 1 (very good).")
+            .optional(),
+        Field::new("sentiment_confidence", FieldType::Decimal, "Confidence")
+            .help("How sure the sentiment is, 0 to 1; low for languages that the lexicon does not know.")
+            .optional(),
+        Field::new(
+            "sentiment_label",
+            FieldType::Enum(&["negative", "neutral", "positive"]),
+            "Mood",
+        )
+        .optional(),
+        Field::new("urgency", FieldType::Integer, "Urgency")
+            .help("0 to 100.")
+            .optional()
+            .indexed(),
+        Field::new("summary", FieldType::LongText, "Summary")
+            .optional()
+            .sensitive(),
+        Field::new("processed_at", FieldType::Time, "Analysed").optional(),
+        Field::new("created_at", FieldType::Time, "Sent").indexed(),
     ],
-    relations: &[Relation {
-        name: "conversation",
-        target: "conversation",
-        by: Link::Field("conversation_id"),
-    }],
+    relations: &[
+        Relation {
+            name: "conversation",
+            target: "conversation",
+            by: Link::Field("conversation_id"),
+        },
+        Relation {
+            name: "lead",
+            target: "lead",
+            by: Link::Field("lead_id"),
+        },
+        Relation {
+            name: "contact",
+            target: "contact",
+            by: Link::Field("contact_id"),
+        },
+        Relation {
+            name: "case",
+            target: "case",
+            by: Link::Field("case_id"),
+        },
+    ],
     internal: &[],
     kind: Kind::Special,
 };

@@ -8,23 +8,77 @@
 //! declaration, one line in [`OBJECTS`]. A table that is no object goes into
 //! the test's list, with the reason.
 
+mod account;
+mod account_contact_role;
+mod activity;
 mod answer;
 mod article;
 mod article_version;
+mod campaign;
+mod campaign_member;
+mod case;
+mod case_event;
+mod consent;
+mod contact;
+mod contract;
 mod conversation;
+mod duplicate_rule;
+mod engagement_event;
+mod exchange_rate;
 mod feedback;
 mod field;
+mod field_change;
+mod lead;
 mod message;
+mod opportunity;
+mod opportunity_contact_role;
+mod payment;
+mod pipeline_stage;
+mod pricebook;
+mod pricebook_entry;
+mod product;
+mod queue;
+mod queue_member;
+mod quote;
+mod quote_line;
 mod run;
+mod sla_policy;
 
+pub use account::ACCOUNT;
+pub use account_contact_role::ACCOUNT_CONTACT_ROLE;
+pub use activity::ACTIVITY;
 pub use answer::ANSWER;
 pub use article::ARTICLE;
 pub use article_version::ARTICLE_VERSION;
+pub use campaign::CAMPAIGN;
+pub use campaign_member::CAMPAIGN_MEMBER;
+pub use case::CASE;
+pub use case_event::CASE_EVENT;
+pub use consent::CONSENT;
+pub use contact::CONTACT;
+pub use contract::CONTRACT;
 pub use conversation::CONVERSATION;
+pub use duplicate_rule::DUPLICATE_RULE;
+pub use engagement_event::ENGAGEMENT_EVENT;
+pub use exchange_rate::EXCHANGE_RATE;
 pub use feedback::FEEDBACK;
 pub use field::{Field, FieldType, Preset};
+pub use field_change::FIELD_CHANGE;
+pub use lead::LEAD;
 pub use message::MESSAGE;
+pub use opportunity::OPPORTUNITY;
+pub use opportunity_contact_role::OPPORTUNITY_CONTACT_ROLE;
+pub use payment::PAYMENT;
+pub use pipeline_stage::PIPELINE_STAGE;
+pub use pricebook::PRICEBOOK;
+pub use pricebook_entry::PRICEBOOK_ENTRY;
+pub use product::PRODUCT;
+pub use queue::QUEUE;
+pub use queue_member::QUEUE_MEMBER;
+pub use quote::QUOTE;
+pub use quote_line::QUOTE_LINE;
 pub use run::RUN;
+pub use sla_policy::SLA_POLICY;
 
 /// An object: a kind of record that people and programs work with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,13 +160,40 @@ pub enum Link {
 
 /// Every object, by name.
 pub const OBJECTS: &[&Object] = &[
+    &ACCOUNT,
+    &ACCOUNT_CONTACT_ROLE,
+    &ACTIVITY,
     &ANSWER,
     &ARTICLE,
     &ARTICLE_VERSION,
+    &CAMPAIGN,
+    &CAMPAIGN_MEMBER,
+    &CASE,
+    &CASE_EVENT,
+    &CONSENT,
+    &CONTACT,
+    &CONTRACT,
     &CONVERSATION,
+    &DUPLICATE_RULE,
+    &ENGAGEMENT_EVENT,
+    &EXCHANGE_RATE,
     &FEEDBACK,
+    &FIELD_CHANGE,
+    &LEAD,
     &MESSAGE,
+    &OPPORTUNITY,
+    &OPPORTUNITY_CONTACT_ROLE,
+    &PAYMENT,
+    &PIPELINE_STAGE,
+    &PRICEBOOK,
+    &PRICEBOOK_ENTRY,
+    &PRODUCT,
+    &QUEUE,
+    &QUEUE_MEMBER,
+    &QUOTE,
+    &QUOTE_LINE,
     &RUN,
+    &SLA_POLICY,
 ];
 
 /// The object with this name in the API, one or many of them.

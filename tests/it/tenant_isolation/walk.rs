@@ -35,10 +35,13 @@ const SYSTEM_MAY: &[&str] = &[
     "jobs: DELETE, SELECT; UPDATE (attempts, last_error, lease_until, leased_by, run_at, state, updated_at)",
     "ledger_entries: INSERT, SELECT; UPDATE (lease_until)",
     "memberships: INSERT, SELECT",
+    "pipeline_stages: INSERT",
     "prices: INSERT, SELECT, UPDATE",
+    "queues: INSERT",
     "roles: INSERT, SELECT",
     "runs: SELECT (actor_id, actor_kind, cancel_requested_at, id, lease_until, leased_by, state, tenant_id); \
      UPDATE (lease_until, leased_by, updated_at)",
+    "sla_policies: INSERT",
     "tenants: INSERT, SELECT, UPDATE",
     "users: INSERT, SELECT, UPDATE",
     "widget_sites: SELECT",

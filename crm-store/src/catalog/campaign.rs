@@ -1,0 +1,128 @@
+//! The object `campaign`.
+
+use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+
+/// An effort of marketing, such as a webinar or a mailing.
+pub const CAMPAIGN: Object = Object {
+    name: "campaign",
+    plural: "campaigns",
+    table: "campaigns",
+    label: "Campaign",
+    help: "An effort of marketing, such as a webinar or a mailing.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new("external_id", FieldType::Text, "External id")
+            .help("The id in the system that the record comes from.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("owner_id", FieldType::Id, "Owner")
+            .help("Who runs it.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("name", FieldType::Text, "Name")
+            .indexed()
+            .searchable()
+            .writable(),
+        Field::new("parent_id", FieldType::Id, "Parent campaign")
+            .help("The campaign that it is a part of.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("type", FieldType::Text, "Type")
+            .help("Such as webinar, trade show, email.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new(
+            "status",
+            FieldType::Enum(&["planned", "in_progress", "completed", "aborted"]),
+            "Status",
+        )
+        .preset(Preset::Text("planned"))
+        .indexed()
+        .writable(),
+        Field::new("is_active", FieldType::Boolean, "Active")
+            .preset(Preset::Boolean(true))
+            .writable(),
+        Field::new("start_date", FieldType::Date, "Starts")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("end_date", FieldType::Date, "Ends")
+            .optional()
+            .writable(),
+        Field::new("budgeted_cost", FieldType::Money("currency"), "Budgeted cost")
+            .column("budgeted_cost_minor")
+            .optional()
+            .writable(),
+        Field::new("actual_cost", FieldType::Money("currency"), "Actual cost")
+            .column("actual_cost_minor")
+            .optional()
+            .writable(),
+        Field::new(
+            "expected_revenue",
+            FieldType::Money("currency"),
+            "Expected revenue",
+        )
+        .column("expected_revenue_minor")
+        .optional()
+        .writable(),
+        Field::new(
+            "expected_response_percent",
+            FieldType::Integer,
+            "Expected response",
+        )
+        .help("In percent.")
+        .optional()
+        .writable(),
+        Field::new("number_sent", FieldType::Integer, "Number sent")
+            .optional()
+            .writable(),
+        Field::new("currency", FieldType::Currency, "Currency")
+            .optional()
+            .writable(),
+        Field::new("description", FieldType::LongText, "Description")
+            .optional()
+            .searchable()
+            .writable(),
+        Field::new("custom", FieldType::Json, "Custom fields")
+            .help("The fields that the tenant added.")
+            .preset(Preset::EmptyObject)
+            .writable(),
+        Field::new("version", FieldType::BigInteger, "Revision")
+            .help("Counts the changes; the ETag.")
+            .preset(Preset::Integer(1)),
+        Field::new("created_at", FieldType::Time, "Created").indexed(),
+        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        Field::new("deleted_at", FieldType::Time, "Deleted")
+            .help("A deleted record can be restored.")
+            .optional()
+            .indexed(),
+    ],
+    relations: &[
+        Relation {
+            name: "parent",
+            target: "campaign",
+            by: Link::Field("parent_id"),
+        },
+        Relation {
+            name: "owner",
+            target: "user",
+            by: Link::Field("owner_id"),
+        },
+        Relation {
+            name: "members",
+            target: "campaign_member",
+            by: Link::TheirField("campaign_id"),
+        },
+    ],
+    internal: &[],
+    kind: Kind::Record(Rules {
+        seen_by: SeenBy::Tenant,
+        title: "name",
+        standard: true,
+        served: true,
+    }),
+};

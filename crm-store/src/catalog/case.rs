@@ -1,0 +1,250 @@
+//! The object `case`.
+
+use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+
+/// A matter that a customer needs help with.
+pub const CASE: Object = Object {
+    name: "case",
+    plural: "cases",
+    table: "cases",
+    label: "Case",
+    help: "A matter that a customer needs help with.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new("external_id", FieldType::Text, "External id")
+            .help("The id in the system that the record comes from.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("owner_id", FieldType::Id, "Owner")
+            .help("Whose record it is; nobody's waits for everyone who may read the object.")
+            .optional()
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new("case_number", FieldType::BigInteger, "Number").indexed(),
+        Field::new("subject", FieldType::Text, "Subject")
+            .indexed()
+            .searchable()
+            .writable(),
+        Field::new("description", FieldType::LongText, "Description")
+            .optional()
+            .sensitive()
+            .searchable()
+            .writable(),
+        Field::new(
+            "status",
+            FieldType::Enum(&["new", "open", "pending", "resolved", "closed", "reopened"]),
+            "Status",
+        )
+        .preset(Preset::Text("new"))
+        .indexed()
+        .writable()
+        .tracked(),
+        Field::new(
+            "priority",
+            FieldType::Enum(&["low", "normal", "high", "urgent"]),
+            "Priority",
+        )
+        .preset(Preset::Text("normal"))
+        .indexed()
+        .writable()
+        .tracked(),
+        Field::new(
+            "origin",
+            FieldType::Enum(&[
+                "email", "phone", "web", "chat", "whatsapp", "sms", "social", "api", "other",
+            ]),
+            "Origin",
+        )
+        .optional()
+        .indexed()
+        .writable(),
+        Field::new("type", FieldType::Text, "Type")
+            .help("Such as question, problem, request.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("reason", FieldType::Text, "Reason")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("language", FieldType::Language, "Language")
+            .optional()
+            .writable(),
+        Field::new("account_id", FieldType::Id, "Account")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("contact_id", FieldType::Id, "Contact")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("parent_id", FieldType::Id, "Parent case")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("product_id", FieldType::Id, "Product")
+            .optional()
+            .writable(),
+        Field::new("conversation_id", FieldType::Id, "Conversation")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("queue_id", FieldType::Id, "Queue")
+            .optional()
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new("sla_policy_id", FieldType::Id, "SLA policy")
+            .optional()
+            .writable(),
+        Field::new("supplied_name", FieldType::Text, "Name given")
+            .help("Of a person who is no contact yet.")
+            .optional()
+            .sensitive()
+            .writable(),
+        Field::new("supplied_email", FieldType::Email, "E-mail given")
+            .optional()
+            .indexed()
+            .sensitive()
+            .writable(),
+        Field::new("supplied_phone", FieldType::Phone, "Phone given")
+            .optional()
+            .sensitive()
+            .writable(),
+        Field::new("is_escalated", FieldType::Boolean, "Escalated")
+            .preset(Preset::Boolean(false))
+            .writable()
+            .tracked(),
+        Field::new("first_response_due_at", FieldType::Time, "First response due")
+            .optional()
+            .indexed(),
+        Field::new("first_responded_at", FieldType::Time, "First response")
+            .optional()
+            .indexed(),
+        Field::new(
+            "first_response_breached",
+            FieldType::Boolean,
+            "First response late",
+        )
+        .preset(Preset::Boolean(false))
+        .indexed(),
+        Field::new("resolution_due_at", FieldType::Time, "Resolution due")
+            .optional()
+            .indexed(),
+        Field::new("pending_since", FieldType::Time, "Pending since")
+            .help("The clock of the resolution stands still since.")
+            .optional(),
+        Field::new("resolved_at", FieldType::Time, "Resolved")
+            .optional()
+            .indexed(),
+        Field::new("resolution_breached", FieldType::Boolean, "Resolution late")
+            .preset(Preset::Boolean(false))
+            .indexed(),
+        Field::new("closed_at", FieldType::Time, "Closed")
+            .optional()
+            .indexed(),
+        Field::new("reopened_count", FieldType::Integer, "Times reopened").preset(Preset::Integer(0)),
+        Field::new("resolution", FieldType::LongText, "Resolution")
+            .help("What helped.")
+            .optional()
+            .searchable()
+            .writable(),
+        Field::new("satisfaction", FieldType::Integer, "Satisfaction")
+            .help("1 to 5, as the customer says.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new(
+            "satisfaction_comment",
+            FieldType::LongText,
+            "Comment on satisfaction",
+        )
+        .optional()
+        .sensitive()
+        .writable(),
+        Field::new("sentiment", FieldType::Decimal, "Sentiment")
+            .help("-1 to 1, of what the customer wrote last.")
+            .optional(),
+        Field::new("urgency", FieldType::Integer, "Urgency")
+            .help("0 to 100, of what the customer wrote last.")
+            .optional()
+            .indexed(),
+        Field::new("last_activity_at", FieldType::Time, "Last activity")
+            .optional()
+            .indexed(),
+        Field::new("custom", FieldType::Json, "Custom fields")
+            .help("The fields that the tenant added.")
+            .preset(Preset::EmptyObject)
+            .writable(),
+        Field::new("version", FieldType::BigInteger, "Revision")
+            .help("Counts the changes; the ETag.")
+            .preset(Preset::Integer(1)),
+        Field::new("created_at", FieldType::Time, "Created").indexed(),
+        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        Field::new("deleted_at", FieldType::Time, "Deleted")
+            .help("A deleted record can be restored.")
+            .optional()
+            .indexed(),
+    ],
+    relations: &[
+        Relation {
+            name: "owner",
+            target: "user",
+            by: Link::Field("owner_id"),
+        },
+        Relation {
+            name: "account",
+            target: "account",
+            by: Link::Field("account_id"),
+        },
+        Relation {
+            name: "contact",
+            target: "contact",
+            by: Link::Field("contact_id"),
+        },
+        Relation {
+            name: "queue",
+            target: "queue",
+            by: Link::Field("queue_id"),
+        },
+        Relation {
+            name: "sla_policy",
+            target: "sla_policy",
+            by: Link::Field("sla_policy_id"),
+        },
+        Relation {
+            name: "parent",
+            target: "case",
+            by: Link::Field("parent_id"),
+        },
+        Relation {
+            name: "product",
+            target: "product",
+            by: Link::Field("product_id"),
+        },
+        Relation {
+            name: "conversation",
+            target: "conversation",
+            by: Link::Field("conversation_id"),
+        },
+        Relation {
+            name: "events",
+            target: "case_event",
+            by: Link::TheirField("case_id"),
+        },
+        Relation {
+            name: "activities",
+            target: "activity",
+            by: Link::TheirField("case_id"),
+        },
+    ],
+    internal: &[],
+    kind: Kind::Record(Rules {
+        seen_by: SeenBy::Owner,
+        title: "subject",
+        standard: true,
+        served: true,
+    }),
+};

@@ -1,0 +1,53 @@
+//! The object `field_change`.
+
+use super::{Field, FieldType, Kind, Object, Preset};
+
+/// That a field had one value until a moment and another one since.
+pub const FIELD_CHANGE: Object = Object {
+    name: "field_change",
+    plural: "field_changes",
+    table: "field_changes",
+    label: "Field change",
+    help: "That a field had one value until a moment and another one since.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new(
+            "object",
+            FieldType::Enum(&[
+                "lead",
+                "contact",
+                "account",
+                "opportunity",
+                "case",
+                "quote",
+                "contract",
+                "payment",
+            ]),
+            "Object",
+        )
+        .indexed(),
+        Field::new("record_id", FieldType::Id, "Record").indexed(),
+        Field::new("field", FieldType::Text, "Field"),
+        Field::new("old", FieldType::Json, "Before")
+            .optional()
+            .sensitive(),
+        Field::new("new", FieldType::Json, "After").optional().sensitive(),
+        Field::new("effective_at", FieldType::Time, "Held from")
+            .help("When it became true.")
+            .indexed(),
+        Field::new("recorded_at", FieldType::Time, "Recorded").help("When it was written down."),
+        Field::new(
+            "actor_kind",
+            FieldType::Enum(&["user", "api_key", "visitor", "job"]),
+            "Actor is a",
+        )
+        .optional(),
+        Field::new("actor_id", FieldType::Id, "Actor").optional(),
+        Field::new("source", FieldType::Enum(&["service", "import"]), "Source")
+            .help("Whether the service saw the change or an import brought it.")
+            .preset(Preset::Text("service")),
+    ],
+    relations: &[],
+    internal: &[],
+    kind: Kind::Special,
+};

@@ -1,0 +1,209 @@
+//! The object `opportunity`.
+
+use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+
+/// A deal that may be won.
+pub const OPPORTUNITY: Object = Object {
+    name: "opportunity",
+    plural: "opportunities",
+    table: "opportunities",
+    label: "Opportunity",
+    help: "A deal that may be won.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new("external_id", FieldType::Text, "External id")
+            .help("The id in the system that the record comes from.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("owner_id", FieldType::Id, "Owner")
+            .help("Whose record it is; nobody's waits for everyone who may read the object.")
+            .optional()
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new("name", FieldType::Text, "Name")
+            .indexed()
+            .searchable()
+            .writable(),
+        Field::new("account_id", FieldType::Id, "Account")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("contact_id", FieldType::Id, "Primary contact")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("stage", FieldType::Text, "Stage")
+            .help("The name of a pipeline stage.")
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new("stage_entered_at", FieldType::Time, "In stage since").indexed(),
+        Field::new("amount", FieldType::Money("currency"), "Amount")
+            .column("amount_minor")
+            .optional()
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new("currency", FieldType::Currency, "Currency")
+            .help("The tenant's, when none is given.")
+            .optional()
+            .writable(),
+        Field::new("probability", FieldType::Integer, "Probability")
+            .help("Of winning, in percent; the stage's, when none is given.")
+            .optional()
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new(
+            "forecast_category",
+            FieldType::Enum(&["omitted", "pipeline", "best_case", "commit", "closed"]),
+            "Forecast category",
+        )
+        .help("The stage's, when none is given.")
+        .preset(Preset::Text("pipeline"))
+        .indexed()
+        .writable()
+        .tracked(),
+        Field::new("close_date", FieldType::Date, "Close date")
+            .help("When it is expected to close, or did.")
+            .optional()
+            .indexed()
+            .writable()
+            .tracked(),
+        Field::new(
+            "type",
+            FieldType::Enum(&[
+                "new_business",
+                "existing_business",
+                "renewal",
+                "upsell",
+                "cross_sell",
+                "other",
+            ]),
+            "Type",
+        )
+        .optional()
+        .indexed()
+        .writable(),
+        Field::new("lead_source", FieldType::Text, "Lead source")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("next_step", FieldType::Text, "Next step")
+            .optional()
+            .searchable()
+            .writable(),
+        Field::new("campaign_id", FieldType::Id, "Campaign")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("pricebook_id", FieldType::Id, "Price book")
+            .optional()
+            .writable(),
+        Field::new("is_closed", FieldType::Boolean, "Closed")
+            .preset(Preset::Boolean(false))
+            .indexed(),
+        Field::new("is_won", FieldType::Boolean, "Won")
+            .preset(Preset::Boolean(false))
+            .indexed(),
+        Field::new("closed_at", FieldType::Time, "Closed at")
+            .optional()
+            .indexed(),
+        Field::new("closed_reason", FieldType::Text, "Reason")
+            .help("Why it was won or lost; needed to lose one.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("competitor", FieldType::Text, "Competitor")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("budget_confirmed", FieldType::Boolean, "Budget confirmed")
+            .preset(Preset::Boolean(false))
+            .writable(),
+        Field::new("discovery_completed", FieldType::Boolean, "Discovery completed")
+            .preset(Preset::Boolean(false))
+            .writable(),
+        Field::new(
+            "roi_analysis_completed",
+            FieldType::Boolean,
+            "ROI analysis completed",
+        )
+        .preset(Preset::Boolean(false))
+        .writable(),
+        Field::new("loss_notes", FieldType::LongText, "Notes on the outcome")
+            .optional()
+            .writable(),
+        Field::new("description", FieldType::LongText, "Description")
+            .optional()
+            .searchable()
+            .writable(),
+        Field::new("last_activity_at", FieldType::Time, "Last activity")
+            .optional()
+            .indexed(),
+        Field::new("custom", FieldType::Json, "Custom fields")
+            .help("The fields that the tenant added.")
+            .preset(Preset::EmptyObject)
+            .writable(),
+        Field::new("version", FieldType::BigInteger, "Revision")
+            .help("Counts the changes; the ETag.")
+            .preset(Preset::Integer(1)),
+        Field::new("created_at", FieldType::Time, "Created").indexed(),
+        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        Field::new("deleted_at", FieldType::Time, "Deleted")
+            .help("A deleted record can be restored.")
+            .optional()
+            .indexed(),
+    ],
+    relations: &[
+        Relation {
+            name: "account",
+            target: "account",
+            by: Link::Field("account_id"),
+        },
+        Relation {
+            name: "contact",
+            target: "contact",
+            by: Link::Field("contact_id"),
+        },
+        Relation {
+            name: "owner",
+            target: "user",
+            by: Link::Field("owner_id"),
+        },
+        Relation {
+            name: "campaign",
+            target: "campaign",
+            by: Link::Field("campaign_id"),
+        },
+        Relation {
+            name: "pricebook",
+            target: "pricebook",
+            by: Link::Field("pricebook_id"),
+        },
+        Relation {
+            name: "contact_roles",
+            target: "opportunity_contact_role",
+            by: Link::TheirField("opportunity_id"),
+        },
+        Relation {
+            name: "quotes",
+            target: "quote",
+            by: Link::TheirField("opportunity_id"),
+        },
+        Relation {
+            name: "activities",
+            target: "activity",
+            by: Link::TheirField("opportunity_id"),
+        },
+    ],
+    internal: &[],
+    kind: Kind::Record(Rules {
+        seen_by: SeenBy::Owner,
+        title: "name",
+        standard: true,
+        served: true,
+    }),
+};

@@ -1,0 +1,105 @@
+//! The object `quote_line`.
+
+use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+
+/// One product of a quote.
+pub const QUOTE_LINE: Object = Object {
+    name: "quote_line",
+    plural: "quote_lines",
+    table: "quote_lines",
+    label: "Quote line",
+    help: "One product of a quote.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new("external_id", FieldType::Text, "External id")
+            .help("The id in the system that the record comes from.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("quote_id", FieldType::Id, "Quote")
+            .indexed()
+            .writable(),
+        Field::new("position", FieldType::Integer, "Order")
+            .preset(Preset::Integer(1))
+            .indexed()
+            .writable(),
+        Field::new("product_id", FieldType::Id, "Product")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("pricebook_entry_id", FieldType::Id, "Price")
+            .optional()
+            .writable(),
+        Field::new("description", FieldType::Text, "Description")
+            .optional()
+            .writable(),
+        Field::new("quantity", FieldType::Decimal, "Quantity")
+            .preset(Preset::Integer(1))
+            .writable(),
+        Field::new("unit_price", FieldType::Money("currency"), "Unit price")
+            .help("The price book's, when none is given.")
+            .column("unit_price_minor")
+            .optional()
+            .writable(),
+        Field::new("currency", FieldType::Currency, "Currency")
+            .help("That of the quote.")
+            .optional(),
+        Field::new("discount_percent", FieldType::Decimal, "Discount")
+            .help("In percent.")
+            .optional()
+            .writable(),
+        Field::new("tax_percent", FieldType::Decimal, "Tax")
+            .help("In percent.")
+            .optional()
+            .writable(),
+        Field::new("subtotal", FieldType::Money("currency"), "Subtotal")
+            .column("subtotal_minor")
+            .preset(Preset::Integer(0)),
+        Field::new("discount_total", FieldType::Money("currency"), "Discount amount")
+            .column("discount_total_minor")
+            .preset(Preset::Integer(0)),
+        Field::new("tax_total", FieldType::Money("currency"), "Tax amount")
+            .column("tax_total_minor")
+            .preset(Preset::Integer(0)),
+        Field::new("total", FieldType::Money("currency"), "Total")
+            .column("total_minor")
+            .preset(Preset::Integer(0)),
+        Field::new("custom", FieldType::Json, "Custom fields")
+            .help("The fields that the tenant added.")
+            .preset(Preset::EmptyObject)
+            .writable(),
+        Field::new("version", FieldType::BigInteger, "Revision")
+            .help("Counts the changes; the ETag.")
+            .preset(Preset::Integer(1)),
+        Field::new("created_at", FieldType::Time, "Created").indexed(),
+        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        Field::new("deleted_at", FieldType::Time, "Deleted")
+            .help("A deleted record can be restored.")
+            .optional()
+            .indexed(),
+    ],
+    relations: &[
+        Relation {
+            name: "quote",
+            target: "quote",
+            by: Link::Field("quote_id"),
+        },
+        Relation {
+            name: "product",
+            target: "product",
+            by: Link::Field("product_id"),
+        },
+        Relation {
+            name: "pricebook_entry",
+            target: "pricebook_entry",
+            by: Link::Field("pricebook_entry_id"),
+        },
+    ],
+    internal: &[],
+    kind: Kind::Record(Rules {
+        seen_by: SeenBy::Parent("quote_id", "quote"),
+        title: "description",
+        standard: true,
+        served: true,
+    }),
+};

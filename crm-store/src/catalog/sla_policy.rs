@@ -1,0 +1,59 @@
+//! The object `sla_policy`.
+
+use super::{Field, FieldType, Kind, Object, Preset, Rules, SeenBy};
+
+/// How soon cases are answered and resolved.
+pub const SLA_POLICY: Object = Object {
+    name: "sla_policy",
+    plural: "sla_policies",
+    table: "sla_policies",
+    label: "SLA policy",
+    help: "How soon cases are answered and resolved.",
+    fields: &[
+        Field::new("id", FieldType::Id, "Id").indexed(),
+        Field::new("external_id", FieldType::Text, "External id")
+            .help("The id in the system that the record comes from.")
+            .optional()
+            .indexed()
+            .writable(),
+        Field::new("name", FieldType::Text, "Name").indexed().writable(),
+        Field::new("description", FieldType::Text, "Description")
+            .optional()
+            .writable(),
+        Field::new("targets", FieldType::Json, "Targets")
+            .help("Minutes per priority: {\"urgent\": {\"first_response\": 30, \"resolution\": 240}, ...}.")
+            .writable(),
+        Field::new("business_hours_only", FieldType::Boolean, "Business hours only")
+            .help("Whether the clocks stand still outside the tenant's business hours.")
+            .preset(Preset::Boolean(true))
+            .writable(),
+        Field::new("is_default", FieldType::Boolean, "Default")
+            .help("For cases of which neither the account nor the queue says another.")
+            .preset(Preset::Boolean(false))
+            .writable(),
+        Field::new("is_active", FieldType::Boolean, "Active")
+            .preset(Preset::Boolean(true))
+            .writable(),
+        Field::new("custom", FieldType::Json, "Custom fields")
+            .help("The fields that the tenant added.")
+            .preset(Preset::EmptyObject)
+            .writable(),
+        Field::new("version", FieldType::BigInteger, "Revision")
+            .help("Counts the changes; the ETag.")
+            .preset(Preset::Integer(1)),
+        Field::new("created_at", FieldType::Time, "Created").indexed(),
+        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        Field::new("deleted_at", FieldType::Time, "Deleted")
+            .help("A deleted record can be restored.")
+            .optional()
+            .indexed(),
+    ],
+    relations: &[],
+    internal: &[],
+    kind: Kind::Record(Rules {
+        seen_by: SeenBy::Tenant,
+        title: "name",
+        standard: true,
+        served: true,
+    }),
+};
