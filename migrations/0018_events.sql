@@ -52,6 +52,7 @@ CREATE TABLE webhook_endpoints (
     disabled_reason text,
     failures integer NOT NULL DEFAULT 0,     -- in a row
     failing_since timestamptz,
+    paused_until timestamptz,                -- it failed: nothing is sent before
     secret_sealed bytea NOT NULL,
     old_secret_sealed bytea,                 -- signs too until old_secret_until
     old_secret_until timestamptz,

@@ -75,6 +75,7 @@ mod tx;
 mod upkeep;
 pub mod usage;
 pub mod users;
+pub mod webhooks;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use error::StoreError;

@@ -43,7 +43,28 @@ pub struct SealedColumn {
 }
 
 /// Every column with sealed bytes.
-pub const SEALED: &[SealedColumn] = &[];
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn {
+        table: "webhook_endpoints",
+        column: "secret_sealed",
+        purpose: "webhook",
+    },
+    SealedColumn {
+        table: "webhook_endpoints",
+        column: "old_secret_sealed",
+        purpose: "webhook",
+    },
+    SealedColumn {
+        table: "channel_configs",
+        column: "secret_sealed",
+        purpose: "channel",
+    },
+    SealedColumn {
+        table: "channel_configs",
+        column: "verify_token_sealed",
+        purpose: "channel_verify",
+    },
+];
 
 /// Keys of the configuration: the first seals, all open. Cheap to clone.
 #[derive(Clone)]
