@@ -35,6 +35,9 @@ pub enum StoreError {
         /// What is wrong and what would be right.
         message: String,
     },
+    /// Values that cannot be stored, all of a body at once: mend the fields.
+    #[error("{} fields have values that cannot be stored", .0.len())]
+    InvalidMany(Vec<FieldError>),
     /// The actor may not do this.
     #[error("this actor may not do that")]
     Forbidden,
@@ -90,6 +93,25 @@ pub enum StoreError {
     /// A bug in this crate or a database that was changed behind its back.
     #[error("a database statement failed")]
     Database(#[source] sqlx::Error),
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldError {
+    /// A JSON pointer (RFC 6901) to the value, such as `/email` or `/custom/size`.
+    pub pointer: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl FieldError {
+    /// Something that is wrong with a field of a record.
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            pointer: format!("/{}", field.replace('~', "~0").replace('/', "~1")),
+            message: message.into(),
+        }
+    }
 }
 
 impl StoreError {

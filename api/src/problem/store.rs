@@ -19,6 +19,7 @@ impl From<StoreError> for Problem {
             .fact("current_version", current),
             StoreError::NotFound { what } => Self::not_found(what),
             StoreError::Invalid { field, message } => Self::field(pointer(&field), message),
+            StoreError::InvalidMany(errors) => Self::fields(errors),
             StoreError::Forbidden => Self::new(ProblemKind::Forbidden, "this key may not change that record"),
             StoreError::Refused { what, fields } => {
                 let problem = Self::new(ProblemKind::Forbidden, what);
@@ -44,6 +45,20 @@ impl From<StoreError> for Problem {
             }
             other => Self::internal(other),
         }
+    }
+}
+
+impl Problem {
+    /// Bad fields of a body, all at once: 422.
+    fn fields(errors: Vec<crm_store::FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => format!("{}: {}", one.pointer.trim_start_matches('/'), one.message),
+            many => format!("{} fields have values that cannot be used", many.len()),
+        };
+        let problem = Self::new(ProblemKind::Invalid, detail);
+        errors.into_iter().fold(problem, |problem, error| {
+            problem.with_field(error.pointer, error.message)
+        })
     }
 }
 

@@ -1,0 +1,143 @@
+//! Lists of records.
+
+use super::{
+    Record, Records, Select,
+    read::{Wanted, fetch},
+    tenant::facts,
+};
+use crate::{
+    StoreError,
+    access::{Access, Verb},
+    catalog::{Field, FieldType, Object, SeenBy},
+    query::{self, Checked, Condition, ListPlan, Seen, Sort, Subject},
+};
+
+/// The most records that one page holds.
+pub const MAX_LIMIT: i64 = 200;
+const DEFAULT_LIMIT: i64 = 50;
+
+/// Which records to list, and how.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ListQuery {
+    /// All of these hold.
+    pub filters: Vec<Condition>,
+    /// A field, descending with a minus sign before it; latest first, when `None`.
+    pub sort: Option<String>,
+    /// Words that a searched field has, each the beginning of one at least.
+    pub q: Option<String>,
+    /// 1 to 200 records; 50, when `None`.
+    pub limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// What to read of each.
+    pub select: Select,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordPage {
+    /// The records.
+    pub records: Vec<Record>,
+    /// Where the next page starts; the list ends here when there is none.
+    pub next_cursor: Option<String>,
+}
+
+impl Records<'_> {
+    /// A page of the records that the actor may see.
+    pub async fn list(&mut self, list: &ListQuery) -> Result<RecordPage, StoreError> {
+        let access = self.tx.access().await?;
+        access.require(self.object, Verb::Read)?;
+        let subject = Subject {
+            object: self.object,
+            access: Some(&access),
+        };
+        let mut wanted = Wanted::check(self.object, &list.select, &access)?;
+        let sort = sort(subject, list.sort.as_deref())?;
+        wanted.columns.need(sort.field.name);
+        let limit = list.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(StoreError::invalid("limit", format!("must be 1 to {MAX_LIMIT}")));
+        }
+        let checked = list
+            .filters
+            .iter()
+            .map(|condition| subject.check(condition))
+            .collect::<Result<Vec<_>, _>>()?;
+        let said = list.sort.as_deref().unwrap_or_default();
+        let fingerprint = query::fingerprint(
+            self.object,
+            &list.filters,
+            said,
+            list.q.as_deref(),
+            list.select.deleted,
+        );
+        let after = list
+            .cursor
+            .as_deref()
+            .map(|cursor| query::decode_cursor(&fingerprint, sort.field, cursor))
+            .transpose()?;
+        let money = |checked: &Checked| matches!(checked.field.kind, FieldType::Money(_));
+        let currency = if checked.iter().any(money) {
+            facts(self.tx).await?.currency
+        } else {
+            String::new()
+        };
+        let plan = ListPlan {
+            columns: &wanted.columns,
+            tenant: self.tx.grant().tenant().uuid(),
+            filters: checked,
+            currency,
+            sort,
+            after,
+            // One more tells whether there is a next page.
+            limit: u64::try_from(limit + 1).unwrap_or(1),
+            deleted: list.select.deleted,
+            seen: seen(self.object, &access),
+        };
+        let mut records = fetch(self.tx, &wanted.columns, plan.statement()?).await?;
+        let size = usize::try_from(limit).unwrap_or(1);
+        let more = records.len() > size;
+        records.truncate(size);
+        let next_cursor = records
+            .last()
+            .filter(|_| more)
+            .map(|last| query::encode_cursor(&fingerprint, sort.field, &query::position(last, sort)));
+        wanted.complete(self.tx, &mut records).await?;
+        Ok(RecordPage { records, next_cursor })
+    }
+}
+
+/// What a list is sorted by: what was said, else the time of creation, else the id, latest first.
+fn sort(subject: Subject<'_>, said: Option<&str>) -> Result<Sort, StoreError> {
+    let Some(said) = said.filter(|said| !said.is_empty()) else {
+        let usual = |name: &str| {
+            let field: Option<&'static Field> = subject.object.field(name);
+            field.filter(|field| field.indexed && subject.visible("sort", field.name).is_ok())
+        };
+        let field = usual("created_at")
+            .or_else(|| usual("id"))
+            .ok_or_else(|| StoreError::Corrupt {
+                what: format!("the catalogue: {} has no id", subject.object.name),
+            })?;
+        return Ok(Sort {
+            field,
+            descending: true,
+        });
+    };
+    let (name, descending) = said.strip_prefix('-').map_or((said, false), |name| (name, true));
+    Ok(Sort {
+        field: subject.indexed("sort", name)?,
+        descending,
+    })
+}
+
+fn seen(object: &'static Object, access: &Access) -> Seen {
+    let owned = object.rules().is_some_and(|rules| rules.seen_by == SeenBy::Owner);
+    if !owned || access.can(object, Verb::ViewAll) {
+        return Seen::All;
+    }
+    Seen::Owned {
+        owners: access.owners().to_vec(),
+        role: access.role(),
+    }
+}

@@ -1,0 +1,56 @@
+//! Records of every object that the catalogue declares as one: read, listed, written, by one set of rules.
+//!
+//! Who may do what is asked here (object and field rules) and again by Postgres (record rules). Every write goes
+//! through `write.rs`: rights, types, references, custom fields, the object's behaviour, SQL, history, events.
+//!
+//! ```no_run
+//! # async fn example(tx: &mut crm_store::TenantTx) -> Result<(), crm_store::StoreError> {
+//! use crm_store::{catalog, query::{Condition, Op}, records::{Draft, ListQuery, Select}};
+//!
+//! let lead = tx
+//!     .records(&catalog::LEAD)
+//!     .create(Draft::new(&catalog::LEAD).with("last_name", "Lovelace").with("company", "Analytical Engines"))
+//!     .await?;
+//! let open = ListQuery {
+//!     filters: vec![Condition::new("status", Op::Eq, "new")],
+//!     ..ListQuery::default()
+//! };
+//! let page = tx.records(&catalog::LEAD).list(&open).await?;
+//! assert!(page.records.iter().any(|record| record.id == lead.id));
+//! # Ok(()) }
+//! ```
+
+mod draft;
+mod list;
+pub(crate) mod parse;
+mod prepare;
+mod read;
+mod record;
+mod references;
+mod store;
+mod tenant;
+mod value;
+pub(crate) mod write;
+
+pub use draft::Draft;
+pub use list::{ListQuery, MAX_LIMIT, RecordPage};
+pub use read::{MAX_INCLUDED, Select};
+pub use record::{Included, Record};
+pub use value::{Money, Value};
+pub(crate) use write::{Action, Write};
+
+use crate::{TenantTx, catalog::Object};
+
+/// The records of one object.
+#[derive(Debug)]
+pub struct Records<'t> {
+    tx: &'t mut TenantTx,
+    object: &'static Object,
+}
+
+impl TenantTx {
+    /// The records of an object.
+    pub fn records(&mut self, object: &'static Object) -> Records<'_> {
+        Records { tx: self, object }
+    }
+}
