@@ -102,7 +102,7 @@ pub(crate) async fn emit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<()
         tx.jobs().enqueue_all(INDEX_RECORD, &keys).await?;
     }
     let events: Vec<FeedEvent> = changes.iter().map(Change::event).collect();
-    feed::append(tx, &events).await
+    feed::publish(tx, &events).await
 }
 
 /// Who did what, and apart from that the values, so that erasing a person leaves the log whole.

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::QueryBuilder;
+use uuid::Uuid;
 
 use crate::{
     Actor, StoreError, TenantTx,
+    feed::{self, FeedEvent},
     ids::{ConversationId, UserId, VisitorId},
     page::{Cursor, Page, read_limit},
     text_enum::text_enum,
@@ -82,6 +84,20 @@ pub struct Conversation {
     pub language: Option<String>,
     /// Who looks after it.
     pub owner_id: Option<UserId>,
+    /// The contact that it is with.
+    pub contact_id: Option<Uuid>,
+    /// The lead that it is with.
+    pub lead_id: Option<Uuid>,
+    /// The case that it is about.
+    pub case_id: Option<Uuid>,
+    /// The queue in which it waits for a human.
+    pub queue_id: Option<Uuid>,
+    /// The number or address that the person writes from.
+    pub address: Option<String>,
+    /// What came of it.
+    pub outcome: Option<ConversationOutcome>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
     /// How many messages it has.
     pub message_count: i32,
     /// When the last message came.
@@ -96,8 +112,8 @@ pub struct Conversation {
 
 macro_rules! columns {
     () => {
-        "id, channel, visitor_id, subject, status, language, owner_id, message_count, last_message_at, version, \
-         created_at, updated_at"
+        "id, channel, visitor_id, subject, status, language, owner_id, contact_id, lead_id, case_id, queue_id, address, \
+         outcome, closed_at, message_count, last_message_at, version, created_at, updated_at"
     };
 }
 
@@ -112,6 +128,91 @@ pub struct ConversationPatch {
     pub language: Option<String>,
     /// Who looks after it; `Some(None)` takes it away.
     pub owner_id: Option<Option<UserId>>,
+    /// The contact that it is with.
+    pub contact_id: Option<Option<Uuid>>,
+    /// The lead that it is with.
+    pub lead_id: Option<Option<Uuid>>,
+    /// The case that it is about.
+    pub case_id: Option<Option<Uuid>>,
+    /// The queue in which it waits for a human.
+    pub queue_id: Option<Option<Uuid>>,
+    /// What came of it.
+    pub outcome: Option<ConversationOutcome>,
+}
+
+impl ConversationPatch {
+    /// The names of the fields that it sets.
+    pub fn fields(&self) -> Vec<&'static str> {
+        [
+            ("subject", self.subject.is_some()),
+            ("status", self.status.is_some()),
+            ("language", self.language.is_some()),
+            ("owner_id", self.owner_id.is_some()),
+            ("contact_id", self.contact_id.is_some()),
+            ("lead_id", self.lead_id.is_some()),
+            ("case_id", self.case_id.is_some()),
+            ("queue_id", self.queue_id.is_some()),
+            ("outcome", self.outcome.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+        .collect()
+    }
+}
+
+/// A conversation to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConversation {
+    /// Where it takes place.
+    pub channel: Channel,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// ISO 639 code.
+    pub language: Option<String>,
+    /// Who looks after it.
+    pub owner_id: Option<UserId>,
+    /// The contact that it is with.
+    pub contact_id: Option<Uuid>,
+    /// The lead that it is with.
+    pub lead_id: Option<Uuid>,
+    /// The case that it is about.
+    pub case_id: Option<Uuid>,
+    /// The queue in which it waits for a human.
+    pub queue_id: Option<Uuid>,
+    /// The number or address that the person writes from.
+    pub address: Option<String>,
+}
+
+impl NewConversation {
+    /// A conversation of which nothing is known but where it takes place.
+    pub fn on(channel: Channel) -> Self {
+        Self {
+            channel,
+            subject: None,
+            language: None,
+            owner_id: None,
+            contact_id: None,
+            lead_id: None,
+            case_id: None,
+            queue_id: None,
+            address: None,
+        }
+    }
+}
+
+/// Which conversations to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConversationFilter {
+    /// Where they stand.
+    pub status: Option<ConversationStatus>,
+    /// Who looks after them.
+    pub owner_id: Option<UserId>,
+    /// Whom they are with.
+    pub contact_id: Option<Uuid>,
+    /// Whom they are with.
+    pub lead_id: Option<Uuid>,
+    /// What they are about.
+    pub case_id: Option<Uuid>,
 }
 
 /// The conversations that the actor may see.
@@ -133,25 +234,68 @@ impl Conversations<'_> {
         subject: Option<&str>,
         language: Option<&str>,
     ) -> Result<Conversation, StoreError> {
+        self.begin(&NewConversation {
+            subject: subject.map(str::to_owned),
+            language: language.map(str::to_owned),
+            ..NewConversation::on(channel)
+        })
+        .await
+    }
+
+    /// Begins a conversation with somebody who is known. A visitor's belongs to that visitor.
+    pub async fn begin(&mut self, new: &NewConversation) -> Result<Conversation, StoreError> {
         let (grant, now) = (*self.0.grant(), self.0.now());
         let visitor = match grant.actor() {
             Actor::Visitor(visitor) => Some(visitor),
             Actor::User(_) | Actor::ApiKey(_) | Actor::Job(_) => None,
         };
-        Ok(sqlx::query_as(concat!(
-            "INSERT INTO conversations (tenant_id, id, channel, visitor_id, subject, language, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING ",
+        let made: Conversation = sqlx::query_as(concat!(
+            "INSERT INTO conversations (tenant_id, id, channel, visitor_id, subject, language, owner_id, contact_id, lead_id, \
+                 case_id, queue_id, address, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING ",
             columns!()
         ))
         .bind(grant.tenant())
         .bind(ConversationId::new())
-        .bind(channel)
+        .bind(new.channel)
         .bind(visitor)
-        .bind(subject)
-        .bind(language)
+        .bind(&new.subject)
+        .bind(&new.language)
+        .bind(new.owner_id)
+        .bind(new.contact_id)
+        .bind(new.lead_id)
+        .bind(new.case_id)
+        .bind(new.queue_id)
+        .bind(&new.address)
         .bind(now)
         .fetch_one(self.0.conn())
-        .await?)
+        .await?;
+        self.publish("created", &made, &[]).await?;
+        Ok(made)
+    }
+
+    /// Lets the next statement's writer see these ids, a literal array of Postgres, whoever owns them then.
+    async fn writing(&mut self, ids: &str) -> Result<(), StoreError> {
+        sqlx::query("SELECT set_config('app.writing', $1, true)")
+            .bind(ids)
+            .execute(self.0.conn())
+            .await?;
+        Ok(())
+    }
+
+    async fn publish(
+        &mut self,
+        action: &'static str,
+        conversation: &Conversation,
+        fields: &[&str],
+    ) -> Result<(), StoreError> {
+        let event = FeedEvent {
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            version: Some(conversation.version),
+            owner: conversation.owner_id.map(UserId::uuid),
+            ..FeedEvent::new("conversation", action, conversation.id.uuid())
+        };
+        feed::publish(self.0, &[event]).await
     }
 
     /// The conversation with this id.
@@ -169,13 +313,25 @@ impl Conversations<'_> {
     /// Conversations, the ones changed last first.
     pub async fn list(
         &mut self,
-        status: Option<ConversationStatus>,
+        filter: &ConversationFilter,
         after: Option<Cursor>,
         limit: i64,
     ) -> Result<Page<Conversation>, StoreError> {
         let mut query = QueryBuilder::new(concat!("SELECT ", columns!(), " FROM conversations WHERE true"));
-        if let Some(status) = status {
+        if let Some(status) = filter.status {
             query.push(" AND status = ").push_bind(status);
+        }
+        if let Some(owner) = filter.owner_id {
+            query.push(" AND owner_id = ").push_bind(owner);
+        }
+        for (column, id) in [
+            (" AND contact_id = ", filter.contact_id),
+            (" AND lead_id = ", filter.lead_id),
+            (" AND case_id = ", filter.case_id),
+        ] {
+            if let Some(id) = id {
+                query.push(column).push_bind(id);
+            }
         }
         if let Some(Cursor { at, id }) = after {
             query
@@ -203,10 +359,16 @@ impl Conversations<'_> {
         expected: Option<i64>,
     ) -> Result<Conversation, StoreError> {
         let now = self.0.now();
-        let changed = sqlx::query_as(concat!(
+        // Whoever hands a conversation over sees it until the end of this statement.
+        self.writing(&format!("{{{id}}}")).await?;
+        let changed: Option<Conversation> = sqlx::query_as(concat!(
             "UPDATE conversations SET subject = COALESCE($3, subject), status = COALESCE($4, status), \
                  language = COALESCE($5, language), owner_id = CASE WHEN $6 THEN $7 ELSE owner_id END, \
-                 version = version + 1, updated_at = $8 \
+                 contact_id = CASE WHEN $8 THEN $9 ELSE contact_id END, lead_id = CASE WHEN $10 THEN $11 ELSE lead_id END, \
+                 case_id = CASE WHEN $12 THEN $13 ELSE case_id END, queue_id = CASE WHEN $14 THEN $15 ELSE queue_id END, \
+                 outcome = COALESCE($16, outcome), \
+                 closed_at = CASE WHEN $4 = 'closed' THEN COALESCE(closed_at, $17) WHEN $4 IS NULL THEN closed_at END, \
+                 version = version + 1, updated_at = $17 \
              WHERE id = $1 AND ($2::bigint IS NULL OR version = $2) RETURNING ",
             columns!()
         ))
@@ -217,15 +379,27 @@ impl Conversations<'_> {
         .bind(&patch.language)
         .bind(patch.owner_id.is_some())
         .bind(patch.owner_id.flatten())
+        .bind(patch.contact_id.is_some())
+        .bind(patch.contact_id.flatten())
+        .bind(patch.lead_id.is_some())
+        .bind(patch.lead_id.flatten())
+        .bind(patch.case_id.is_some())
+        .bind(patch.case_id.flatten())
+        .bind(patch.queue_id.is_some())
+        .bind(patch.queue_id.flatten())
+        .bind(patch.outcome)
         .bind(now)
         .fetch_optional(self.0.conn())
         .await?;
+        self.writing("").await?;
         match changed {
             Some(conversation) => {
+                let fields = patch.fields();
                 self.0
                     .audit()
-                    .record("update", "conversation", Some(id.uuid()), &[])
+                    .record("update", "conversation", Some(id.uuid()), &fields)
                     .await?;
+                self.publish("updated", &conversation, &fields).await?;
                 Ok(conversation)
             }
             None => Err(match self.get(id).await? {

@@ -14,7 +14,7 @@ pub use read::{FeedBatch, FeedItem, Read};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx};
+use crate::{StoreError, TenantTx, webhooks};
 
 /// The channel of Postgres that is notified, with the tenant's id, when events were appended.
 pub const FEED_CHANNEL: &str = "feed";
@@ -114,6 +114,12 @@ pub async fn append(tx: &mut TenantTx, events: &[FeedEvent]) -> Result<(), Store
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Appends events and puts them into the outboxes of the webhooks that want them.
+pub async fn publish(tx: &mut TenantTx, events: &[FeedEvent]) -> Result<(), StoreError> {
+    append(tx, events).await?;
+    webhooks::enqueue(tx, events).await
 }
 
 /// One event for all records of a kind where there are many: an import is no reason to tell a console a hundred

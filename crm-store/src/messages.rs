@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     StoreError,
-    conversations::Conversations,
+    conversations::{Channel, Conversations},
+    feed::{self, FeedEvent},
     ids::{ConversationId, MessageId},
     page::{Cursor, Page, read_limit},
     text_enum::text_enum,
@@ -77,6 +79,53 @@ pub struct Message {
     pub language: Option<String>,
     /// When it came.
     pub created_at: DateTime<Utc>,
+    /// The subject of a mail.
+    pub subject: Option<String>,
+    /// The number or address that it came from.
+    pub sender_address: Option<String>,
+    /// The number or address that it went to.
+    pub recipient_address: Option<String>,
+    /// The id in the channel that it came or went through.
+    pub provider_message_id: Option<String>,
+    /// The provider's id of the message that it answers.
+    pub in_reply_to: Option<String>,
+    /// How far it got.
+    pub delivery_status: Option<DeliveryStatus>,
+    /// When it got there.
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, conversation_id, direction, kind, author_kind, author_id, body, language, created_at, subject, \
+         sender_address, recipient_address, provider_message_id, in_reply_to, delivery_status, delivered_at"
+    };
+}
+
+/// How a message comes or goes, where it does so through a channel outside.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transport {
+    /// The subject of a mail.
+    pub subject: Option<String>,
+    /// The number or address that it comes from.
+    pub sender_address: Option<String>,
+    /// The number or address that it goes to.
+    pub recipient_address: Option<String>,
+    /// The id in the channel: once per channel.
+    pub provider_message_id: Option<String>,
+    /// The provider's id of the message that it answers.
+    pub in_reply_to: Option<String>,
+    /// How far it got.
+    pub delivery_status: Option<DeliveryStatus>,
+}
+
+/// Whom a conversation is with.
+#[derive(sqlx::FromRow)]
+struct With {
+    channel: Channel,
+    lead_id: Option<Uuid>,
+    contact_id: Option<Uuid>,
+    case_id: Option<Uuid>,
 }
 
 /// Who a new message is from.
@@ -106,28 +155,41 @@ pub struct NewMessage {
 impl Conversations<'_> {
     /// Adds a message to a conversation.
     pub async fn say(&mut self, id: ConversationId, new: &NewMessage) -> Result<Message, StoreError> {
+        self.post(id, new, &Transport::default()).await
+    }
+
+    /// Adds a message that came, or is to go, through a channel outside.
+    ///
+    /// A message with a provider's id that the channel has already is a conflict on `messages_provider_message_id_key`.
+    pub async fn post(
+        &mut self,
+        id: ConversationId,
+        new: &NewMessage,
+        transport: &Transport,
+    ) -> Result<Message, StoreError> {
         let (grant, now) = (*self.0.grant(), self.0.now());
         let (author_kind, author_id) = match new.author {
             Author::Actor => (grant.actor().kind(), grant.actor().id()),
             Author::Agent(run) => ("agent", run.uuid()),
         };
-        let counted = sqlx::query(
+        let with: Option<With> = sqlx::query_as(
             "UPDATE conversations SET message_count = message_count + 1, last_message_at = $2, \
-                 language = COALESCE(language, $3), version = version + 1, updated_at = $2 WHERE id = $1",
+                 language = COALESCE(language, $3), version = version + 1, updated_at = $2 WHERE id = $1 \
+             RETURNING channel, lead_id, contact_id, case_id",
         )
         .bind(id)
         .bind(now)
         .bind(&new.language)
-        .execute(self.0.conn())
+        .fetch_optional(self.0.conn())
         .await?;
-        if counted.rows_affected() == 0 {
-            return Err(StoreError::NotFound { what: "conversation" });
-        }
-        Ok(sqlx::query_as(
-            "INSERT INTO messages (tenant_id, id, conversation_id, direction, kind, author_kind, author_id, body, language, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-             RETURNING id, conversation_id, direction, kind, author_kind, author_id, body, language, created_at",
-        )
+        let with = with.ok_or(StoreError::NotFound { what: "conversation" })?;
+        let message: Message = sqlx::query_as(concat!(
+            "INSERT INTO messages (tenant_id, id, conversation_id, direction, kind, author_kind, author_id, body, language, \
+                 created_at, channel, subject, sender_address, recipient_address, provider_message_id, in_reply_to, \
+                 delivery_status, lead_id, contact_id, case_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING ",
+            columns!()
+        ))
         .bind(grant.tenant())
         .bind(MessageId::new())
         .bind(id)
@@ -138,8 +200,24 @@ impl Conversations<'_> {
         .bind(&new.body)
         .bind(&new.language)
         .bind(now)
+        .bind(with.channel)
+        .bind(&transport.subject)
+        .bind(&transport.sender_address)
+        .bind(&transport.recipient_address)
+        .bind(&transport.provider_message_id)
+        .bind(&transport.in_reply_to)
+        .bind(transport.delivery_status)
+        .bind(with.lead_id)
+        .bind(with.contact_id)
+        .bind(with.case_id)
         .fetch_one(self.0.conn())
-        .await?)
+        .await?;
+        let event = FeedEvent {
+            refs: json!({ "conversation_id": id }),
+            ..FeedEvent::new("message", "created", message.id.uuid())
+        };
+        feed::publish(self.0, &[event]).await?;
+        Ok(message)
     }
 
     /// What was said in a conversation, oldest first.
@@ -150,9 +228,9 @@ impl Conversations<'_> {
         limit: i64,
     ) -> Result<Page<Message>, StoreError> {
         let rows = sqlx::query_as(
-            "SELECT id, conversation_id, direction, kind, author_kind, author_id, body, language, created_at \
+        concat!("SELECT ", columns!(), " \
              FROM messages WHERE conversation_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) > ($2, $3)) \
-             ORDER BY created_at, id LIMIT $4",
+             ORDER BY created_at, id LIMIT $4"),
         )
         .bind(id)
         .bind(after.map(|cursor| cursor.at))

@@ -2,7 +2,7 @@
 
 use crm_store::{
     Grant, Store, StoreError,
-    conversations::{Channel, ConversationPatch, ConversationStatus},
+    conversations::{Channel, ConversationFilter, ConversationPatch, ConversationStatus},
     ids::{ConversationId, RunId, UserId, VisitorId},
     messages::{Author, Direction, MessageKind, NewMessage},
 };
@@ -160,7 +160,7 @@ async fn a_visitor_sees_their_own_conversation_without_the_teams_notes() {
     );
     let mut tx = store.open(&ben).begin().await.unwrap();
     assert_eq!(tx.conversations().get(id).await.unwrap(), None);
-    assert_eq!(tx.conversations().list(None, None, 10).await.unwrap().items, []);
+    assert_eq!(tx.conversations().list(&ConversationFilter::default(), None, 10).await.unwrap().items, []);
     assert_eq!(tx.conversations().messages(id, None, 10).await.unwrap().items, []);
     let intruding = tx
         .conversations()
