@@ -174,7 +174,7 @@ CREATE TABLE opportunities (
     amount_minor bigint,
     currency text,
     probability integer,
-    forecast_category text NOT NULL DEFAULT 'pipeline',
+    forecast_category text NOT NULL,
     close_date date,
     type text,
     lead_source text,

@@ -119,6 +119,7 @@ CREATE TABLE cases (
     first_response_breached boolean NOT NULL DEFAULT false,
     resolution_due_at timestamptz,
     pending_since timestamptz,
+    paused_minutes integer NOT NULL DEFAULT 0,
     resolved_at timestamptz,
     resolution_breached boolean NOT NULL DEFAULT false,
     closed_at timestamptz,

@@ -3,23 +3,49 @@
 //! `records/write.rs` calls [`before_write`] once the values of the drafts are typed and before they are checked and
 //! stored, and [`after_write`] when they are stored, in the same transaction. Both get every record of the statement at
 //! once, so that a thousand records cost no more statements than one.
+//!
+//! What takes more than one record, such as converting a lead or merging two accounts, is a method here on
+//! [`TenantTx`]; each is one transaction of its caller's.
+
+mod account;
+mod activity;
+pub mod calendar;
+pub mod case;
+mod lead;
+pub mod mood;
+mod opportunity;
+mod quote;
 
 use crate::{StoreError, TenantTx, catalog::Object, records::Write};
 
 /// Completes or refuses drafts: `write.draft.set(..)`, `write.draft.refuse(field, words)`.
 pub(crate) async fn before_write(
-    _tx: &mut TenantTx,
-    _object: &'static Object,
-    _writes: &mut [Write],
+    tx: &mut TenantTx,
+    object: &'static Object,
+    writes: &mut [Write],
 ) -> Result<(), StoreError> {
+    match object.name {
+        "account" => account::before(writes),
+        "lead" => lead::before(writes),
+        "opportunity" => opportunity::before(tx, writes).await?,
+        "case" => case::before(tx, writes).await?,
+        "quote" => quote::before(tx, writes).await?,
+        "quote_line" => quote::before_lines(tx, writes).await?,
+        _ => {}
+    }
     Ok(())
 }
 
 /// Does what follows from records that were stored: each has `write.after`, unless it was refused.
 pub(crate) async fn after_write(
-    _tx: &mut TenantTx,
-    _object: &'static Object,
-    _writes: &[Write],
+    tx: &mut TenantTx,
+    object: &'static Object,
+    writes: &[Write],
 ) -> Result<(), StoreError> {
-    Ok(())
+    match object.name {
+        "case" => case::after(tx, writes).await,
+        "quote_line" => quote::after_lines(tx, writes).await,
+        "activity" => activity::after(tx, writes).await,
+        _ => Ok(()),
+    }
 }

@@ -136,6 +136,9 @@ pub const CASE: Object = Object {
         Field::new("pending_since", FieldType::Time, "Pending since")
             .help("The clock of the resolution stands still since.")
             .optional(),
+        Field::new("paused_minutes", FieldType::Integer, "Minutes paused")
+            .help("How long the clock of the resolution stood still, in minutes that count.")
+            .preset(Preset::Integer(0)),
         Field::new("resolved_at", FieldType::Time, "Resolved")
             .optional()
             .indexed(),

@@ -62,7 +62,6 @@ pub const OPPORTUNITY: Object = Object {
             "Forecast category",
         )
         .help("The stage's, when none is given.")
-        .preset(Preset::Text("pipeline"))
         .indexed()
         .writable()
         .tracked(),
@@ -115,7 +114,8 @@ pub const OPPORTUNITY: Object = Object {
             .help("Why it was won or lost; needed to lose one.")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("competitor", FieldType::Text, "Competitor")
             .optional()
             .indexed()

@@ -82,6 +82,33 @@ impl Jobs<'_> {
         Ok(())
     }
 
+    /// Adds many jobs of one kind, each for its moment. A job that waits already moves to its new moment.
+    pub async fn enqueue_at(
+        &mut self,
+        kind: &str,
+        keys: &[String],
+        times: &[DateTime<Utc>],
+    ) -> Result<(), StoreError> {
+        let (tenant, now) = (self.0.grant().tenant(), self.0.now());
+        let ids: Vec<JobId> = keys.iter().map(|_| JobId::new()).collect();
+        sqlx::query(
+            "INSERT INTO jobs (tenant_id, id, kind, key, run_at, created_at, updated_at) \
+             SELECT DISTINCT ON (new.key) $1::uuid, new.id, $2, new.key, new.run_at, $6, $6 \
+             FROM unnest($3::uuid[], $4::text[], $5::timestamptz[]) AS new (id, key, run_at) ORDER BY new.key, new.run_at \
+             ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO UPDATE SET \
+                 run_at = excluded.run_at, updated_at = excluded.updated_at",
+        )
+        .bind(tenant)
+        .bind(kind)
+        .bind(ids)
+        .bind(keys)
+        .bind(times)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+
     /// One job.
     pub async fn get(&mut self, id: JobId) -> Result<Option<Job>, StoreError> {
         Ok(sqlx::query_as(

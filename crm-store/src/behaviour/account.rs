@@ -1,0 +1,108 @@
+//! Accounts: the domain that finds them again.
+
+use crate::records::{Value, Write};
+
+/// Derives the domain of accounts that say none from their website, else from their address.
+pub(super) fn before(writes: &mut [Write]) {
+    for write in writes {
+        if let Some(Value::Text(said)) = write.draft.get("domain") {
+            let domain = domain(said);
+            write.draft.set("domain", domain);
+            continue;
+        }
+        let knows = write
+            .before
+            .as_ref()
+            .is_some_and(|before| !before.get("domain").is_null());
+        if knows || write.draft.get("domain").is_some() {
+            continue;
+        }
+        let found = write
+            .will_be("website")
+            .as_text()
+            .and_then(domain)
+            .or_else(|| write.will_be("email").as_text().and_then(of_address));
+        if let Some(found) = found {
+            write.draft.set("domain", found);
+        }
+    }
+}
+
+/// The domain of a web address: `https://www.example.com/x` and `example.com` are `example.com`.
+pub(crate) fn domain(address: &str) -> Option<String> {
+    let rest = address.trim().to_lowercase();
+    let rest = rest.split_once("://").map_or(rest.as_str(), |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next()?;
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let host = host.strip_prefix("www.").unwrap_or(host).trim_end_matches('.');
+    (host.contains('.') && host.len() <= 253 && !host.contains(char::is_whitespace)).then(|| host.to_owned())
+}
+
+/// The domain of a mail address, unless everyone may have one there.
+pub(crate) fn of_address(email: &str) -> Option<String> {
+    let (_, host) = email.rsplit_once('@')?;
+    let domain = domain(host)?;
+    (!PUBLIC.contains(&domain.as_str())).then_some(domain)
+}
+
+/// Providers whose addresses say nothing about an employer.
+const PUBLIC: &[&str] = &[
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "yahoo.co.uk",
+    "yahoo.fr",
+    "yahoo.de",
+    "icloud.com",
+    "me.com",
+    "aol.com",
+    "gmx.de",
+    "gmx.net",
+    "gmx.at",
+    "web.de",
+    "t-online.de",
+    "freenet.de",
+    "orange.fr",
+    "free.fr",
+    "laposte.net",
+    "libero.it",
+    "mail.ru",
+    "yandex.ru",
+    "qq.com",
+    "163.com",
+    "proton.me",
+    "protonmail.com",
+    "zoho.com",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_is_read_from_what_people_write() {
+        for said in [
+            "https://www.Example.com/about?x=1",
+            "example.com",
+            "http://example.com:8080",
+            " EXAMPLE.com. ",
+            "ftp://user@example.com/",
+        ] {
+            assert_eq!(domain(said).as_deref(), Some("example.com"), "{said}");
+        }
+        for said in ["", "localhost", "not a domain.com", "https://"] {
+            assert_eq!(domain(said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_everyone_say_nothing_about_an_employer() {
+        assert_eq!(of_address("ada@example.com").as_deref(), Some("example.com"));
+        assert_eq!(of_address("ada@gmail.com"), None);
+        assert_eq!(of_address("nothing"), None);
+    }
+}
