@@ -12,6 +12,7 @@ mod activity;
 pub mod calendar;
 pub mod case;
 mod lead;
+pub(crate) mod message;
 pub mod mood;
 mod opportunity;
 mod quote;

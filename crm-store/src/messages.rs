@@ -1,12 +1,17 @@
 //! What was said in conversations.
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     StoreError,
+    behaviour::{
+        message,
+        mood::{MoodLabel, mood},
+    },
     conversations::{Channel, Conversations},
     feed::{self, FeedEvent},
     ids::{ConversationId, MessageId},
@@ -93,12 +98,21 @@ pub struct Message {
     pub delivery_status: Option<DeliveryStatus>,
     /// When it got there.
     pub delivered_at: Option<DateTime<Utc>>,
+    /// -1 (very bad) to 1 (very good).
+    pub sentiment: Option<Decimal>,
+    /// How sure the sentiment is, 0 to 1.
+    pub sentiment_confidence: Option<Decimal>,
+    /// Which way the sentiment points.
+    pub sentiment_label: Option<MoodLabel>,
+    /// 0 to 100.
+    pub urgency: Option<i32>,
 }
 
 macro_rules! columns {
     () => {
         "id, conversation_id, direction, kind, author_kind, author_id, body, language, created_at, subject, \
-         sender_address, recipient_address, provider_message_id, in_reply_to, delivery_status, delivered_at"
+         sender_address, recipient_address, provider_message_id, in_reply_to, delivery_status, delivered_at, \
+         sentiment, sentiment_confidence, sentiment_label, urgency"
     };
 }
 
@@ -183,11 +197,13 @@ impl Conversations<'_> {
         .fetch_optional(self.0.conn())
         .await?;
         let with = with.ok_or(StoreError::NotFound { what: "conversation" })?;
+        let mood = mood(&new.body, new.language.as_deref());
         let message: Message = sqlx::query_as(concat!(
             "INSERT INTO messages (tenant_id, id, conversation_id, direction, kind, author_kind, author_id, body, language, \
                  created_at, channel, subject, sender_address, recipient_address, provider_message_id, in_reply_to, \
-                 delivery_status, lead_id, contact_id, case_id) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING ",
+                 delivery_status, lead_id, contact_id, case_id, sentiment, sentiment_confidence, sentiment_label, urgency, processed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+                 $23, $24, $10) RETURNING ",
             columns!()
         ))
         .bind(grant.tenant())
@@ -210,6 +226,10 @@ impl Conversations<'_> {
         .bind(with.lead_id)
         .bind(with.contact_id)
         .bind(with.case_id)
+        .bind(mood.sentiment)
+        .bind(mood.sentiment_confidence)
+        .bind(mood.label)
+        .bind(mood.urgency)
         .fetch_one(self.0.conn())
         .await?;
         let event = FeedEvent {
@@ -217,6 +237,7 @@ impl Conversations<'_> {
             ..FeedEvent::new("message", "created", message.id.uuid())
         };
         feed::publish(self.0, &[event]).await?;
+        message::said(self.0, with.case_id, new.direction, new.author, &mood).await?;
         Ok(message)
     }
 

@@ -395,7 +395,7 @@ pub(super) async fn after_lines(tx: &mut TenantTx, writes: &[Write]) -> Result<(
             ..FeedEvent::new("quote", "updated", *id)
         })
         .collect();
-    feed::append(tx, &events).await
+    feed::publish(tx, &events).await
 }
 
 #[cfg(test)]

@@ -323,7 +323,7 @@ impl Clocks<'_> {
             version: Some(version),
             ..FeedEvent::new("case", "breached", case)
         };
-        feed::append(self.0, &[event]).await
+        feed::publish(self.0, &[event]).await
     }
 
     /// Notes that somebody answered a case now, if nobody did before.
