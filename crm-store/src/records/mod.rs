@@ -24,11 +24,12 @@ mod draft;
 mod list;
 pub(crate) mod parse;
 mod prepare;
-mod read;
+pub(crate) mod read;
 mod record;
 mod references;
 mod store;
 mod tenant;
+mod upsert;
 mod value;
 pub(crate) mod write;
 
@@ -36,7 +37,9 @@ pub use draft::Draft;
 pub use list::{ListQuery, MAX_LIMIT, RecordPage};
 pub use read::{MAX_INCLUDED, Select};
 pub use record::{Included, Record};
+pub use upsert::{MAX_ROWS, Outcome, Row, Upserted};
 pub use value::{Money, Value};
+pub(crate) use tenant::facts as tenant_facts;
 pub(crate) use write::{Action, Write};
 
 use crate::{TenantTx, catalog::Object};
@@ -53,4 +56,14 @@ impl TenantTx {
     pub fn records(&mut self, object: &'static Object) -> Records<'_> {
         Records { tx: self, object }
     }
+}
+
+/// Reads a value of a field from JSON, as the API does. The error says what would be right.
+pub fn read_value(field: &crate::catalog::Field, json: &serde_json::Value) -> Result<Value, String> {
+    parse::parse(field, json)
+}
+
+/// Reads a value of a field from text; empty text is no value. The error says what would be right.
+pub fn read_text(field: &crate::catalog::Field, said: &str) -> Result<Value, String> {
+    parse::parse_text(field, said)
 }

@@ -1,0 +1,274 @@
+//! One batch of rows into records.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::{BatchReport, ImportRow, Imports, history, links, resolve};
+use crate::{
+    StoreError, TenantTx,
+    access::FieldRule,
+    catalog::Object,
+    query::{self, Columns},
+    records::{
+        Record, Value,
+        read::fetch,
+        write::{self, Errors, Write},
+    },
+};
+
+impl Imports<'_> {
+    /// Refuses what the actor may not import, in words: the object, and the fields that rows fill.
+    pub async fn allow(&mut self, object: &'static Object, fields: &[&str]) -> Result<(), StoreError> {
+        let access = self.0.access().await?;
+        if !access.manages("imports") {
+            return Err(StoreError::Refused {
+                what: "your role may not import".to_owned(),
+                fields: Vec::new(),
+            });
+        }
+        access.require(object, crate::access::Verb::Create)?;
+        access.require(object, crate::access::Verb::Update)?;
+        let refused: Vec<String> = fields
+            .iter()
+            .filter(|field| {
+                matches!(
+                    access.field_rule(object, field),
+                    Some(FieldRule::Hidden | FieldRule::Masked | FieldRule::ReadOnly)
+                )
+            })
+            .map(|field| (*field).to_owned())
+            .collect();
+        if refused.is_empty() {
+            return Ok(());
+        }
+        Err(StoreError::Refused {
+            what: format!("your role may not change {}", refused.join(", ")),
+            fields: refused,
+        })
+    }
+
+    /// Creates and updates records; then what waited for them.
+    ///
+    /// External ids must not repeat within a batch.
+    pub async fn batch(
+        &mut self,
+        object: &'static Object,
+        rows: Vec<ImportRow>,
+    ) -> Result<BatchReport, StoreError> {
+        let fields: HashSet<&str> = rows
+            .iter()
+            .flat_map(|row| {
+                let references = row.references.iter().map(|(field, ..)| field.name);
+                row.draft.values().keys().copied().chain(references)
+            })
+            .collect();
+        self.allow(object, &fields.into_iter().collect::<Vec<_>>())
+            .await?;
+        let mut report = BatchReport::default();
+        let mut arrived = apply(self.0, object, rows, &mut report).await?;
+        // What arrives may let others arrive, of other objects too. Each step empties part of what waits, so it ends.
+        while let Some((object, ids)) = arrived.pop() {
+            report.resolved += links::follow(self.0, object, &ids).await?;
+            for (object, rows) in links::release(self.0, object, &ids).await? {
+                // They were counted as waiting when their file was read.
+                let mut later = BatchReport::default();
+                arrived.extend(apply(self.0, object, rows, &mut later).await?);
+                report.resolved += later.created;
+                let bad = later.bad.into_iter();
+                report.bad.extend(bad.map(|(line, reason)| {
+                    (
+                        line,
+                        format!("a {} that had waited: {reason}", object.name.replace('_', " ")),
+                    )
+                }));
+            }
+            report.resolved += history::release(self.0, object, &ids).await?;
+        }
+        Ok(report)
+    }
+}
+
+/// External ids of an object whose records are there now.
+type Arrived = Vec<(&'static Object, Vec<String>)>;
+
+async fn apply(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    rows: Vec<ImportRow>,
+    report: &mut BatchReport,
+) -> Result<Arrived, StoreError> {
+    let mut known = existing(tx, object, &rows).await?;
+    let new: HashMap<String, Uuid> = rows
+        .iter()
+        .filter(|row| !known.contains_key(&row.external_id) && row.draft.errors().is_empty())
+        .map(|row| (row.external_id.clone(), Uuid::now_v7()))
+        .collect();
+    let found = resolve::resolve(tx, object, &rows, &new).await?;
+
+    let mut writes = Vec::with_capacity(rows.len());
+    let mut lines = Vec::with_capacity(rows.len());
+    let mut open: Vec<links::Open> = Vec::new();
+    let mut settled: Vec<(Uuid, &'static str)> = Vec::new();
+    let mut waiting = Vec::new();
+    for mut row in rows {
+        let missing: Vec<_> = row
+            .references
+            .iter()
+            .filter(|(_, target, id)| !found.contains_key(&(*target, id.clone())))
+            .cloned()
+            .collect();
+        let before = known.remove(&row.external_id);
+        if before.is_none()
+            && row.draft.errors().is_empty()
+            && let Some((_, target, id)) = missing.iter().find(|(field, ..)| field.required)
+        {
+            let (target, id) = (*target, id.clone());
+            waiting.push((target, id, row));
+            continue;
+        }
+        if before
+            .as_ref()
+            .is_some_and(|before| !before.get("deleted_at").is_null())
+        {
+            report.bad.push((
+                row.line,
+                format!("{} was deleted here; restore it first", row.external_id),
+            ));
+            continue;
+        }
+        let id = before
+            .as_ref()
+            .map(|before| before.id)
+            .or_else(|| new.get(&row.external_id).copied())
+            .unwrap_or_else(Uuid::now_v7);
+        for (field, target, external_id) in &row.references {
+            match found.get(&(*target, external_id.clone())) {
+                Some(found) => {
+                    row.draft.set(field.name, *found);
+                    settled.push((id, field.name));
+                }
+                None => open.push(links::Open {
+                    record: id,
+                    field: field.name,
+                    target,
+                    external_id: external_id.clone(),
+                }),
+            }
+        }
+        lines.push((row.line, row.external_id.clone()));
+        writes.push(match before {
+            Some(before) => Write::change(write::Action::Update, before, row.draft),
+            None => Write::create(id, row.draft.with("external_id", row.external_id)),
+        });
+    }
+    report.waiting += waiting.len() as u64;
+    links::wait(tx, object, waiting).await?;
+    lock(tx, object, &mut writes).await?;
+    write::run(tx, object, &mut writes, Errors::Keep).await?;
+
+    let mut stored: HashSet<Uuid> = HashSet::with_capacity(writes.len());
+    let mut arrived = Vec::new();
+    for (write, (line, external_id)) in writes.into_iter().zip(lines) {
+        if let Some(problem) = write.problem {
+            report.bad.push((line, words(&problem)));
+            continue;
+        }
+        stored.insert(write.id);
+        match (write.before, write.changed.is_empty()) {
+            (None, _) => {
+                report.created += 1;
+                arrived.push(external_id);
+            }
+            (Some(_), false) => report.updated += 1,
+            (Some(_), true) => report.unchanged += 1,
+        }
+    }
+    open.retain(|link| stored.contains(&link.record));
+    settled.retain(|(record, _)| stored.contains(record));
+    report.unresolved += open.len() as u64;
+    links::remember(tx, object, &open).await?;
+    links::forget(tx, object, &settled).await?;
+    if arrived.is_empty() {
+        return Ok(Vec::new());
+    }
+    links::no_longer_waiting(tx, object, &arrived).await?;
+    Ok(vec![(object, arrived)])
+}
+
+/// The records that rows say, as they are.
+async fn existing(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    rows: &[ImportRow],
+) -> Result<HashMap<String, Record>, StoreError> {
+    let field = object.field("external_id").ok_or_else(|| {
+        StoreError::invalid(
+            "object",
+            format!("{} have no external id", object.plural.replace('_', " ")),
+        )
+    })?;
+    let ids: Vec<String> = rows.iter().map(|row| row.external_id.clone()).collect();
+    let columns = Columns::all(object);
+    let records = fetch(tx, &columns, query::by_field(&columns, field, &ids)).await?;
+    Ok(records
+        .into_iter()
+        .filter_map(|record| Some((record.text("external_id")?.to_owned(), record)))
+        .collect())
+}
+
+/// Locks the records that rows would change, and no others: a lock is a write too.
+async fn lock(tx: &mut TenantTx, object: &'static Object, writes: &mut [Write]) -> Result<(), StoreError> {
+    let differs = |write: &Write| {
+        write.before.as_ref().is_some_and(|before| {
+            write
+                .draft
+                .values()
+                .iter()
+                .any(|(field, value)| before.get(field) != value)
+        })
+    };
+    let ids: Vec<Uuid> = writes
+        .iter()
+        .filter(|write| differs(write))
+        .map(|write| write.id)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let columns = Columns::all(object);
+    let locked = fetch(tx, &columns, query::locked(&columns, &ids)).await?;
+    let mut locked: HashMap<Uuid, Record> = locked.into_iter().map(|record| (record.id, record)).collect();
+    for write in writes.iter_mut().filter(|write| ids.contains(&write.id)) {
+        match locked.remove(&write.id) {
+            Some(record) => write.before = Some(record),
+            None => write
+                .draft
+                .refuse("external_id", "you may see this record, but not change it"),
+        }
+    }
+    Ok(())
+}
+
+/// Why a row is no record, in one line.
+fn words(problem: &StoreError) -> String {
+    match problem {
+        StoreError::InvalidMany(errors) => {
+            let each: Vec<String> = errors
+                .iter()
+                .map(|error| format!("{} {}", error.pointer.trim_start_matches('/'), error.message))
+                .collect();
+            each.join("; ")
+        }
+        StoreError::Invalid { field, message } => format!("{field} {message}"),
+        StoreError::Forbidden => {
+            "you may not write this record, or its external id belongs to one that you may not see".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Whether a value of a record says nothing.
+pub(super) fn is_set(value: &Value) -> bool {
+    !value.is_null()
+}

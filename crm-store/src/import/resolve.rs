@@ -1,0 +1,96 @@
+//! External ids to records.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::ImportRow;
+use crate::{
+    StoreError, TenantTx,
+    catalog::{self, Object},
+};
+
+/// Which record an external id of an object is.
+pub(super) type Found = HashMap<(&'static str, String), Uuid>;
+
+/// Finds the records that rows refer to, one statement for each object; also those that the batch makes itself.
+pub(super) async fn resolve(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    rows: &[ImportRow],
+    new: &HashMap<String, Uuid>,
+) -> Result<Found, StoreError> {
+    let mut wanted: BTreeMap<&'static str, HashSet<&str>> = BTreeMap::new();
+    for (_, target, id) in rows.iter().flat_map(|row| &row.references) {
+        wanted.entry(target).or_default().insert(id);
+    }
+    let mut found = Found::new();
+    for (target, ids) in wanted {
+        let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+        if target == object.name {
+            for id in &ids {
+                if let Some(record) = new.get(id) {
+                    found.insert((target, id.clone()), *record);
+                }
+            }
+        }
+        let records = find(tx, target, &ids).await?;
+        found.extend(records.into_iter().map(|(id, record)| ((target, id), record)));
+    }
+    Ok(found)
+}
+
+/// The records of one object with these external ids; members by their addresses or other ids.
+pub(super) async fn find(
+    tx: &mut TenantTx,
+    target: &'static str,
+    ids: &[String],
+) -> Result<HashMap<String, Uuid>, StoreError> {
+    let records = if target == catalog::USER.name {
+        members(tx, ids).await?
+    } else {
+        records(tx, target, ids).await?
+    };
+    Ok(records.into_iter().collect())
+}
+
+async fn records(
+    tx: &mut TenantTx,
+    target: &'static str,
+    ids: &[String],
+) -> Result<Vec<(String, Uuid)>, StoreError> {
+    let Some(object) = catalog::object(target) else {
+        return Ok(Vec::new());
+    };
+    if object.field("external_id").is_none() {
+        return Ok(Vec::new());
+    }
+    let alive = if object.field("deleted_at").is_some() {
+        " AND deleted_at IS NULL"
+    } else {
+        ""
+    };
+    // The name of the table is the catalogue's.
+    let sql = format!(
+        "SELECT external_id, id FROM {} WHERE external_id = ANY ($1){alive}",
+        object.table
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql))
+        .bind(ids)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
+/// Members by their addresses, or by the ids that the other system has for people.
+async fn members(tx: &mut TenantTx, ids: &[String]) -> Result<Vec<(String, Uuid)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT said.id, u.id FROM unnest($1::text[]) AS said (id) \
+         LEFT JOIN import_people p ON p.external_id = said.id \
+         JOIN users u ON u.email = lower(COALESCE(p.email, said.id)) \
+         JOIN memberships m ON m.user_id = u.id AND m.status = 'active'",
+    )
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?)
+}
