@@ -6,21 +6,11 @@ use crm_tools::{
     knowledge::{SearchKnowledge, SearchKnowledgeArgs, SearchKnowledgeOutput},
 };
 
-use super::{Said, compose, coverage, phrases, score, sentences::split, units};
+use super::{Said, compose, judge, phrases, score, sentences::split, units};
 use crate::model::{ChatRequest, Entry, StopReason, ToolCall, ToolResult};
 
 /// Passages that sentences are taken from.
 const PASSAGES: u8 = 10;
-/// What speaks for an answer that retrieval is not sure of, as a logistic regression:
-/// the evidence of the best sentence, how much of the question its passage speaks of,
-/// whether it is a question for yes or no, and the intercept. Such a question asks
-/// whether there is a thing at all, and articles seldom say what there is not: in
-/// `evals/cases/answer_dev.yaml`, on which this was fitted, two thirds of the questions
-/// without an answer are of that kind, and a quarter of those with one.
-const EVIDENCE: f32 = 8.47;
-const COVERED: f32 = 1.54;
-const YES_OR_NO: f32 = -1.53;
-const INTERCEPT: f32 = -4.59;
 /// Characters of a question that are searched for as they are.
 const MAX_QUERY_CHARS: usize = 600;
 /// A passage this unlikely is not even named as related.
@@ -81,8 +71,14 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
     let units = units::units(passages);
     let asked = phrases::asked(question);
     let scored = score::scores(question, asked, &units, passages, embedder).await;
-    let answers =
-        found.confident || enough_speaks_for_it(question, asked, passages, &units, &scored, embedder).await;
+    let verdict = match (embedder, &scored.evidence) {
+        (Some(embedder), Some(evidence)) => {
+            judge::judge(question, asked, passages, &units, evidence, embedder).await
+        }
+        // Without an embedder the word of retrieval is all there is.
+        _ => None,
+    };
+    let answers = found.confident || verdict.is_some_and(|verdict| verdict.answers);
     let article_of = |unit: &units::Unit| {
         let article = passages.get(unit.rank).map(|found| found.passage.article_id);
         passages
@@ -91,7 +87,7 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
             .unwrap_or(unit.rank)
     };
     let text = if answers {
-        let anchor = scored.evidence.map(|(best, _)| best);
+        let anchor = verdict.map(|verdict| verdict.anchor);
         compose::compose(asked, &units, &scored.scores, anchor, &article_of)
     } else {
         String::new()
@@ -104,35 +100,6 @@ async fn quote(question: &str, found: &SearchKnowledgeOutput, embedder: Option<&
         );
     }
     Said::Text(text, StopReason::Stop)
-}
-
-/// Whether there is an answer although retrieval alone was not sure; without an
-/// embedder its word is all there is.
-async fn enough_speaks_for_it(
-    question: &str,
-    asked: phrases::Asked,
-    passages: &[NumberedPassage],
-    units: &[units::Unit],
-    scored: &score::Scored,
-    embedder: Option<&dyn Embedder>,
-) -> bool {
-    let (Some(embedder), Some((best, evidence))) = (embedder, scored.evidence) else {
-        return false;
-    };
-    let Some(about) = units.get(best).and_then(|unit| passages.get(unit.rank)) else {
-        return false;
-    };
-    let covered = coverage::coverage(question, about, embedder)
-        .await
-        .unwrap_or_default();
-    tracing::debug!(
-        evidence,
-        covered,
-        "what speaks for an answer that retrieval is not sure of"
-    );
-    let kind = if asked.yes_or_no { YES_OR_NO } else { 0.0 };
-    // More likely than not.
-    EVIDENCE * evidence + COVERED * covered + kind + INTERCEPT >= 0.0
 }
 
 /// One honest sentence, and where it is near enough, what there is.

@@ -1,4 +1,4 @@
-//! How much of a question a passage speaks of.
+//! How much of a question an article speaks of.
 
 use std::collections::HashSet;
 
@@ -8,27 +8,29 @@ use crm_tools::NumberedPassage;
 
 /// Words of a question that are looked at.
 const MAX_ASKED: usize = 40;
-/// Words of a passage that are looked at.
-const MAX_SAID: usize = 160;
+/// Words of an article's passages that are looked at.
+const MAX_SAID: usize = 400;
 /// The cosine of two single words that have nothing to do with each other.
 const UNRELATED: f32 = 0.35;
 
-/// The share of the question's words, rare ones counting more, that the passage
-/// has or comes near to; 0..1. `None` when the embedder fails.
+/// The share of the question's words, rare ones counting more, that one article's
+/// passages have or come near to; 0..1. `None` when the embedder fails.
 ///
 /// A question that no article answers often has one word that none speaks of,
-/// which similarity as a whole does not show.
+/// which similarity as a whole does not show. All that was found of the article
+/// counts, because a question names the situation as well as the point.
 pub(super) async fn coverage(
     question: &str,
-    about: &NumberedPassage,
+    about: &[&NumberedPassage],
     embedder: &dyn Embedder,
 ) -> Option<f32> {
-    let language = about.passage.language.as_str();
+    let language = about.first()?.passage.language.as_str();
     let asked = words(question, language, MAX_ASKED);
     if asked.is_empty() {
         return None;
     }
-    let said = words(&whole(about), language, MAX_SAID);
+    let text: Vec<String> = about.iter().map(|found| whole(found)).collect();
+    let said = words(&text.join(" "), language, MAX_SAID);
     let said_stems: HashSet<&str> = said.iter().map(|word| word.stem.as_str()).collect();
     let texts = asked.iter().chain(&said).map(|word| word.word.clone()).collect();
     let vectors = embedder.documents(texts).await.ok()?;

@@ -7,6 +7,7 @@ mod answer;
 mod blocks;
 mod compose;
 mod coverage;
+mod judge;
 mod phrases;
 mod score;
 mod sentences;

@@ -17,14 +17,22 @@ const MEANING: f32 = 0.5;
 /// What the question's own words count.
 const WORDS: f32 = 0.04;
 
-/// How well each unit fits, and how much speaks for the best one.
+/// How well each unit fits, and what speaks for that.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scored {
     /// A score for each unit; higher is better.
     pub(super) scores: Vec<f32>,
-    /// The unit that fits best in meaning and place, and what speaks for it: its
-    /// nearness to the question and the score of its passage. `None` without an embedder.
-    pub(super) evidence: Option<(usize, f32)>,
+    /// What the scores rest on. `None` without an embedder.
+    pub(super) evidence: Option<Evidence>,
+}
+
+/// What an embedder says of each unit.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Evidence {
+    /// Its nearness to the question together with the score of its passage.
+    pub(super) support: Vec<f32>,
+    /// How near it is when it is read with the title and heading above it.
+    pub(super) in_context: Vec<f32>,
 }
 
 /// Scores every unit.
@@ -50,7 +58,7 @@ pub(super) async fn scores(
         Some(embedder) => by_meaning(question, units, &prior, embedder).await,
         None => None,
     };
-    let near = |at: usize| of(meaning.as_deref().unwrap_or(&words), at);
+    let near = |at: usize| of(meaning.as_ref().map_or(&words, |meaning| &meaning.alone), at);
     let mut support: Vec<f32> = units
         .iter()
         .enumerate()
@@ -62,14 +70,12 @@ pub(super) async fn scores(
         .enumerate()
         .map(|(at, unit)| of(&support, at) + WORDS * of(&words, at) + shape(asked, unit))
         .collect();
-    let best = support
-        .iter()
-        .copied()
-        .enumerate()
-        .max_by(|(_, a), (_, b)| a.total_cmp(b));
     Scored {
         scores,
-        evidence: best.filter(|_| meaning.is_some()),
+        evidence: meaning.map(|meaning| Evidence {
+            support,
+            in_context: meaning.in_context,
+        }),
     }
 }
 
@@ -145,13 +151,21 @@ fn by_words(question: &str, units: &[Unit], passages: &[NumberedPassage]) -> Vec
         .collect()
 }
 
-/// Cosines with the question; `None` when the embedder fails.
+/// Cosines of the units with the question.
+struct Meaning {
+    /// Of their own words.
+    alone: Vec<f32>,
+    /// Of these after the title and the heading: "Send it again" is about nothing by itself.
+    in_context: Vec<f32>,
+}
+
+/// How near the units are in meaning; `None` when the embedder fails.
 async fn by_meaning(
     question: &str,
     units: &[Unit],
     prior: &[f32],
     embedder: &dyn Embedder,
-) -> Option<Vec<f32>> {
+) -> Option<Meaning> {
     let mut order: Vec<usize> = (0..units.len()).collect();
     order.sort_by(|&a, &b| {
         prior
@@ -160,11 +174,12 @@ async fn by_meaning(
             .unwrap_or(std::cmp::Ordering::Equal)
     });
     order.truncate(MAX_EMBEDDED);
-    let texts = order
+    let chosen: Vec<&Unit> = order.iter().filter_map(|&at| units.get(at)).collect();
+    let alone = chosen.iter().map(|unit| unit.text.clone());
+    let in_context = chosen
         .iter()
-        .filter_map(|&at| units.get(at))
-        .map(|unit| unit.text.clone())
-        .collect();
+        .map(|unit| format!("{}: {}", unit.context, unit.text));
+    let texts = alone.chain(in_context).collect();
     let vectors = async {
         Ok::<_, crm_rag::RagError>((embedder.query(question).await?, embedder.documents(texts).await?))
     };
@@ -177,13 +192,20 @@ async fn by_meaning(
             );
         })
         .ok()?;
-    let mut cosines = vec![0.0_f32; units.len()];
-    for (&at, vector) in order.iter().zip(&said) {
-        if let Some(cosine) = cosines.get_mut(at) {
-            *cosine = asked.iter().zip(vector).map(|(a, b)| a * b).sum::<f32>().max(0.0);
+    let (alone, in_context) = said.split_at_checked(chosen.len())?;
+    let cosines = |vectors: &[Vec<f32>]| {
+        let mut cosines = vec![0.0_f32; units.len()];
+        for (&at, vector) in order.iter().zip(vectors) {
+            if let Some(cosine) = cosines.get_mut(at) {
+                *cosine = asked.iter().zip(vector).map(|(a, b)| a * b).sum::<f32>().max(0.0);
+            }
         }
-    }
-    Some(cosines)
+        cosines
+    };
+    Some(Meaning {
+        alone: cosines(alone),
+        in_context: cosines(in_context),
+    })
 }
 
 /// A count as a float; counts here are small.
