@@ -5,6 +5,9 @@
 //! [`crate::records`] applies to everything that it reads, filters, sorts and writes. So REST, tools, retrieval, export
 //! and questions obey one set of rules.
 
+mod cover;
+pub mod sharing;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -134,6 +137,17 @@ impl Access {
     /// Whether the actor administers an area, such as `members`.
     pub fn manages(&self, area: &str) -> bool {
         self.permissions.all || self.permissions.manage.contains(area)
+    }
+
+    /// Refuses what only those may do who administer an area, in words.
+    pub fn require_area(&self, area: &str) -> Result<(), StoreError> {
+        if self.manages(area) {
+            return Ok(());
+        }
+        Err(StoreError::Refused {
+            what: format!("your role does not administer {area}"),
+            fields: Vec::new(),
+        })
     }
 
     /// The actor's role.

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use rand::Rng;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
-    Actor, Grant, Store, StoreError, SystemTx, TenantTx,
+    Actor, StoreError, SystemTx, TenantTx,
     ids::{ApiKeyId, TenantId, UserId},
     page::{Cursor, Page, read_limit},
 };
@@ -29,6 +30,8 @@ pub struct ApiKey {
     pub prefix: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// The role that it is bound to: it may do no more, and sees what the role sees.
+    pub role_id: Option<Uuid>,
     /// Who made it, if it was a person.
     pub created_by: Option<UserId>,
     /// From when on it is refused.
@@ -48,6 +51,8 @@ pub struct NewApiKey {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// The role that it is bound to. Without one it may do what its scopes say, on every record.
+    pub role_id: Option<Uuid>,
     /// From when on it is refused; never, when `None`.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -72,18 +77,7 @@ impl fmt::Debug for IssuedKey {
     }
 }
 
-/// What a valid key proves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authenticated {
-    /// The tenant, and the key as the actor.
-    pub grant: Grant,
-    /// What the key may do.
-    pub scopes: Vec<String>,
-    /// The tenant's slug.
-    pub tenant_slug: String,
-    /// The key's name.
-    pub key_name: String,
-}
+pub use crate::auth::Authenticated;
 
 /// The keys of the tenant.
 #[derive(Debug)]
@@ -107,43 +101,10 @@ impl SystemTx {
     }
 }
 
-impl Store {
-    /// Finds out whose key this is: nobody's when it is unknown, revoked, expired or its tenant suspended.
-    ///
-    /// The cost is the same for any text: one hash, one look into a unique index.
-    pub async fn authenticate(&self, key: &str) -> Result<Option<Authenticated>, StoreError> {
-        let found: Option<(TenantId, ApiKeyId, String, Vec<String>, String)> = sqlx::query_as(
-            "WITH found AS (\
-                 SELECT k.tenant_id, k.id, k.name, k.scopes, t.slug, k.last_used_at \
-                 FROM api_keys k JOIN tenants t ON t.id = k.tenant_id \
-                 WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) \
-                   AND t.status = 'active'), \
-             idle AS (\
-                 SELECT k.tenant_id, k.id FROM api_keys k JOIN found f ON f.tenant_id = k.tenant_id AND f.id = k.id \
-                 WHERE f.last_used_at IS NULL OR f.last_used_at <= $2 - interval '1 minute' \
-                 FOR NO KEY UPDATE OF k SKIP LOCKED), \
-             used AS (\
-                 UPDATE api_keys k SET last_used_at = $2 FROM idle WHERE k.tenant_id = idle.tenant_id AND k.id = idle.id) \
-             SELECT tenant_id, id, name, scopes, slug FROM found",
-        )
-        .bind(hash(key))
-        .bind(self.clock().now())
-        .fetch_optional(self.system_pool())
-        .await?;
-        Ok(
-            found.map(|(tenant, id, key_name, scopes, tenant_slug)| Authenticated {
-                grant: Grant::mint(tenant, Actor::ApiKey(id)),
-                scopes,
-                tenant_slug,
-                key_name,
-            }),
-        )
-    }
-}
-
 impl ApiKeys<'_> {
     /// Makes a key and tells its secret, once.
     pub async fn create(&mut self, new: &NewApiKey) -> Result<IssuedKey, StoreError> {
+        self.0.access().await?.require_area("keys")?;
         let (tenant, now) = (self.0.grant().tenant(), self.0.now());
         let created_by = match self.0.grant().actor() {
             Actor::User(user) => Some(user),
@@ -156,7 +117,7 @@ impl ApiKeys<'_> {
                 "create",
                 "api_key",
                 Some(key.id.uuid()),
-                &["name", "scopes", "expires_at"],
+                &["name", "scopes", "role_id", "expires_at"],
             )
             .await?;
         Ok(key)
@@ -165,7 +126,7 @@ impl ApiKeys<'_> {
     /// The keys of the tenant, newest first, also the revoked ones.
     pub async fn list(&mut self, after: Option<Cursor>, limit: i64) -> Result<Page<ApiKey>, StoreError> {
         let rows = sqlx::query_as(
-            "SELECT id, name, prefix, scopes, created_by, expires_at, revoked_at, last_used_at, created_at \
+            "SELECT id, name, prefix, scopes, role_id, created_by, expires_at, revoked_at, last_used_at, created_at \
              FROM api_keys WHERE $1::timestamptz IS NULL OR (created_at, id) < ($1, $2) \
              ORDER BY created_at DESC, id DESC LIMIT $3",
         )
@@ -182,6 +143,7 @@ impl ApiKeys<'_> {
 
     /// Refuses a key from now on. A key that was revoked already stays so.
     pub async fn revoke(&mut self, id: ApiKeyId) -> Result<(), StoreError> {
+        self.0.access().await?.require_area("keys")?;
         let now = self.0.now();
         let known = sqlx::query("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
             .bind(id)
@@ -217,25 +179,26 @@ async fn insert(
     let prefix: String = secret.chars().take(PREFIX_LENGTH).collect();
     let id = ApiKeyId::new();
     sqlx::query(
-        "INSERT INTO api_keys (tenant_id, id, name, key_hash, prefix, scopes, created_by, expires_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO api_keys (tenant_id, id, name, key_hash, prefix, scopes, created_by, expires_at, created_at, role_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(tenant)
     .bind(id)
     .bind(&new.name)
-    .bind(hash(&secret))
+    .bind(key_hash(&secret))
     .bind(&prefix)
     .bind(&new.scopes)
     .bind(created_by)
     .bind(new.expires_at)
     .bind(now)
+    .bind(new.role_id)
     .execute(conn)
     .await?;
     Ok(IssuedKey { id, secret, prefix })
 }
 
 /// A key has 238 random bits, so a fast hash is enough: there is nothing to guess.
-fn hash(key: &str) -> Vec<u8> {
+pub(crate) fn key_hash(key: &str) -> Vec<u8> {
     Sha256::digest(key.as_bytes()).to_vec()
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, TenantTx,
+    access::FieldRule,
     page::{Cursor, Page, read_limit},
 };
 
@@ -28,8 +29,40 @@ pub struct AuditEntry {
     pub fields: Vec<String>,
     /// The request that did it.
     pub request_id: Option<String>,
+    /// The address that it came from.
+    pub ip: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// Which acts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// On this kind of record.
+    pub object: Option<String>,
+    /// On this record.
+    pub object_id: Option<Uuid>,
+    /// By this actor.
+    pub actor_id: Option<Uuid>,
+    /// Of this kind, such as `update`.
+    pub action: Option<String>,
+    /// Not before.
+    pub from: Option<DateTime<Utc>>,
+    /// Before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// The value of a field before and after an act.
+#[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
+pub struct AuditValue {
+    /// The act.
+    pub audit_id: Uuid,
+    /// The field.
+    pub field: String,
+    /// The value before.
+    pub old: Option<serde_json::Value>,
+    /// The value after.
+    pub new: Option<serde_json::Value>,
 }
 
 /// The log of the tenant.
@@ -65,10 +98,11 @@ impl Audit<'_> {
     ) -> Result<(), StoreError> {
         let (grant, now) = (*self.0.grant(), self.0.now());
         let request_id = self.0.request_id().map(str::to_owned);
+        let ip = self.0.client().map(|address| address.to_string());
         let ids: Vec<Uuid> = object_ids.iter().map(|_| Uuid::now_v7()).collect();
         sqlx::query(
-            "INSERT INTO audit_log (tenant_id, id, actor_kind, actor_id, action, object, object_id, fields, request_id, at) \
-             SELECT $1, e.id, $4, $5, $6, $7, e.object_id, $8, $9, $10 FROM unnest($2::uuid[], $3::uuid[]) AS e (id, object_id)",
+            "INSERT INTO audit_log (tenant_id, id, actor_kind, actor_id, action, object, object_id, fields, request_id, at, ip) \
+             SELECT $1, e.id, $4, $5, $6, $7, e.object_id, $8, $9, $10, $11 FROM unnest($2::uuid[], $3::uuid[]) AS e (id, object_id)",
         )
         .bind(grant.tenant())
         .bind(ids)
@@ -80,6 +114,7 @@ impl Audit<'_> {
         .bind(fields)
         .bind(request_id)
         .bind(now)
+        .bind(ip)
         .execute(self.0.conn())
         .await?;
         Ok(())
@@ -92,15 +127,39 @@ impl Audit<'_> {
         after: Option<Cursor>,
         limit: i64,
     ) -> Result<Page<AuditEntry>, StoreError> {
+        let filter = AuditFilter {
+            object: object.map(|(object, _)| object.to_owned()),
+            object_id: object.map(|(_, id)| id),
+            ..AuditFilter::default()
+        };
+        self.search(&filter, after, limit).await
+    }
+
+    /// The acts that fit, newest first: everyone's for who looks after the log, else the actor's own.
+    pub async fn search(
+        &mut self,
+        filter: &AuditFilter,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Page<AuditEntry>, StoreError> {
         let mut query = sqlx::QueryBuilder::new(
-            "SELECT id, actor_kind, actor_id, action, object, object_id, fields, request_id, at FROM audit_log WHERE true",
+            "SELECT id, actor_kind, actor_id, action, object, object_id, fields, request_id, ip, at FROM audit_log WHERE true",
         );
-        if let Some((object, id)) = object {
-            query
-                .push(" AND object = ")
-                .push_bind(object)
-                .push(" AND object_id = ")
-                .push_bind(id);
+        for (column, word) in [("object", &filter.object), ("action", &filter.action)] {
+            if let Some(word) = word {
+                query.push(format!(" AND {column} = ")).push_bind(word);
+            }
+        }
+        for (column, id) in [("object_id", filter.object_id), ("actor_id", filter.actor_id)] {
+            if let Some(id) = id {
+                query.push(format!(" AND {column} = ")).push_bind(id);
+            }
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND at >= ").push_bind(from);
+        }
+        if let Some(to) = filter.to {
+            query.push(" AND at < ").push_bind(to);
         }
         if let Some(Cursor { at, id }) = after {
             query
@@ -118,5 +177,29 @@ impl Audit<'_> {
             at: entry.at,
             id: entry.id,
         }))
+    }
+
+    /// The values before and after, of those of these acts whose values the actor may see: who looks after the log, and
+    /// of them no field that their role hides or masks.
+    pub async fn values(&mut self, entries: &[AuditEntry]) -> Result<Vec<AuditValue>, StoreError> {
+        let access = self.0.access().await?;
+        let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
+        let values: Vec<AuditValue> = sqlx::query_as(
+            "SELECT audit_id, field, old, new FROM audit_values WHERE audit_id = ANY ($1) ORDER BY audit_id, field",
+        )
+        .bind(ids)
+        .fetch_all(self.0.conn())
+        .await?;
+        let is_open = |value: &AuditValue| {
+            let entry = entries.iter().find(|entry| entry.id == value.audit_id);
+            let object = entry.and_then(|entry| crate::catalog::object(&entry.object));
+            object.is_none_or(|object| {
+                !matches!(
+                    access.field_rule(object, &value.field),
+                    Some(FieldRule::Hidden | FieldRule::Masked)
+                )
+            })
+        };
+        Ok(values.into_iter().filter(is_open).collect())
     }
 }

@@ -109,10 +109,11 @@ pub(crate) async fn emit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<()
 async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreError> {
     let (grant, now) = (*tx.grant(), tx.now());
     let request_id = tx.request_id().map(str::to_owned);
+    let ip = tx.client().map(|address| address.to_string());
     let ids: Vec<Uuid> = changes.iter().map(|_| Uuid::now_v7()).collect();
     sqlx::query(
-        "INSERT INTO audit_log (tenant_id, id, actor_kind, actor_id, action, object, object_id, fields, request_id, at) \
-         SELECT $1, e.id, $2, $3, e.action, e.object, e.object_id, string_to_array(e.fields, ','), $4, $5 \
+        "INSERT INTO audit_log (tenant_id, id, actor_kind, actor_id, action, object, object_id, fields, request_id, at, ip) \
+         SELECT $1, e.id, $2, $3, e.action, e.object, e.object_id, string_to_array(e.fields, ','), $4, $5, $11 \
          FROM unnest($6::uuid[], $7::text[], $8::text[], $9::uuid[], $10::text[]) \
              AS e (id, action, object, object_id, fields)",
     )
@@ -126,6 +127,7 @@ async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreErr
     .bind(changes.iter().map(|change| change.object.name).collect::<Vec<_>>())
     .bind(changes.iter().map(|change| change.id).collect::<Vec<_>>())
     .bind(changes.iter().map(|change| change.fields.join(",")).collect::<Vec<_>>())
+    .bind(ip)
     .execute(tx.conn())
     .await?;
     let mut values = Values::default();

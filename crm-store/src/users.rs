@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    Actor, Grant, Store, StoreError, SystemTx, TenantTx,
+    Actor, Grant, Store, StoreError, SystemTx,
     ids::{JobId, TenantId, UserId},
 };
 
@@ -25,42 +24,14 @@ pub struct User {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A member of the tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct Member {
-    /// The user.
-    pub user_id: UserId,
-    /// The address.
-    pub email: String,
-    /// The name for people.
-    pub name: String,
-    /// The name of the member's role.
-    pub role: String,
-    /// `active` or `disabled`.
-    pub status: String,
-    /// Since when.
-    pub created_at: DateTime<Utc>,
-}
-
 /// Users, across tenants.
 #[derive(Debug)]
 pub struct Users<'t>(&'t mut SystemTx);
-
-/// The members of the tenant.
-#[derive(Debug)]
-pub struct Members<'t>(&'t mut TenantTx);
 
 impl SystemTx {
     /// Users.
     pub fn users(&mut self) -> Users<'_> {
         Users(self)
-    }
-}
-
-impl TenantTx {
-    /// The members of the tenant.
-    pub fn members(&mut self) -> Members<'_> {
-        Members(self)
     }
 }
 
@@ -143,33 +114,10 @@ impl Users<'_> {
         .await?)
     }
 
-    /// Gives a new tenant its role `admin`, the member who has it, and what it starts with.
+    /// Gives a new tenant its roles, the member who may do everything, and what it starts with.
     pub(crate) async fn found(&mut self, tenant: TenantId, admin: UserId) -> Result<(), StoreError> {
-        let now = self.0.now();
-        sqlx::query(
-            "INSERT INTO roles (tenant_id, id, name, permissions, created_at, updated_at) \
-             VALUES ($1, $2, 'admin', $3, $4, $4)",
-        )
-        .bind(tenant)
-        .bind(Uuid::now_v7())
-        .bind(json!({ "all": true }))
-        .bind(now)
-        .execute(self.0.conn())
-        .await?;
+        crate::roles::found(self.0, tenant).await?;
         self.join(tenant, admin, "admin").await?;
         crate::defaults::defaults(self.0, tenant).await
-    }
-}
-
-impl Members<'_> {
-    /// The members of the tenant, by address.
-    pub async fn list(&mut self) -> Result<Vec<Member>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT m.user_id, u.email, u.name, r.name AS role, m.status, m.created_at FROM memberships m \
-             JOIN users u ON u.id = m.user_id \
-             JOIN roles r ON r.tenant_id = m.tenant_id AND r.id = m.role_id ORDER BY u.email",
-        )
-        .fetch_all(self.0.conn())
-        .await?)
     }
 }

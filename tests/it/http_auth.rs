@@ -66,6 +66,7 @@ async fn a_key_does_what_its_scopes_say_and_gives_no_more() {
         .create(&NewApiKey {
             name: "few".to_owned(),
             scopes,
+            role_id: None,
             expires_at: None,
         })
         .await

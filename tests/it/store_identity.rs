@@ -20,6 +20,7 @@ fn new_key(scopes: &[&str]) -> NewApiKey {
     NewApiKey {
         name: "ci".to_owned(),
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        role_id: None,
         expires_at: None,
     }
 }
@@ -80,6 +81,7 @@ async fn keys_that_are_unknown_revoked_expired_or_of_a_suspended_tenant_open_not
     let expiring = tx
         .keys()
         .create(&NewApiKey {
+            role_id: None,
             expires_at,
             ..new_key(&[])
         })

@@ -106,6 +106,7 @@ impl TestDb {
         let new = NewApiKey {
             name: "test".to_owned(),
             scopes: vec!["*".to_owned()],
+            role_id: None,
             expires_at: None,
         };
         let key = tx.keys().create(&new).await.expect("a key");

@@ -135,6 +135,7 @@ async fn key(store: &Store, slug: &str, known: &[DemoAccess]) -> Result<String, 
     let new = NewApiKey {
         name: "demo".to_owned(),
         scopes: vec![Scope::Admin.as_str().to_owned()],
+        role_id: None,
         expires_at: None,
     };
     let issued = tx.keys().create(tenant.id, &new).await.map_err(failed())?;

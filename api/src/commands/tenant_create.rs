@@ -47,6 +47,7 @@ async fn create(store: &Store, args: TenantCreateArgs) -> anyhow::Result<(Create
     let key = NewApiKey {
         name: "first key".to_owned(),
         scopes: vec![Scope::Admin.as_str().to_owned()],
+        role_id: None,
         expires_at: None,
     };
     let key = tx.keys().create(created.tenant.id, &key).await?;

@@ -14,7 +14,7 @@ async fn trap_1_a_query_without_a_tenant_is_denied() {
     let mut owner = world.owner().await;
     let mut login = world.login().await;
     let mut tables = tenant_tables(&mut owner).await;
-    tables.extend(["tenants", "users", "prices"].map(str::to_owned));
+    tables.extend(["tenants", "users", "prices", "credentials", "login_failures"].map(str::to_owned));
     execute(&mut login, "BEGIN".to_owned()).await;
     for table in tables {
         assert_eq!(
