@@ -4,7 +4,7 @@ use sea_query::{Expr, ExprTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{read::column, value::stored_value};
+use super::{read::column, search::is_searched, value::stored_value};
 use crate::{
     StoreError,
     access::{Access, FieldRule},
@@ -142,7 +142,7 @@ impl Subject<'_> {
         let place = format!("filter[{name}][{op}]");
         let field = if *op == Op::Contains {
             let field = self.visible(&place, name)?;
-            if !field.searchable {
+            if !field.searchable || !is_searched(self.object) {
                 return Err(StoreError::invalid(
                     place,
                     format!(

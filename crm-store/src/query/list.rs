@@ -9,7 +9,7 @@ use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, Un
 use uuid::Uuid;
 
 use super::{
-    Checked, Columns, Position, Statement,
+    Checked, Columns, Position, Statement, Words,
     read::{ALIAS, alive, column, select, uuids},
     value::stored_value,
 };
@@ -36,6 +36,8 @@ pub(crate) struct ListPlan<'a> {
     pub(crate) columns: &'a Columns,
     pub(crate) tenant: Uuid,
     pub(crate) filters: Vec<Checked>,
+    /// Words that the records have.
+    pub(crate) words: Vec<Words>,
     /// The tenant's own, in which amounts without one are read.
     pub(crate) currency: String,
     pub(crate) sort: Sort,
@@ -48,11 +50,13 @@ pub(crate) struct ListPlan<'a> {
 impl ListPlan<'_> {
     /// The statement.
     pub(crate) fn statement(&self) -> Result<Statement, StoreError> {
-        let filters = self
+        let mut filters = self
             .filters
             .iter()
+            .filter(|filter| filter.words().is_none())
             .map(|filter| filter.expr(self.columns.object, &self.currency))
             .collect::<Result<Vec<_>, _>>()?;
+        filters.extend(self.words.iter().map(Words::expr));
         let mut branches = Vec::new();
         for start in self.starts() {
             for owned in self.owned() {

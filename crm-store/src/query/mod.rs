@@ -8,6 +8,7 @@ mod cursor;
 mod list;
 mod read;
 mod row;
+mod search;
 mod value;
 mod write;
 
@@ -15,8 +16,9 @@ pub(crate) use condition::{Checked, Subject};
 pub use condition::{Condition, Op};
 pub(crate) use cursor::{Position, decode_cursor, encode_cursor, fingerprint};
 pub(crate) use list::{ListPlan, Seen, Sort, position};
-pub(crate) use read::{by_field, by_ids, locked, many_of, visible};
+pub(crate) use read::{by_field, by_ids, locked, many_of, matching, visible};
 pub(crate) use row::{Columns, record};
+pub(crate) use search::{Words, is_searched};
 pub(crate) use value::stored_json;
 pub(crate) use write::{insert, update};
 

@@ -4,8 +4,11 @@ use sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement};
 use sea_query_sqlx::SqlxValues;
 use uuid::Uuid;
 
-use super::{Columns, Statement};
-use crate::catalog::{Field, Object};
+use super::{Columns, Condition, Statement, Subject};
+use crate::{
+    StoreError,
+    catalog::{Field, Object},
+};
 
 /// The name that the table of the object goes by in every statement.
 pub(super) const ALIAS: &str = "t";
@@ -57,6 +60,25 @@ pub(crate) fn visible(object: &'static Object, ids: &[Uuid]) -> Statement {
         select.and_where(Expr::col((ALIAS, "deleted_at")).is_null());
     }
     Statement::select(&select)
+}
+
+/// The ids of the records that pass filters of the tenant itself, of these or of all.
+pub(crate) fn matching(
+    object: &'static Object,
+    criteria: &[Condition],
+    currency: &str,
+    ids: Option<&[Uuid]>,
+) -> Result<Statement, StoreError> {
+    let subject = Subject { object, access: None };
+    let mut select = Query::select();
+    select.column((ALIAS, "id")).from_as(object.table, ALIAS);
+    for condition in criteria {
+        select.and_where(subject.check(condition)?.expr(object, currency)?);
+    }
+    if let Some(ids) = ids {
+        select.and_where(Expr::cust_with_values("\"t\".\"id\" = ANY($1)", [uuids(ids)]));
+    }
+    Ok(Statement::select(&select))
 }
 
 /// The records with these ids, locked for a change, in the order of their ids so that two writers do not wait for each other.

@@ -7,14 +7,16 @@ use super::{
 };
 use crate::{
     StoreError,
-    access::{Access, Verb},
+    access::{Access, FieldRule, Verb},
     catalog::{Field, FieldType, Object, SeenBy},
-    query::{self, Checked, Condition, ListPlan, Seen, Sort, Subject},
+    query::{self, Checked, Condition, ListPlan, Seen, Sort, Subject, Words},
 };
 
 /// The most records that one page holds.
 pub const MAX_LIMIT: i64 = 200;
 const DEFAULT_LIMIT: i64 = 50;
+/// The most bytes of `q`.
+const MAX_Q: usize = 500;
 
 /// Which records to list, and how.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,10 +84,12 @@ impl Records<'_> {
         } else {
             String::new()
         };
+        let words = self.words(list, &checked, &access).await?;
         let plan = ListPlan {
             columns: &wanted.columns,
             tenant: self.tx.grant().tenant().uuid(),
             filters: checked,
+            words,
             currency,
             sort,
             after,
@@ -105,6 +109,58 @@ impl Records<'_> {
         wanted.complete(self.tx, &mut records).await?;
         Ok(RecordPage { records, next_cursor })
     }
+}
+
+impl Records<'_> {
+    /// The words that a list is narrowed by: of `q`, and of each `contains`.
+    async fn words(
+        &mut self,
+        list: &ListQuery,
+        checked: &[Checked],
+        access: &Access,
+    ) -> Result<Vec<Words>, StoreError> {
+        let (object, deleted) = (self.object, list.select.deleted);
+        let mut words = Vec::new();
+        if let Some(q) = list.q.as_deref().filter(|q| !q.trim().is_empty()) {
+            if !query::is_searched(object) {
+                let what = object.plural.replace('_', " ");
+                return Err(StoreError::invalid(
+                    "q",
+                    format!("{what} are not searched by words"),
+                ));
+            }
+            if q.contains('\0') || q.len() > MAX_Q {
+                return Err(StoreError::invalid(
+                    "q",
+                    format!("must be at most {MAX_Q} bytes of text"),
+                ));
+            }
+            let fields = open_fields(object, access);
+            words.push(Words::look_up(self.tx.conn(), object, q, fields, deleted).await?);
+        }
+        for filter in checked {
+            if let Some(said) = filter.words() {
+                let fields = Some(vec![filter.field]);
+                words.push(Words::look_up(self.tx.conn(), object, said, fields, deleted).await?);
+            }
+        }
+        Ok(words)
+    }
+}
+
+/// The searched fields that the actor may see, when that is not all of them: a masked address must not be guessed by
+/// searching for it.
+fn open_fields(object: &'static Object, access: &Access) -> Option<Vec<&'static Field>> {
+    let closed = |field: &&Field| {
+        matches!(
+            access.field_rule(object, field.name),
+            Some(FieldRule::Hidden | FieldRule::Masked)
+        )
+    };
+    let searched = || object.fields.iter().filter(|field| field.searchable);
+    searched()
+        .any(|field| closed(&field))
+        .then(|| searched().filter(|field| !closed(field)).collect())
 }
 
 /// What a list is sorted by: what was said, else the time of creation, else the id, latest first.

@@ -37,9 +37,9 @@ pub use draft::Draft;
 pub use list::{ListQuery, MAX_LIMIT, RecordPage};
 pub use read::{MAX_INCLUDED, Select};
 pub use record::{Included, Record};
+pub(crate) use tenant::facts as tenant_facts;
 pub use upsert::{MAX_ROWS, Outcome, Row, Upserted};
 pub use value::{Money, Value};
-pub(crate) use tenant::facts as tenant_facts;
 pub(crate) use write::{Action, Write};
 
 use crate::{TenantTx, catalog::Object};

@@ -57,7 +57,7 @@ impl Records<'_> {
 }
 
 /// Runs a statement whose rows have these columns.
-pub(super) async fn fetch(
+pub(crate) async fn fetch(
     tx: &mut TenantTx,
     columns: &Columns,
     statement: query::Statement,

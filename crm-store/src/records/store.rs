@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     StoreError, TenantTx,
-    access::Verb,
+    access::{Verb, sharing},
     catalog::{Field, Object},
     query::{self, Columns, stored_json},
 };
@@ -49,8 +49,15 @@ pub(super) async fn store(
         }
         match errors {
             Errors::Raise => attempt(tx, object, writes, &batch, statement).await?,
-            Errors::Keep => keep(tx, object, writes, batch, statement).await?,
+            Errors::Keep => keep(tx, object, writes, batch.clone(), statement).await?,
         }
+        let stored: Vec<Uuid> = batch
+            .iter()
+            .filter_map(|at| writes.get(*at))
+            .filter(|write| write.problem.is_none())
+            .map(|write| write.id)
+            .collect();
+        sharing::refresh_written(tx, object, &stored).await?;
         if !seen_anyway {
             writing(tx, &[]).await?;
         }

@@ -11,6 +11,7 @@ use crate::{
     behaviour,
     catalog::{Field, Object},
     changes::{self, Change},
+    custom,
     query::{self, Columns},
     records::read::fetch,
     text_enum::text_enum,
@@ -88,7 +89,7 @@ impl Write {
     }
 
     /// The record as it was stored, or why it was not.
-    fn outcome(self) -> Result<Record, StoreError> {
+    pub(super) fn outcome(self) -> Result<Record, StoreError> {
         match (self.problem, self.after) {
             (Some(problem), _) => Err(problem),
             (None, Some(after)) => Ok(after),
@@ -217,14 +218,16 @@ pub(crate) async fn run(
 ) -> Result<(), StoreError> {
     let access = tx.access().await?;
     for write in writes.iter_mut() {
-        access.require(
-            object,
-            match write.action {
-                Action::Create => Verb::Create,
-                Action::Update => Verb::Update,
-                Action::Delete | Action::Restore => Verb::Delete,
-            },
-        )?;
+        let verb = match write.action {
+            Action::Create => Verb::Create,
+            Action::Update => Verb::Update,
+            Action::Delete | Action::Restore => Verb::Delete,
+        };
+        match (access.require(object, verb), errors) {
+            (Ok(()), _) => {}
+            (Err(error), Errors::Raise) => return Err(error),
+            (Err(error), Errors::Keep) => write.problem = Some(error),
+        }
         if write.action == Action::Create {
             prepare::presets(&mut write.draft);
         }
@@ -243,9 +246,10 @@ pub(crate) async fn run(
         prepare::settle(write, facts.as_ref());
     }
     references::check(tx, object, writes).await?;
+    custom::check(tx, object, writes).await?;
     for write in writes.iter_mut() {
         let mistakes = write.draft.take_errors();
-        if !mistakes.is_empty() {
+        if !mistakes.is_empty() && write.problem.is_none() {
             write.problem = Some(StoreError::InvalidMany(mistakes));
         }
         if errors == Errors::Raise

@@ -1,0 +1,95 @@
+//! Finding records by words, through the search functions (migrations/0015_search.sql).
+//!
+//! The ids of the records that have the words come from the function, which reads the index of words outside of
+//! row-level security; the list reads them again under the actor's policies. Words that very many records have narrow a
+//! list badly by ids: then the list is walked in its order, and each record is asked for the words.
+
+use sea_query::{Expr, ExprTrait};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+
+use super::read::{column, uuids};
+use crate::{
+    StoreError,
+    catalog::{Field, Object},
+};
+
+/// The most ids that a list is narrowed by.
+pub(crate) const MOST_HITS: usize = 2_000;
+
+/// Words to be found, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Words {
+    /// What was said.
+    said: String,
+    /// The fields that may have them; all searched ones together, when `None`.
+    fields: Option<Vec<&'static Field>>,
+    /// The records that have them, unless there are too many.
+    hits: Option<Vec<Uuid>>,
+}
+
+impl Words {
+    /// Looks the words up. With `fields` only these count, each word in any of them.
+    pub(crate) async fn look_up(
+        conn: &mut PgConnection,
+        object: &'static Object,
+        said: &str,
+        fields: Option<Vec<&'static Field>>,
+        deleted: bool,
+    ) -> Result<Self, StoreError> {
+        // The name of the function is made of the catalogue's.
+        let sql = format!("SELECT * FROM search_{}($1, $2, $3)", object.table);
+        let hits: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(said)
+            .bind(i32::try_from(MOST_HITS + 1).unwrap_or(i32::MAX))
+            .bind(deleted)
+            .fetch_all(conn)
+            .await?;
+        Ok(Self {
+            said: said.to_owned(),
+            fields,
+            hits: (hits.len() <= MOST_HITS).then_some(hits),
+        })
+    }
+
+    /// The condition on the records of a list.
+    pub(crate) fn expr(&self) -> Expr {
+        let asked = match (&self.fields, &self.hits) {
+            (None, Some(_)) => None,
+            (None, None) => Some(Expr::cust_with_values(
+                "\"t\".search @@ app_search_query($1)",
+                [self.said.clone()],
+            )),
+            (Some(fields), _) => Some(self.in_fields(fields)),
+        };
+        let known = self
+            .hits
+            .as_ref()
+            .map(|hits| Expr::cust_with_values("\"t\".\"id\" = ANY($1)", [uuids(hits)]));
+        match (known, asked) {
+            (Some(known), Some(asked)) => known.and(asked),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => Expr::val(false),
+        }
+    }
+
+    fn in_fields(&self, fields: &[&'static Field]) -> Expr {
+        if fields.is_empty() {
+            return Expr::val(false);
+        }
+        let mut parts: Vec<Expr> = fields.iter().map(|field| column(field)).collect();
+        let places: Vec<String> = (1..=parts.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "app_search_lexemes(\"t\".tenant_id, {}) @@ app_search_query(${})",
+            places.join(", "),
+            parts.len() + 1
+        );
+        parts.push(Expr::val(self.said.clone()));
+        Expr::cust_with_exprs(sql, parts)
+    }
+}
+
+/// Whether records of an object can be found by words.
+pub(crate) fn is_searched(object: &Object) -> bool {
+    object.internal.iter().any(|(column, _)| *column == "search")
+}
