@@ -1,9 +1,10 @@
 //! The `OpenAPI` 3.1 document, made from the routes themselves.
 
+mod failures;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        ContentBuilder, Ref, ResponseBuilder,
         path::Operation,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -26,6 +27,7 @@ use crate::{ProblemBody, routes};
         (name = "knowledge", description = "Search the knowledge base"),
         (name = "articles", description = "Write, publish and withdraw what the knowledge base is made of"),
         (name = "feedback", description = "Judge answers"),
+        (name = "feed", description = "Follow what changes"),
         (name = "usage", description = "What was spent, limits, prices"),
         (name = "administration", description = "Keys, and who the caller is"),
         (name = "operations", description = "How the service is"),
@@ -61,8 +63,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Adds what holds for every operation: how a key can be refused, and how the service can fail.
+/// Adds what holds for every operation: how it can fail, from the key to the service itself.
 pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+    failures::declare(document);
     for (path, item) in &mut document.paths.paths {
         let is_open = path.starts_with("/health") || path == "/metrics";
         let operations: [&mut Option<Operation>; 5] = [
@@ -75,29 +78,8 @@ pub fn complete(document: &mut utoipa::openapi::OpenApi) {
         for operation in operations.into_iter().flatten() {
             if is_open {
                 operation.security = Some(Vec::new());
-                continue;
-            }
-            for (status, description) in [
-                ("401", "No valid key"),
-                (
-                    "403",
-                    "The key lacks the scope, or X-Org-Id names another organisation",
-                ),
-                ("429", "Too many requests: wait as long as Retry-After says"),
-                ("503", "The service is not available right now"),
-            ] {
-                let problem = ContentBuilder::new()
-                    .schema(Some(Ref::from_schema_name("ProblemBody")))
-                    .build();
-                let response = ResponseBuilder::new()
-                    .description(description)
-                    .content("application/problem+json", problem)
-                    .build();
-                operation
-                    .responses
-                    .responses
-                    .entry(status.to_owned())
-                    .or_insert_with(|| response.into());
+            } else {
+                failures::add(operation);
             }
         }
     }

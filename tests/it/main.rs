@@ -21,6 +21,12 @@ mod http_errors;
 #[cfg(test)]
 mod http_isolation;
 #[cfg(test)]
+mod http_records;
+#[cfg(test)]
+mod http_records_bulk;
+#[cfg(test)]
+mod http_records_lists;
+#[cfg(test)]
 mod http_runs;
 #[cfg(test)]
 mod http_support;

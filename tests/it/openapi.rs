@@ -32,7 +32,12 @@ fn it_is_openapi_3_1_and_every_operation_says_how_it_fails() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             if path.starts_with("/v1/") {
                 for status in ["401", "403", "429", "503"] {
-                    let kind = &operation["responses"][status]["content"]["application/problem+json"];
+                    let told = &operation["responses"][status];
+                    let told = match told["$ref"].as_str() {
+                        Some(at) => document.pointer(at.trim_start_matches('#')).unwrap(),
+                        None => told,
+                    };
+                    let kind = &told["content"]["application/problem+json"];
                     assert!(kind.is_object(), "{method} {path} does not say {status}");
                 }
             }

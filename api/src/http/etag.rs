@@ -26,10 +26,41 @@ pub fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
         )
     })
 }
+
 /// The version in `If-Match` where the header may be left out.
 pub fn if_match_given(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     headers
         .contains_key(header::IF_MATCH)
         .then(|| if_match(headers))
         .transpose()
+}
+
+/// Whether `If-None-Match` names this version: the caller has the record as it is.
+pub fn is_known(headers: &HeaderMap, version: i64) -> bool {
+    let given = headers.get_all(header::IF_NONE_MATCH);
+    given
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == format!("\"{version}\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_known_by_any_of_its_tags() {
+        let headers = |value: &'static str| {
+            HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))])
+        };
+        for known in ["\"7\"", "W/\"7\"", "\"3\", \"7\"", "*"] {
+            assert!(is_known(&headers(known), 7), "{known}");
+        }
+        for other in ["\"8\"", "7", "", "\"77\""] {
+            assert!(!is_known(&headers(other), 7), "{other}");
+        }
+        assert!(!is_known(&HeaderMap::new(), 7));
+    }
 }

@@ -9,6 +9,7 @@ pub mod knowledge;
 pub mod me;
 pub mod operations;
 pub mod prices;
+pub mod records;
 pub mod runs;
 pub mod usage;
 
@@ -27,6 +28,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(usage::router())
         .merge(budgets::router())
         .merge(prices::router())
+        .merge(records::router())
         .merge(me::router())
         .merge(keys::router())
         .merge(operations::router())

@@ -1,0 +1,66 @@
+//! Records as clients see them.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use crm_store::{
+    StoreError, TenantTx,
+    access::Access,
+    catalog::Object,
+    records::{Record, Select},
+};
+use uuid::Uuid;
+
+use crate::{Problem, http::etag};
+
+/// One record with its `ETag`.
+pub(super) fn respond(status: StatusCode, record: &Record, access: &Access) -> Response {
+    let mut response = (status, Json(record.to_json(access))).into_response();
+    if let Some(tag) = etag::of(record.version) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// A new record, with where it is.
+pub(super) fn created(record: &Record, access: &Access) -> Response {
+    let mut response = respond(StatusCode::CREATED, record, access);
+    let location = HeaderValue::from_str(&format!("/v1/{}/{}", record.object.plural, record.id));
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// The record is still as the caller has it.
+pub(super) fn unchanged(version: i64) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    if let Some(tag) = etag::of(version) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The record that an earlier request with the same key made or changed, as it is now.
+pub(super) async fn again(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    id: Option<Uuid>,
+) -> Result<Record, Problem> {
+    let missing = || Problem::not_found(object.name);
+    let id = id.ok_or_else(missing)?;
+    tx.records(object)
+        .get(id, &Select::default())
+        .await?
+        .ok_or_else(missing)
+}
+
+/// Points at parameters of the query, not at fields of a body.
+pub(super) fn of_query(error: StoreError) -> Problem {
+    match error {
+        StoreError::Invalid { field, message } => Problem::field(format!("?{field}"), message),
+        other => other.into(),
+    }
+}
