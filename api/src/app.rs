@@ -72,6 +72,14 @@ impl App {
         }
         let store = database.connect(&config, clock).await?;
         let login_url = database.login_url().await?;
+        store
+            .complete_roles()
+            .await
+            .map_err(AppError::store("roles cannot be made"))?;
+        store
+            .warm_up_sign_in()
+            .await
+            .map_err(AppError::store("passwords cannot be hashed"))?;
         let services = Services::open(&config, store, overrides.parts, sole).await?;
         let addr = listener.local_addr().map_err(|source| AppError::Listen {
             addr: requested(&config),
@@ -138,20 +146,29 @@ impl App {
         });
         let stop_accepting = CancellationToken::new();
         let server = TaskTracker::new();
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(stop_accepting.clone().cancelled_owned());
+        let serving = axum::serve(
+            listener,
+            router.into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(stop_accepting.clone().cancelled_owned());
         state.set_ready(true);
         server.spawn(async move {
             if let Err(error) = serving.await {
                 tracing::error!(%error, "the server stopped");
             }
         });
+        let feed = state.feed.clone();
+        state
+            .tasks
+            .spawn(feed.run(state.store.clone(), state.ending.clone()));
+        state.tasks.spawn(crate::http::rate_limit::sweep(state.clone()));
         server.close();
         beacon.write(&config.data.dir)?;
         let workers = config
             .worker
             .in_process
-            .then(|| Workers::start(&state.services, config));
+            .then(|| Workers::start(&state.services, config))
+            .transpose()?;
         tracing::info!(%addr, "serving");
         Ok(RunningApp {
             addr,

@@ -16,6 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::Config,
+    feed::FeedHub,
     http::{load::Places, rate_limit::RateLimiter},
     services::Services,
 };
@@ -35,6 +36,8 @@ pub struct Inner {
     pub services: Services,
     /// Room for requests and streams.
     pub places: Places,
+    /// Wakes the readers of the feed.
+    pub feed: FeedHub,
     /// How fast each key may ask.
     pub limiter: RateLimiter,
     /// Requests with an effect, which outlive their connections.
@@ -57,6 +60,7 @@ impl AppState {
             store: services.store.clone(),
             services,
             places: Places::new(config.http.max_in_flight.get(), config.http.max_streams.get()),
+            feed: FeedHub::default(),
             limiter: RateLimiter::new(config.rate_limit),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),

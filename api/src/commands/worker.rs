@@ -18,7 +18,7 @@ pub(super) async fn run(ctx: Ctx) -> anyhow::Result<Done> {
     }
     let (database, store) = ctx.open().await?;
     let services = Services::open(&ctx.config, store.clone(), PartOverrides::default(), false).await?;
-    let workers = Workers::start(&services, &ctx.config);
+    let workers = Workers::start(&services, &ctx.config)?;
     ctx.output.say("working on jobs");
     let signal = shutdown::requested().await?;
     tracing::info!(signal, "stopping");

@@ -2,9 +2,11 @@
 
 mod database;
 mod env;
+mod events;
 mod http;
 mod models;
 mod redacted;
+mod secrets;
 mod value;
 mod work;
 
@@ -19,8 +21,10 @@ use serde::Deserialize;
 pub use self::{
     database::{Data, Database, Search},
     env::Environment,
+    events::Webhooks,
     http::{Http, RateLimit},
     models::{Embedding, EmbeddingKind, Models, ProviderConfig},
+    secrets::SecretKeys,
     work::{Agents, Log, LogFormat, Retention, Shutdown, Worker},
 };
 
@@ -37,6 +41,8 @@ pub struct Config {
     pub http: Http,
     /// How fast one key may ask.
     pub rate_limit: RateLimit,
+    /// Keys for what is kept sealed and for tokens.
+    pub secrets: SecretKeys,
     /// Postgres.
     pub database: Database,
     /// The index.
@@ -49,6 +55,8 @@ pub struct Config {
     pub agents: Agents,
     /// Background work.
     pub worker: Worker,
+    /// What tenants' servers are told.
+    pub webhooks: Webhooks,
     /// How long things are kept.
     pub retention: Retention,
     /// How the process ends.
@@ -121,12 +129,14 @@ impl Config {
 
     fn resolve(&mut self, environment: &Environment) -> Result<(), ConfigError> {
         self.http.check()?;
+        self.secrets.resolve()?;
         self.database.resolve()?;
         self.search.resolve()?;
         self.embedding.resolve()?;
         self.models.resolve(environment)?;
         self.agents.check()?;
         self.worker.check()?;
+        self.webhooks.check()?;
         if self.data.dir.as_os_str().is_empty() {
             return Err(ConfigError::invalid("data.dir", "must not be empty"));
         }

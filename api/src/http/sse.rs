@@ -23,6 +23,13 @@ pub fn begin(out: &mut Vec<u8>, event: &str, id: u64) {
     }
 }
 
+/// Starts an event whose place is a text of ours without line breaks.
+pub fn begin_at(out: &mut Vec<u8>, event: &str, id: &str) {
+    for part in [b"event: ", event.as_bytes(), b"\nid: ", id.as_bytes(), b"\ndata: "] {
+        out.extend_from_slice(part);
+    }
+}
+
 /// Ends an event.
 pub fn end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"\n\n");

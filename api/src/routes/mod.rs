@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod articles;
 pub mod budgets;
+pub mod feed;
 pub mod feedback;
 pub mod keys;
 pub mod knowledge;
@@ -12,6 +13,7 @@ pub mod prices;
 pub mod records;
 pub mod runs;
 pub mod usage;
+pub mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -24,6 +26,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(knowledge::router())
         .merge(agents::router())
         .merge(runs::router())
+        .merge(feed::router())
         .merge(feedback::router())
         .merge(usage::router())
         .merge(budgets::router())
@@ -31,5 +34,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(records::router())
         .merge(me::router())
         .merge(keys::router())
+        .merge(webhooks::router())
         .merge(operations::router())
 }

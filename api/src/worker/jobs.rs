@@ -10,18 +10,19 @@ use tokio::{sync::Semaphore, time};
 use tokio_util::task::TaskTracker;
 
 use super::{
-    GRACE, Shared,
+    GRACE, Lane, Shared,
     handlers::{self, Ended, JobError},
 };
 use crate::{http::finish::chain, metrics};
 
 /// Claims and works until the process stops.
-pub(super) async fn run(shared: Arc<Shared>) {
-    let places = Arc::new(Semaphore::new(shared.config.concurrency.get() as usize));
+pub(super) async fn run(shared: Arc<Shared>, lane: Lane) {
+    let places = Arc::new(Semaphore::new(lane.places(&shared.config)));
+    let kinds = handlers::kinds(lane);
     let running = TaskTracker::new();
     let mut listener = None;
     while !shared.stop.is_cancelled() {
-        match claim(&shared, &places).await {
+        match claim(&shared, &kinds, &places).await {
             Ok(claims) if claims.is_empty() => wait(&shared, &mut listener, &places, &running).await,
             Ok(claims) => {
                 for claim in claims {
@@ -46,7 +47,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     running.wait().await;
 }
 
-async fn claim(shared: &Shared, places: &Semaphore) -> Result<Vec<JobClaim>, StoreError> {
+async fn claim(shared: &Shared, kinds: &[&str], places: &Semaphore) -> Result<Vec<JobClaim>, StoreError> {
     let free = i64::try_from(places.available_permits()).unwrap_or(0);
     if free == 0 {
         return Ok(Vec::new());
@@ -54,7 +55,7 @@ async fn claim(shared: &Shared, places: &Semaphore) -> Result<Vec<JobClaim>, Sto
     let mut tx = shared.store.system().await?;
     let claims = tx
         .jobs()
-        .claim(&shared.name, &handlers::kinds(), free, shared.config.lease)
+        .claim(&shared.name, kinds, free, shared.config.lease)
         .await?;
     tx.commit().await?;
     Ok(claims)

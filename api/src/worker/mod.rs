@@ -7,11 +7,11 @@ mod upkeep;
 use std::{sync::Arc, time::Duration};
 
 use crm_rag::Indexer;
-use crm_store::Store;
+use crm_store::{Store, webhooks::DeliveryPolicy};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::{config::Config, services::Services};
+use crate::{AppError, config::Config, outbound::Outbound, services::Services};
 
 /// How long jobs have to end before they are given back.
 const GRACE: Duration = Duration::from_secs(5);
@@ -23,6 +23,27 @@ pub struct Workers {
     stop: CancellationToken,
 }
 
+/// Jobs of one lane do not hold up those of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// They use this machine.
+    Work,
+    /// They mostly wait for other machines.
+    Network,
+}
+
+impl Lane {
+    const ALL: [Self; 2] = [Self::Work, Self::Network];
+
+    /// Jobs at the same time.
+    const fn places(self, config: &crate::config::Worker) -> usize {
+        match self {
+            Self::Work => config.concurrency.get() as usize,
+            Self::Network => 8,
+        }
+    }
+}
+
 /// What a worker works with.
 #[derive(Debug)]
 struct Shared {
@@ -31,14 +52,24 @@ struct Shared {
     engine: Arc<dyn crm_rag::VectorIndex>,
     config: crate::config::Worker,
     keep_jobs: Duration,
+    webhooks: Webhooks,
     /// The name in leases, new each time the process starts.
     name: String,
     stop: CancellationToken,
 }
 
+/// How tenants' servers are told.
+#[derive(Debug)]
+struct Webhooks {
+    outbound: Outbound,
+    policy: DeliveryPolicy,
+}
+
 impl Workers {
     /// Starts to work.
-    pub fn start(services: &Services, config: &Config) -> Self {
+    pub fn start(services: &Services, config: &Config) -> Result<Self, AppError> {
+        let outbound = Outbound::new(config.webhooks.timeout, config.webhooks.allow_private)
+            .map_err(|error| AppError::Busy(format!("no client for webhooks: {error}")))?;
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared {
             store: services.store.clone(),
@@ -46,15 +77,21 @@ impl Workers {
             engine: Arc::clone(services.knowledge.engine()),
             config: config.worker.clone(),
             keep_jobs: config.retention.jobs,
+            webhooks: Webhooks {
+                outbound,
+                policy: config.webhooks.policy(),
+            },
             name: Uuid::now_v7().to_string(),
             stop: stop.clone(),
         });
         let tracker = TaskTracker::new();
-        tracker.spawn(jobs::run(Arc::clone(&shared)));
+        for lane in Lane::ALL {
+            tracker.spawn(jobs::run(Arc::clone(&shared), lane));
+        }
         tracker.spawn(upkeep::sweep(Arc::clone(&shared)));
         tracker.spawn(upkeep::reconcile_all(shared));
         tracker.close();
-        Self { tracker, stop }
+        Ok(Self { tracker, stop })
     }
 
     /// Lets the jobs at hand end, gives the rest back, and stops.

@@ -14,6 +14,9 @@ use crate::{
     secrets::Sealed,
 };
 
+/// No receiver is left alone for longer because it asked.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
+
 /// When to try again, and when to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryPolicy {
@@ -171,25 +174,26 @@ impl Webhooks<'_> {
         let Some(mut failures) = failing else {
             return self.end(claim, Settled::Done).await;
         };
-        let mut longest = Duration::ZERO;
         for attempt in attempts {
             failures = if attempt.error.is_some() { failures + 1 } else { 0 };
-            if let Some(pause) = self.log(attempt, policy).await? {
-                longest = longest.max(pause);
-            }
+            self.log(attempt, policy).await?;
         }
+        let asked = attempts.iter().filter_map(|attempt| attempt.retry_after).max();
+        let rest = pause(failures, policy).max(asked.unwrap_or_default().min(LONGEST_ASKED));
         let all_failed = !attempts.is_empty() && attempts.iter().all(|attempt| attempt.error.is_some());
-        sqlx::query(
-            "UPDATE webhook_endpoints SET failures = $2, \
-                 failing_since = CASE WHEN $2 = 0 THEN NULL ELSE COALESCE(failing_since, $3) END, \
-                 paused_until = $4 WHERE id = $1",
-        )
-        .bind(endpoint)
-        .bind(failures)
-        .bind(now)
-        .bind((all_failed).then(|| now + longest))
-        .execute(self.0.conn())
-        .await?;
+        if !attempts.is_empty() {
+            sqlx::query(
+                "UPDATE webhook_endpoints SET failures = $2, \
+                     failing_since = CASE WHEN $2 = 0 THEN NULL ELSE COALESCE(failing_since, $3) END, \
+                     paused_until = $4 WHERE id = $1",
+            )
+            .bind(endpoint)
+            .bind(failures)
+            .bind(now)
+            .bind(all_failed.then(|| now + rest))
+            .execute(self.0.conn())
+            .await?;
+        }
         let gone = attempts.iter().any(|attempt| attempt.is_gone);
         if gone || (all_failed && failures >= policy.disable_after) {
             let reason = if gone {
@@ -228,20 +232,15 @@ impl Webhooks<'_> {
         })
     }
 
-    /// Writes one attempt down. Says how long to wait when there is to be another one.
-    async fn log(
-        &mut self,
-        attempt: &Attempt,
-        policy: &DeliveryPolicy,
-    ) -> Result<Option<Duration>, StoreError> {
+    /// Writes one attempt down.
+    async fn log(&mut self, attempt: &Attempt, policy: &DeliveryPolicy) -> Result<(), StoreError> {
         let made: Option<i32> = sqlx::query_scalar("SELECT attempts FROM webhook_deliveries WHERE id = $1")
             .bind(attempt.delivery)
             .fetch_optional(self.0.conn())
             .await?;
-        let Some(made) = made else { return Ok(None) };
+        let Some(made) = made else { return Ok(()) };
         let number = made + 1;
-        let pause = pause(number, policy).max(attempt.retry_after.unwrap_or_default());
-        let pause = pause.min(policy.longest_pause.max(Duration::from_hours(24)));
+        let pause = pause(number, policy).max(attempt.retry_after.unwrap_or_default().min(LONGEST_ASKED));
         let state = match &attempt.error {
             None => "delivered",
             Some(_) if number >= policy.attempts => "failed",
@@ -273,7 +272,7 @@ impl Webhooks<'_> {
         .bind(now)
         .execute(self.0.conn())
         .await?;
-        Ok(attempt.error.is_some().then_some(pause))
+        Ok(())
     }
 
     async fn disable(&mut self, endpoint: Uuid, reason: &str) -> Result<(), StoreError> {

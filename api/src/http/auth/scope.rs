@@ -63,10 +63,36 @@ scopes! {
     WriteBudgets = "budgets:write";
     /// To list, make and revoke keys.
     ManageKeys = "keys:manage";
+    /// To see who the members are.
+    ReadMembers = "members:read";
+    /// To invite members, to change their roles and to let them go.
+    ManageMembers = "members:manage";
+    /// To read roles and what they may do.
+    ReadRoles = "roles:read";
+    /// To make and change roles and sharing rules.
+    ManageRoles = "roles:manage";
+    /// To read the settings of the organisation.
+    ReadSettings = "settings:read";
+    /// To change the settings of the organisation.
+    ManageSettings = "settings:manage";
+    /// To read the log of who did what.
+    ReadAudit = "audit:read";
+    /// To read security events and sign-ins.
+    ReadSecurity = "security:read";
     /// To read the records of every object.
     ReadRecords = "records:read";
     /// To change the records of every object.
     WriteRecords = "records:write";
+    /// To follow changes, of the objects that the key may read.
+    ReadFeed = "feed:read";
+    /// To read conversations and their messages.
+    ReadConversations = "conversations:read";
+    /// To begin and change conversations and to write messages.
+    WriteConversations = "conversations:write";
+    /// To make and change webhooks, and to read and repeat their deliveries.
+    ManageWebhooks = "webhooks:manage";
+    /// To make and change the doors for messages from outside.
+    ManageChannels = "channels:manage";
 }
 
 impl Scope {

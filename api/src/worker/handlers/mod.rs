@@ -6,11 +6,12 @@
 //! job back: it is tried again after a pause that doubles, until its attempts are used up.
 
 mod index_article;
+mod webhook;
 
-use crm_store::{articles::INDEX_JOB, jobs::JobClaim};
+use crm_store::{articles::INDEX_JOB, jobs::JobClaim, webhooks::WEBHOOK_JOB};
 use futures::future::BoxFuture;
 
-use super::Shared;
+use super::{Lane, Shared};
 
 /// Why a job could not be done; its words are kept with the job.
 pub(super) type JobError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,19 +29,30 @@ pub(super) enum Ended {
 pub(super) struct Handler {
     /// The kind, as jobs are enqueued with it.
     pub(super) kind: &'static str,
+    /// What it must not wait behind.
+    pub(super) lane: Lane,
     /// Does one job.
     pub(super) run: for<'a> fn(&'a Shared, &'a JobClaim) -> BoxFuture<'a, Result<Ended, JobError>>,
 }
 
 /// Every kind of job that this process does.
-pub(super) const HANDLERS: &[Handler] = &[Handler {
-    kind: INDEX_JOB,
-    run: |shared, claim| Box::pin(index_article::run(shared, claim)),
-}];
+pub(super) const HANDLERS: &[Handler] = &[
+    Handler {
+        kind: INDEX_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(index_article::run(shared, claim)),
+    },
+    Handler {
+        kind: WEBHOOK_JOB,
+        lane: Lane::Network,
+        run: |shared, claim| Box::pin(webhook::run(shared, claim)),
+    },
+];
 
-/// Every kind, for claiming.
-pub(super) fn kinds() -> Vec<&'static str> {
-    HANDLERS.iter().map(|handler| handler.kind).collect()
+/// The kinds of a lane, for claiming.
+pub(super) fn kinds(lane: Lane) -> Vec<&'static str> {
+    let those = HANDLERS.iter().filter(|handler| handler.lane == lane);
+    those.map(|handler| handler.kind).collect()
 }
 
 /// Does a job that was claimed as one of [`kinds`].
@@ -59,8 +71,8 @@ mod tests {
 
     #[test]
     fn no_kind_has_two_handlers() {
-        let kinds = kinds();
+        let kinds: Vec<_> = Lane::ALL.into_iter().flat_map(kinds).collect();
+        assert_eq!(kinds.len(), HANDLERS.len());
         assert_eq!(kinds.iter().collect::<HashSet<_>>().len(), kinds.len());
-        assert_ne!(Ended::Marked, Ended::Unmarked);
     }
 }
