@@ -3,6 +3,8 @@
 //! `cfg(test)` tells the lints that these modules are tests throughout.
 
 #[cfg(test)]
+mod access_policies;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod budget;
@@ -12,6 +14,8 @@ mod cluster;
 mod evals_demo;
 #[cfg(test)]
 mod event_grammar;
+#[cfg(test)]
+mod feed_store;
 #[cfg(test)]
 mod http_articles;
 #[cfg(test)]
@@ -86,6 +90,8 @@ mod store_identity;
 mod store_jobs;
 #[cfg(test)]
 mod store_operations;
+#[cfg(test)]
+mod store_records;
 #[cfg(test)]
 mod store_terms;
 #[cfg(test)]

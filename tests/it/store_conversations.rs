@@ -202,11 +202,11 @@ async fn a_conversation_changes_only_as_it_was_read() {
         .await
         .unwrap();
     assert_eq!((closed.status, closed.version), (ConversationStatus::Closed, 2));
-    let open = tx
-        .conversations()
-        .list(Some(ConversationStatus::Open), None, 10)
-        .await
-        .unwrap();
+    let open_ones = ConversationFilter {
+        status: Some(ConversationStatus::Open),
+        ..ConversationFilter::default()
+    };
+    let open = tx.conversations().list(&open_ones, None, 10).await.unwrap();
     assert_eq!(open.items, []);
     let late = tx.conversations().update(made.id, &patch, Some(1)).await;
     assert!(matches!(late, Err(StoreError::Stale { current: 2 })), "{late:?}");

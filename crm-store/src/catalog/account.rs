@@ -67,17 +67,20 @@ pub const ACCOUNT: Object = Object {
             )
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("phone", FieldType::Phone, "Phone")
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("email", FieldType::Email, "E-mail")
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("number_of_employees", FieldType::Integer, "Employees")
             .optional()
             .indexed()
@@ -211,7 +214,10 @@ pub const ACCOUNT: Object = Object {
             by: Link::Field("sla_policy_id"),
         },
     ],
-    internal: &[("name_key", "the name in small letters, for finding duplicates")],
+    internal: &[
+        ("search", "the words that searching finds it by"),
+        ("name_key", "the name in small letters, for finding duplicates"),
+    ],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Owner,
         title: "name",

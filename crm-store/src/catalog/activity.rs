@@ -164,7 +164,7 @@ pub const ACTIVITY: Object = Object {
             by: Link::Field("campaign_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Related,
         title: "subject",

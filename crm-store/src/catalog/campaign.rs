@@ -118,7 +118,7 @@ pub const CAMPAIGN: Object = Object {
             by: Link::TheirField("campaign_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Tenant,
         title: "name",

@@ -103,12 +103,14 @@ pub const CASE: Object = Object {
             .help("Of a person who is no contact yet.")
             .optional()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("supplied_email", FieldType::Email, "E-mail given")
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("supplied_phone", FieldType::Phone, "Phone given")
             .optional()
             .sensitive()
@@ -243,7 +245,7 @@ pub const CASE: Object = Object {
             by: Link::TheirField("case_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Owner,
         title: "subject",

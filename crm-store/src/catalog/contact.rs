@@ -30,12 +30,14 @@ pub const CONTACT: Object = Object {
         Field::new("first_name", FieldType::Text, "First name")
             .optional()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("last_name", FieldType::Text, "Last name")
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("name", FieldType::Text, "Name")
             .help("Derived from the names; the address or number of somebody without one.")
             .indexed()
@@ -62,11 +64,13 @@ pub const CONTACT: Object = Object {
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("mobile_phone", FieldType::Phone, "Mobile phone")
             .optional()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("reports_to_id", FieldType::Id, "Reports to")
             .optional()
             .writable(),
@@ -171,7 +175,7 @@ pub const CONTACT: Object = Object {
             by: Link::TheirField("contact_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Owner,
         title: "name",

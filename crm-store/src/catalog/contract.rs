@@ -148,7 +148,7 @@ pub const CONTRACT: Object = Object {
             by: Link::TheirField("contract_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Parent("account_id", "account"),
         title: "name",

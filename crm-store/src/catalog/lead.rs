@@ -25,12 +25,14 @@ pub const LEAD: Object = Object {
         Field::new("first_name", FieldType::Text, "First name")
             .optional()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("last_name", FieldType::Text, "Last name")
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("name", FieldType::Text, "Name")
             .help("Derived from the names; address, number or company of somebody without one.")
             .indexed()
@@ -59,7 +61,8 @@ pub const LEAD: Object = Object {
             .optional()
             .indexed()
             .sensitive()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("mobile_phone", FieldType::Phone, "Mobile phone")
             .optional()
             .sensitive()
@@ -235,7 +238,7 @@ pub const LEAD: Object = Object {
             by: Link::TheirField("lead_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Owner,
         title: "name",

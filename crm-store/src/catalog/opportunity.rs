@@ -199,7 +199,7 @@ pub const OPPORTUNITY: Object = Object {
             by: Link::TheirField("opportunity_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Owner,
         title: "name",

@@ -24,7 +24,8 @@ pub const PRODUCT: Object = Object {
             .help("The number in catalogues and systems of stock.")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .searchable(),
         Field::new("description", FieldType::LongText, "Description")
             .optional()
             .searchable()
@@ -70,7 +71,7 @@ pub const PRODUCT: Object = Object {
         target: "pricebook_entry",
         by: Link::TheirField("product_id"),
     }],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Tenant,
         title: "name",

@@ -143,7 +143,7 @@ pub const QUOTE: Object = Object {
             by: Link::TheirField("quote_id"),
         },
     ],
-    internal: &[],
+    internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Parent("opportunity_id", "opportunity"),
         title: "name",

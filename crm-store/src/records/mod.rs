@@ -40,7 +40,8 @@ pub use record::{Included, Record};
 pub(crate) use tenant::facts as tenant_facts;
 pub use upsert::{MAX_ROWS, Outcome, Row, Upserted};
 pub use value::{Money, Value};
-pub(crate) use write::{Action, Write};
+pub use write::Action;
+pub(crate) use write::Write;
 
 use crate::{TenantTx, catalog::Object};
 
