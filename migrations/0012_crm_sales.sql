@@ -582,3 +582,7 @@ SELECT protect_child_table('payments', 'payment', 'accounts', 'account_id');
 -- A new tenant gets its stages with its first member (crm-store/src/defaults.rs).
 CREATE POLICY system ON pipeline_stages FOR INSERT TO crm_system WITH CHECK (true);
 GRANT INSERT ON pipeline_stages TO crm_system;
+
+-- Every member of staff is held by these, so every one reads them, whatever the role says about the object.
+DROP POLICY record_read ON pipeline_stages;
+CREATE POLICY record_read ON pipeline_stages FOR SELECT TO crm_app USING ((SELECT app_is_staff()));

@@ -11,11 +11,18 @@ mod account;
 mod activity;
 pub mod calendar;
 pub mod case;
+pub mod convert;
+pub mod duplicates;
+pub mod handover;
 mod lead;
+pub mod merge;
 pub(crate) mod message;
 pub mod mood;
 mod opportunity;
 mod quote;
+pub mod overview;
+mod refer;
+pub mod timeline;
 
 use crate::{StoreError, TenantTx, catalog::Object, records::Write};
 
@@ -25,6 +32,9 @@ pub(crate) async fn before_write(
     object: &'static Object,
     writes: &mut [Write],
 ) -> Result<(), StoreError> {
+    if matches!(object.name, "account" | "contact" | "lead") {
+        duplicates::block(tx, object, writes).await?;
+    }
     match object.name {
         "account" => account::before(writes),
         "lead" => lead::before(writes),

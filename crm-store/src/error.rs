@@ -247,6 +247,12 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "must have at most 10,000 characters",
     ),
     (
+        "saved_views_name_key",
+        "name",
+        "you have a view of this object with this name already",
+    ),
+    ("saved_views_name_check", "name", "must have 1 to 120 characters"),
+    (
         "idempotency_keys_key_check",
         "Idempotency-Key",
         "must have 1 to 255 characters",
