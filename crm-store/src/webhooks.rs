@@ -15,6 +15,7 @@ pub use deliver::{Attempt, DeliveryPolicy, Due, DueDelivery, Settled};
 pub use deliveries::{Delivery, DeliveryState, Replay};
 pub use endpoints::{Endpoint, EndpointPatch, EndpointStatus, NewEndpoint, NewSecret};
 pub use enqueue::enqueue;
+pub(crate) use sign::keyed;
 pub use sign::{SigningSecret, signature, verify};
 
 use std::sync::Arc;
