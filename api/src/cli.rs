@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+use crate::imports::subject::Subject;
 
 /// The AI layer on top of a CRM: agents, retrieval, and the service around them.
 #[derive(Debug, Parser)]
@@ -63,11 +65,23 @@ pub enum Command {
     Tenant(TenantCommand),
     /// Bring records in from a file; repeating it changes nothing
     #[command(
-        after_help = "Example: crm-ai import articles help.csv --tenant acme --map map.json --dry-run\n\n\
-        The map names a column for each field: {\"external_id\": \"ID\", \"title\": \"Subject\", \"body\": \"Text\"}.\n\
-        Fields: external_id, title, body (needed); language, audience, status."
+        after_help = "Example: crm-ai import contacts Contact.csv --tenant acme --map salesforce --rejects bad.jsonl\n\n\
+        A mapping says which column fills which field: --map salesforce, --map hubspot, or a YAML file\n\
+        (docs/importing.md). Without one, columns are recognised by the names and labels of the fields.\n\
+        Also: users (whose addresses find the owners), field_changes and opportunity_history.\n\
+        Articles take a JSON file that names a column for each field: {\"title\": \"Subject\", \"body\": \"Text\"};\n\
+        their fields: external_id, title, body (needed); language, audience, status."
     )]
     Import(ImportArgs),
+    /// Print records as lines of JSON, which can be imported again
+    #[command(after_help = "Example: crm-ai export contacts --tenant acme > contacts.jsonl")]
+    Export(ExportArgs),
+    /// Copy the whole database into a folder, while the service goes on
+    #[command(after_help = "Example: crm-ai backup /var/backups/crm-ai/2026-11-21")]
+    Backup(BackupArgs),
+    /// Fill the database from a backup and build the vectors anew
+    #[command(after_help = "Example: crm-ai restore /var/backups/crm-ai/2026-11-21 --force")]
+    Restore(RestoreArgs),
     /// Ask an agent and wait for its answer
     #[command(
         after_help = "Example: crm-ai ask answer \"How do I reset my password?\" --tenant brightwater --json"
@@ -108,29 +122,71 @@ pub struct TenantCreateArgs {
     pub admin_email: String,
 }
 
-/// What can be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ImportObject {
-    /// Knowledge articles.
-    Articles,
+/// Checks the name of an object that can be imported.
+fn import_object(name: &str) -> Result<String, String> {
+    let name = name.to_lowercase().replace('-', "_");
+    if ["article", "articles"].contains(&name.as_str()) || Subject::named(&name).is_some() {
+        return Ok(name);
+    }
+    Err(format!("there are articles, {}", Subject::names().join(", ")))
 }
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// What the rows are
-    pub object: ImportObject,
-    /// A .csv file with a header, or a .jsonl file
+    /// What the rows are, such as contacts
+    #[arg(value_parser = import_object)]
+    pub object: String,
+    /// A .csv or .tsv file whose first row names the columns, or a .jsonl file
     pub file: PathBuf,
     /// The tenant's slug
     #[arg(long)]
     pub tenant: String,
-    /// A JSON file that names a column for each field
+    /// salesforce, hubspot, or a file that says which column fills which field
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+    /// Import as this member; as the operator, who may everything, when left out
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub as_email: Option<String>,
+    /// Write every refused row to this file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
     /// Check every row and change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// What to export, such as contacts
+    pub object: String,
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// Export as this member sees it; as the operator, who sees everything, when left out
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub as_email: Option<String>,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// A new or empty folder
+    pub folder: PathBuf,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The folder of a backup
+    pub folder: PathBuf,
+    /// Replace the data that is there, which is lost
+    #[arg(long)]
+    pub force: bool,
+    /// Leave the vectors to the server, which indexes what is missing when it starts
+    #[arg(long)]
+    pub no_index: bool,
 }
 
 /// Arguments of `ask`.

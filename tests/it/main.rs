@@ -35,6 +35,16 @@ mod http_runs;
 #[cfg(test)]
 mod http_support;
 #[cfg(test)]
+mod import_crash;
+#[cfg(test)]
+mod import_files;
+#[cfg(test)]
+mod import_relations;
+#[cfg(test)]
+mod import_rights;
+#[cfg(test)]
+mod import_support;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod ledger_properties;

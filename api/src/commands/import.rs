@@ -1,40 +1,48 @@
-//! `crm-ai import`: rows of a file into records, as they come.
+//! `crm-ai import`: rows of a file into records.
 //!
-//! Good rows go in, a bad one is reported with its line and reason. Repeating an
-//! import changes nothing, so an interrupted one is simply started again.
+//! Good rows go in, a bad one is reported with its line and reason. Repeating an import changes nothing, so one that was
+//! cut off is simply started again: it goes on where it stood.
 
+mod articles;
 mod map;
 mod rows;
 
 use std::{fmt::Write as _, path::Path};
 
-use anyhow::Context as _;
-use crm_store::{
-    StoreError, TenantStore,
-    articles::{ArticleImport, Imported},
-};
+use crm_store::import::Totals;
 use serde::Serialize;
 
-use self::{
-    map::FieldMap,
-    rows::{Row, Rows},
+use super::{Ctx, Done, close};
+use crate::{
+    cli::ImportArgs,
+    imports::{
+        drive::{self, Outcome, Wanted},
+        mapping::Mapping,
+        plan,
+        subject::Subject,
+    },
 };
-use super::{Ctx, Done, close, output::Output};
-use crate::cli::{ImportArgs, ImportObject};
-
-/// Rows of one transaction.
-const BATCH: usize = 100;
-/// Bad rows that are listed one by one; the rest is counted.
-const LISTED: usize = 1_000;
 
 /// What came of an import.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Report {
     dry_run: bool,
-    created: usize,
-    updated: usize,
-    unchanged: usize,
-    bad: usize,
+    created: i64,
+    updated: i64,
+    unchanged: i64,
+    bad: i64,
+    /// Rows that a later row of the file replaces.
+    duplicates: i64,
+    /// Rows that wait for the record that they belong to.
+    waiting: i64,
+    /// References to what is not there yet.
+    unresolved: i64,
+    /// References that had waited.
+    resolved: i64,
+    rows: i64,
+    encoding: &'static str,
+    resumed: bool,
+    ignored_columns: Vec<String>,
     /// The first bad rows.
     errors: Vec<BadRow>,
 }
@@ -46,116 +54,77 @@ struct BadRow {
 }
 
 pub(super) async fn run(ctx: Ctx, args: ImportArgs) -> anyhow::Result<Done> {
-    let ImportObject::Articles = args.object;
-    let map = FieldMap::load(args.map.as_deref())?;
-    let rows = Rows::open(&args.file)?;
+    let Some(subject) = Subject::named(&args.object) else {
+        return articles::run(ctx, args).await;
+    };
+    let mapping = Mapping::load(args.map.as_deref(), subject.name())?;
     let (database, store) = ctx.open().await?;
-    let result = match store.operate(&args.tenant, None).await {
+    let result = match store.operate(&args.tenant, args.as_email.as_deref()).await {
         Ok(Some(grant)) => {
             let tenant = store.open(&grant);
-            import(&tenant, rows, &map, &args, ctx.output).await
+            let wanted = Wanted {
+                subject,
+                path: args.file.clone(),
+                mapping,
+                dry_run: args.dry_run,
+                rejects: args.rejects.clone(),
+                import: None,
+            };
+            let bar = ctx.output.progress("importing", 0);
+            let done = Box::pin(drive::import(&tenant, wanted, |position, total| {
+                bar.set_length(total);
+                bar.set_position(position);
+            }))
+            .await;
+            bar.finish_and_clear();
+            done
         }
         Ok(None) => Err(anyhow::anyhow!(
-            "there is no tenant {}; `crm-ai tenant create --slug {0} …` makes it",
+            "there is no tenant {0}, or no such member; `crm-ai tenant create --slug {0} …` makes a tenant",
             args.tenant
         )),
         Err(error) => Err(error.into()),
     };
     let closed = close(database, store).await;
-    let report = result?;
+    let report = report(result?, args.dry_run);
     closed?;
     ctx.output.result(&report, || words(&report, &args.file))?;
     Ok(if report.bad == 0 { Done::Well } else { Done::Badly })
 }
 
-async fn import(
-    tenant: &TenantStore,
-    mut rows: Rows,
-    map: &FieldMap,
-    args: &ImportArgs,
-    output: Output,
-) -> anyhow::Result<Report> {
-    let mut report = Report {
-        dry_run: args.dry_run,
-        ..Report::default()
-    };
-    let bar = output.progress("importing", rows.bytes());
-    let mut batch = Vec::with_capacity(BATCH);
-    while let Some(Row { line, fields }) = rows
-        .next()
-        .with_context(|| format!("cannot read {}", args.file.display()))?
-    {
-        match fields.and_then(|fields| map.article(&fields)) {
-            Ok(article) => batch.push((line, article)),
-            Err(reason) => report.note_bad(line, reason),
-        }
-        if batch.len() == BATCH {
-            write(tenant, &mut batch, &mut report).await?;
-            bar.set_position(rows.position());
-        }
-    }
-    write(tenant, &mut batch, &mut report).await?;
-    bar.finish_and_clear();
-    Ok(report)
-}
-
-/// Writes a batch in one transaction; when one of its rows is refused, row by row.
-async fn write(
-    tenant: &TenantStore,
-    batch: &mut Vec<(u64, ArticleImport)>,
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let (lines, articles): (Vec<u64>, Vec<ArticleImport>) = batch.drain(..).unzip();
-    match commit(tenant, &articles, report.dry_run).await {
-        Ok(imported) => imported.into_iter().for_each(|imported| report.note(imported)),
-        Err(error) if is_of_the_row(&error) => {
-            for (line, article) in lines.into_iter().zip(articles) {
-                match commit(tenant, std::slice::from_ref(&article), report.dry_run).await {
-                    Ok(imported) => imported.into_iter().for_each(|imported| report.note(imported)),
-                    Err(error) if is_of_the_row(&error) => report.note_bad(line, error.to_string()),
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
-}
-
-async fn commit(
-    tenant: &TenantStore,
-    articles: &[ArticleImport],
-    dry_run: bool,
-) -> Result<Vec<Imported>, StoreError> {
-    let mut tx = tenant.begin().await?;
-    let imported = tx.articles().import_many(articles).await?;
-    if !dry_run {
-        tx.commit().await?;
-    }
-    Ok(imported)
-}
-
-fn is_of_the_row(error: &StoreError) -> bool {
-    matches!(error, StoreError::Invalid { .. } | StoreError::Conflict { .. })
-}
-
-impl Report {
-    fn note(&mut self, imported: Imported) {
-        match imported {
-            Imported::Created(_) => self.created += 1,
-            Imported::Updated(_) => self.updated += 1,
-            Imported::Unchanged(_) => self.unchanged += 1,
-        }
-    }
-
-    fn note_bad(&mut self, line: u64, reason: String) {
-        self.bad += 1;
-        if self.errors.len() < LISTED {
-            self.errors.push(BadRow { line, reason });
-        }
+fn report(outcome: Outcome, dry_run: bool) -> Report {
+    let Totals {
+        rows_done,
+        rows_created,
+        rows_updated,
+        rows_unchanged,
+        rows_bad,
+        rows_duplicate,
+        rows_waiting,
+        links_unresolved,
+        links_resolved,
+    } = outcome.totals;
+    let mut ignored_columns = outcome.ignored;
+    ignored_columns.truncate(100);
+    Report {
+        dry_run,
+        created: rows_created,
+        updated: rows_updated,
+        unchanged: rows_unchanged,
+        bad: rows_bad,
+        duplicates: rows_duplicate,
+        waiting: rows_waiting,
+        unresolved: links_unresolved,
+        resolved: links_resolved,
+        rows: rows_done,
+        encoding: outcome.encoding,
+        resumed: outcome.resumed,
+        ignored_columns,
+        errors: outcome
+            .bad
+            .into_iter()
+            .map(|(line, reason)| BadRow { line, reason })
+            .collect(),
     }
 }
 
@@ -164,15 +133,40 @@ fn words(report: &Report, file: &Path) -> String {
     for BadRow { line, reason } in &report.errors {
         let _ = writeln!(words, "{}:{line}: {reason}", file.display());
     }
-    let would = if report.dry_run {
-        " (dry run: nothing was changed)"
-    } else {
-        ""
-    };
+    let listed = i64::try_from(report.errors.len()).unwrap_or(0);
+    if report.bad > listed {
+        let _ = writeln!(
+            words,
+            "… and {} more; --rejects FILE writes all of them",
+            report.bad - listed
+        );
+    }
+    if report.encoding != "UTF-8" {
+        let _ = writeln!(words, "read as {}", report.encoding);
+    }
+    if !report.ignored_columns.is_empty() {
+        let _ = writeln!(words, "ignored columns: {}", plan::list(&report.ignored_columns));
+    }
+    if report.resumed {
+        let _ = writeln!(words, "went on where an earlier import of this file was cut off");
+    }
     let _ = write!(
         words,
-        "{} created, {} updated, {} unchanged, {} bad{would}",
+        "{} created, {} updated, {} unchanged, {} bad",
         report.created, report.updated, report.unchanged, report.bad
     );
+    for (count, what) in [
+        (report.duplicates, "replaced by a later row"),
+        (report.waiting, "waiting for the record that they belong to"),
+        (report.unresolved, "references unresolved"),
+        (report.resolved, "earlier references resolved"),
+    ] {
+        if count > 0 {
+            let _ = write!(words, ", {count} {what}");
+        }
+    }
+    if report.dry_run {
+        words.push_str(" (dry run: nothing was changed)");
+    }
     words
 }

@@ -1,10 +1,12 @@
 //! One command a file. Each prints one result: for people, or with `--json` one document.
 
 mod ask;
+mod backup;
 mod demo;
 mod doctor;
 mod eval_rag;
 mod eval_run;
+mod export;
 mod import;
 mod index;
 mod local;
@@ -105,7 +107,10 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Migrate => migrate::run(ctx).await,
         Command::Doctor => Box::pin(doctor::run(ctx)).await,
         Command::Tenant(TenantCommand::Create(args)) => tenant_create::run(ctx, args).await,
-        Command::Import(args) => import::run(ctx, args).await,
+        Command::Import(args) => Box::pin(import::run(ctx, args)).await,
+        Command::Export(args) => export::run(ctx, args).await,
+        Command::Backup(args) => backup::run(ctx, args).await,
+        Command::Restore(args) => Box::pin(backup::restore(ctx, args)).await,
         Command::Ask(args) => ask::run(ctx, args).await,
         Command::Index(IndexCommand::Reconcile(args)) => index::run(ctx, args, false).await,
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
