@@ -88,9 +88,10 @@ impl Database {
             statement_timeout: config.database.statement_timeout,
             ..StoreConfig::new(url.expose_secret())
         };
-        Store::connect(&wanted, clock)
+        let store = Store::connect(&wanted, clock)
             .await
-            .map_err(AppError::store("the database cannot be used"))
+            .map_err(AppError::store("the database cannot be used"))?;
+        Ok(store.with_secrets(config.secrets.open(&config.data.dir)?))
     }
 
     /// Stops the cluster if it is ours. Close every connection first.

@@ -22,6 +22,8 @@ pub struct Http {
     pub behind_tls: bool,
     /// Sites whose scripts may call the API.
     pub cors_origins: Vec<String>,
+    /// Proxies whose word on the client's address is taken.
+    pub trusted_proxies: Vec<IpAddr>,
     /// The largest request body in bytes.
     pub body_limit: usize,
     /// How long a request may take until its response begins.
@@ -40,10 +42,14 @@ pub struct Http {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
-    /// Requests per second that one key may make in the long run.
+    /// Requests per second that one key or person may make in the long run.
     pub per_second: NonZeroU32,
     /// Requests that it may make at once after a rest.
     pub burst: NonZeroU32,
+    /// Requests per second that all of a tenant may make together.
+    pub tenant_per_second: NonZeroU32,
+    /// Requests that they may make at once after a rest.
+    pub tenant_burst: NonZeroU32,
 }
 
 impl Http {

@@ -1,23 +1,25 @@
-//! Who asks: every route wants a valid key, but for the short list here.
+//! Who asks: every route wants a valid key or a person who is signed in, but for the short list here.
 
+mod gate;
+pub mod need;
 pub mod scope;
 
-use std::{marker::PhantomData, ops::Deref, sync::Arc, time::Instant};
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use crm_store::{TenantStore, api_keys::Authenticated};
+use crm_store::{Actor, TenantStore, access::Permissions, auth::Authenticated};
 
 pub use self::scope as scopes;
 pub use self::scope::{Scope, ScopeName};
-use super::request_id::RequestId;
+use super::{client, request_id::RequestId};
 use crate::{Problem, ProblemKind, state::AppState};
 
-/// Routes that need no key. All others do, so forgetting to list one is safe.
+/// Routes that need no credential. All others do, so forgetting to list one is safe.
 const UNAUTHENTICATED_ROUTES: &[&str] = &[
     "/",
     "/health",
@@ -28,6 +30,13 @@ const UNAUTHENTICATED_ROUTES: &[&str] = &[
     "/docs",
     "/docs/",
     "/docs/{*rest}",
+    // How a credential is got; guarded by passwords, tokens for one use, and lockout.
+    "/v1/auth/login",
+    "/v1/auth/refresh",
+    "/v1/auth/logout",
+    "/v1/auth/accept-invite",
+    "/v1/auth/reset-password",
+    "/v1/auth/reset-password/confirm",
     // Guarded by a token of the data folder instead: see `control`.
     "/control/v1/hello",
     "/control/v1/ask",
@@ -38,7 +47,7 @@ const UNAUTHENTICATED_ROUTES: &[&str] = &[
 /// The organisation that a client believes it talks about.
 const ORGANISATION: HeaderName = HeaderName::from_static("x-org-id");
 
-/// A caller whose key was checked.
+/// A caller whose key or access token was checked.
 #[derive(Debug)]
 pub struct Caller {
     authenticated: Authenticated,
@@ -56,9 +65,26 @@ impl Caller {
         span.record("actor_id", tracing::field::display(actor.id()));
     }
 
-    /// What the key proves.
+    /// What the credential proves.
     pub fn authenticated(&self) -> &Authenticated {
         &self.authenticated
+    }
+
+    /// Whether scope and role both allow this.
+    pub fn may(&self, scope: Scope) -> bool {
+        let Authenticated { scopes, role, .. } = &self.authenticated;
+        scope.is_in(scopes)
+            && role
+                .as_ref()
+                .is_none_or(|role| need::of(scope).is_met_by(&role.permissions))
+    }
+
+    /// What the caller may do and so may give to others: the role, and of it what the scopes leave.
+    pub fn held(&self) -> Permissions {
+        let Authenticated { scopes, role, .. } = &self.authenticated;
+        let by_scopes = need::rights(scopes);
+        role.as_ref()
+            .map_or_else(|| by_scopes.clone(), |role| role.permissions.and(&by_scopes))
     }
 }
 
@@ -102,19 +128,24 @@ impl<S: ScopeName + Send> FromRequestParts<AppState> for Allowed<S> {
             .get::<Arc<Caller>>()
             .cloned()
             .ok_or_else(unauthenticated)?;
-        if !S::SCOPE.is_in(&caller.authenticated.scopes) {
-            return Err(Problem::new(
-                ProblemKind::Forbidden,
-                format!("this needs a key with the scope {}", S::SCOPE.as_str()),
-            )
-            .fact("scope", S::SCOPE.as_str()));
+        if !caller.may(S::SCOPE) {
+            return Err(lacks(&caller, S::SCOPE));
         }
         let request_id = parts
             .extensions
             .get::<RequestId>()
             .cloned()
             .ok_or_else(unauthenticated)?;
-        let store = state.store.open(&caller.authenticated.grant);
+        let address = client::address(
+            &parts.headers,
+            &parts.extensions,
+            &state.config.http.trusted_proxies,
+        );
+        let store = state
+            .store
+            .open(&caller.authenticated.grant)
+            .for_request(request_id.as_str())
+            .from_address(address);
         Ok(Self {
             caller,
             store,
@@ -124,22 +155,37 @@ impl<S: ScopeName + Send> FromRequestParts<AppState> for Allowed<S> {
     }
 }
 
-/// Checks the key, the organisation and the rate of every request that needs a key.
+fn lacks(caller: &Caller, scope: Scope) -> Problem {
+    let detail = match caller.authenticated.grant.actor() {
+        Actor::User(_) => format!("your role does not allow {}", scope.as_str()),
+        _ if scope.is_in(&caller.authenticated.scopes) => {
+            format!("the role of this key does not allow {}", scope.as_str())
+        }
+        _ => format!("this needs a key with the scope {}", scope.as_str()),
+    };
+    Problem::new(ProblemKind::Forbidden, detail).fact("scope", scope.as_str())
+}
+
+/// Checks the credential, the organisation and the rate of every request that needs a credential.
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     // Without a route there is nothing to protect: the answer is a plain 404.
-    if route.is_none_or(|route| UNAUTHENTICATED_ROUTES.contains(&route)) {
+    let Some(route) = route.filter(|route| !UNAUTHENTICATED_ROUTES.contains(route)) else {
         return next.run(request).await;
-    }
+    };
+    let route = route.to_owned();
     let caller = match identify(&state, request.headers()).await {
         Ok(caller) => Arc::new(caller),
         Err(problem) => return problem.into_response(),
     };
     caller.record(&tracing::Span::current());
-    let key = caller.authenticated.grant.actor().id();
-    let allowance = state.limiter.take(key, Instant::now());
+    let allowance = state.limiter.take(&state, &caller.authenticated).await;
+    let is_key = matches!(caller.authenticated.grant.actor(), Actor::ApiKey(_));
     let organisation = match &allowance {
-        Ok(_) => check_organisation(&state, &caller, request.headers()).await,
+        Ok(_) => match check_organisation(&state, &caller, request.headers(), request.extensions()).await {
+            Ok(()) => gate::check(&caller.authenticated.gates, &route, is_key),
+            refused => refused,
+        },
         Err(_) => Ok(()),
     };
     request.extensions_mut().insert(Arc::clone(&caller));
@@ -160,7 +206,7 @@ async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Caller, Probl
     match state.store.authenticate(key).await {
         Ok(Some(authenticated)) => Ok(Caller { authenticated }),
         Ok(None) => {
-            tracing::warn!(target: "crm_api::security", "an unknown, revoked or expired key was refused");
+            tracing::warn!(target: "crm_api::security", "an unknown, revoked or expired credential was refused");
             Err(unauthenticated())
         }
         Err(error) => Err(error.into()),
@@ -180,7 +226,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn unauthenticated() -> Problem {
     Problem::new(
         ProblemKind::Unauthenticated,
-        "send Authorization: Bearer <key> with a key that exists, is not revoked and has not expired",
+        "send Authorization: Bearer <key or access token>; it must exist, not be revoked and not have expired",
     )
     .header(
         header::WWW_AUTHENTICATE,
@@ -190,7 +236,12 @@ fn unauthenticated() -> Problem {
 
 /// `X-Org-Id` may name the organisation by slug or id. Another one than the
 /// key's is refused and written down, for it is either a mix-up or an attack.
-async fn check_organisation(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<(), Problem> {
+async fn check_organisation(
+    state: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<(), Problem> {
     let Some(given) = headers.get(ORGANISATION) else {
         return Ok(());
     };
@@ -202,13 +253,20 @@ async fn check_organisation(state: &AppState, caller: &Caller, headers: &HeaderM
         return Ok(());
     }
     tracing::warn!(target: "crm_api::security", "X-Org-Id named another organisation than the key's");
-    let mut tx = state.store.open(&authenticated.grant).begin().await?;
-    tx.audit()
-        .record("refuse", "organisation", None, &["x-org-id"])
+    let address = client::address(headers, extensions, &state.config.http.trusted_proxies);
+    let id = extensions.get::<RequestId>();
+    let store = state
+        .store
+        .open(&authenticated.grant)
+        .for_request(id.map_or("", RequestId::as_str))
+        .from_address(address);
+    let mut tx = store.begin().await?;
+    let named: String = given.chars().take(100).collect();
+    tx.security_event("wrong_organisation", serde_json::json!({"named": named}))
         .await?;
     tx.commit().await?;
     Err(Problem::new(
         ProblemKind::WrongOrganisation,
-        "X-Org-Id does not name the organisation that this key belongs to",
+        "X-Org-Id does not name the organisation that this credential is for",
     ))
 }

@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod client;
 pub mod deadline;
 pub mod etag;
 pub mod finish;

@@ -1,36 +1,66 @@
-//! How fast one key may ask: a token bucket for each, in the memory of this
-//! process. With several replicas each has its own buckets, so the limit of a
-//! key is multiplied by their number.
+//! How fast an actor and a tenant may ask: a token bucket for each, the same on every replica.
+//!
+//! The buckets are rows of Postgres. A replica leases tokens by the handful and hands them out of memory; it asks for
+//! more in the background before they are used up. So a request costs no round trip, but for the first one of an actor
+//! on a replica and those beyond the limit, and the limit holds however many replicas there are, because what was not
+//! leased cannot be spent. A batched count afterwards would be as cheap and would let every replica spend a whole burst
+//! before it learns of the others. Tokens that nobody uses go back after a few seconds.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Instant,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use uuid::Uuid;
+use crm_store::{
+    Store, StoreError,
+    auth::Authenticated,
+    rate::{Ask, BucketKey, Leased},
+};
 
-use crate::{Problem, ProblemKind, config::RateLimit};
+use crate::{Problem, ProblemKind, config::RateLimit, state::AppState};
 
-/// Buckets that are kept; a bucket that is full again says nothing and can go.
-const MAX_BUCKETS: usize = 100_000;
+/// Leases that are kept in memory. One that was given back says nothing and can go.
+const MAX_LEASES: usize = 100_000;
+/// Tokens of one lease at the most, and the part of a burst that it is.
+const LARGEST_LEASE: f64 = 50.0;
+const PART_OF_BURST: f64 = 10.0;
+/// A lease that rested this long goes back.
+const REST: Duration = Duration::from_secs(5);
+/// How often full buckets are forgotten, in rests.
+const FORGET_EVERY: u32 = 120;
 
-/// The buckets of all keys.
+/// What this process may hand out.
 #[derive(Debug)]
 pub struct RateLimiter {
+    config: RateLimit,
+    leases: Mutex<HashMap<BucketKey, Lease>>,
+}
+
+/// How fast one bucket fills, and how much it holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rate {
     per_second: f64,
     burst: f64,
-    buckets: Mutex<HashMap<Uuid, Bucket>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Bucket {
+struct Lease {
+    rate: Rate,
+    /// Tokens that may be handed out.
     tokens: f64,
-    at: Instant,
+    /// What the bucket had left when it was asked last.
+    left: f64,
+    asked: Instant,
+    used: Instant,
+    /// The bucket is known to be empty until then.
+    empty_until: Option<Instant>,
+    /// Somebody asks for more already.
+    asking: bool,
 }
 
-/// What a key may still do.
+/// What an actor may still do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     limit: u64,
@@ -39,69 +69,268 @@ pub struct Allowance {
     reset: u64,
 }
 
+/// What the leases in memory say.
+enum Taken {
+    Token { allowance: Allowance, low: bool },
+    Empty { lease: Lease },
+    Unknown,
+}
+
 impl RateLimiter {
-    /// Buckets as configured.
+    /// Limits as configured.
     pub fn new(config: RateLimit) -> Self {
         Self {
-            per_second: f64::from(config.per_second.get()),
-            burst: f64::from(config.burst.get()),
-            buckets: Mutex::default(),
+            config,
+            leases: Mutex::default(),
         }
     }
 
-    /// Takes one token of `key` at the time `now`.
-    pub fn take(&self, key: Uuid, now: Instant) -> Result<Allowance, Problem> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MAX_BUCKETS && !buckets.contains_key(&key) {
-            buckets.retain(|_, bucket| self.refilled(*bucket, now) < self.burst);
-            if buckets.len() >= MAX_BUCKETS {
-                return Err(Problem::unavailable(
-                    "too many keys are in use at once: try again shortly",
-                ));
+    /// Takes a token of the tenant and one of the actor.
+    pub async fn take(&self, state: &AppState, caller: &Authenticated) -> Result<Allowance, Problem> {
+        let tenant = Rate {
+            per_second: self.config.tenant_per_second.get().into(),
+            burst: self.config.tenant_burst.get().into(),
+        };
+        self.take_of(
+            state,
+            BucketKey::of_tenant(&caller.grant),
+            tenant,
+            "this organisation",
+        )
+        .await?;
+        // A tenant may slow its actors down, not speed them up.
+        let own =
+            |wanted: Option<u32>, most: u32| f64::from(wanted.map_or(most, |wanted| wanted.clamp(1, most)));
+        let actor = Rate {
+            per_second: own(caller.gates.per_second, self.config.per_second.get()),
+            burst: own(caller.gates.burst, self.config.burst.get()),
+        };
+        self.take_of(state, BucketKey::of_actor(&caller.grant), actor, "this caller")
+            .await
+    }
+
+    async fn take_of(
+        &self,
+        state: &AppState,
+        key: BucketKey,
+        rate: Rate,
+        who: &str,
+    ) -> Result<Allowance, Problem> {
+        match self.take_leased(key, rate, Instant::now()) {
+            Taken::Token { allowance, low } => {
+                if low {
+                    let state = state.clone();
+                    state
+                        .tasks
+                        .clone()
+                        .spawn(async move { state.limiter.top_up(&state.store, key, rate).await });
+                }
+                return Ok(allowance);
+            }
+            Taken::Empty { lease } => return Err(refusal(&lease, who, Instant::now())),
+            Taken::Unknown => {}
+        }
+        let asked = Instant::now();
+        let leased = lease(&state.store, key, rate, rate.lease_size()).await?;
+        self.keep(leased, rate, asked)?;
+        match self.take_leased(key, rate, Instant::now()) {
+            Taken::Token { allowance, .. } => Ok(allowance),
+            Taken::Empty { lease } => Err(refusal(&lease, who, Instant::now())),
+            // Another request had the last one.
+            Taken::Unknown => Err(refusal(&Lease::new(rate, asked), who, Instant::now())),
+        }
+    }
+
+    fn leases(&self) -> MutexGuard<'_, HashMap<BucketKey, Lease>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a token out of memory, if there is one.
+    fn take_leased(&self, key: BucketKey, rate: Rate, now: Instant) -> Taken {
+        let mut leases = self.leases();
+        let Some(lease) = leases.get_mut(&key) else {
+            return Taken::Unknown;
+        };
+        lease.rate = rate;
+        lease.used = now;
+        if lease.tokens >= 1.0 {
+            lease.tokens -= 1.0;
+            let low = !lease.asking && lease.tokens < rate.lease_size() / 4.0 && rate.lease_size() >= 8.0;
+            lease.asking |= low;
+            return Taken::Token {
+                allowance: lease.allowance(now),
+                low,
+            };
+        }
+        if lease.empty_until.is_some_and(|until| until > now) {
+            return Taken::Empty { lease: *lease };
+        }
+        Taken::Unknown
+    }
+
+    /// Adds what was leased.
+    fn keep(&self, leased: Leased, rate: Rate, asked: Instant) -> Result<(), Problem> {
+        let mut leases = self.leases();
+        if leases.len() >= MAX_LEASES && !leases.contains_key(&leased.bucket) {
+            return Err(Problem::unavailable(
+                "too many callers at once: try again shortly",
+            ));
+        }
+        let lease = leases
+            .entry(leased.bucket)
+            .or_insert_with(|| Lease::new(rate, asked));
+        lease.tokens += leased.tokens;
+        lease.left = leased.left;
+        lease.asked = asked;
+        lease.asking = false;
+        lease.empty_until = (lease.tokens < 1.0)
+            .then(|| asked + Duration::from_secs_f64(((1.0 - leased.left) / rate.per_second).max(0.02)));
+        Ok(())
+    }
+
+    async fn top_up(&self, store: &Store, key: BucketKey, rate: Rate) {
+        let asked = Instant::now();
+        match lease(store, key, rate, rate.lease_size()).await {
+            Ok(leased) => {
+                if self.keep(leased, rate, asked).is_err() {
+                    tracing::debug!("a lease of tokens found no room");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no tokens could be leased");
+                if let Some(lease) = self.leases().get_mut(&key) {
+                    lease.asking = false;
+                }
             }
         }
-        let bucket = buckets.entry(key).or_insert(Bucket {
-            tokens: self.burst,
-            at: now,
+    }
+
+    /// Takes the leases that rested out of memory, as what is to be given back.
+    fn rested(&self, now: Instant) -> Vec<Ask> {
+        let mut back = Vec::new();
+        self.leases().retain(|key, lease| {
+            let rested = now.saturating_duration_since(lease.used) >= REST && !lease.asking;
+            if rested && lease.tokens > 0.0 {
+                back.push(lease.rate.ask(*key, -lease.tokens));
+            }
+            !rested
         });
-        let tokens = self.refilled(*bucket, now);
-        let allowed = tokens >= 1.0;
-        *bucket = Bucket {
-            tokens: if allowed { tokens - 1.0 } else { tokens },
-            at: now,
+        back
+    }
+
+    async fn give_back(&self, store: &Store, asks: &[Ask]) {
+        for part in asks.chunks(1_000) {
+            if let Err(error) = store.lease_tokens(part).await {
+                // The bucket fills again by itself.
+                tracing::debug!(%error, "tokens could not be given back");
+            }
+        }
+    }
+}
+
+/// Gives back what rests, until the service ends; then everything.
+pub async fn sweep(state: AppState) {
+    let mut ticks = tokio::time::interval(REST);
+    let mut rounds = 0_u32;
+    loop {
+        let ending = tokio::select! {
+            _ = ticks.tick() => false,
+            () = state.ending.cancelled() => true,
         };
-        let allowance = self.allowance(bucket.tokens);
-        drop(buckets);
-        if allowed {
-            return Ok(allowance);
+        let now = if ending {
+            Instant::now() + REST
+        } else {
+            Instant::now()
+        };
+        let back = state.limiter.rested(now);
+        state.limiter.give_back(&state.store, &back).await;
+        if ending {
+            return;
         }
-        let wait = whole_seconds((1.0 - tokens) / self.per_second).max(1);
-        let mut problem = Problem::new(
-            ProblemKind::RateLimited,
-            format!(
-                "this key may make {} requests a second: wait {wait} s",
-                self.per_second
-            ),
-        )
-        .header(header::RETRY_AFTER, HeaderValue::from(wait));
-        for (name, value) in allowance.headers() {
-            problem = problem.header(name, value);
+        rounds = rounds.wrapping_add(1);
+        if rounds.is_multiple_of(FORGET_EVERY) {
+            let forgotten = async {
+                state.store.forget_buckets().await?;
+                state.store.forget_sign_ins().await
+            };
+            if let Err(error) = forgotten.await {
+                tracing::warn!(%error, "old buckets could not be forgotten");
+            }
         }
-        Err(problem)
+    }
+}
+
+async fn lease(store: &Store, key: BucketKey, rate: Rate, tokens: f64) -> Result<Leased, StoreError> {
+    let leased = store.lease_tokens(&[rate.ask(key, tokens)]).await?;
+    Ok(leased.first().copied().unwrap_or(Leased {
+        bucket: key,
+        tokens: 0.0,
+        left: 0.0,
+    }))
+}
+
+impl Rate {
+    fn lease_size(self) -> f64 {
+        (self.burst / PART_OF_BURST).floor().clamp(1.0, LARGEST_LEASE)
     }
 
-    fn refilled(&self, bucket: Bucket, now: Instant) -> f64 {
-        let rested = now.saturating_duration_since(bucket.at).as_secs_f64();
-        self.per_second.mul_add(rested, bucket.tokens).min(self.burst)
+    fn ask(self, bucket: BucketKey, tokens: f64) -> Ask {
+        Ask {
+            bucket,
+            tokens,
+            per_second: self.per_second,
+            burst: self.burst,
+        }
+    }
+}
+
+impl Lease {
+    fn new(rate: Rate, now: Instant) -> Self {
+        Self {
+            rate,
+            tokens: 0.0,
+            left: 0.0,
+            asked: now,
+            used: now,
+            empty_until: None,
+            asking: false,
+        }
     }
 
-    fn allowance(&self, tokens: f64) -> Allowance {
+    fn allowance(&self, now: Instant) -> Allowance {
+        let rested = now.saturating_duration_since(self.asked).as_secs_f64();
+        let left = self
+            .rate
+            .per_second
+            .mul_add(rested, self.left + self.tokens)
+            .min(self.rate.burst);
         Allowance {
-            limit: floor(self.burst),
-            remaining: floor(tokens),
-            reset: whole_seconds((self.burst - tokens) / self.per_second),
+            limit: floor(self.rate.burst),
+            remaining: floor(left),
+            reset: whole_seconds((self.rate.burst - left) / self.rate.per_second),
         }
     }
+}
+
+fn refusal(lease: &Lease, who: &str, now: Instant) -> Problem {
+    let wait = lease
+        .empty_until
+        .map_or(1, |until| {
+            whole_seconds(until.saturating_duration_since(now).as_secs_f64())
+        })
+        .max(1);
+    let mut problem = Problem::new(
+        ProblemKind::RateLimited,
+        format!(
+            "{who} may make {} requests a second: wait {wait} s",
+            lease.rate.per_second
+        ),
+    )
+    .header(header::RETRY_AFTER, HeaderValue::from(wait));
+    for (name, value) in lease.allowance(now).headers() {
+        problem = problem.header(name, value);
+    }
+    problem
 }
 
 impl Allowance {
@@ -140,49 +369,4 @@ fn floor(number: f64) -> u64 {
 
 fn whole_seconds(seconds: f64) -> u64 {
     floor(seconds.ceil())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{num::NonZeroU32, time::Duration};
-
-    use super::*;
-
-    fn limiter(per_second: u32, burst: u32) -> RateLimiter {
-        let number = |n| NonZeroU32::new(n).unwrap();
-        RateLimiter::new(RateLimit {
-            per_second: number(per_second),
-            burst: number(burst),
-        })
-    }
-
-    #[test]
-    fn a_burst_is_spent_and_comes_back_with_time() {
-        let limiter = limiter(2, 3);
-        let (key, start) = (Uuid::now_v7(), Instant::now());
-        for left in [2, 1, 0] {
-            assert_eq!(limiter.take(key, start).unwrap().remaining, left);
-        }
-        assert_eq!(
-            limiter.take(key, start).unwrap_err().kind(),
-            ProblemKind::RateLimited
-        );
-        assert!(limiter.take(key, start + Duration::from_millis(400)).is_err());
-        assert!(limiter.take(key, start + Duration::from_millis(500)).is_ok());
-        assert_eq!(
-            limiter
-                .take(key, start + Duration::from_mins(1))
-                .unwrap()
-                .remaining,
-            2
-        );
-    }
-
-    #[test]
-    fn one_key_does_not_spend_what_is_anothers() {
-        let limiter = limiter(1, 1);
-        let now = Instant::now();
-        assert!(limiter.take(Uuid::now_v7(), now).is_ok());
-        assert!(limiter.take(Uuid::now_v7(), now).is_ok());
-    }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Choice, Client, Tokens, choices, password, remember,
+    throttle::{self, Charged},
     token::{self, ACCESS_LIFETIME, RefreshToken},
     warn,
 };
@@ -247,11 +248,22 @@ impl Store {
         .await?;
         tx.commit().await?;
         password::check(new, &email, &name)?;
+        let account = throttle::account(&email);
+        let mut tx = self.system().await?;
+        let charged = throttle::charge(&mut tx, std::slice::from_ref(&account)).await?;
+        tx.commit().await?;
+        if matches!(charged, Charged::Locked(_)) {
+            return Err(StoreError::Refused {
+                what: "too many wrong passwords: try again later".to_owned(),
+                fields: Vec::new(),
+            });
+        }
         if !password::verify(old, hash).await? {
             return Ok(false);
         }
         let hash = password::hash(new).await?;
         let mut tx = self.system().await?;
+        throttle::forgive(&mut tx, &account, None).await?;
         set_password(&mut tx, user, &hash).await?;
         end_all(&mut tx, user, Some(session), "password_changed").await?;
         warn(&mut tx, Some(user), None, "password_changed", json!({}), client).await?;
