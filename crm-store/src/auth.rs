@@ -5,6 +5,7 @@
 //! token opens a tenant through [`crate::Store::authenticate`], as an API key does.
 
 mod authenticate;
+mod ensure;
 mod invite;
 mod login;
 mod password;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use authenticate::{Authenticated, HeldRole};
+pub use ensure::MemberToBe;
 pub use invite::{Accepted, INVITE_LIFETIME, Invite, Invites};
 pub use login::SignedIn;
 pub use reset::RESET_LIFETIME;
