@@ -31,10 +31,11 @@ CREATE FUNCTION app_search_words(said text) RETURNS text[] LANGUAGE sql IMMUTABL
     FROM regexp_split_to_table(
         CASE WHEN octet_length(said) = char_length(said) THEN lower(left(said, 20000))
              ELSE lower(translate(
-                replace(replace(replace(regexp_replace(normalize(left(said, 20000), NFKD), '[\u0300-\u036f]', '', 'g'),
-                    'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
-                'АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯІЄҐΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩØŁĐøłđ',
-                'абвгдежзийклмнопрстуфхцчшщъыьэюяієґαβγδεζηθικλμνξοπρστυφχψωoldold'))
+                regexp_replace(regexp_replace(regexp_replace(
+                    regexp_replace(normalize(left(said, 20000), NFKD), '[\u0300-\u036f]', '', 'g'),
+                    '[ßẞ]', 'ss', 'g'), '[æÆ]', 'ae', 'g'), '[œŒ]', 'oe', 'g'),
+                'АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯІЄҐΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩςØŁĐøłđ',
+                'абвгдежзийклмнопрстуфхцчшщъыьэюяієґαβγδεζηθικλμνξοπρστυφχψωσoldold'))
         END,
         '[\s\u00a0\u2000-\u206f\u3000-\u3002!-/:-@\[-`{-~]+') AS w (word)
     WHERE w.word <> '' $$;

@@ -22,7 +22,7 @@ pub(crate) use repoint::{link, merged_into, owned, put_away, repoint, touch};
 pub(crate) use row::{Columns, record};
 pub(crate) use search::{Words, is_searched};
 pub(crate) use value::stored_json;
-pub(crate) use write::{insert, update};
+pub(crate) use write::{insert, seed, update};
 
 use std::collections::HashSet;
 
@@ -52,6 +52,25 @@ impl Statement {
             .persistent(false)
             .fetch_all(conn)
             .await?)
+    }
+
+    /// Runs it for what it does.
+    pub(crate) async fn run(self, conn: &mut PgConnection) -> Result<u64, StoreError> {
+        let done = sqlx::query_with(AssertSqlSafe(self.sql), self.values)
+            .persistent(false)
+            .execute(conn)
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// How Postgres does it, and how long that takes.
+    pub(crate) async fn explained(self, conn: &mut PgConnection) -> Result<String, StoreError> {
+        let sql = format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {}", self.sql);
+        let lines: Vec<String> = sqlx::query_scalar_with(AssertSqlSafe(sql), self.values)
+            .persistent(false)
+            .fetch_all(conn)
+            .await?;
+        Ok(lines.join("\n"))
     }
 
     /// The ids in the first column.

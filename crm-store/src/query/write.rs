@@ -35,6 +35,26 @@ pub(crate) fn insert(columns: &Columns, tenant: Uuid, written: &[&'static Field]
     }
 }
 
+/// Adds rows that a data set was made of, each an object of columns; those that are there stay as they are.
+pub(crate) fn seed(
+    object: &'static Object,
+    tenant: Uuid,
+    written: &[&'static Field],
+    rows: Json,
+) -> Statement {
+    let table = object.table;
+    let sql = format!(
+        "INSERT INTO {table} (tenant_id, {}) SELECT $1, {} FROM jsonb_populate_recordset(NULL::{table}, $2) AS r \
+         ON CONFLICT DO NOTHING",
+        names("", written),
+        names("r.", written),
+    );
+    Statement {
+        sql,
+        values: SqlxValues(sea_query::Values(vec![tenant.into(), rows.into()])),
+    }
+}
+
 /// Changes records that are locked, each an object of columns with its `id`, and returns what is stored now.
 pub(crate) fn update(
     columns: &Columns,

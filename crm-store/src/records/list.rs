@@ -3,13 +3,14 @@
 use super::{
     Record, Records, Select,
     read::{Wanted, fetch},
+    record::is_closed,
     tenant::facts,
 };
 use crate::{
     StoreError,
-    access::{Access, FieldRule, Verb},
+    access::{Access, Verb},
     catalog::{Field, FieldType, Object, SeenBy},
-    query::{self, Checked, Condition, ListPlan, Seen, Sort, Subject, Words},
+    query::{self, Checked, Condition, ListPlan, Seen, Sort, Statement, Subject, Words},
 };
 
 /// The most records that one page holds.
@@ -44,9 +45,39 @@ pub struct RecordPage {
     pub next_cursor: Option<String>,
 }
 
+/// A list that the actor may ask for.
+struct Asked {
+    wanted: Wanted,
+    sort: Sort,
+    limit: usize,
+    fingerprint: String,
+    statement: Statement,
+}
+
 impl Records<'_> {
     /// A page of the records that the actor may see.
     pub async fn list(&mut self, list: &ListQuery) -> Result<RecordPage, StoreError> {
+        let asked = self.ask(list).await?;
+        let mut records = fetch(self.tx, &asked.wanted.columns, asked.statement).await?;
+        let more = records.len() > asked.limit;
+        records.truncate(asked.limit);
+        let cursor = |last: &Record| {
+            let position = query::position(last, asked.sort);
+            query::encode_cursor(&asked.fingerprint, asked.sort.field, &position)
+        };
+        let next_cursor = records.last().filter(|_| more).map(cursor);
+        let access = self.tx.access().await?;
+        asked.wanted.complete(self.tx, &mut records, &access).await?;
+        Ok(RecordPage { records, next_cursor })
+    }
+
+    /// How Postgres reads such a page, and how long that takes; for measuring.
+    pub async fn explain(&mut self, list: &ListQuery) -> Result<String, StoreError> {
+        let asked = self.ask(list).await?;
+        asked.statement.explained(self.tx.conn()).await
+    }
+
+    async fn ask(&mut self, list: &ListQuery) -> Result<Asked, StoreError> {
         let access = self.tx.access().await?;
         access.require(self.object, Verb::Read)?;
         let subject = Subject {
@@ -66,13 +97,8 @@ impl Records<'_> {
             .map(|condition| subject.check(condition))
             .collect::<Result<Vec<_>, _>>()?;
         let said = list.sort.as_deref().unwrap_or_default();
-        let fingerprint = query::fingerprint(
-            self.object,
-            &list.filters,
-            said,
-            list.q.as_deref(),
-            list.select.deleted,
-        );
+        let (q, deleted) = (list.q.as_deref(), list.select.deleted);
+        let fingerprint = query::fingerprint(self.object, &list.filters, said, q, deleted);
         let after = list
             .cursor
             .as_deref()
@@ -95,19 +121,17 @@ impl Records<'_> {
             after,
             // One more tells whether there is a next page.
             limit: u64::try_from(limit + 1).unwrap_or(1),
-            deleted: list.select.deleted,
+            deleted,
             seen: seen(self.object, &access),
         };
-        let mut records = fetch(self.tx, &wanted.columns, plan.statement()?).await?;
-        let size = usize::try_from(limit).unwrap_or(1);
-        let more = records.len() > size;
-        records.truncate(size);
-        let next_cursor = records
-            .last()
-            .filter(|_| more)
-            .map(|last| query::encode_cursor(&fingerprint, sort.field, &query::position(last, sort)));
-        wanted.complete(self.tx, &mut records).await?;
-        Ok(RecordPage { records, next_cursor })
+        let statement = plan.statement()?;
+        Ok(Asked {
+            wanted,
+            sort,
+            limit: usize::try_from(limit).unwrap_or(1),
+            fingerprint,
+            statement,
+        })
     }
 }
 
@@ -140,7 +164,7 @@ impl Records<'_> {
         }
         for filter in checked {
             if let Some(said) = filter.words() {
-                let fields = Some(vec![filter.field]);
+                let fields = Some(named_by(object, filter.field));
                 words.push(Words::look_up(self.tx.conn(), object, said, fields, deleted).await?);
             }
         }
@@ -148,16 +172,31 @@ impl Records<'_> {
     }
 }
 
+/// The fields that a word of a field stands in: the name of a person is made of two, and of an address for want of them,
+/// which must not be guessed through the name.
+fn named_by(object: &'static Object, field: &'static Field) -> Vec<&'static Field> {
+    let parts = || {
+        object
+            .fields
+            .iter()
+            .filter(|part| ["first_name", "last_name"].contains(&part.name))
+    };
+    if field.name == "name" && parts().next().is_some() {
+        parts().collect()
+    } else {
+        vec![field]
+    }
+}
+
 /// The searched fields that the actor may see, when that is not all of them: a masked address must not be guessed by
 /// searching for it.
 fn open_fields(object: &'static Object, access: &Access) -> Option<Vec<&'static Field>> {
-    let closed = |field: &&Field| {
-        matches!(
-            access.field_rule(object, field.name),
-            Some(FieldRule::Hidden | FieldRule::Masked)
-        )
+    let closed = |field: &&Field| is_closed(access, object, field.name);
+    let person = object.field("last_name").is_some();
+    let searched = || {
+        let fields = object.fields.iter();
+        fields.filter(move |field| field.searchable && !(person && field.name == "name"))
     };
-    let searched = || object.fields.iter().filter(|field| field.searchable);
     searched()
         .any(|field| closed(&field))
         .then(|| searched().filter(|field| !closed(field)).collect())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
-use super::{Included, Record, Records, Value};
+use super::{Included, Record, Records, Value, record::names_of};
 use crate::{
     StoreError, TenantTx,
     access::{Access, FieldRule, Verb},
@@ -39,7 +39,7 @@ impl Records<'_> {
         let wanted = Wanted::check(self.object, select, &access)?;
         let statement = query::by_ids(&wanted.columns, ids, select.deleted);
         let mut records = fetch(self.tx, &wanted.columns, statement).await?;
-        wanted.complete(self.tx, &mut records).await?;
+        wanted.complete(self.tx, &mut records, &access).await?;
         Ok(records)
     }
 
@@ -89,7 +89,13 @@ impl Wanted {
                     .iter()
                     .map(|name| subject.visible("fields", name))
                     .collect::<Result<Vec<_>, _>>()?;
-                Columns::of(object, &fields)
+                let mut columns = Columns::of(object, &fields);
+                if fields.iter().any(|field| field.name == "name") {
+                    for source in names_of(object) {
+                        columns.need(source);
+                    }
+                }
+                columns
             }
         };
         let mut relations = Vec::new();
@@ -105,11 +111,17 @@ impl Wanted {
     }
 
     /// Brings the records of the relations, one statement each, and leaves out what nobody asked for.
-    pub(super) async fn complete(&self, tx: &mut TenantTx, records: &mut [Record]) -> Result<(), StoreError> {
+    pub(super) async fn complete(
+        &self,
+        tx: &mut TenantTx,
+        records: &mut [Record],
+        access: &Access,
+    ) -> Result<(), StoreError> {
         for relation in &self.relations {
             include(tx, relation, records).await?;
         }
         for record in records {
+            record.close_name(access);
             self.columns.trim(record);
         }
         Ok(())

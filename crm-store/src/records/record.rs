@@ -59,6 +59,22 @@ impl Record {
             .unwrap_or_default()
     }
 
+    /// Whether the record is named by a value that the actor may not see: who has no name is named by an address.
+    fn named_by_closed(&self, access: &Access) -> bool {
+        let name = self.get("name");
+        !name.is_null()
+            && names_of(self.object)
+                .iter()
+                .any(|field| is_closed(access, self.object, field) && self.get(field) == name)
+    }
+
+    /// Takes the name away where it is a value that the actor may not see, before the other fields are left out.
+    pub(super) fn close_name(&mut self, access: &Access) {
+        if self.named_by_closed(access) {
+            self.values.insert("name", Value::Null);
+        }
+    }
+
     /// As the API shows it to an actor: hidden fields are not there, masked ones are null and named in `masked_fields`.
     pub fn to_json(&self, access: &Access) -> Map<String, Json> {
         let mut shown = Map::new();
@@ -70,6 +86,10 @@ impl Record {
             let json = match access.field_rule(self.object, field.name) {
                 Some(FieldRule::Hidden) => continue,
                 Some(FieldRule::Masked) => {
+                    masked.push(Json::from(field.name));
+                    Json::Null
+                }
+                Some(FieldRule::ReadOnly) | None if field.name == "name" && self.named_by_closed(access) => {
                     masked.push(Json::from(field.name));
                     Json::Null
                 }
@@ -94,4 +114,21 @@ impl Record {
         }
         shown
     }
+}
+
+/// The fields whose values name a person without a name.
+pub(super) fn names_of(object: &Object) -> &'static [&'static str] {
+    if object.field("name").is_some() && object.field("last_name").is_some() {
+        &["email", "phone"]
+    } else {
+        &[]
+    }
+}
+
+/// Whether an actor may not see the values of a field.
+pub(super) fn is_closed(access: &Access, object: &Object, field: &str) -> bool {
+    matches!(
+        access.field_rule(object, field),
+        Some(FieldRule::Hidden | FieldRule::Masked)
+    )
 }

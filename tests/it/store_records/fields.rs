@@ -223,3 +223,59 @@ async fn included_records_obey_the_rules_of_their_own_object() {
         "the role may not read opportunities at all"
     );
 }
+
+#[tokio::test]
+async fn a_name_that_is_an_address_is_as_closed_as_the_address() {
+    let world = World::new().await;
+    create(
+        &world.admin,
+        &catalog::CONTACT,
+        json!({"email": "ada@example.com"}),
+    )
+    .await;
+    let named = json!({"last_name": "Lovelace", "email": "countess@example.com"});
+    create(&world.admin, &catalog::CONTACT, named).await;
+    let role = world
+        .role(
+            "clerk",
+            json!({"objects": {"contact": ["read", "view_all"]}, "fields": {"contact": {"email": "masked"}}}),
+            None,
+        )
+        .await;
+    let (_, clerk) = world.member("clerk", role).await;
+    for fields in [None, Some(vec!["name".to_owned()])] {
+        let mut tx = clerk.begin().await.unwrap();
+        let access = tx.access().await.unwrap();
+        let asked = ListQuery {
+            select: Select {
+                fields,
+                ..Select::default()
+            },
+            ..ListQuery::default()
+        };
+        let page = tx.records(&catalog::CONTACT).list(&asked).await.unwrap();
+        let shown: Vec<Json> = page
+            .records
+            .iter()
+            .map(|record| Json::Object(record.to_json(&access)))
+            .collect();
+        assert_eq!(
+            (&shown[0]["name"], &shown[1]["name"]),
+            (&json!("Lovelace"), &Json::Null)
+        );
+        assert!(!format!("{shown:?}").contains("example.com"), "{shown:?}");
+    }
+    let guess = where_("name", Op::Contains, "ada");
+    assert_eq!(list(&clerk, &catalog::CONTACT, &guess).await, []);
+    let guess = ListQuery {
+        q: Some("countess".to_owned()),
+        ..ListQuery::default()
+    };
+    assert_eq!(list(&clerk, &catalog::CONTACT, &guess).await, []);
+    assert_eq!(
+        list(&clerk, &catalog::CONTACT, &where_("name", Op::Contains, "love"))
+            .await
+            .len(),
+        1
+    );
+}

@@ -92,18 +92,16 @@ async fn case_accents_and_scripts_do_not_hide_anything() {
     }
     for (words, found) in [
         ("celik sohne", "Çelik Söhne"),
-        ("ÇELİK".trim_end_matches('İ'), "Çelik Söhne"),
+        ("ÇELIK", "Çelik Söhne"),
         ("lodz oeu", "ŁÓDŹ Œuvre"),
         ("strasse", "Straße 5"),
         ("STRASSE 5", "Straße 5"),
         ("ромаш", "ООО Ромашка"),
         ("РОМАШКА ооо", "ООО Ромашка"),
         ("ελλας", "Ωmega Ελλάς"),
+        ("ΕΛΛΑΣ", "Ωmega Ελλάς"),
         ("東京", "株式会社 東京"),
     ] {
-        if words == "ÇELİK" {
-            continue;
-        }
         assert_eq!(names(&world.admin, words).await, [found], "{words}");
     }
 }

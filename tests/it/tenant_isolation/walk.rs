@@ -129,7 +129,8 @@ async fn policies_name_the_two_roles_and_nobody_else() {
     let mut owner = world.owner().await;
     let others = strings(
         &mut owner,
-        "SELECT tablename || '.' || policyname FROM pg_policies WHERE roles NOT IN ('{crm_app}', '{crm_system}')",
+        "SELECT tablename || '.' || policyname FROM pg_policies WHERE roles NOT IN ('{crm_app}', '{crm_system}') \
+             AND (policyname, cmd, roles) <> ('search', 'SELECT', '{crm_search}')",
     )
     .await;
     assert_eq!(others, Vec::<String>::new());
@@ -143,6 +144,32 @@ async fn policies_name_the_two_roles_and_nobody_else() {
     )
     .await;
     assert_eq!(rights, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_role_that_searches_reads_words_and_changes_nothing() {
+    let world = World::new().await;
+    let mut owner = world.owner().await;
+    let whole = strings(
+        &mut owner,
+        "SELECT table_name || ' ' || privilege_type FROM information_schema.role_table_grants WHERE grantee = 'crm_search'",
+    )
+    .await;
+    assert_eq!(whole, Vec::<String>::new());
+    let columns = strings(
+        &mut owner,
+        "SELECT DISTINCT column_name || ' ' || privilege_type FROM information_schema.role_column_grants \
+         WHERE grantee = 'crm_search' ORDER BY 1",
+    )
+    .await;
+    assert_eq!(columns, ["deleted_at SELECT", "id SELECT", "search SELECT", "tenant_id SELECT"]);
+    let others = strings(
+        &mut owner,
+        "SELECT r.rolname::text FROM pg_roles r WHERE NOT r.rolsuper AND r.rolname <> 'crm_search' \
+         AND pg_has_role(r.rolname, 'crm_search', 'MEMBER')",
+    )
+    .await;
+    assert_eq!(others, Vec::<String>::new(), "nobody who logs in may become it");
 }
 
 #[tokio::test]
