@@ -37,19 +37,44 @@ use crate::StoreError;
 pub(crate) struct Statement {
     sql: String,
     values: SqlxValues,
+    /// Whether its plan suits all values: a row by its key. Else it is planned for these very values, because a plan
+    /// that suits all tenants suits none.
+    keeps_plan: bool,
 }
 
 impl Statement {
+    /// A statement that is planned for its values.
     fn select(select: &SelectStatement) -> Self {
         let (sql, values) = select.build_sqlx(PostgresQueryBuilder);
-        Self { sql, values }
+        Self {
+            sql,
+            values,
+            keeps_plan: false,
+        }
     }
 
-    /// Runs it, planned for these very values: one plan for all tenants would suit none.
+    /// A statement that reads or writes rows by their keys.
+    fn keyed(sql: String, values: Vec<sea_query::Value>) -> Self {
+        Self {
+            sql,
+            values: SqlxValues(sea_query::Values(values)),
+            keeps_plan: true,
+        }
+    }
+
+    /// The same statement, whose plan is kept.
+    fn kept(self) -> Self {
+        Self {
+            keeps_plan: true,
+            ..self
+        }
+    }
+
+    /// Runs it and reads what comes.
     pub(crate) async fn rows(self, conn: &mut PgConnection) -> Result<Vec<PgRow>, StoreError> {
         // The text holds names of the catalogue and placeholders alone.
         Ok(sqlx::query_with(AssertSqlSafe(self.sql), self.values)
-            .persistent(false)
+            .persistent(self.keeps_plan)
             .fetch_all(conn)
             .await?)
     }
@@ -57,7 +82,7 @@ impl Statement {
     /// Runs it for what it does.
     pub(crate) async fn run(self, conn: &mut PgConnection) -> Result<u64, StoreError> {
         let done = sqlx::query_with(AssertSqlSafe(self.sql), self.values)
-            .persistent(false)
+            .persistent(self.keeps_plan)
             .execute(conn)
             .await?;
         Ok(done.rows_affected())

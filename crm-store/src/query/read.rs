@@ -1,7 +1,6 @@
 //! Reading records by id and by reference.
 
 use sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement};
-use sea_query_sqlx::SqlxValues;
 use uuid::Uuid;
 
 use super::{Columns, Condition, Statement, Subject};
@@ -46,7 +45,7 @@ pub(crate) fn by_ids(columns: &Columns, ids: &[Uuid], deleted: bool) -> Statemen
     if !deleted {
         select.and_where_option(alive(columns));
     }
-    Statement::select(&select)
+    Statement::select(&select).kept()
 }
 
 /// The ids among these of records that are there for the actor.
@@ -59,7 +58,7 @@ pub(crate) fn visible(object: &'static Object, ids: &[Uuid]) -> Statement {
     if object.field("deleted_at").is_some() {
         select.and_where(Expr::col((ALIAS, "deleted_at")).is_null());
     }
-    Statement::select(&select)
+    Statement::select(&select).kept()
 }
 
 /// The ids of the records that pass filters of the tenant itself, of these or of all.
@@ -88,7 +87,7 @@ pub(crate) fn locked(columns: &Columns, ids: &[Uuid]) -> Statement {
         .and_where(Expr::cust_with_values("\"t\".\"id\" = ANY($1)", [uuids(ids)]))
         .order_by((ALIAS, "id"), sea_query::Order::Asc)
         .lock(LockType::NoKeyUpdate);
-    Statement::select(&select)
+    Statement::select(&select).kept()
 }
 
 /// The records whose field has one of these texts, deleted ones too: external ids stay taken.
@@ -99,7 +98,7 @@ pub(crate) fn by_field(columns: &Columns, field: &Field, texts: &[String]) -> St
         condition,
         [sea_query::Value::from(texts.to_vec())],
     ));
-    Statement::select(&select)
+    Statement::select(&select).kept()
 }
 
 /// For each of these ids the latest records whose field names it, at most `limit` each.
@@ -121,8 +120,5 @@ pub(crate) fn many_of(columns: &Columns, field: &Field, ids: &[Uuid], limit: i64
         table = columns.object.table,
         column = field.column,
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![uuids(ids), limit.into()])),
-    }
+    Statement::keyed(sql, vec![uuids(ids), limit.into()])
 }

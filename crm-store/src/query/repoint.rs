@@ -1,7 +1,6 @@
 //! Statements over many records that the catalogue generates for merging, conversion and activities.
 
 use chrono::{DateTime, Utc};
-use sea_query_sqlx::SqlxValues;
 use uuid::Uuid;
 
 use super::{Statement, read::uuids};
@@ -49,10 +48,7 @@ pub(crate) fn repoint(
     let sql = format!(
         "UPDATE {table} AS t SET {set} WHERE t.\"{column}\" = $1 AND {itself}{unlike} AND $3::timestamptz IS NOT NULL RETURNING t.id"
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![from.into(), to.into(), now.into()])),
-    }
+    Statement::keyed(sql, vec![from.into(), to.into(), now.into()])
 }
 
 /// Puts away the rows that still name `from`, because `to` has their like.
@@ -62,10 +58,7 @@ pub(crate) fn put_away(object: &'static Object, column: &str, from: Uuid, now: D
         "UPDATE {table} AS t SET deleted_at = $2, version = t.version + 1, updated_at = $2 \
          WHERE t.\"{column}\" = $1 AND t.deleted_at IS NULL RETURNING t.id"
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![from.into(), now.into()])),
-    }
+    Statement::keyed(sql, vec![from.into(), now.into()])
 }
 
 /// Fills a reference of the rows that have none there but name `from` in another field: what was about a lead is about
@@ -75,10 +68,7 @@ pub(crate) fn link(object: &'static Object, by: &str, from: Uuid, column: &str, 
     let sql = format!(
         "UPDATE {table} AS t SET \"{column}\" = $2 WHERE t.\"{by}\" = $1 AND t.\"{column}\" IS NULL RETURNING t.id"
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![from.into(), to.into()])),
-    }
+    Statement::keyed(sql, vec![from.into(), to.into()])
 }
 
 /// Moves the last activity of records forward. A touch is no change: the version stays.
@@ -90,10 +80,7 @@ pub(crate) fn touch(object: &'static Object, touched: &[(Uuid, DateTime<Utc>)]) 
          WHERE t.id = n.id AND (t.last_activity_at IS NULL OR t.last_activity_at < n.at) RETURNING t.id"
     );
     let (ids, times): (Vec<Uuid>, Vec<DateTime<Utc>>) = touched.iter().copied().unzip();
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![uuids(&ids), times.into()])),
-    }
+    Statement::keyed(sql, vec![uuids(&ids), times.into()])
 }
 
 /// The ids of up to `limit` records that a user owns and that are not settled, locked, in the order of their ids.
@@ -106,10 +93,7 @@ pub(crate) fn owned(object: &'static Object, owner: Uuid, limit: i64) -> Stateme
     };
     let sql =
         format!("SELECT id FROM {table} WHERE owner_id = $1{alive} ORDER BY id LIMIT $2 FOR NO KEY UPDATE");
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![owner.into(), limit.into()])),
-    }
+    Statement::keyed(sql, vec![owner.into(), limit.into()])
 }
 
 /// The records that were merged into this one, at once or by way of others.
@@ -119,8 +103,5 @@ pub(crate) fn merged_into(object: &'static Object, id: Uuid) -> Statement {
         "WITH RECURSIVE merged AS (SELECT id FROM {table} WHERE merged_into_id = $1 \
              UNION SELECT t.id FROM {table} t JOIN merged m ON t.merged_into_id = m.id) SELECT id FROM merged LIMIT 200"
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![id.into()])),
-    }
+    Statement::keyed(sql, vec![id.into()])
 }

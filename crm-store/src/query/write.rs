@@ -4,7 +4,6 @@
 //! depends on the columns alone, whether it writes one row or a thousand.
 
 use chrono::{DateTime, Utc};
-use sea_query_sqlx::SqlxValues;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -29,10 +28,7 @@ pub(crate) fn insert(columns: &Columns, tenant: Uuid, written: &[&'static Field]
         names("r.", written),
         names("t.", &columns.fields),
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![tenant.into(), rows.into()])),
-    }
+    Statement::keyed(sql, vec![tenant.into(), rows.into()])
 }
 
 /// Adds rows that a data set was made of, each an object of columns; those that are there stay as they are.
@@ -49,10 +45,7 @@ pub(crate) fn seed(
         names("", written),
         names("r.", written),
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![tenant.into(), rows.into()])),
-    }
+    Statement::keyed(sql, vec![tenant.into(), rows.into()])
 }
 
 /// Changes records that are locked, each an object of columns with its `id`, and returns what is stored now.
@@ -75,10 +68,7 @@ pub(crate) fn update(
         set.join(", "),
         names("t.", &columns.fields),
     );
-    Statement {
-        sql,
-        values: SqlxValues(sea_query::Values(vec![tenant.into(), rows.into(), now.into()])),
-    }
+    Statement::keyed(sql, vec![tenant.into(), rows.into(), now.into()])
 }
 
 /// What every change of a record sets.
