@@ -31,7 +31,7 @@ pub struct View {
     pub q: Option<String>,
     /// The names of the columns.
     pub fields: Value,
-    /// Counts the changes; the ETag.
+    /// Counts the changes; the `ETag`.
     pub version: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,

@@ -90,12 +90,11 @@ impl TenantTx {
             ),
         };
         let (account, account_created) = account;
-        let contact = match found {
-            Some(contact) => (self.complete_contact(contact, &lead, account.id).await?, false),
-            None => {
-                let draft = contact_of(&lead, account.id, owner);
-                (self.make(&catalog::CONTACT, draft).await?, true)
-            }
+        let contact = if let Some(contact) = found {
+            (self.complete_contact(contact, &lead, account.id).await?, false)
+        } else {
+            let draft = contact_of(&lead, account.id, owner);
+            (self.make(&catalog::CONTACT, draft).await?, true)
         };
         let (contact, contact_created) = contact;
         let opportunity = match &how.opportunity {

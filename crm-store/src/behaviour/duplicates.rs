@@ -210,19 +210,19 @@ impl Facts {
 
     fn agree_with(&self, other: &Self, rule: &[Criterion]) -> bool {
         rule.iter().all(|criterion| match criterion {
-            Criterion::Email => same(&self.email, &other.email),
+            Criterion::Email => same(self.email.as_ref(), other.email.as_ref()),
             Criterion::Phone => self.phones.iter().any(|phone| other.phones.contains(phone)),
             Criterion::Name if self.person.is_some() || other.person.is_some() => {
-                same(&self.person, &other.person)
+                same(self.person.as_ref(), other.person.as_ref())
             }
             Criterion::Name | Criterion::Company => alike(self.company.as_deref(), other.company.as_deref()),
             Criterion::Account => self.account.is_some() && self.account == other.account,
-            Criterion::Domain => same(&self.domain, &other.domain),
+            Criterion::Domain => same(self.domain.as_ref(), other.domain.as_ref()),
         })
     }
 }
 
-fn same(one: &Option<String>, other: &Option<String>) -> bool {
+fn same(one: Option<&String>, other: Option<&String>) -> bool {
     one.is_some() && one == other
 }
 

@@ -14,6 +14,9 @@ use crate::{
     records::{ListQuery, Money, Select},
 };
 
+/// Sums of deals: closed, won, currency, how many, how much in minor units.
+type DealSum = (bool, bool, Option<String>, i64, Option<i64>);
+
 /// How many records of each kind are shown.
 const SHOWN: i64 = 10;
 
@@ -114,7 +117,7 @@ impl TenantTx {
         .bind(id)
         .fetch_one(self.conn())
         .await?;
-        let deals: Vec<(bool, bool, Option<String>, i64, Option<i64>)> = sqlx::query_as(
+        let deals: Vec<DealSum> = sqlx::query_as(
             "SELECT is_closed, is_won, currency, count(*), sum(amount_minor)::bigint FROM opportunities \
              WHERE account_id = $1 AND deleted_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         )

@@ -78,6 +78,16 @@ fn minor(value: &Value, currency: &str) -> i64 {
         .unwrap_or_default()
 }
 
+/// What a quote takes from its deal: its id, account, contact, price book, currency and owner.
+type Deal = (
+    Uuid,
+    Option<Uuid>,
+    Option<Uuid>,
+    Option<Uuid>,
+    Option<String>,
+    Option<Uuid>,
+);
+
 /// Gives new quotes what their opportunity says, and quotes whose discount or shipping changes their totals.
 pub(super) async fn before(tx: &mut TenantTx, writes: &mut [Write]) -> Result<(), StoreError> {
     let opportunities: Vec<Uuid> = writes
@@ -85,14 +95,6 @@ pub(super) async fn before(tx: &mut TenantTx, writes: &mut [Write]) -> Result<()
         .filter(|write| write.action == Action::Create)
         .filter_map(|write| write.draft.get("opportunity_id").and_then(Value::as_id))
         .collect();
-    type Deal = (
-        Uuid,
-        Option<Uuid>,
-        Option<Uuid>,
-        Option<Uuid>,
-        Option<String>,
-        Option<Uuid>,
-    );
     let deals: Vec<Deal> = sqlx::query_as(
         "SELECT id, account_id, contact_id, pricebook_id, currency, owner_id FROM opportunities WHERE id = ANY ($1)",
     )

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::status_of;
+use super::{CaseStatus, status_of};
 use crate::{
     StoreError, TenantTx,
     behaviour::calendar::Calendar,
@@ -159,7 +159,7 @@ fn pause(write: &mut Write, hours: &Calendar, now: DateTime<Utc>) {
     let Some(is) = status_of(write.will_be("status")) else {
         return;
     };
-    match (was.is_some_and(super::CaseStatus::is_paused), is.is_paused()) {
+    match (was.is_some_and(CaseStatus::is_paused), is.is_paused()) {
         (false, true) => {
             write.draft.set("pending_since", now);
         }
@@ -229,6 +229,29 @@ pub(super) async fn wake(tx: &mut TenantTx, writes: &[Write]) -> Result<(), Stor
     Ok(())
 }
 
+/// The clocks of one case.
+#[derive(Debug, FromRow)]
+struct Running {
+    first_response_due_at: Option<DateTime<Utc>>,
+    first_responded_at: Option<DateTime<Utc>>,
+    first_response_breached: bool,
+    resolution_due_at: Option<DateTime<Utc>>,
+    resolution_breached: bool,
+    status: CaseStatus,
+}
+
+impl Running {
+    /// When the clocks that run and were not late yet run out: that of the answer, that of the resolution.
+    fn running(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        let answer = self.first_responded_at.is_none() && !self.first_response_breached;
+        let settle = !self.status.is_paused() && !self.resolution_breached;
+        (
+            self.first_response_due_at.filter(|_| answer),
+            self.resolution_due_at.filter(|_| settle),
+        )
+    }
+}
+
 /// The clocks of cases.
 #[derive(Debug)]
 pub struct Clocks<'t>(&'t mut TenantTx);
@@ -245,28 +268,17 @@ impl Clocks<'_> {
     /// again, if a clock still runs.
     pub async fn look(&mut self, case: Uuid) -> Result<Option<DateTime<Utc>>, StoreError> {
         let now = self.0.now();
-        let row: Option<(
-            Option<DateTime<Utc>>,
-            Option<DateTime<Utc>>,
-            bool,
-            Option<DateTime<Utc>>,
-            bool,
-            String,
-        )> = sqlx::query_as(
+        let clocks: Option<Running> = sqlx::query_as(
             "SELECT first_response_due_at, first_responded_at, first_response_breached, resolution_due_at, \
-                     resolution_breached, status FROM cases WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
+                 resolution_breached, status FROM cases WHERE id = $1 AND deleted_at IS NULL FOR UPDATE",
         )
         .bind(case)
         .fetch_optional(self.0.conn())
         .await?;
-        let Some((answer_due, answered, answer_late, settle_due, settle_late, status)) = row else {
+        let Some(clocks) = clocks else {
             return Ok(None);
         };
-        let answer = answer_due.filter(|_| answered.is_none() && !answer_late);
-        let runs = status
-            .parse::<super::CaseStatus>()
-            .is_ok_and(|status| !status.is_paused());
-        let settle = settle_due.filter(|_| runs && !settle_late);
+        let (answer, settle) = clocks.running();
         let mut fields = Vec::new();
         for (due, field) in [
             (answer, "first_response_breached"),

@@ -31,12 +31,11 @@ impl CaseStatus {
     /// Where a case may go from here.
     pub const fn next(self) -> &'static [Self] {
         match self {
-            Self::New => &[Self::Open, Self::Pending, Self::Resolved],
+            Self::New | Self::Reopened => &[Self::Open, Self::Pending, Self::Resolved],
             Self::Open => &[Self::Pending, Self::Resolved],
             Self::Pending => &[Self::Open, Self::Resolved],
             Self::Resolved => &[Self::Closed, Self::Reopened],
             Self::Closed => &[Self::Reopened],
-            Self::Reopened => &[Self::Open, Self::Pending, Self::Resolved],
         }
     }
 
