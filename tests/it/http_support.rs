@@ -102,6 +102,11 @@ impl Api {
         response.json().await.unwrap()
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        &self.data
+    }
+
     /// What opens the operator's routes, as the command line finds it.
     pub(crate) fn control_token(&self) -> String {
         let text = std::fs::read(self.data.join("server.json")).unwrap();

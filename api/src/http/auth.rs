@@ -37,6 +37,8 @@ const UNAUTHENTICATED_ROUTES: &[&str] = &[
     "/v1/auth/accept-invite",
     "/v1/auth/reset-password",
     "/v1/auth/reset-password/confirm",
+    // The provider's signature decides instead.
+    "/v1/inbound/{channel}/{site}",
     // Guarded by a token of the data folder instead: see `control`.
     "/control/v1/hello",
     "/control/v1/ask",

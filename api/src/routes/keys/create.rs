@@ -2,7 +2,7 @@
 
 use axum::{Json as JsonBody, http::StatusCode};
 use chrono::{DateTime, Utc};
-use crm_store::api_keys::NewApiKey;
+use crm_store::{TenantTx, api_keys::NewApiKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,10 +10,11 @@ use uuid::Uuid;
 use crate::{
     Problem, ProblemBody, ProblemKind,
     http::{
-        auth::{Allowed, Scope, scope, scopes},
+        auth::{Allowed, Caller, Scope, scope, scopes},
         body::Json,
         idempotency::{Entered, Once},
     },
+    routes::auth::role_id,
 };
 
 /// A key to be.
@@ -26,6 +27,10 @@ pub struct CreateKey {
     /// What it may do; nothing that the asking key may not.
     #[schema(example = json!(["agents:run", "runs:read"]))]
     scopes: Vec<String>,
+    /// The role that it is bound to, by id or by name: it does no more than the role and sees what the role sees. When
+    /// left out, the caller's own role, unless that may do everything.
+    #[schema(example = "support")]
+    role: Option<String>,
     /// From when on it is refused; never when left out.
     expires_at: Option<DateTime<Utc>>,
 }
@@ -80,9 +85,11 @@ pub async fn handler(
             ),
         ));
     }
+    let role_id = bound_to(&mut tx, &caller, new.role.as_deref()).await?;
     let new = NewApiKey {
         name: new.name,
         scopes: new.scopes,
+        role_id,
         expires_at: new.expires_at,
     };
     let issued = tx.keys().create(&new).await?;
@@ -94,6 +101,16 @@ pub async fn handler(
         prefix: issued.prefix,
     };
     Ok((StatusCode::CREATED, JsonBody(created)))
+}
+
+/// The role of the new key: one that may do no more than the caller.
+async fn bound_to(tx: &mut TenantTx, caller: &Caller, wanted: Option<&str>) -> Result<Option<Uuid>, Problem> {
+    if let Some(text) = wanted {
+        let role = role_id(tx, text).await?;
+        return Ok(Some(tx.roles().check_gift(role, &caller.held()).await?.id));
+    }
+    let own = caller.authenticated().role.as_ref();
+    Ok(own.filter(|role| !role.permissions.all).map(|role| role.id))
 }
 
 /// Each scope exists, and the asking key has it itself.

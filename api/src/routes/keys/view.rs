@@ -20,6 +20,8 @@ pub struct KeyView {
     /// What it may do.
     #[schema(example = json!(["agents:run", "runs:read"]))]
     pub scopes: Vec<String>,
+    /// The role that it is bound to.
+    pub role_id: Option<Uuid>,
     /// From when on it is refused.
     pub expires_at: Option<DateTime<Utc>>,
     /// Since when it is refused.
@@ -37,6 +39,7 @@ impl From<ApiKey> for KeyView {
             name: key.name,
             prefix: key.prefix,
             scopes: key.scopes,
+            role_id: key.role_id,
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             last_used_at: key.last_used_at,

@@ -1,6 +1,6 @@
 //! `GET /v1/me`.
 
-use axum::Json;
+use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -8,6 +8,8 @@ use uuid::Uuid;
 use crate::{
     Problem, ProblemBody,
     http::auth::{Allowed, scopes},
+    routes::{auth::TenantChoice, roles::PermissionsView},
+    state::AppState,
 };
 
 /// Who the caller is.
@@ -17,9 +19,27 @@ pub struct Me {
     tenant: TenantView,
     /// Who acts in it.
     actor: ActorView,
-    /// What the key may do.
+    /// What the key may do; everything for a person, whose role decides.
     #[schema(example = json!(["articles:read", "agents:run"]))]
     scopes: Vec<String>,
+    /// The role of the person, or the one that the key is bound to.
+    role: Option<RoleName>,
+    /// What the caller may do, for what a page shows: the role, and of it what the scopes leave.
+    permissions: PermissionsView,
+    /// What the organisation has switched off.
+    switched_off: Vec<String>,
+    /// The organisations that the person may switch to.
+    tenants: Vec<TenantChoice>,
+}
+
+/// A role by its name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleName {
+    /// The role.
+    id: Uuid,
+    /// Its name.
+    #[schema(example = "sales")]
+    name: String,
 }
 
 /// An organisation.
@@ -68,9 +88,17 @@ pub struct ActorView {
         (status = 401, description = "No valid key", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn handler(caller: Allowed<scopes::ReadSelf>) -> Result<Json<Me>, Problem> {
+pub async fn handler(
+    caller: Allowed<scopes::ReadSelf>,
+    State(state): State<AppState>,
+) -> Result<Json<Me>, Problem> {
     let tenant = caller.store().begin().await?.tenant().await?;
     let authenticated = caller.authenticated();
+    let tenants = state.store.tenants_of(&authenticated.grant).await?;
+    let role = authenticated.role.as_ref().map(|role| RoleName {
+        id: role.id,
+        name: role.name.clone(),
+    });
     let actor = authenticated.grant.actor();
     Ok(Json(Me {
         tenant: TenantView {
@@ -87,5 +115,9 @@ pub async fn handler(caller: Allowed<scopes::ReadSelf>) -> Result<Json<Me>, Prob
             name: authenticated.key_name.clone(),
         },
         scopes: authenticated.scopes.clone(),
+        role,
+        permissions: (&caller.held()).into(),
+        switched_off: authenticated.gates.off.clone(),
+        tenants: tenants.into_iter().map(TenantChoice::from).collect(),
     }))
 }
