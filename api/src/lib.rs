@@ -14,6 +14,7 @@ mod error;
 pub mod feed;
 pub mod http;
 mod imports;
+pub mod inbound;
 pub mod metrics;
 pub mod money;
 pub mod openapi;

@@ -27,8 +27,10 @@ use crate::{ProblemBody, routes};
         (name = "knowledge", description = "Search the knowledge base"),
         (name = "articles", description = "Write, publish and withdraw what the knowledge base is made of"),
         (name = "feedback", description = "Judge answers"),
+        (name = "conversations", description = "What is said with people, and where it comes in"),
         (name = "feed", description = "Follow what changes"),
         (name = "usage", description = "What was spent, limits, prices"),
+        (name = "auth", description = "Sign in and out, invite people, set passwords"),
         (name = "administration", description = "Keys, and who the caller is"),
         (name = "operations", description = "How the service is"),
     ),
@@ -67,7 +69,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn complete(document: &mut utoipa::openapi::OpenApi) {
     failures::declare(document);
     for (path, item) in &mut document.paths.paths {
-        let is_open = path.starts_with("/health") || path == "/metrics";
+        let is_open = path.starts_with("/health") || path == "/metrics" || path.starts_with("/v1/inbound/");
         let operations: [&mut Option<Operation>; 5] = [
             &mut item.get,
             &mut item.post,

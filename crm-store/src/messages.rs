@@ -12,6 +12,7 @@ use crate::{
         message,
         mood::{MoodLabel, mood},
     },
+    changes::INDEX_RECORD,
     conversations::{Channel, Conversations},
     feed::{self, FeedEvent},
     ids::{ConversationId, MessageId},
@@ -237,8 +238,20 @@ impl Conversations<'_> {
             ..FeedEvent::new("message", "created", message.id.uuid())
         };
         feed::publish(self.0, &[event]).await?;
+        let key = format!("message:{}", message.id);
+        self.0.jobs().enqueue_all(INDEX_RECORD, &[key]).await?;
         message::said(self.0, with.case_id, new.direction, new.author, &mood).await?;
         Ok(message)
+    }
+
+    /// One message.
+    pub async fn message(&mut self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        Ok(
+            sqlx::query_as(concat!("SELECT ", columns!(), " FROM messages WHERE id = $1"))
+                .bind(id)
+                .fetch_optional(self.0.conn())
+                .await?,
+        )
     }
 
     /// What was said in a conversation, oldest first.

@@ -3,9 +3,21 @@
 //! `cfg(test)` tells the lints that these modules are tests throughout.
 
 #[cfg(test)]
+mod access_matrix;
+#[cfg(test)]
 mod access_policies;
 #[cfg(test)]
+mod access_rate;
+#[cfg(test)]
+mod access_roles;
+#[cfg(test)]
+mod access_secrets;
+#[cfg(test)]
+mod access_sessions;
+#[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod behaviour;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]
@@ -14,6 +26,8 @@ mod cluster;
 mod evals_demo;
 #[cfg(test)]
 mod event_grammar;
+#[cfg(test)]
+mod feed_http;
 #[cfg(test)]
 mod feed_store;
 #[cfg(test)]
@@ -24,6 +38,12 @@ mod http_auth;
 mod http_errors;
 #[cfg(test)]
 mod http_isolation;
+#[cfg(test)]
+mod http_login;
+#[cfg(test)]
+mod http_members;
+#[cfg(test)]
+mod http_people;
 #[cfg(test)]
 mod http_records;
 #[cfg(test)]
@@ -44,6 +64,12 @@ mod import_relations;
 mod import_rights;
 #[cfg(test)]
 mod import_support;
+#[cfg(test)]
+mod inbound_door;
+#[cfg(test)]
+mod inbound_messages;
+#[cfg(test)]
+mod inbound_support;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
@@ -108,3 +134,7 @@ mod store_terms;
 mod tenant_isolation;
 #[cfg(test)]
 mod tool_schemas;
+#[cfg(test)]
+mod webhook_delivery;
+#[cfg(test)]
+mod webhook_support;

@@ -52,7 +52,7 @@ fn is_json(request: &Request) -> bool {
 }
 
 /// Reads the body up to `limit` bytes. A length that is told beforehand is refused beforehand.
-async fn read(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         Problem::new(
             ProblemKind::TooLarge,

@@ -2,17 +2,32 @@
 
 pub mod agents;
 pub mod articles;
+pub mod audit;
+pub mod auth;
 pub mod budgets;
+pub mod channels;
+pub mod conversations;
 pub mod feed;
 pub mod feedback;
+pub mod invites;
+pub mod inbound;
 pub mod keys;
 pub mod knowledge;
 pub mod me;
+pub mod members;
 pub mod operations;
 pub mod prices;
 pub mod records;
+pub mod roles;
 pub mod runs;
+pub mod search;
+pub mod security_events;
+pub mod settings;
+pub mod sharing_rules;
+pub mod text;
 pub mod usage;
+pub mod verbs;
+pub mod views;
 pub mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -32,8 +47,23 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(budgets::router())
         .merge(prices::router())
         .merge(records::router())
+        .merge(views::router())
+        .merge(verbs::router())
+        .merge(text::router())
+        .merge(search::router())
+        .merge(auth::router())
         .merge(me::router())
+        .merge(members::router())
+        .merge(invites::router())
+        .merge(roles::router())
+        .merge(sharing_rules::router())
+        .merge(settings::router())
+        .merge(audit::router())
+        .merge(security_events::router())
         .merge(keys::router())
         .merge(webhooks::router())
+        .merge(channels::router())
+        .merge(conversations::router())
+        .merge(inbound::router())
         .merge(operations::router())
 }

@@ -290,6 +290,12 @@ impl Webhooks<'_> {
             .bind(endpoint)
             .execute(self.0.conn())
             .await?;
+        self.0
+            .security_event(
+                "webhook_disabled",
+                json!({ "webhook_id": endpoint, "reason": reason }),
+            )
+            .await?;
         self.note("disable", endpoint, &["status"]).await
     }
 }
