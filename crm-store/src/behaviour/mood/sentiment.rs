@@ -49,7 +49,7 @@ pub(super) struct Felt {
 
 /// Reads the sentiment of a text in a language that is so sure.
 pub(super) fn of(text: &str, language: Option<&str>, language_confidence: f64) -> Felt {
-    let read = SentimentIntensityAnalyzer::new().polarity_scores(text);
+    let read = SentimentIntensityAnalyzer::new().polarity_scores(&without_courtesy(text));
     let lower = text.to_lowercase().replace('\u{2019}', "'");
     let extra: Vec<f64> = SUPPORT_WORDS
         .iter()
@@ -77,6 +77,42 @@ pub(super) fn of(text: &str, language: Option<&str>, language_confidence: f64) -
         score,
         confidence: (evidence * knows).clamp(0.0, 1.0),
     }
+}
+
+/// Words that VADER takes for joy and that everyone writes to a help desk, whatever they feel.
+const COURTESY: &[&str] = &[
+    "please",
+    "kindly",
+    "dear",
+    "hello",
+    "help",
+    "support",
+    "care",
+    "sincerely",
+    "yours",
+];
+
+/// The text without words of courtesy and greetings.
+fn without_courtesy(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let bare = |word: &&str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let mut kept: Vec<&str> = Vec::with_capacity(words.len());
+    for (at, word) in words.iter().enumerate() {
+        let next = words.get(at + 1).map(bare).unwrap_or_default();
+        let last = at
+            .checked_sub(1)
+            .and_then(|at| words.get(at))
+            .map(bare)
+            .unwrap_or_default();
+        let word_bare = bare(word);
+        let greeting = matches!(word_bare.as_str(), "best" | "kind" | "warm")
+            && matches!(next.as_str(), "regards" | "wishes");
+        let wish = word_bare == "like" && (last == "would" || last.ends_with("'d"));
+        if !(greeting || wish || COURTESY.contains(&word_bare.as_str())) {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
 }
 
 /// The sum that VADER squeezed into -1 to 1.
