@@ -1,4 +1,4 @@
-//! Embeds the demo companies, the suites and the baselines, so that the binary needs no folder beside it.
+//! Embeds the demo companies, the words of their year, the suites and the baselines, so that the binary needs no folder beside it.
 
 use std::{
     env, fs,
@@ -11,6 +11,7 @@ fn main() -> io::Result<()> {
     let mut out = fs::File::create(Path::new(&var("OUT_DIR")?).join("embedded.rs"))?;
     for (name, folder, ending) in [
         ("DEMO", "demo", None),
+        ("TEXTS", "texts", Some("yaml")),
         ("CASES", "cases", Some("yaml")),
         ("BASELINES", "baselines", Some("json")),
     ] {

@@ -5,10 +5,20 @@
 //! and `billing-refunds@2.md` are earlier ones; the external id is the name before
 //! the `@`. So the numbers of versions are the same in every installation.
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "chances, days and prices of a made-up year are small numbers"
+)]
+mod generate;
 mod load;
+mod load_year;
 mod parse;
 
+pub use generate::{GENERATOR, Year, default_today, year};
 pub use load::{LoadedTenant, Progress, load_demo};
+pub use load_year::{LoadedYear, load_years};
 
 use crm_store::articles::{ArticleStatus, Audience};
 use serde::Deserialize;
@@ -16,7 +26,7 @@ use serde::Deserialize;
 use crate::{EvalError, embedded};
 
 /// One demo company.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DemoTenant {
     /// The tenant's slug.
     pub slug: String,
@@ -35,7 +45,7 @@ pub struct DemoTenant {
 }
 
 /// A person of a demo company.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DemoUser {
     /// The address.
@@ -44,6 +54,12 @@ pub struct DemoUser {
     pub name: String,
     /// The name of the role.
     pub role: String,
+    /// With whom they work: the key of a segment for sellers, `support`, or nothing.
+    #[serde(default)]
+    pub team: String,
+    /// What they add to the log odds of their deals.
+    #[serde(default)]
+    pub skill: f64,
 }
 
 /// An article of a demo company.

@@ -14,6 +14,11 @@ pub(crate) fn demo() -> &'static [File] {
     DEMO
 }
 
+/// What the year of the demo companies is made of, in `evals/texts`.
+pub(crate) fn texts() -> &'static [File] {
+    TEXTS
+}
+
 /// The suites in `evals/cases`.
 pub(crate) fn cases() -> &'static [File] {
     CASES

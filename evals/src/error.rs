@@ -41,6 +41,9 @@ pub enum EvalError {
         /// The tenant's slug.
         slug: String,
     },
+    /// Work was cut off because the program stops: run it again.
+    #[error("the work was cut off")]
+    Interrupted,
     /// The store failed.
     #[error("the store failed during the evaluation")]
     Store(#[from] StoreError),

@@ -16,7 +16,10 @@ mod stats;
 
 pub use baseline::{Baseline, Regression};
 pub use case::{Case, Expect, Gate, Phrase, Source, Suite, find_suite, suites};
-pub use demo::{DemoArticle, DemoTenant, DemoUser, DemoVersion, LoadedTenant, Progress, demo, load_demo};
+pub use demo::{
+    DemoArticle, DemoTenant, DemoUser, DemoVersion, GENERATOR, LoadedTenant, LoadedYear, Progress, Year,
+    default_today, demo, load_demo, load_years, year,
+};
 pub use error::EvalError;
 pub use grade::{Grader, Verdict};
 pub use report::{CaseReport, EvalReport, GateReport, SuiteReport};

@@ -49,6 +49,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("run_events", "part of a run; its event log"),
     ("saved_views", "how people look at lists; /v1/views"),
     ("security_events", "administration: /v1/security-events"),
+    ("seeds", "which made-up data sets the tenant has; nobody edits them"),
     ("sessions", "sign-ins that are open"),
     ("sharing_rules", "administration: /v1/sharing-rules"),
     ("tenants", "the tenant itself: /v1/settings"),

@@ -1,0 +1,429 @@
+//! Leads as records: names, what was done about them, how their status moved, and what was said in the chat.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    accounts::{Account, size},
+    calendar::{Moment, NOW, in_order},
+    campaigns,
+    contacts::Contact,
+    conversations::{Said, Thread, Whom},
+    ctx::Ctx,
+    deals::{
+        Deal,
+        activities::{blank, done},
+    },
+    dice::{Dice, sigmoid},
+    grammar::join,
+    leads::{Fate, Lead, SOURCES},
+    rows::{Change, Row, Sink},
+    words::{Name, company_word, name, phone, plain},
+};
+
+/// What a lead is called and where it is.
+struct Identity {
+    name: Name,
+    company: String,
+    email: String,
+    phone: String,
+    title: String,
+    language: String,
+    city: String,
+    country: String,
+    industry: usize,
+    units: i64,
+    employees: i64,
+}
+
+/// What became of a lead, with the moments.
+struct Course {
+    path: Vec<(Moment, &'static str)>,
+    reason: Option<&'static str>,
+    last: Moment,
+}
+
+/// The ids of the leads, in their order.
+pub(super) fn ids(ctx: &Ctx<'_>, leads: &[Lead]) -> Vec<(Uuid, Lead)> {
+    leads
+        .iter()
+        .enumerate()
+        .map(|(at, lead)| {
+            (
+                ctx.maker.id("lead", &external(ctx, at), lead.created),
+                lead.clone(),
+            )
+        })
+        .collect()
+}
+
+fn external(ctx: &Ctx<'_>, at: usize) -> String {
+    format!("{}-L-{:04}", ctx.world.prefix, at + 1)
+}
+
+/// Writes the leads; returns their chats.
+pub(super) fn write(
+    ctx: &Ctx<'_>,
+    sink: &mut Sink,
+    leads: &[(Uuid, Lead)],
+    deals: &[Deal],
+    accounts: &[Account],
+    contacts: &[Contact],
+) -> Vec<Thread> {
+    let mut dice = ctx.dice("leads/rows");
+    let mut threads = Vec::new();
+    for (at, (id, lead)) in leads.iter().enumerate() {
+        let deal = lead
+            .deal
+            .and_then(|(deal, moment)| Some((deals.get(deal)?, moment)));
+        let owner = match deal {
+            Some((deal, _)) => deal.owner(deal.created),
+            None => ctx.anyone(&mut dice, ctx.segment_key(lead.segment)),
+        };
+        let who = identity(
+            ctx,
+            &mut dice,
+            lead,
+            deal.map(|(deal, _)| deal),
+            accounts,
+            contacts,
+        );
+        let course = course(ctx, &mut dice, lead, deal.map(|(_, moment)| moment));
+        let external = external(ctx, at);
+        let converted = deal.and_then(|(deal, moment)| {
+            let account = accounts.get(deal.account)?;
+            Some((account.id, contacts.get(deal.contact)?.id, deal.id, moment))
+        });
+        let row = row(
+            ctx,
+            lead,
+            &who,
+            &course,
+            ctx.maker.row(*id, &external, lead.created, course.last),
+        );
+        let row = row
+            .id("owner_id", ctx.user(owner))
+            .set("is_converted", converted.is_some())
+            .maybe_time("converted_at", converted.map(|(.., moment)| moment))
+            .maybe_id("converted_account_id", converted.map(|(account, ..)| account))
+            .maybe_id("converted_contact_id", converted.map(|(_, contact, ..)| contact))
+            .maybe_id("converted_opportunity_id", converted.map(|(_, _, deal, _)| deal));
+        sink.push("lead", row);
+        history(ctx, sink, *id, &course, owner);
+        touches(ctx, &mut dice, sink, *id, &external, lead, &course, owner, &who);
+        let chats = matches!(lead.source, 0 | 4 | 6);
+        if chats && dice.chance(0.5) {
+            threads.push(chat(ctx, &mut dice, *id, &external, lead, owner, &who));
+        }
+    }
+    threads
+}
+
+fn identity(
+    ctx: &Ctx<'_>,
+    dice: &mut Dice,
+    lead: &Lead,
+    deal: Option<&Deal>,
+    accounts: &[Account],
+    contacts: &[Contact],
+) -> Identity {
+    let known = deal.and_then(|deal| {
+        Some((
+            accounts.get(deal.account)?,
+            contacts.get(deal.contact)?,
+            deal.units,
+        ))
+    });
+    if let Some((account, contact, units)) = known {
+        return Identity {
+            name: contact.name.clone(),
+            company: account.name.clone(),
+            email: contact.email.clone(),
+            phone: contact.phone.clone(),
+            title: contact.title.clone(),
+            language: contact.language.clone(),
+            city: account.city.clone(),
+            country: ctx
+                .world
+                .regions
+                .get(account.region)
+                .map(|region| region.country.clone())
+                .unwrap_or_default(),
+            industry: account.industry,
+            units,
+            employees: account.employees,
+        };
+    }
+    let shares: Vec<f64> = ctx.world.regions.iter().map(|region| region.share).collect();
+    let region = ctx.world.regions.get(dice.weighted(&shares));
+    let language = region.map_or("en", |region| region.language.as_str());
+    let name = name(dice, language);
+    let words = ctx
+        .world
+        .industries
+        .get(lead.industry)
+        .map(|industry| industry.words.as_slice())
+        .unwrap_or_default();
+    let last = words
+        .get(dice.index(words.len()))
+        .map_or("Services", String::as_str);
+    let company = format!("{} {last}", company_word(dice));
+    let host = if lead.business_mail {
+        plain(&company)
+    } else {
+        dice.pick(&["freemail", "postbox", "mailhaven"]).to_owned()
+    };
+    let (units, employees) = size(ctx, dice, lead.segment);
+    let titles = &ctx.world.lead_titles;
+    let cities = region.map(|region| region.cities.as_slice()).unwrap_or_default();
+    Identity {
+        email: format!(
+            "{}.{}{}@{host}.example",
+            plain(&name.first),
+            plain(&name.last),
+            dice.whole(1, 99)
+        ),
+        phone: phone(dice, region.map_or("", |region| region.phone.as_str())),
+        title: titles.get(dice.index(titles.len())).cloned().unwrap_or_default(),
+        language: language.to_owned(),
+        city: cities.get(dice.index(cities.len())).cloned().unwrap_or_default(),
+        country: region.map(|region| region.country.clone()).unwrap_or_default(),
+        name,
+        company,
+        industry: lead.industry,
+        units,
+        employees,
+    }
+}
+
+/// How the status moved until now.
+fn course(ctx: &Ctx<'_>, dice: &mut Dice, lead: &Lead, converted: Option<Moment>) -> Course {
+    let mut path = vec![(lead.created, "new")];
+    let answered = ctx.calendar.opens(lead.created.plus_hours(lead.response_hours));
+    let mut reason = None;
+    if !answered.is_ahead() && converted.is_none_or(|moment| answered < moment) {
+        path.push((answered, "working"));
+    }
+    if let Some(moment) = converted {
+        let qualified = lead
+            .created
+            .plus_days(moment.days_since(lead.created) * 0.7)
+            .max(answered);
+        if qualified < moment {
+            path.push((qualified, "qualified"));
+        }
+        path.push((moment, "converted"));
+    } else if !answered.is_ahead() {
+        let decided = answered.plus_days(dice.real(2.0, 35.0));
+        let next = match lead.fate {
+            // Ready, but nobody has made a deal of it yet.
+            Fate::Converts => "qualified",
+            Fate::Fails if dice.chance(sigmoid(0.6 - 0.7 * lead.intent)) => "unqualified",
+            Fate::Fails => "nurturing",
+        };
+        if !decided.is_ahead() {
+            path.push((decided, next));
+            reason = (next == "unqualified").then(|| {
+                dice.pick(&[
+                    "No budget",
+                    "Too small",
+                    "No answer",
+                    "Wrong trade",
+                    "Chose another",
+                    "Student or press",
+                ])
+            });
+        }
+    }
+    in_order(&mut path);
+    let last = path.last().map_or(lead.created, |(moment, _)| *moment);
+    Course { path, reason, last }
+}
+
+fn row(ctx: &Ctx<'_>, lead: &Lead, who: &Identity, course: &Course, row: Row) -> Row {
+    let status = course.path.last().map_or("new", |(_, status)| *status);
+    let industry = ctx.world.industries.get(who.industry);
+    let clicks = lead.intent + if lead.business_mail { 0.3 } else { -0.3 };
+    let rating = match clicks {
+        hot if hot > 1.0 => "hot",
+        cold if cold < -0.4 => "cold",
+        _ => "warm",
+    };
+    row.set("first_name", who.name.first.as_str())
+        .set("last_name", who.name.last.as_str())
+        .set("title", who.title.as_str())
+        .set("company", who.company.as_str())
+        .set("email", who.email.as_str())
+        .set("phone", who.phone.as_str())
+        .some("industry", industry.map(|industry| industry.name.as_str()))
+        .some("lead_source", SOURCES.get(lead.source).map(|source| source.0))
+        .set("status", status)
+        .some("unqualified_reason", course.reason)
+        // A seller rates after the first talk.
+        .some("rating", (course.path.len() > 1).then_some(rating))
+        .set("number_of_employees", who.employees)
+        .set("language", who.language.as_str())
+        .set("city", who.city.as_str())
+        .set("country", who.country.as_str())
+        .set("description", format!("{}.", ctx.size(who.units)))
+        .maybe_id("campaign_id", lead.campaign.map(|at| campaigns::id(ctx, at)))
+        .time("last_activity_at", course.last)
+}
+
+fn history(ctx: &Ctx<'_>, sink: &mut Sink, id: Uuid, course: &Course, owner: usize) {
+    let mut before = Value::Null;
+    for (at, status) in &course.path {
+        let change = Change {
+            field: "status",
+            old: before,
+            new: (*status).into(),
+            at: *at,
+            actor: Some(ctx.user(owner)),
+        };
+        ctx.maker.change(sink, "lead", id, &change);
+        before = (*status).into();
+    }
+}
+
+/// Calls and mails of the seller.
+#[expect(clippy::too_many_arguments, reason = "one lead, everything about it")]
+fn touches(
+    ctx: &Ctx<'_>,
+    dice: &mut Dice,
+    sink: &mut Sink,
+    id: Uuid,
+    external: &str,
+    lead: &Lead,
+    course: &Course,
+    owner: usize,
+    who: &Identity,
+) {
+    let Some((first, _)) = course.path.get(1) else {
+        return;
+    };
+    let mut at = *first;
+    let slots = slots(ctx, lead, who);
+    for nth in 0..=dice.count(0.9 + 0.3 * lead.intent.clamp(-1.0, 2.0)) {
+        if at >= NOW || (nth > 0 && at > course.last) {
+            return;
+        }
+        let external = format!("{external}-T{nth}");
+        let call = dice.chance(0.45);
+        let mail = ctx.shared.email_out.get(dice.index(ctx.shared.email_out.len()));
+        let (kind, subject, text) = match mail {
+            Some(mail) if !call => (
+                "email",
+                slots.fill(dice, &mail.subject),
+                slots.fill(dice, &mail.text),
+            ),
+            _ => (
+                "call",
+                format!("Call with {}", who.company),
+                slots.one(dice, &ctx.shared.call_notes),
+            ),
+        };
+        let reached = dice.chance(sigmoid(0.2 + 0.6 * lead.intent));
+        let row = blank(ctx, "activity", &external, at)
+            .id("owner_id", ctx.user(owner))
+            .set("type", kind)
+            .set("subject", subject)
+            .set("body", text)
+            .set("direction", "outbound")
+            .some(
+                "outcome",
+                call.then_some(if reached { "reached" } else { "no_answer" }),
+            )
+            .id("lead_id", id);
+        sink.push("activity", done(row, at, call.then(|| dice.whole(1, 18))));
+        at = ctx.calendar.opens(at.plus_days(dice.real(1.0, 9.0)));
+    }
+}
+
+fn slots<'w>(ctx: &Ctx<'w>, lead: &Lead, who: &Identity) -> super::grammar::Slots<'w> {
+    let needs = &ctx.world.lead_needs;
+    let need = needs
+        .get(who.units.unsigned_abs() as usize % needs.len().max(1))
+        .cloned()
+        .unwrap_or_default();
+    let mut cap = need.clone();
+    if let Some(first) = cap.get(0..1) {
+        let first = first.to_uppercase();
+        cap.replace_range(0..1, &first);
+    }
+    let campaign = lead.campaign.and_then(|at| ctx.world.campaigns.get(at));
+    let rival = ctx
+        .world
+        .competitors
+        .get(who.units.unsigned_abs() as usize % ctx.world.competitors.len().max(1));
+    let plan = ctx.segment(lead.segment).and_then(|segment| {
+        let product = ctx
+            .world
+            .products
+            .iter()
+            .find(|product| product.code == segment.plan)?;
+        Some(product.name.clone())
+    });
+    ctx.slots()
+        .with("first", who.name.first.as_str())
+        .with("company", who.company.as_str())
+        .with("title", who.title.as_str())
+        .with("size", ctx.size(who.units))
+        .with("unit", ctx.world.unit.as_str())
+        .with("need", need)
+        .with("need_cap", cap)
+        .with(
+            "campaign",
+            campaign.map_or("the fair", |campaign| campaign.name.as_str()),
+        )
+        .with("competitor", rival.map_or("paper", |rival| rival.name.as_str()))
+        .with("budget", format!("{} {}", ctx.currency, who.units * 400))
+        .with(
+            "topic",
+            ctx.world.deal_topics.first().cloned().unwrap_or_default(),
+        )
+        .with("reference", "A customer in your trade")
+        .with("plan", plan.unwrap_or_default())
+}
+
+/// What was said in the chat on the website.
+fn chat(
+    ctx: &Ctx<'_>,
+    dice: &mut Dice,
+    id: Uuid,
+    external: &str,
+    lead: &Lead,
+    owner: usize,
+    who: &Identity,
+) -> Thread {
+    let slots = slots(ctx, lead, who);
+    let shared = ctx.shared;
+    let mut said = vec![Said::theirs(lead.created, slots.one(dice, &shared.lead_open))];
+    let mut at = lead.created.plus_hours(lead.response_hours.min(30.0));
+    for _ in 0..1 + dice.count(0.7 + 0.35 * lead.intent.clamp(-1.5, 2.0)) {
+        said.push(Said::ours(at, slots.one(dice, &shared.agent_lead), owner));
+        at = at.plus_hours(dice.real(0.05, 14.0));
+        said.push(Said::theirs(at, slots.one(dice, &shared.lead_more)));
+        at = at.plus_hours(dice.real(0.05, 6.0));
+    }
+    let keen = dice.chance(sigmoid(1.1 * lead.intent));
+    let end = if keen {
+        &shared.lead_end_good
+    } else {
+        &shared.lead_end_bad
+    };
+    said.push(Said::theirs(at, join(&[slots.one(dice, end)])));
+    said.retain(|said| !said.at.is_ahead());
+    Thread {
+        external: format!("{external}-CV"),
+        channel: if lead.source == 4 { "email" } else { "widget" },
+        subject: format!("Question from {}", who.company),
+        whom: Whom::Lead(id),
+        address: who.email.clone(),
+        owner,
+        language: "en".to_owned(),
+        queue: None,
+        status: "closed",
+        outcome: if keen { "qualified" } else { "unqualified" },
+        said,
+    }
+}
