@@ -110,14 +110,10 @@ async fn another_organisation_in_the_header_is_refused_and_written_down() {
     problem(with("globex").await.unwrap(), 403, "wrong-organisation").await;
 
     let mut tx = api.tenant.begin().await.unwrap();
-    let entries = tx.audit().list(None, None, 10).await.unwrap();
-    let refused: Vec<_> = entries
-        .items
-        .iter()
-        .filter(|entry| entry.action == "refuse")
-        .collect();
-    assert_eq!(refused.len(), 1);
-    assert_eq!(refused[0].object, "organisation");
+    let events = tx.security().events(Some("wrong_organisation"), None, 10).await.unwrap().items;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].detail, json!({"named": "globex"}));
+    assert_eq!(events[0].ip.as_deref(), Some("127.0.0.1"));
     drop(tx);
     api.end().await;
 }

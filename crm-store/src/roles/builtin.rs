@@ -170,6 +170,17 @@ mod tests {
         for (n, (name, _, parent, permissions)) in all.iter().enumerate() {
             let read: Permissions = serde_json::from_value(permissions.clone()).unwrap();
             assert_eq!(read.all, *name == "admin");
+            for object in read.objects.keys().filter(|object| *object != "*") {
+                assert!(
+                    crate::catalog::object(object).is_some_and(|known| known.name == object),
+                    "{name}: {object}"
+                );
+            }
+            assert!(
+                read.manage
+                    .iter()
+                    .all(|area| super::super::AREAS.contains(&area.as_str()))
+            );
             assert!(parent.is_none_or(|parent| all[..n].iter().any(|above| above.0 == parent)));
         }
     }
