@@ -36,7 +36,7 @@ pub(crate) async fn before_write(
         duplicates::block(tx, object, writes).await?;
     }
     match object.name {
-        "account" => account::before(writes),
+        "account" => account::before(tx, writes).await?,
         "lead" => lead::before(writes),
         "opportunity" => opportunity::before(tx, writes).await?,
         "case" => case::before(tx, writes).await?,

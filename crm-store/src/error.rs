@@ -115,6 +115,26 @@ impl FieldError {
 }
 
 impl StoreError {
+    /// The same error about a part of what the caller sent: bad fields are named below that part.
+    pub(crate) fn within(self, part: &str) -> Self {
+        match self {
+            Self::InvalidMany(errors) => Self::InvalidMany(
+                errors
+                    .into_iter()
+                    .map(|error| FieldError {
+                        pointer: format!("/{part}{}", error.pointer),
+                        message: error.message,
+                    })
+                    .collect(),
+            ),
+            Self::Invalid { field, message } => Self::Invalid {
+                field: format!("{part}/{field}"),
+                message,
+            },
+            other => other,
+        }
+    }
+
     /// A value that the caller must mend.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid {

@@ -1,9 +1,43 @@
 //! Accounts: the domain that finds them again.
 
-use crate::records::{Value, Write};
+use uuid::Uuid;
+
+use crate::{
+    StoreError, TenantTx,
+    records::{Value, Write},
+};
+
+/// Keeps the accounts a tree, and derives the domains of those that say none.
+pub(super) async fn before(tx: &mut TenantTx, writes: &mut [Write]) -> Result<(), StoreError> {
+    domains(writes);
+    let moved: (Vec<Uuid>, Vec<Uuid>) = writes
+        .iter()
+        .filter(|write| write.before.is_some() && write.changes("parent_id"))
+        .filter_map(|write| Some((write.id, write.draft.get("parent_id").and_then(Value::as_id)?)))
+        .unzip();
+    if moved.0.is_empty() {
+        return Ok(());
+    }
+    let circles: Vec<Uuid> = sqlx::query_scalar(
+        "WITH RECURSIVE up AS (SELECT m.id AS moved, m.parent AS at, 0 AS depth FROM unnest($1::uuid[], $2::uuid[]) m (id, parent) \
+             UNION ALL SELECT up.moved, a.parent_id, up.depth + 1 FROM up JOIN accounts a ON a.id = up.at \
+             WHERE a.parent_id IS NOT NULL AND up.at <> up.moved AND up.depth < 100) \
+         SELECT DISTINCT moved FROM up WHERE at = moved",
+    )
+    .bind(moved.0)
+    .bind(moved.1)
+    .fetch_all(tx.conn())
+    .await?;
+    for write in writes.iter_mut().filter(|write| circles.contains(&write.id)) {
+        write
+            .draft
+            .refuse("parent_id", "is below this account: that would be a circle");
+    }
+    Ok(())
+}
 
 /// Derives the domain of accounts that say none from their website, else from their address.
-pub(super) fn before(writes: &mut [Write]) {
+fn domains(writes: &mut [Write]) {
     for write in writes {
         if let Some(Value::Text(said)) = write.draft.get("domain") {
             let domain = domain(said);

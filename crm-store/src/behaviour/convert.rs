@@ -2,8 +2,6 @@
 
 mod find;
 
-use chrono::NaiveDate;
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::account::{domain, of_address};
@@ -14,7 +12,7 @@ use crate::{
     feed::{self, FeedEvent},
     jobs::NewJob,
     query,
-    records::{Draft, Money, Record, Select, Value},
+    records::{Draft, Record, Select, Value},
 };
 
 /// The kind of the jobs that finish a conversion or a merge: references of records that their actor could not see. The
@@ -33,25 +31,10 @@ pub struct Conversion {
     pub contact_id: Option<Uuid>,
     /// Makes a new account even when one with the same name or domain is there.
     pub new_account: bool,
-    /// The opportunity to make.
-    pub opportunity: Option<NewDeal>,
+    /// The opportunity to make; what it does not say comes from the lead.
+    pub opportunity: Option<Draft>,
     /// Who owns what is made; the lead's owner, when `None`.
     pub owner_id: Option<Uuid>,
-}
-
-/// An opportunity to be made of a lead.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct NewDeal {
-    /// Its name; made of the company and the interest, when `None`.
-    pub name: Option<String>,
-    /// Its stage; the first one, when `None`.
-    pub stage: Option<String>,
-    /// What it may bring.
-    pub amount: Option<Decimal>,
-    /// The currency of the amount; the tenant's, when `None`.
-    pub currency: Option<String>,
-    /// When it is expected to close.
-    pub close_date: Option<NaiveDate>,
 }
 
 /// What a lead became.
@@ -201,41 +184,31 @@ impl TenantTx {
 
     async fn deal(
         &mut self,
-        deal: &NewDeal,
+        deal: &Draft,
         lead: &Record,
         account: Uuid,
         contact: Uuid,
         owner: Option<Uuid>,
     ) -> Result<Record, StoreError> {
-        let name = deal.name.clone().unwrap_or_else(|| {
-            let who = lead.text("company").unwrap_or_else(|| lead.title());
-            format!(
-                "{who} – {}",
-                lead.text("product_interest").unwrap_or("New business")
-            )
-        });
-        let mut draft = Draft::new(&catalog::OPPORTUNITY)
-            .with("name", name)
-            .with("account_id", account)
-            .with("contact_id", contact)
-            .with("owner_id", owner)
-            .with("type", "new_business")
-            .with("lead_source", lead.get("lead_source").clone())
-            .with("campaign_id", lead.get("campaign_id").clone())
-            .with("close_date", deal.close_date);
-        if let Some(stage) = &deal.stage {
-            draft.set("stage", stage.clone());
+        let who = lead.text("company").unwrap_or_else(|| lead.title());
+        let what = lead.text("product_interest").unwrap_or("New business");
+        let mut draft = deal.clone();
+        for (field, value) in [
+            ("name", Value::from(format!("{who} – {what}"))),
+            ("owner_id", Value::from(owner)),
+            ("type", Value::from("new_business")),
+            ("lead_source", lead.get("lead_source").clone()),
+            ("campaign_id", lead.get("campaign_id").clone()),
+        ] {
+            if draft.get(field).is_none() {
+                draft.set(field, value);
+            }
         }
-        if let Some(amount) = deal.amount {
-            draft.set(
-                "amount",
-                Money {
-                    amount,
-                    currency: deal.currency.clone(),
-                },
-            );
-        }
-        let made = self.make(&catalog::OPPORTUNITY, draft).await?;
+        draft.set("account_id", account).set("contact_id", contact);
+        let made = self
+            .make(&catalog::OPPORTUNITY, draft)
+            .await
+            .map_err(|error| error.within("opportunity"))?;
         if self
             .access()
             .await?
