@@ -11,13 +11,11 @@ use crate::{
     catalog::Object,
     feed::{self, FeedEvent},
     records::{Action, Record, Value, Write},
+    texts,
 };
 
 /// The kind of job that brings the index up to date with a record; its key is `<object>:<id>`.
 pub const INDEX_RECORD: &str = "index_record";
-
-/// The objects whose texts are indexed.
-const INDEXED: &[&str] = &["case", "lead", "message", "opportunity"];
 
 /// A change of a record.
 #[derive(Debug, Clone)]
@@ -64,6 +62,13 @@ impl<'r> Change<'r> {
         self.after.map_or(&Value::Null, |record| record.get(field))
     }
 
+    /// Whether the index must hear of it: a change of other fields leaves what is found as it is.
+    fn is_indexed(&self) -> bool {
+        texts::of(self.object.name).is_some_and(|texts| {
+            self.action != Action::Update || self.fields.iter().any(|field| texts.reads(field))
+        })
+    }
+
     fn event(&self) -> FeedEvent {
         let action = match self.action {
             Action::Create => "created",
@@ -95,7 +100,7 @@ pub(crate) async fn emit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<()
     history(tx, changes).await?;
     let keys: Vec<String> = changes
         .iter()
-        .filter(|change| INDEXED.contains(&change.object.name))
+        .filter(|change| change.is_indexed())
         .map(|change| format!("{}:{}", change.object.name, change.id))
         .collect();
     if !keys.is_empty() {

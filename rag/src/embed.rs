@@ -40,6 +40,11 @@ pub trait Embedder: Send + Sync + std::fmt::Debug {
     /// Embeds passages; they wait behind queries.
     fn documents(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>>;
 
+    /// Embeds passages that can wait, such as those of an import: they go behind everything else.
+    fn background(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
+        self.documents(texts)
+    }
+
     /// Embeds one question.
     fn query<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>, RagError>>;
 

@@ -221,6 +221,7 @@ mod tests {
                 start: 0,
                 end: 0,
                 headings: Vec::new(),
+                fields: Vec::new(),
                 passages: 1,
             },
         }

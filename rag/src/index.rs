@@ -21,7 +21,7 @@ pub use vector::Sparse;
 /// What is kept beside a passage's vectors. Its text is not: Postgres has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
-    /// What the document is: `article`.
+    /// What the document is: `article`, or the name of a record's object.
     pub kind: String,
     /// The document.
     pub document: Uuid,
@@ -41,6 +41,9 @@ pub struct Payload {
     pub end: usize,
     /// Headings above the passage.
     pub headings: Vec<String>,
+    /// The fields of a record that the passage says something of; none of an article.
+    #[serde(default)]
+    pub fields: Vec<String>,
     /// How many passages the document has in all, so that a half-written one shows.
     pub passages: usize,
 }

@@ -1,4 +1,5 @@
-//! Articles to passages in the index, and the counts of their terms in Postgres.
+//! Articles to passages in the index, and the counts of their terms in Postgres. Records do the same in
+//! [`crate::records`].
 
 mod reconcile;
 mod work;
@@ -28,12 +29,12 @@ pub(crate) const ARTICLE: &str = "article";
 pub(crate) const AT_ONCE: usize = 8;
 
 /// Passages that are embedded and written at once: a long article costs no more memory.
-const BATCH: usize = 128;
+pub(crate) const BATCH: usize = 128;
 
 /// Brings the index in line with Postgres.
 #[derive(Debug, Clone)]
 pub struct Indexer {
-    knowledge: Knowledge,
+    pub(crate) knowledge: Knowledge,
 }
 
 /// What indexing an article came to.
@@ -169,16 +170,16 @@ impl Indexer {
 /// A passage before it is embedded.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
-    id: Uuid,
+    pub(crate) id: Uuid,
     /// What is embedded: title, headings, text.
     pub(crate) context: String,
-    terms: Vec<String>,
-    text: Sparse,
-    payload: Payload,
+    pub(crate) terms: Vec<String>,
+    pub(crate) text: Sparse,
+    pub(crate) payload: Payload,
 }
 
 impl Prepared {
-    fn point(self, dense: Vec<f32>) -> Point {
+    pub(crate) fn point(self, dense: Vec<f32>) -> Point {
         Point {
             id: self.id,
             dense,
@@ -229,6 +230,7 @@ pub(crate) fn passages(knowledge: &Knowledge, tenant: TenantId, body: &ArticleBo
                     start: chunk.start,
                     end: chunk.end,
                     headings: chunk.headings,
+                    fields: Vec::new(),
                     passages,
                 },
             }
@@ -237,6 +239,20 @@ pub(crate) fn passages(knowledge: &Knowledge, tenant: TenantId, body: &ArticleBo
 }
 
 fn counts(fingerprint: &str, body: &ArticleBody, passages: &[Prepared]) -> NewIndexed {
+    let (tokens, terms) = tally(passages);
+    NewIndexed {
+        version_id: body.version_id,
+        content_hash: body.content_hash.clone(),
+        fingerprint: fingerprint.to_owned(),
+        language: language(body),
+        chunks: i32::try_from(passages.len()).unwrap_or(i32::MAX),
+        tokens,
+        terms,
+    }
+}
+
+/// The tokens of a document's passages, and in how many of them each term occurs.
+pub(crate) fn tally(passages: &[Prepared]) -> (i64, Vec<(String, i32)>) {
     let mut having: BTreeMap<&str, i32> = BTreeMap::new();
     let mut tokens = 0_i64;
     for passage in passages {
@@ -245,18 +261,11 @@ fn counts(fingerprint: &str, body: &ArticleBody, passages: &[Prepared]) -> NewIn
             *having.entry(term).or_default() += 1;
         }
     }
-    NewIndexed {
-        version_id: body.version_id,
-        content_hash: body.content_hash.clone(),
-        fingerprint: fingerprint.to_owned(),
-        language: language(body),
-        chunks: i32::try_from(passages.len()).unwrap_or(i32::MAX),
-        tokens,
-        terms: having
-            .into_iter()
-            .map(|(term, count)| (term.to_owned(), count))
-            .collect(),
-    }
+    let terms = having
+        .into_iter()
+        .map(|(term, count)| (term.to_owned(), count))
+        .collect();
+    (tokens, terms)
 }
 
 /// The bare language of an article: `en` for `en-GB`.
@@ -281,7 +290,12 @@ fn point_id(tenant: TenantId, body: &ArticleBody, fingerprint: &str, start: usiz
         "{tenant}/{}/{}/{fingerprint}/{start}",
         body.article_id, body.version_id
     ));
+    as_uuid(&digest)
+}
+
+/// The beginning of a hash, as an id.
+pub(crate) fn as_uuid(digest: &[u8]) -> Uuid {
     let mut bytes = [0; 16];
-    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

@@ -5,8 +5,9 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::RagError;
+use crate::records::{RecordHit, RecordQuery};
 
-/// A question to the index.
+/// A question to the published articles; [`RecordQuery`] is one to records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     /// The words of the question.
@@ -58,8 +59,12 @@ pub struct Retrieved {
     pub fusion: String,
 }
 
-/// Finds passages for one tenant as one actor; both were fixed when this was opened.
+/// Finds passages and records for one tenant as one actor; both were fixed when this was opened.
 pub trait Retriever: Send + Sync {
     /// Finds the passages that fit `query` best.
     fn retrieve<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Retrieved, RagError>>;
+
+    /// Finds the records that are most like what `query` names, best first. What the actor may not see is neither
+    /// found nor quoted; visitors are refused.
+    fn similar<'a>(&'a self, query: &'a RecordQuery) -> BoxFuture<'a, Result<Vec<RecordHit>, RagError>>;
 }

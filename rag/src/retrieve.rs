@@ -12,9 +12,11 @@ use futures::future::BoxFuture;
 
 use crate::fuse::{Asked, Ranked, is_literal};
 use crate::index::{Search, Sparse, Wanted};
+use crate::ingest::ARTICLE;
 use crate::knowledge::Knowledge;
 use crate::lexical::bm25::Weighted;
 use crate::lexical::{detect, terms};
+use crate::records::{RecordHit, RecordQuery};
 use crate::{Passage, Query, RagError, Retrieved, Retriever, TenantIndex, relevance};
 
 /// Nearest passages that are asked for in each form, at the least. More than are shown:
@@ -50,24 +52,47 @@ impl TenantRetriever {
 
     /// The ranking before Postgres confirms it: what the evaluation looks into.
     pub(crate) async fn ranked(&self, query: &Query) -> Result<(Asked, Vec<Ranked>), RagError> {
-        let question = query
-            .text
-            .get(..query.text.floor_char_boundary(QUESTION_BYTES))
-            .unwrap_or(&query.text);
+        let asked = self.ask(&query.text, ARTICLE).await?;
+        let wanted = [
+            Some(Wanted::Kind(ARTICLE)),
+            query.language.clone().map(Wanted::Language),
+        ];
+        let wanted = Wanted::All(wanted.into_iter().flatten().collect());
+        let most = (query.limit.saturating_mul(6)).clamp(CANDIDATES, MOST_CANDIDATES);
+        let ranked = self.candidates(&asked, wanted, most).await?;
+        Ok((asked, ranked))
+    }
+
+    /// The question in both forms, for documents of a kind.
+    pub(crate) async fn ask(&self, text: &str, kind: &str) -> Result<Asked, RagError> {
+        let question = text
+            .get(..text.floor_char_boundary(QUESTION_BYTES))
+            .unwrap_or(text);
         // The words are looked up while the question is embedded; no transaction waits for a model.
-        let (dense, languages) =
-            futures::try_join!(self.knowledge.embedder.query(question), self.weigh(question))?;
+        let (dense, languages) = futures::try_join!(
+            self.knowledge.embedder.query(question),
+            self.weigh(question, kind)
+        )?;
         let known: Vec<&str> = languages.iter().map(|(code, _)| code.as_str()).collect();
         // A guess that names a language nobody writes here is a wrong guess.
         let language = detect(question)
             .filter(|code| known.contains(code))
             .map(str::to_owned);
-        let asked = Asked {
+        Ok(Asked {
             dense,
             languages,
             language,
             literal: is_literal(question),
-        };
+        })
+    }
+
+    /// The passages nearest to the question, best first.
+    pub(crate) async fn candidates(
+        &self,
+        asked: &Asked,
+        wanted: Wanted,
+        candidates: usize,
+    ) -> Result<Vec<Ranked>, RagError> {
         let text = asked
             .languages
             .iter()
@@ -77,21 +102,27 @@ impl TenantRetriever {
         let search = Search {
             dense: asked.dense.clone(),
             text,
-            candidates: (query.limit.saturating_mul(6)).clamp(CANDIDATES, MOST_CANDIDATES),
+            candidates,
         };
-        let wanted = query.language.clone().map(Wanted::Language);
-        let candidates = self.index.search(search, wanted).await?;
-        let ranked = self.knowledge.fusion.rank(&asked, candidates);
-        Ok((asked, ranked))
+        let candidates = self.index.search(search, Some(wanted)).await?;
+        Ok(self.knowledge.fusion.rank(asked, candidates))
     }
 
-    /// The question's terms, weighed by how rare they are in this tenant, for each language.
-    async fn weigh(&self, question: &str) -> Result<Vec<(String, Weighted)>, RagError> {
+    pub(crate) const fn store(&self) -> &TenantStore {
+        &self.store
+    }
+
+    pub(crate) const fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
+    /// The question's terms, weighed by how rare they are in this tenant's documents of a kind, for each language.
+    async fn weigh(&self, question: &str, kind: &str) -> Result<Vec<(String, Weighted)>, RagError> {
         let mut tx = self.store.begin().await?;
         let mut weighed = Vec::new();
-        for (language, _) in tx.terms().languages().await?.into_iter().take(LANGUAGES) {
+        for (language, _) in tx.terms().languages(kind).await?.into_iter().take(LANGUAGES) {
             let terms = terms(question, &language);
-            let found = tx.terms().frequencies(&language, &terms).await?;
+            let found = tx.terms().frequencies(kind, &language, &terms).await?;
             weighed.push((
                 language.clone(),
                 Weighted::new(&terms, &language, found.chunks, &found.df),
@@ -166,5 +197,9 @@ fn passage(ranked: &Ranked, body: &ArticleBody) -> Option<Passage> {
 impl Retriever for TenantRetriever {
     fn retrieve<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Retrieved, RagError>> {
         Box::pin(self.find(query))
+    }
+
+    fn similar<'a>(&'a self, query: &'a RecordQuery) -> BoxFuture<'a, Result<Vec<RecordHit>, RagError>> {
+        Box::pin(self.find_records(query))
     }
 }

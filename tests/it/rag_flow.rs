@@ -84,7 +84,7 @@ async fn two_tenants_with_the_same_words_never_see_each_other() {
     let alone = world.find(&acme, "refund of the first payment").await;
     let mut tx = acme.begin().await.unwrap();
     let terms = ["refund".to_owned(), "payment".to_owned()];
-    let before = tx.terms().frequencies("en", &terms).await.unwrap();
+    let before = tx.terms().frequencies("article", "en", &terms).await.unwrap();
     assert_eq!(before.df.len(), 2, "{before:?}");
     tx.commit().await.unwrap();
 
@@ -114,7 +114,7 @@ async fn two_tenants_with_the_same_words_never_see_each_other() {
             .all(|passage| passage.title.starts_with("Zenith"))
     );
     let mut tx = acme.begin().await.unwrap();
-    assert_eq!(tx.terms().frequencies("en", &terms).await.unwrap(), before);
+    assert_eq!(tx.terms().frequencies("article", "en", &terms).await.unwrap(), before);
 }
 
 #[tokio::test]
@@ -272,10 +272,10 @@ async fn indexing_twice_changes_nothing_and_an_edit_leaves_no_old_passage() {
     let index = TenantIndex::new(Arc::clone(world.knowledge.engine()), acme.grant());
     assert_eq!(index.count(None).await.unwrap(), 1);
     let mut tx = acme.begin().await.unwrap();
-    assert_eq!(tx.terms().languages().await.unwrap(), [("en".to_owned(), 1)]);
+    assert_eq!(tx.terms().languages("article").await.unwrap(), [("en".to_owned(), 1)]);
     assert_eq!(
         tx.terms()
-            .frequencies("en", &["twelv".to_owned()])
+            .frequencies("article", "en", &["twelv".to_owned()])
             .await
             .unwrap()
             .df
@@ -350,7 +350,7 @@ async fn a_job_that_fails_stays_and_succeeds_later() {
     );
     let mut tx = acme.begin().await.unwrap();
     assert!(
-        tx.terms().languages().await.unwrap().is_empty(),
+        tx.terms().languages("article").await.unwrap().is_empty(),
         "nothing was counted that is not in the index"
     );
     tx.commit().await.unwrap();

@@ -32,6 +32,7 @@ fn point(id: u128, document: u128, axis: usize, audience: &str) -> Point {
             start: axis,
             end: axis + 7,
             headings: vec!["Billing".into(), "Refunds & co".into()],
+            fields: vec!["subject".into(), "description".into()],
             passages: 1,
         },
     }
@@ -146,6 +147,18 @@ async fn conforms(engine: Arc<dyn VectorIndex>, grants: &Grants) {
         .await,
         [3]
     );
+    let documents = |list: &[u128]| Wanted::Documents(list.iter().copied().map(Uuid::from_u128).collect());
+    assert_eq!(ids(&ours, Some(documents(&[2, 9]))).await, [2, 3]);
+    assert_eq!(ids(&ours, Some(documents(&[]))).await, Vec::<u128>::new());
+    assert_eq!(ids(&ours, Some(Wanted::Kind("article"))).await, [1, 2, 3]);
+    assert_eq!(ids(&ours, Some(Wanted::Kind("case"))).await, Vec::<u128>::new());
+    // A passage says something of each of its fields.
+    let hidden = |fields: &[&'static str]| {
+        Wanted::Any(fields.iter().map(|field| Wanted::Field(field)).collect()).excluded()
+    };
+    assert_eq!(ids(&ours, Some(hidden(&["description", "other"]))).await, Vec::<u128>::new());
+    assert_eq!(ids(&ours, Some(hidden(&["other"]))).await, [1, 2, 3]);
+    assert_eq!(ids(&ours, Some(hidden(&[]))).await, [1, 2, 3]);
     assert_eq!(ids(&visitor, None).await, [1]);
     assert_eq!(ids(&visitor, Some(everything())).await, [1]);
     assert_eq!(

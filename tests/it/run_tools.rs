@@ -9,7 +9,7 @@ use std::{
 };
 
 use crm_agents::model::scripted::Gate;
-use crm_rag::{Passage, Query, RagError, Retrieved, Retriever};
+use crm_rag::{Passage, Query, RagError, RecordHit, RecordQuery, Retrieved, Retriever};
 use crm_tools::{Effect, Tool, ToolCtx, ToolError};
 use futures::{FutureExt, future::BoxFuture};
 use schemars::JsonSchema;
@@ -41,6 +41,10 @@ impl Retriever for Found {
             fusion: String::new(),
         };
         async { Ok(found) }.boxed()
+    }
+
+    fn similar<'a>(&'a self, _: &'a RecordQuery) -> BoxFuture<'a, Result<Vec<RecordHit>, RagError>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 }
 

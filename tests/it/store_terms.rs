@@ -39,7 +39,7 @@ async fn replace(store: &TenantStore, document: Uuid, new: Option<&NewIndexed>) 
 async fn frequencies(store: &TenantStore, language: &str, terms: &[&str]) -> Frequencies {
     let terms: Vec<String> = terms.iter().map(|term| (*term).to_owned()).collect();
     let mut tx = store.begin().await.unwrap();
-    tx.terms().frequencies(language, &terms).await.unwrap()
+    tx.terms().frequencies("article", language, &terms).await.unwrap()
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_document_moves_between_languages_and_leaves_nothing_behind() {
     replace(&store, one, Some(&indexed("de", 4, 150, &[("gift", 1)]))).await;
     assert_eq!(frequencies(&store, "en", &["gift"]).await, Frequencies::default());
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.terms().languages().await.unwrap(), [("de".to_owned(), 4)]);
+    assert_eq!(tx.terms().languages("article").await.unwrap(), [("de".to_owned(), 4)]);
     drop(tx);
     replace(&store, one, None).await;
     let left: i64 = sqlx::query_scalar(

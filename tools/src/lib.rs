@@ -12,6 +12,7 @@ pub mod context;
 pub mod cut;
 pub mod error;
 pub mod knowledge;
+pub mod records;
 pub mod refs;
 pub mod registry;
 pub mod schema;

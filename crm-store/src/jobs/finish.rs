@@ -1,12 +1,15 @@
 //! What a worker says about a job that it has.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Acquire, PgConnection};
 
 use super::{Backlog, JobClaim, Jobs, SystemJobs};
-use crate::{StoreError, ids::TenantId};
+use crate::{
+    StoreError,
+    ids::{JobId, TenantId},
+};
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
@@ -33,6 +36,26 @@ impl Jobs<'_> {
     pub async fn complete(&mut self, claim: &JobClaim) -> Result<bool, StoreError> {
         let now = self.0.now();
         complete(self.0.conn(), claim, now).await
+    }
+
+    /// Marks many jobs of the tenant done in the transaction that writes their results. Returns those that were still
+    /// this worker's: write the results of no others.
+    pub async fn complete_many(&mut self, claims: &[&JobClaim]) -> Result<HashSet<JobId>, StoreError> {
+        let (tenant, now) = (self.0.grant().tenant(), self.0.now());
+        let done: Vec<JobId> = sqlx::query_scalar(
+            "UPDATE jobs j SET state = 'done', run_at = $2, lease_until = NULL, leased_by = NULL, updated_at = $2 \
+             FROM unnest($3::uuid[], $4::integer[], $5::text[]) AS c (id, attempt, worker) \
+             WHERE j.tenant_id = $1 AND j.id = c.id AND j.state = 'leased' AND j.leased_by = c.worker \
+                 AND j.attempts = c.attempt RETURNING j.id",
+        )
+        .bind(tenant)
+        .bind(now)
+        .bind(claims.iter().map(|claim| claim.id).collect::<Vec<_>>())
+        .bind(claims.iter().map(|claim| claim.attempt).collect::<Vec<_>>())
+        .bind(claims.iter().map(|claim| claim.worker.as_str()).collect::<Vec<_>>())
+        .fetch_all(self.0.conn())
+        .await?;
+        Ok(done.into_iter().collect())
     }
 }
 

@@ -82,6 +82,11 @@ impl Embedder for CachedEmbedder {
         })
     }
 
+    /// Not remembered: the texts of an import would push out what comes again.
+    fn background(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
+        self.inner.background(texts)
+    }
+
     fn query<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>, RagError>> {
         self.inner.query(text)
     }

@@ -127,6 +127,10 @@ impl Embedder for LocalEmbedder {
         Box::pin(self.queue.embed(texts, Urgency::Document))
     }
 
+    fn background(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, RagError>> {
+        Box::pin(self.queue.embed(texts, Urgency::Background))
+    }
+
     fn query<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>, RagError>> {
         Box::pin(async move {
             let vectors = self.queue.embed(vec![text.to_owned()], Urgency::Query).await?;

@@ -79,6 +79,8 @@ impl QdrantIndex {
         {
             index.create(config.dimensions).await?;
         }
+        // Of a collection that an earlier release made, too: what is indexed already stays.
+        index.index_fields().await?;
         Ok(index)
     }
 
@@ -108,6 +110,10 @@ impl QdrantIndex {
                 return Err(failed("make its collection")(source));
             }
         }
+        Ok(())
+    }
+
+    async fn index_fields(&self) -> Result<(), RagError> {
         for field in INDEXED {
             let params = KeywordIndexParamsBuilder::default().is_tenant(field == TENANT);
             let index = CreateFieldIndexCollectionBuilder::new(&self.collection, field, FieldType::Keyword)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{ARTICLE, Indexer, Outcome, audience};
 use crate::index::{Payload, Wanted};
-use crate::{RagError, TenantIndex};
+use crate::{RagError, RecordsReconciled, Repair, TenantIndex};
 
 /// Rows and points that are read at once.
 const PAGE: usize = 500;
@@ -19,7 +19,7 @@ const PAGE: usize = 500;
 pub struct Reconciled {
     /// Published articles in Postgres.
     pub articles: usize,
-    /// Passages in the index before the repair.
+    /// Their passages in the index before the repair.
     pub passages: usize,
     /// Articles that were as they should be.
     pub unchanged: usize,
@@ -27,6 +27,8 @@ pub struct Reconciled {
     pub repaired: usize,
     /// Articles that the index or the counts had and readers do not get.
     pub removed: usize,
+    /// The same for the tenant's records.
+    pub records: RecordsReconciled,
 }
 
 /// What the index has of a document.
@@ -39,9 +41,21 @@ struct Found {
 }
 
 impl Indexer {
-    /// Compares the tenant's published articles with the index by version, hash and
-    /// number of passages, and repairs what differs.
+    /// Compares the tenant's published articles and records with the index by version, hash
+    /// and number of passages, and repairs what differs.
     pub async fn reconcile(&self, store: &TenantStore) -> Result<Reconciled, RagError> {
+        self.reconcile_with(store, Repair::Now).await
+    }
+
+    /// [`Self::reconcile`], with a word on when records are repaired; articles are at once.
+    pub async fn reconcile_with(&self, store: &TenantStore, repair: Repair) -> Result<Reconciled, RagError> {
+        Ok(Reconciled {
+            records: self.reconcile_records(store, repair).await?,
+            ..self.reconcile_articles(store).await?
+        })
+    }
+
+    async fn reconcile_articles(&self, store: &TenantStore) -> Result<Reconciled, RagError> {
         let index = TenantIndex::new(self.knowledge.engine.clone(), store.grant());
         let mut found = scan(&index).await?;
         let mut counted = self.counted(store).await?;
@@ -99,7 +113,7 @@ impl Indexer {
         Ok(result)
     }
 
-    /// Forgets the tenant's index and writes every published article anew.
+    /// Forgets the tenant's index and writes every published article and every record anew.
     pub async fn rebuild(&self, store: &TenantStore) -> Result<Reconciled, RagError> {
         let index = TenantIndex::new(self.knowledge.engine.clone(), store.grant());
         index.delete(None).await?;
@@ -134,12 +148,12 @@ impl Indexer {
     }
 }
 
-/// Every document of the tenant in the index.
+/// Every article of the tenant in the index.
 async fn scan(index: &TenantIndex) -> Result<BTreeMap<Uuid, Found>, RagError> {
     let mut found: BTreeMap<Uuid, Found> = BTreeMap::new();
     let mut from = None;
     loop {
-        let page = index.scroll(from, PAGE, None).await?;
+        let page = index.scroll(from, PAGE, Some(Wanted::Kind(ARTICLE))).await?;
         for (_, payload) in page.points {
             let document = found.entry(payload.document).or_default();
             document.passages += 1;

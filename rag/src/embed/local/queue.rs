@@ -18,13 +18,19 @@ const WAITING_QUERIES: usize = 1_024;
 /// this bounds how long one waits behind documents: about 0.1 s on two cores.
 const BATCH_TOKENS: usize = 2_048;
 
+/// The same for texts of the background, which are many for long: a question comes after at most
+/// a quarter of that.
+const BACKGROUND_TOKENS: usize = 512;
+
 /// Who waits for the vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Urgency {
     /// A person: goes ahead of documents.
     Query,
-    /// The indexing worker.
+    /// The indexing worker, with an article that somebody has just published.
     Document,
+    /// The indexing worker, with thousands of records: goes behind both.
+    Background,
 }
 
 struct Job {
@@ -38,6 +44,7 @@ struct Job {
 struct Waiting {
     queries: VecDeque<Job>,
     documents: VecDeque<Job>,
+    background: VecDeque<Job>,
     closed: bool,
 }
 
@@ -57,6 +64,7 @@ impl Shared {
 pub(super) struct Queue {
     shared: Arc<Shared>,
     room: Arc<Semaphore>,
+    background_room: Arc<Semaphore>,
     counter: TokenCounter,
 }
 
@@ -86,6 +94,7 @@ impl Queue {
         Ok(Self {
             shared,
             room: Arc::new(Semaphore::new(WAITING_TEXTS)),
+            background_room: Arc::new(Semaphore::new(WAITING_TEXTS)),
             counter,
         })
     }
@@ -101,6 +110,7 @@ impl Queue {
             let room = match urgency {
                 Urgency::Query => None,
                 Urgency::Document => Arc::clone(&self.room).acquire_owned().await.ok(),
+                Urgency::Background => Arc::clone(&self.background_room).acquire_owned().await.ok(),
             };
             let (reply, answer) = oneshot::channel();
             let job = Job {
@@ -114,6 +124,7 @@ impl Queue {
                 Urgency::Query if waiting.queries.len() >= WAITING_QUERIES => return Err(RagError::Busy),
                 Urgency::Query => waiting.queries.push_back(job),
                 Urgency::Document => waiting.documents.push_back(job),
+                Urgency::Background => waiting.background.push_back(job),
             }
             drop(waiting);
             self.shared.filled.notify_one();
@@ -138,15 +149,18 @@ impl Drop for Queue {
     }
 }
 
-/// Waits for work: every query that waits, else a batch of documents of like length.
+/// Waits for work: every query that waits, else a batch of documents of like length, else of the background.
 fn next_batch(shared: &Shared) -> Option<Vec<Job>> {
     let mut waiting = shared.lock();
     loop {
         if !waiting.queries.is_empty() {
-            return Some(take(&mut waiting.queries));
+            return Some(take(&mut waiting.queries, BATCH_TOKENS));
         }
         if !waiting.documents.is_empty() {
-            return Some(take(&mut waiting.documents));
+            return Some(take(&mut waiting.documents, BATCH_TOKENS));
+        }
+        if !waiting.background.is_empty() {
+            return Some(take(&mut waiting.background, BACKGROUND_TOKENS));
         }
         if waiting.closed {
             return None;
@@ -160,7 +174,7 @@ fn next_batch(shared: &Shared) -> Option<Vec<Job>> {
 
 /// The job that has waited longest, with those whose length is nearest to its own:
 /// a batch is padded to its longest text, so unlike lengths waste the work.
-fn take(jobs: &mut VecDeque<Job>) -> Vec<Job> {
+fn take(jobs: &mut VecDeque<Job>, most: usize) -> Vec<Job> {
     let Some(first) = jobs.pop_front() else {
         return Vec::new();
     };
@@ -171,7 +185,7 @@ fn take(jobs: &mut VecDeque<Job>) -> Vec<Job> {
     let mut chosen = vec![false; others.len()];
     for (count, at) in (1..).zip(order) {
         let tokens = others.get(at).map_or(0, |job| job.tokens);
-        if longest.max(tokens) * (count + 1) > BATCH_TOKENS {
+        if longest.max(tokens) * (count + 1) > most {
             break;
         }
         longest = longest.max(tokens);
@@ -285,6 +299,30 @@ mod tests {
                 .all(|text| (text.len() > 100) == (batches[2][0].len() > 100)),
             "lengths were mixed"
         );
+    }
+
+    #[tokio::test]
+    async fn the_background_waits_for_everybody_else() {
+        let (queue, go, seen) = gated();
+        let many = vec!["x".repeat(1_200); 8];
+        let background = queue.embed(many, Urgency::Background);
+        futures::pin_mut!(background);
+        assert!(futures::poll!(&mut background).is_pending());
+        let first = seen.recv().unwrap();
+        assert_eq!(first.len(), 1, "small batches: whoever comes waits for little");
+        let article = queue.embed(vec!["an article".to_owned()], Urgency::Document);
+        let query = queue.embed(vec!["who?".to_owned()], Urgency::Query);
+        futures::pin_mut!(article, query);
+        assert!(futures::poll!(&mut article).is_pending());
+        assert!(futures::poll!(&mut query).is_pending());
+        for next in ["who?", "an article"] {
+            go.send(()).unwrap();
+            assert_eq!(seen.recv().unwrap(), [next]);
+        }
+        for _ in 0..9 {
+            go.send(()).unwrap();
+        }
+        assert_eq!(background.await.unwrap().len(), 8);
     }
 
     #[tokio::test]

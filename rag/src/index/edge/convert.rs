@@ -102,6 +102,13 @@ fn condition(wanted: &Wanted) -> Result<qe::Condition, RagError> {
             should: Some(many(list)?),
             ..qe::Filter::new()
         },
+        Wanted::Documents(ids) => {
+            let any = qe::AnyVariants::Strings(ids.iter().map(Uuid::to_string).collect());
+            return Ok(qe::Condition::Field(qe::FieldCondition::new_match(
+                path("document")?,
+                qe::Match::Any(qe::MatchAny { any }),
+            )));
+        }
         Wanted::Not(inner) => qe::Filter {
             must_not: Some(vec![condition(inner)?]),
             ..qe::Filter::new()

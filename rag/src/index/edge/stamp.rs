@@ -9,6 +9,9 @@ use crate::RagError;
 /// The file that names engine, model and chunker.
 const STAMP: &str = "made-by.txt";
 
+/// Names the payload fields that are indexed; a shard without one of them is filled anew.
+const LAYOUT: &str = "kinds and fields";
+
 /// What the engine keeps in its folder; nothing else is ever removed.
 const ENGINE_FILES: [&str; 6] = [
     "segments",
@@ -61,5 +64,5 @@ pub(super) fn write(folder: &Path, fingerprint: &str) -> Result<(), RagError> {
 }
 
 fn text(fingerprint: &str) -> String {
-    format!("{ENGINE}\n{fingerprint}\n")
+    format!("{ENGINE}\n{fingerprint}\n{LAYOUT}\n")
 }

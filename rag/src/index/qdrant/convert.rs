@@ -66,6 +66,9 @@ fn condition(wanted: &Wanted) -> Result<Condition, RagError> {
         // None of no alternatives can hold; the engine would take the empty list for "all".
         Wanted::Any(list) if list.is_empty() => Filter::must_not([Filter::default().into()]).into(),
         Wanted::Any(list) => Filter::should(many(list)?).into(),
+        Wanted::Documents(ids) => {
+            Condition::matches("document", ids.iter().map(Uuid::to_string).collect::<Vec<_>>())
+        }
         Wanted::Not(inner) => Filter::must_not([condition(inner)?]).into(),
         simple => {
             let (field, value) = simple

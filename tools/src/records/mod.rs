@@ -1,0 +1,5 @@
+//! Tools that read the tenant's records.
+
+mod similar;
+
+pub use similar::{SimilarKind, SimilarRecord, SimilarRecords, SimilarRecordsArgs, SimilarRecordsOutput};
