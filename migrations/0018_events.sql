@@ -177,3 +177,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON channel_configs TO crm_app;
 GRANT SELECT (tenant_id, id, channel, site, scheme, enabled, secret_sealed, verify_token_sealed) ON channel_configs TO crm_system;
 CREATE POLICY record ON channel_receipts FOR ALL TO crm_app USING ((SELECT app_is_staff())) WITH CHECK ((SELECT app_is_staff()));
 GRANT SELECT, INSERT, UPDATE, DELETE ON channel_receipts TO crm_app;
+
+-- Retention. Values in the log can be forgotten, never young ones, and never the log itself.
+CREATE POLICY retention ON audit_values FOR DELETE TO crm_app USING ((SELECT app_actor_kind()) = 'job' AND EXISTS (
+    SELECT FROM audit_log l WHERE l.tenant_id = audit_values.tenant_id AND l.id = audit_values.audit_id
+        AND l.at < now() - interval '30 days'));
+GRANT DELETE ON audit_values TO crm_app;
+CREATE INDEX runs_transcript_idx ON runs (tenant_id, finished_at) WHERE finished_at IS NOT NULL AND transcript <> '[]';

@@ -75,6 +75,7 @@ mod probe;
 pub mod query;
 pub mod rate;
 pub mod records;
+pub mod retention;
 pub mod roles;
 pub mod run_events;
 pub mod run_leases;

@@ -3,6 +3,8 @@
 //! `cfg(test)` tells the lints that these modules are tests throughout.
 
 #[cfg(test)]
+mod access_fields;
+#[cfg(test)]
 mod access_matrix;
 #[cfg(test)]
 mod access_policies;
@@ -94,6 +96,8 @@ mod rag_index;
 mod rag_model;
 #[cfg(test)]
 mod rag_remote;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod run_approval;
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod feed;
 pub mod feedback;
 pub mod invites;
+pub mod imports;
 pub mod inbound;
 pub mod keys;
 pub mod knowledge;
@@ -17,8 +18,10 @@ pub mod me;
 pub mod members;
 pub mod operations;
 pub mod prices;
+pub mod privacy;
 pub mod records;
 pub mod roles;
+pub mod retention;
 pub mod runs;
 pub mod search;
 pub mod security_events;
@@ -58,10 +61,13 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(roles::router())
         .merge(sharing_rules::router())
         .merge(settings::router())
+        .merge(imports::router())
+        .merge(privacy::router())
         .merge(audit::router())
         .merge(security_events::router())
         .merge(keys::router())
         .merge(webhooks::router())
+        .merge(retention::router())
         .merge(channels::router())
         .merge(conversations::router())
         .merge(inbound::router())

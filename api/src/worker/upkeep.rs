@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use crm_rag::RagError;
+use crm_rag::{RagError, Repair};
 use crm_store::{StoreError, articles::INDEX_JOB};
 use tokio::time::{self, MissedTickBehavior};
 
@@ -50,7 +50,59 @@ async fn clean(shared: &Shared) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Compares every tenant's index with its articles, one tenant after the other:
+/// How often tenants forget what they do not keep.
+const FORGET: Duration = Duration::from_hours(6);
+/// The rest between two batches of one tenant.
+const REST: Duration = Duration::from_millis(50);
+
+/// Lets every tenant forget what it does not keep, one after the other, until the process stops.
+pub(super) async fn forget(shared: Arc<Shared>) {
+    let mut ticks = time::interval(FORGET);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let round = async {
+            ticks.tick().await;
+            forget_all(&shared).await
+        };
+        tokio::select! {
+            done = round => if let Err(error) = done {
+                tracing::warn!(error = chain(&error), "what is old cannot be forgotten");
+            },
+            () = shared.stop.cancelled() => return,
+        }
+    }
+}
+
+async fn forget_all(shared: &Shared) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let grants = shared.store.upkeep(after).await?;
+        let Some(last) = grants.last() else { return Ok(()) };
+        after = Some(last.tenant());
+        for grant in &grants {
+            match shared.store.open(grant).forget_old(REST).await {
+                Ok(forgotten) if forgotten.total() > 0 => {
+                    tracing::info!(
+                        tenant = %grant.tenant(),
+                        feed = forgotten.feed,
+                        deliveries = forgotten.deliveries,
+                        login_history = forgotten.login_history,
+                        run_transcripts = forgotten.run_transcripts,
+                        messages = forgotten.messages,
+                        audit_values = forgotten.audit_values,
+                        "old things were forgotten"
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's old things cannot be forgotten");
+                }
+            }
+        }
+    }
+}
+
+/// Compares every tenant's index with its articles and records, one tenant after the other:
 /// loading an embedded index does not bring back what a crash lost.
 pub(super) async fn reconcile_all(shared: Arc<Shared>) {
     let mut after = None;
@@ -70,12 +122,13 @@ pub(super) async fn reconcile_all(shared: Arc<Shared>) {
         for grant in &grants {
             let tenant = shared.store.open(grant);
             let done = tokio::select! {
-                done = shared.indexer.reconcile(&tenant) => done,
+                // Thousands of records may differ after a change of the model: jobs take their turns.
+                done = shared.indexer.reconcile_with(&tenant, Repair::Later) => done,
                 () = shared.stop.cancelled() => return,
             };
             match done {
-                Ok(found) if found.repaired + found.removed > 0 => {
-                    tracing::info!(tenant = %grant.tenant(), repaired = found.repaired, removed = found.removed, "the index was repaired");
+                Ok(found) if found.repaired + found.removed + found.records.drifted() > 0 => {
+                    tracing::info!(tenant = %grant.tenant(), repaired = found.repaired, removed = found.removed, records = found.records.drifted(), "the index was repaired");
                 }
                 Ok(_) => {}
                 Err(error) => {
