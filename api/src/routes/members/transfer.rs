@@ -82,7 +82,11 @@ pub async fn handler(
             let done = tx.transfer(from, to, AT_ONCE).await?;
             once.done(&mut tx, 200, Some(id)).await?;
             TransferResult {
-                moved: done.moved.into_iter().map(|(what, count)| (what.to_owned(), count)).collect(),
+                moved: done
+                    .moved
+                    .into_iter()
+                    .map(|(what, count)| (what.to_owned(), count))
+                    .collect(),
                 more: done.more,
             }
         }

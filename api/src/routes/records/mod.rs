@@ -3,7 +3,7 @@
 //! Each object has the same routes under `/v1/{plural}`; a layer tells the handlers which object a route is for. What
 //! an object does beyond that, such as converting a lead, is in a folder of its own, merged beside this router.
 
-mod allowed;
+pub(in crate::routes) mod allowed;
 mod bulk;
 mod create;
 mod delete;
@@ -13,7 +13,7 @@ mod list;
 mod query;
 mod restore;
 mod update;
-mod view;
+pub(in crate::routes) mod view;
 
 use axum::{
     Extension,
@@ -26,7 +26,9 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
+pub use self::allowed::Reader;
 use self::allowed::Served;
+pub(crate) use self::view::of_query;
 use crate::state::AppState;
 
 /// The objects that have these routes.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{Problem, http::etag};
 
 /// One record with its `ETag`.
-pub(super) fn respond(status: StatusCode, record: &Record, access: &Access) -> Response {
+pub(in crate::routes) fn respond(status: StatusCode, record: &Record, access: &Access) -> Response {
     let mut response = (status, Json(record.to_json(access))).into_response();
     if let Some(tag) = etag::of(record.version) {
         response.headers_mut().insert(header::ETAG, tag);
@@ -44,7 +44,7 @@ pub(super) fn unchanged(version: i64) -> Response {
 }
 
 /// The record that an earlier request with the same key made or changed, as it is now.
-pub(super) async fn again(
+pub(in crate::routes) async fn again(
     tx: &mut TenantTx,
     object: &'static Object,
     id: Option<Uuid>,
@@ -58,7 +58,7 @@ pub(super) async fn again(
 }
 
 /// Points at parameters of the query, not at fields of a body.
-pub(super) fn of_query(error: StoreError) -> Problem {
+pub(crate) fn of_query(error: StoreError) -> Problem {
     match error {
         StoreError::Invalid { field, message } => Problem::field(format!("?{field}"), message),
         other => other.into(),
