@@ -46,8 +46,8 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start everything embedded, load the demo companies and serve
-    #[command(after_help = "Example: PORT=9000 crm-ai demo")]
-    Demo,
+    #[command(after_help = "Example: PORT=9000 crm-ai demo --today 2027-03-31")]
+    Demo(DemoArgs),
     /// Serve HTTP and, unless `worker.in_process` is off, work on jobs
     #[command(after_help = "Example: DATABASE_URL=postgres://… crm-ai serve --config crm-ai.toml")]
     Serve,
@@ -63,6 +63,9 @@ pub enum Command {
     /// Manage tenants
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Manage the keys for secrets
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Bring records in from a file; repeating it changes nothing
     #[command(
         after_help = "Example: crm-ai import contacts Contact.csv --tenant acme --map salesforce --rejects bad.jsonl\n\n\
@@ -82,6 +85,9 @@ pub enum Command {
     /// Fill the database from a backup and build the vectors anew
     #[command(after_help = "Example: crm-ai restore /var/backups/crm-ai/2026-11-21 --force")]
     Restore(RestoreArgs),
+    /// Look at what is left of erasures
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// Ask an agent and wait for its answer
     #[command(
         after_help = "Example: crm-ai ask answer \"How do I reset my password?\" --tenant brightwater --json"
@@ -96,6 +102,22 @@ pub enum Command {
     /// Print the `OpenAPI` 3.1 document
     #[command(after_help = "Example: crm-ai openapi > docs/openapi.json")]
     Openapi,
+}
+
+/// `secrets …`
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Seal every secret with the first key of `secrets.keys`; broken off, it goes on where it stopped
+    #[command(after_help = "Example: CRM_AI__SECRETS__KEYS=\"$NEW $OLD\" crm-ai secrets rotate")]
+    Rotate,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct DemoArgs {
+    /// The day that the companies' year ends on; matters when it is loaded first
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<chrono::NaiveDate>,
 }
 
 /// `tenant …`
@@ -187,6 +209,21 @@ pub struct RestoreArgs {
     /// Leave the vectors to the server, which indexes what is missing when it starts
     #[arg(long)]
     pub no_index: bool,
+}
+
+/// `privacy …`
+#[derive(Debug, Subcommand)]
+pub enum PrivacyCommand {
+    /// Check the signature of an erasure's receipt
+    #[command(after_help = "Example: crm-ai privacy verify receipt.json")]
+    Verify(PrivacyVerifyArgs),
+}
+
+/// Arguments of `privacy verify`.
+#[derive(Debug, Args)]
+pub struct PrivacyVerifyArgs {
+    /// A file with `receipt` and `signature`, as GET /v1/privacy/erasures/{id} answers
+    pub file: PathBuf,
 }
 
 /// Arguments of `ask`.

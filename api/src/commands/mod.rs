@@ -13,7 +13,9 @@ mod local;
 mod migrate;
 mod openapi;
 mod output;
+mod privacy;
 mod remote;
+mod secrets_rotate;
 mod serve;
 mod tenant_create;
 mod worker;
@@ -29,7 +31,7 @@ pub use index::{IndexReport, IndexRequest, index};
 use output::Output;
 
 use crate::{
-    cli::{Cli, Command, EvalCommand, IndexCommand, TenantCommand},
+    cli::{Cli, Command, EvalCommand, IndexCommand, PrivacyCommand, SecretsCommand, TenantCommand},
     config::{Config, Environment, Log, LogFormat},
     database::Database,
     telemetry,
@@ -85,13 +87,13 @@ fn start(cli: Cli, environment: &Environment, output: Output) -> anyhow::Result<
 
 /// A command that answers in a moment says only what went wrong; its result is the rest.
 fn log_of(command: &Command, log: &Log) -> Log {
-    let serves = matches!(command, Command::Demo | Command::Serve | Command::Worker);
+    let serves = matches!(command, Command::Demo(_) | Command::Serve | Command::Worker);
     let level = if serves || log.level != "info" {
         log.level.clone()
     } else {
         "warn".to_owned()
     };
-    let format = if matches!(command, Command::Demo) && log.format == LogFormat::Auto {
+    let format = if matches!(command, Command::Demo(_)) && log.format == LogFormat::Auto {
         LogFormat::Auto
     } else {
         log.format
@@ -101,12 +103,13 @@ fn log_of(command: &Command, log: &Log) -> Log {
 
 async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
     match command {
-        Command::Demo => demo::run(ctx).await,
+        Command::Demo(args) => demo::run(ctx, args).await,
         Command::Serve => serve::run(ctx).await,
         Command::Worker => worker::run(ctx).await,
         Command::Migrate => migrate::run(ctx).await,
         Command::Doctor => Box::pin(doctor::run(ctx)).await,
         Command::Tenant(TenantCommand::Create(args)) => tenant_create::run(ctx, args).await,
+        Command::Secrets(SecretsCommand::Rotate) => secrets_rotate::run(ctx).await,
         Command::Import(args) => Box::pin(import::run(ctx, args)).await,
         Command::Export(args) => export::run(ctx, args).await,
         Command::Backup(args) => backup::run(ctx, args).await,
@@ -116,6 +119,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
         Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
+        Command::Privacy(PrivacyCommand::Verify(args)) => privacy::run(&ctx, &args),
         Command::Openapi => openapi::run(&ctx),
     }
 }

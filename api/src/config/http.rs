@@ -26,6 +26,8 @@ pub struct Http {
     pub trusted_proxies: Vec<IpAddr>,
     /// The largest request body in bytes.
     pub body_limit: usize,
+    /// The largest file that can be uploaded for an import, in bytes.
+    pub upload_limit: u64,
     /// How long a request may take until its response begins.
     #[serde(deserialize_with = "value::duration")]
     pub request_timeout: Duration,

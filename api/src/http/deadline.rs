@@ -19,6 +19,8 @@ pub async fn deadline(State(state): State<AppState>, request: Request, next: Nex
     let limit = match request.extensions().get::<MatchedPath>() {
         // An operator waits for as long as the work takes.
         Some(route) if route.as_str().starts_with(control::PREFIX) => Duration::MAX,
+        // A file takes as long as its line needs.
+        Some(route) if route.as_str() == "/v1/imports" && !request.method().is_safe() => Duration::MAX,
         _ => state.config.http.request_timeout,
     };
     let late = |detail: &str| Problem::new(ProblemKind::Timeout, detail).into_response();

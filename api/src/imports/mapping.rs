@@ -167,6 +167,17 @@ impl Mapping {
         Self::read(&text, object).with_context(|| name.into_owned())
     }
 
+    /// The same for an upload, which sends the name of a shipped mapping or the text of one.
+    pub(crate) fn from_request(said: Option<&str>, object: &str) -> anyhow::Result<Self> {
+        match said {
+            None => Ok(Self::default()),
+            Some(said) => match SHIPPED.iter().find(|(shipped, _)| *shipped == said) {
+                Some((_, text)) => Self::read(text, object),
+                None => Self::read(said, object),
+            },
+        }
+    }
+
     /// Reads a mapping's text; YAML, so JSON too.
     pub(crate) fn read(text: &str, object: &str) -> anyhow::Result<Self> {
         let whole: Self = serde_path_to_error::deserialize(serde_norway::Deserializer::from_str(text))?;

@@ -4,6 +4,9 @@
 //! column fills which field, and [`drive`] hands them to the store in batches. Memory is bounded whatever the size of
 //! the file: one batch is written while the next one is read.
 
+/// Where uploads wait, below the data folder.
+pub(crate) const UPLOADS: &str = "uploads";
+
 mod convert;
 mod csv;
 mod dates;

@@ -2,9 +2,10 @@
 
 mod handlers;
 mod jobs;
+mod records;
 mod upkeep;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crm_rag::Indexer;
 use crm_store::{Store, webhooks::DeliveryPolicy};
@@ -52,10 +53,20 @@ struct Shared {
     engine: Arc<dyn crm_rag::VectorIndex>,
     config: crate::config::Worker,
     keep_jobs: Duration,
+    /// Where uploads and exports lie.
+    data_dir: PathBuf,
     webhooks: Webhooks,
+    mails: Mails,
     /// The name in leases, new each time the process starts.
     name: String,
     stop: CancellationToken,
+}
+
+/// Where mails go, and where their links lead.
+#[derive(Debug)]
+struct Mails {
+    folder: PathBuf,
+    base_url: String,
 }
 
 /// How tenants' servers are told.
@@ -77,9 +88,18 @@ impl Workers {
             engine: Arc::clone(services.knowledge.engine()),
             config: config.worker.clone(),
             keep_jobs: config.retention.jobs,
+            data_dir: config.data.dir.clone(),
             webhooks: Webhooks {
                 outbound,
                 policy: config.webhooks.policy(),
+            },
+            mails: Mails {
+                folder: config.data.dir.join("mail"),
+                base_url: config
+                    .http
+                    .public_url
+                    .clone()
+                    .unwrap_or_else(|| format!("http://{}:{}", config.http.host, config.http.port)),
             },
             name: Uuid::now_v7().to_string(),
             stop: stop.clone(),
@@ -88,7 +108,9 @@ impl Workers {
         for lane in Lane::ALL {
             tracker.spawn(jobs::run(Arc::clone(&shared), lane));
         }
+        tracker.spawn(records::run(Arc::clone(&shared)));
         tracker.spawn(upkeep::sweep(Arc::clone(&shared)));
+        tracker.spawn(upkeep::forget(Arc::clone(&shared)));
         tracker.spawn(upkeep::reconcile_all(shared));
         tracker.close();
         Ok(Self { tracker, stop })

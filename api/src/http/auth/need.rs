@@ -47,6 +47,8 @@ pub const fn of(scope: Scope) -> Need {
         Scope::ReadAudit => Need::Areas(&["audit"]),
         Scope::ReadSecurity => Need::Areas(&["security"]),
         Scope::ManageWebhooks => Need::Areas(&["webhooks"]),
+        Scope::ManageImports => Need::Areas(&["imports"]),
+        Scope::ManagePrivacy => Need::Areas(&["privacy"]),
         Scope::ManageChannels => Need::Areas(&["sites"]),
     }
 }

@@ -91,6 +91,10 @@ scopes! {
     WriteConversations = "conversations:write";
     /// To make and change webhooks, and to read and repeat their deliveries.
     ManageWebhooks = "webhooks:manage";
+    /// To import files and follow what comes of them.
+    ManageImports = "imports:manage";
+    /// To export and erase what is stored about persons, or all of it.
+    ManagePrivacy = "privacy:manage";
     /// To make and change the doors for messages from outside.
     ManageChannels = "channels:manage";
 }

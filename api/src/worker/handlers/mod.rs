@@ -5,10 +5,23 @@
 //! and returns [`Ended::Marked`]; one that writes nothing to Postgres returns [`Ended::Unmarked`]. An error gives the
 //! job back: it is tried again after a pause that doubles, until its attempts are used up.
 
+mod case_clock;
+mod erase;
+mod import_file;
 mod index_article;
+mod mail;
+mod privacy_export;
+mod relink_records;
+mod share_rule;
+mod transfer_records;
 mod webhook;
 
-use crm_store::{articles::INDEX_JOB, jobs::JobClaim, webhooks::WEBHOOK_JOB};
+use crm_store::{access::sharing::SHARE_JOB, articles::INDEX_JOB, jobs::JobClaim, mail::MAIL_JOB, webhooks::WEBHOOK_JOB};
+use crm_store::behaviour::{case::CASE_CLOCK, convert::RELINK, handover::TRANSFER};
+use crm_store::{
+    import::IMPORT_JOB,
+    privacy::{ERASE_JOB, EXPORT_JOB as PRIVACY_EXPORT_JOB},
+};
 use futures::future::BoxFuture;
 
 use super::{Lane, Shared};
@@ -38,14 +51,54 @@ pub(super) struct Handler {
 /// Every kind of job that this process does.
 pub(super) const HANDLERS: &[Handler] = &[
     Handler {
+        kind: CASE_CLOCK,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(case_clock::run(shared, claim)),
+    },
+    Handler {
+        kind: RELINK,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(relink_records::run(shared, claim)),
+    },
+    Handler {
+        kind: TRANSFER,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(transfer_records::run(shared, claim)),
+    },
+    Handler {
         kind: INDEX_JOB,
         lane: Lane::Work,
         run: |shared, claim| Box::pin(index_article::run(shared, claim)),
     },
     Handler {
+        kind: SHARE_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(share_rule::run(shared, claim)),
+    },
+    Handler {
         kind: WEBHOOK_JOB,
         lane: Lane::Network,
         run: |shared, claim| Box::pin(webhook::run(shared, claim)),
+    },
+    Handler {
+        kind: MAIL_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(mail::run(shared, claim)),
+    },
+    Handler {
+        kind: IMPORT_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(import_file::run(shared, claim)),
+    },
+    Handler {
+        kind: ERASE_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(erase::run(shared, claim)),
+    },
+    Handler {
+        kind: PRIVACY_EXPORT_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(privacy_export::run(shared, claim)),
     },
 ];
 
