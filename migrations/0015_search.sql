@@ -52,6 +52,48 @@ CREATE FUNCTION app_search_query(said text) RETURNS tsquery LANGUAGE sql STABLE 
     SELECT string_agg('''' || right(app_tenant()::text, 8) || w.word || ''':*', ' & ')::tsquery
     FROM (SELECT word FROM unnest(app_search_words(said)) AS u (word) ORDER BY length(word) DESC LIMIT 12) w $$;
 
+-- About how many rows have these words, by the statistics of the planner. EXPLAIN is for volatile functions alone.
+CREATE FUNCTION app_search_estimate(target regclass, asked tsquery) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM %s WHERE search @@ %L::tsquery', target, asked) INTO plan;
+    RETURN (plan -> 0 -> 'Plan' ->> 'Plan Rows')::bigint;
+END $$;
+
+-- The ids of the records that have the words, when there are at most `most` of them; NULL when there are more, or so many
+-- to be expected that counting them would cost more than reading a sorted list until a page is full.
+CREATE FUNCTION app_search(target regclass, said text, most integer, deleted boolean) RETURNS uuid[] LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    asked constant tsquery := app_search_query(said);
+    narrow tsquery := asked;
+    word text;
+    words bigint;
+    fewest bigint := 2000;
+    found uuid[];
+BEGIN
+    IF asked IS NULL THEN
+        RETURN '{}';
+    ELSIF app_search_estimate(target, asked) > most * 5 THEN
+        RETURN NULL;
+    END IF;
+    -- The index collects all rows of each beginning of a word: one rare word is enough for it, the rest is compared.
+    IF numnode(asked) > 1 THEN
+        FOR word IN SELECT s.part FROM string_to_table(asked::text, ' & ') AS s (part) ORDER BY length(s.part) DESC LIMIT 4 LOOP
+            words := app_search_estimate(target, word::tsquery);
+            IF words < fewest THEN
+                fewest := words;
+                narrow := word::tsquery;
+            END IF;
+        END LOOP;
+    END IF;
+    -- IS NOT DISTINCT FROM: a plain comparison would tempt the planner to read all rows of the tenant by another index.
+    EXECUTE format('SELECT COALESCE(array_agg(id), ''{}'') FROM (SELECT id FROM %s WHERE search @@ %L::tsquery
+        AND (search @@ %L::tsquery) IS TRUE AND tenant_id IS NOT DISTINCT FROM app_tenant()
+        AND ($1 OR deleted_at IS NULL) LIMIT $2 + 1) hits', target, narrow, asked) INTO found USING deleted, most;
+    RETURN CASE WHEN cardinality(found) <= most THEN found END;
+END $$;
+
 CREATE FUNCTION make_searchable(target regclass, columns text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     said text := (SELECT string_agg(format('%I', c.name), ', ') FROM unnest(columns) AS c (name));
@@ -62,12 +104,9 @@ BEGIN
     EXECUTE format('CREATE INDEX %s_search_idx ON %1$s USING gin (search)', target);
     EXECUTE format('CREATE POLICY search ON %s FOR SELECT TO crm_search USING (true)', target);
     EXECUTE format('GRANT SELECT (tenant_id, id, deleted_at, search) ON %s TO crm_search', target);
-    -- IS NOT DISTINCT FROM: a plain comparison would tempt the planner, who does not know which tenant it is, to read
-    -- all rows of the tenant by another index.
-    EXECUTE format('CREATE FUNCTION search_%s(said text, most integer, deleted boolean) RETURNS SETOF uuid
-        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $f$
-            SELECT id FROM %1$s WHERE search @@ app_search_query(said)
-                AND tenant_id IS NOT DISTINCT FROM app_tenant() AND (deleted OR deleted_at IS NULL) LIMIT most $f$', target);
+    EXECUTE format('CREATE FUNCTION search_%s(said text, most integer, deleted boolean) RETURNS uuid[]
+        LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $f$
+            SELECT app_search(%1$L, said, most, deleted) $f$', target);
     EXECUTE format('ALTER FUNCTION %s OWNER TO crm_search', finder);
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', finder);
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO crm_app', finder);
@@ -87,6 +126,13 @@ SELECT make_searchable('opportunities', ARRAY['name', 'next_step', 'description'
 SELECT make_searchable('products', ARRAY['name', 'code', 'description']);
 SELECT make_searchable('quotes', ARRAY['name']);
 REVOKE CREATE ON SCHEMA public FROM crm_search;
+
+-- The latest records of an owner, which is how somebody who sees their own alone reads a list.
+CREATE INDEX accounts_owner_created_at_idx ON accounts (tenant_id, owner_id, created_at, id);
+CREATE INDEX cases_owner_created_at_idx ON cases (tenant_id, owner_id, created_at, id);
+CREATE INDEX contacts_owner_created_at_idx ON contacts (tenant_id, owner_id, created_at, id);
+CREATE INDEX leads_owner_created_at_idx ON leads (tenant_id, owner_id, created_at, id);
+CREATE INDEX opportunities_owner_created_at_idx ON opportunities (tenant_id, owner_id, created_at, id);
 
 -- What a tenant says about the `custom` field of an object: a JSON Schema.
 CREATE TABLE custom_schemas (

@@ -252,7 +252,7 @@ impl Checked {
             Op::IsNull if self.operands.first() == Some(&Value::Boolean(true)) => near().is_null(),
             Op::IsNull => near().is_not_null(),
             Op::Contains => Expr::cust_with_exprs(
-                "app_search_lexemes(\"t\".tenant_id, $1) @@ app_search_query($2)",
+                "app_search_lexemes(\"t\".tenant_id, $1) @@ (SELECT app_search_query($2))",
                 [near(), one()],
             ),
         };

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{StoreError, catalog::Field, records::Value};
 
+/// Up to so many owners are read one by one.
+const FEW_OWNERS: usize = 4;
+
 /// What a list is sorted by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sort {
@@ -116,13 +119,15 @@ impl ListPlan<'_> {
         match &self.seen {
             Seen::All => vec![None],
             Seen::Owned { owners, role } => {
-                let mut branches = vec![
-                    Some(Expr::cust_with_values(
-                        "\"t\".\"owner_id\" = ANY($1)",
-                        [uuids(owners)],
-                    )),
-                    Some(Expr::cust("\"t\".\"owner_id\" IS NULL")),
-                ];
+                let owner = || Expr::col((ALIAS, "owner_id"));
+                let mut branches = vec![Some(owner().is_null())];
+                if owners.len() <= FEW_OWNERS {
+                    // Each reads its own stretch of an index that is sorted already.
+                    branches.extend(owners.iter().map(|one| Some(owner().eq(*one))));
+                } else {
+                    let any = Expr::cust_with_values("\"t\".\"owner_id\" = ANY($1)", [uuids(owners)]);
+                    branches.push(Some(any));
+                }
                 if let Some(role) = role {
                     branches.push(Some(Expr::cust_with_values(
                         "\"t\".\"id\" IN (SELECT s.record_id FROM record_shares s WHERE s.tenant_id = $1 AND s.object = $2 \

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most ids that a list is narrowed by.
-pub(crate) const MOST_HITS: usize = 2_000;
+const MOST_HITS: i32 = 2_000;
 
 /// Words to be found, and where.
 #[derive(Debug, Clone)]
@@ -38,38 +38,33 @@ impl Words {
         deleted: bool,
     ) -> Result<Self, StoreError> {
         // The name of the function is made of the catalogue's.
-        let sql = format!("SELECT * FROM search_{}($1, $2, $3)", object.table);
-        let hits: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(sql))
+        let sql = format!("SELECT search_{}($1, $2, $3)", object.table);
+        let hits: Option<Vec<Uuid>> = sqlx::query_scalar(AssertSqlSafe(sql))
             .bind(said)
-            .bind(i32::try_from(MOST_HITS + 1).unwrap_or(i32::MAX))
+            .bind(MOST_HITS)
             .bind(deleted)
-            .fetch_all(conn)
+            .fetch_one(conn)
             .await?;
         Ok(Self {
             said: said.to_owned(),
             fields,
-            hits: (hits.len() <= MOST_HITS).then_some(hits),
+            hits,
         })
     }
 
     /// The condition on the records of a list.
     pub(crate) fn expr(&self) -> Expr {
-        let asked = match (&self.fields, &self.hits) {
-            (None, Some(_)) => None,
-            (None, None) => Some(Expr::cust_with_values(
-                "\"t\".search @@ app_search_query($1)",
+        let known = match &self.hits {
+            Some(hits) => Expr::cust_with_values("\"t\".\"id\" = ANY($1)", [uuids(hits)]),
+            // In parentheses of its own the question is read once, not for every record.
+            None => Expr::cust_with_values(
+                "\"t\".search @@ (SELECT app_search_query($1))",
                 [self.said.clone()],
-            )),
-            (Some(fields), _) => Some(self.in_fields(fields)),
+            ),
         };
-        let known = self
-            .hits
-            .as_ref()
-            .map(|hits| Expr::cust_with_values("\"t\".\"id\" = ANY($1)", [uuids(hits)]));
-        match (known, asked) {
-            (Some(known), Some(asked)) => known.and(asked),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => Expr::val(false),
+        match &self.fields {
+            None => known,
+            Some(fields) => known.and(self.in_fields(fields)),
         }
     }
 
@@ -80,7 +75,7 @@ impl Words {
         let mut parts: Vec<Expr> = fields.iter().map(|field| column(field)).collect();
         let places: Vec<String> = (1..=parts.len()).map(|place| format!("${place}")).collect();
         let sql = format!(
-            "app_search_lexemes(\"t\".tenant_id, {}) @@ app_search_query(${})",
+            "app_search_lexemes(\"t\".tenant_id, {}) @@ (SELECT app_search_query(${}))",
             places.join(", "),
             parts.len() + 1
         );
