@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::{
     Actor, FixedClock, Store,
     access::Permissions,
@@ -64,11 +64,11 @@ async fn each_lock_is_twice_as_long_and_a_right_password_ends_them() {
         };
         let now = crm_store::Clock::now(&*world.clock);
         assert_eq!((until - now).num_seconds(), seconds);
-        world.clock.advance(Duration::from_secs(seconds.unsigned_abs()));
+        world.clock.advance(TimeDelta::seconds(seconds));
         // One attempt when it is over; it is wrong again.
         assert_eq!(world.sign_in("wrong").await, SignedIn::Refused);
     }
-    world.clock.advance(Duration::from_mins(15));
+    world.clock.advance(TimeDelta::minutes(15));
     world.tokens().await;
     for _ in 0..4 {
         assert_eq!(world.sign_in("wrong").await, SignedIn::Refused);
@@ -95,7 +95,7 @@ async fn tokens_expire_and_a_session_ends_after_two_weeks_of_silence_or_ninety_d
     let world = World::new().await;
     let mut tokens = world.tokens().await;
     assert!(world.is_in(&tokens).await);
-    world.clock.advance(Duration::from_mins(10));
+    world.clock.advance(TimeDelta::minutes(10));
     assert!(!world.is_in(&tokens).await);
     let refresh = async |tokens: &Tokens| {
         let client = Client::default();
@@ -103,18 +103,18 @@ async fn tokens_expire_and_a_session_ends_after_two_weeks_of_silence_or_ninety_d
     };
     // Refreshed every ten days it lives ninety, and no longer.
     for _ in 0..8 {
-        world.clock.advance(Duration::from_hours(240));
+        world.clock.advance(TimeDelta::hours(240));
         tokens = match refresh(&tokens).await {
             Refreshed::Again(tokens) => tokens,
             other => panic!("{other:?}"),
         };
         assert!(world.is_in(&tokens).await);
     }
-    world.clock.advance(Duration::from_hours(240));
+    world.clock.advance(TimeDelta::hours(240));
     assert_eq!(refresh(&tokens).await, Refreshed::Refused);
 
     let silent = world.tokens().await;
-    world.clock.advance(Duration::from_hours(14 * 24));
+    world.clock.advance(TimeDelta::hours(14 * 24));
     assert_eq!(refresh(&silent).await, Refreshed::Refused);
 }
 
@@ -162,7 +162,7 @@ async fn an_invitation_expires_and_somebody_with_a_password_keeps_it() {
         world.store.accept_invite(token, None, password, &client).await.unwrap()
     };
     let late = invite("late@acme.test").await;
-    world.clock.advance(Duration::from_hours(7 * 24));
+    world.clock.advance(TimeDelta::hours(7 * 24));
     assert_eq!(accept(&late, Some(PASSWORD)).await, Accepted::Unknown);
 
     // The password that comes with the invitation is not taken: the mailbox alone does not open the other tenants.
