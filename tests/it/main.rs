@@ -21,9 +21,15 @@ mod architecture;
 #[cfg(test)]
 mod behaviour;
 #[cfg(test)]
+mod behaviour_http;
+#[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod budget;
 #[cfg(test)]
 mod cluster;
+#[cfg(test)]
+mod demo_year;
 #[cfg(test)]
 mod evals_demo;
 #[cfg(test)]
@@ -61,6 +67,8 @@ mod import_crash;
 #[cfg(test)]
 mod import_files;
 #[cfg(test)]
+mod import_http;
+#[cfg(test)]
 mod import_relations;
 #[cfg(test)]
 mod import_rights;
@@ -72,6 +80,8 @@ mod inbound_door;
 mod inbound_messages;
 #[cfg(test)]
 mod inbound_support;
+#[cfg(test)]
+mod index_records;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
@@ -86,6 +96,8 @@ mod model_requests;
 mod model_stream;
 #[cfg(test)]
 mod openapi;
+#[cfg(test)]
+mod privacy_erasure;
 #[cfg(test)]
 mod prompts;
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod ctx;
 mod deals;
 mod dice;
 mod grammar;
+mod lead_chat;
 mod lead_rows;
 mod leads;
 mod rows;

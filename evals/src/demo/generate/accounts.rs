@@ -14,7 +14,7 @@ use super::{
 /// How many companies there are.
 pub(super) const ACCOUNTS: usize = 300;
 /// How many of them are customers when the year begins.
-const CUSTOMERS: usize = 150;
+const CUSTOMERS: usize = 132;
 /// How many bring customers.
 const PARTNERS: usize = 9;
 

@@ -165,7 +165,7 @@ fn case(
     let priority = priority(dice, words.urgency);
     let premium = account.is_some_and(|account| ctx.segment_key(account.segment) == "large");
     let clocks = clock::clocks(ctx, dice, created, priority, premium, difficult);
-    let anger = -0.5 * health - 1.3 * words.mood - 2.2;
+    let anger = -0.5 * health - 1.3 * words.mood - 2.9;
     // What nobody has looked at yet lies where it came in.
     let queue = if clocks.first.is_some() {
         queue

@@ -8,32 +8,32 @@ use super::{
     calendar::{Moment, NOW, in_order},
     campaigns,
     contacts::Contact,
-    conversations::{Said, Thread, Whom},
+    conversations::Thread,
     ctx::Ctx,
     deals::{
         Deal,
         activities::{blank, done},
     },
     dice::{Dice, sigmoid},
-    grammar::join,
+    lead_chat::{chat, slots},
     leads::{Fate, Lead, SOURCES},
     rows::{Change, Row, Sink},
     words::{Name, company_word, name, phone, plain},
 };
 
 /// What a lead is called and where it is.
-struct Identity {
-    name: Name,
-    company: String,
-    email: String,
-    phone: String,
-    title: String,
-    language: String,
-    city: String,
-    country: String,
-    industry: usize,
-    units: i64,
-    employees: i64,
+pub(super) struct Identity {
+    pub(super) name: Name,
+    pub(super) company: String,
+    pub(super) email: String,
+    pub(super) phone: String,
+    pub(super) title: String,
+    pub(super) language: String,
+    pub(super) city: String,
+    pub(super) country: String,
+    pub(super) industry: usize,
+    pub(super) units: i64,
+    pub(super) employees: i64,
 }
 
 /// What became of a lead, with the moments.
@@ -336,94 +336,5 @@ fn touches(
             .id("lead_id", id);
         sink.push("activity", done(row, at, call.then(|| dice.whole(1, 18))));
         at = ctx.calendar.opens(at.plus_days(dice.real(1.0, 9.0)));
-    }
-}
-
-fn slots<'w>(ctx: &Ctx<'w>, lead: &Lead, who: &Identity) -> super::grammar::Slots<'w> {
-    let needs = &ctx.world.lead_needs;
-    let need = needs
-        .get(who.units.unsigned_abs() as usize % needs.len().max(1))
-        .cloned()
-        .unwrap_or_default();
-    let mut cap = need.clone();
-    if let Some(first) = cap.get(0..1) {
-        let first = first.to_uppercase();
-        cap.replace_range(0..1, &first);
-    }
-    let campaign = lead.campaign.and_then(|at| ctx.world.campaigns.get(at));
-    let rival = ctx
-        .world
-        .competitors
-        .get(who.units.unsigned_abs() as usize % ctx.world.competitors.len().max(1));
-    let plan = ctx.segment(lead.segment).and_then(|segment| {
-        let product = ctx
-            .world
-            .products
-            .iter()
-            .find(|product| product.code == segment.plan)?;
-        Some(product.name.clone())
-    });
-    ctx.slots()
-        .with("first", who.name.first.as_str())
-        .with("company", who.company.as_str())
-        .with("title", who.title.as_str())
-        .with("size", ctx.size(who.units))
-        .with("unit", ctx.world.unit.as_str())
-        .with("need", need)
-        .with("need_cap", cap)
-        .with(
-            "campaign",
-            campaign.map_or("the fair", |campaign| campaign.name.as_str()),
-        )
-        .with("competitor", rival.map_or("paper", |rival| rival.name.as_str()))
-        .with("budget", format!("{} {}", ctx.currency, who.units * 400))
-        .with(
-            "topic",
-            ctx.world.deal_topics.first().cloned().unwrap_or_default(),
-        )
-        .with("reference", "A customer in your trade")
-        .with("plan", plan.unwrap_or_default())
-}
-
-/// What was said in the chat on the website.
-fn chat(
-    ctx: &Ctx<'_>,
-    dice: &mut Dice,
-    id: Uuid,
-    external: &str,
-    lead: &Lead,
-    owner: usize,
-    who: &Identity,
-) -> Thread {
-    let slots = slots(ctx, lead, who);
-    let shared = ctx.shared;
-    let mut said = vec![Said::theirs(lead.created, slots.one(dice, &shared.lead_open))];
-    let mut at = lead.created.plus_hours(lead.response_hours.min(30.0));
-    for _ in 0..1 + dice.count(0.7 + 0.35 * lead.intent.clamp(-1.5, 2.0)) {
-        said.push(Said::ours(at, slots.one(dice, &shared.agent_lead), owner));
-        at = at.plus_hours(dice.real(0.05, 14.0));
-        said.push(Said::theirs(at, slots.one(dice, &shared.lead_more)));
-        at = at.plus_hours(dice.real(0.05, 6.0));
-    }
-    let keen = dice.chance(sigmoid(1.1 * lead.intent));
-    let end = if keen {
-        &shared.lead_end_good
-    } else {
-        &shared.lead_end_bad
-    };
-    said.push(Said::theirs(at, join(&[slots.one(dice, end)])));
-    said.retain(|said| !said.at.is_ahead());
-    Thread {
-        external: format!("{external}-CV"),
-        channel: if lead.source == 4 { "email" } else { "widget" },
-        subject: format!("Question from {}", who.company),
-        whom: Whom::Lead(id),
-        address: who.email.clone(),
-        owner,
-        language: "en".to_owned(),
-        queue: None,
-        status: "closed",
-        outcome: if keen { "qualified" } else { "unqualified" },
-        said,
     }
 }

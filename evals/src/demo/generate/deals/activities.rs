@@ -7,7 +7,7 @@ use crate::demo::generate::{
     contacts::Contact,
     ctx::Ctx,
     dice::{Dice, sigmoid},
-    grammar::{Slots, join},
+    grammar::Slots,
     rows::{Row, Sink},
 };
 
@@ -89,7 +89,7 @@ pub(in super::super) fn write(
             last = moment;
         }
         // About one thing a week, closer together while it is hot.
-        let gap = 5.8 / (kind * (0.22 * interest).exp()) * dice.real(0.3, 1.9);
+        let gap = 7.2 / (kind * (0.22 * interest).exp()) * dice.real(0.3, 1.9);
         at = at.plus_days(gap.clamp(0.3, 30.0));
     }
     if !deal.is_closed() && !deal.forgotten && dice.chance(0.55) {
@@ -205,7 +205,7 @@ impl Scene<'_, '_> {
     fn planned(&mut self, dice: &mut Dice, sink: &mut Sink) {
         let day = dice.whole(1, 18);
         let at = self.ctx.calendar.office(dice, day);
-        let subject = join(&[self.slots.one(dice, &self.ctx.shared.meeting_titles)]);
+        let subject = self.slots.one(dice, &self.ctx.shared.meeting_titles);
         let row = self
             .row(at, "meeting", &subject, "")
             .set("status", "planned")

@@ -91,8 +91,8 @@ pub(in super::super) fn log_odds(causes: &Causes) -> f64 {
     // How much all of it decides, against the throw.
     let (base, causes) = match kind {
         Kind::New => (
-            -2.2,
-            1.15 * need + 0.7 * health + met + 0.6 * fit + warmth - 0.9 * competitor - 0.35 * size + shared,
+            -2.45,
+            1.1 * need + 1.15 * health + met + 0.6 * fit + warmth - 0.9 * competitor - 0.35 * size + shared,
         ),
         Kind::Upsell | Kind::CrossSell => (
             -0.35,
