@@ -128,7 +128,7 @@ async fn what_is_there_already_is_found() {
 
     // The contact that this made is found by its address, and what it lacks is filled in.
     let again = world
-        .create(&catalog::LEAD, json!({"last_name": "Lovelace", "email": "ada@engines.example", "mobile_phone": "+44 7700 900000"}))
+        .create(&catalog::LEAD, json!({"last_name": "Lovelace", "email": "ada@engines.example", "mobile_phone": "+44 7911 123456"}))
         .await;
     let done_again = convert(&world.admin, &again, &Conversion::default())
         .await
@@ -138,7 +138,7 @@ async fn what_is_there_already_is_found() {
         (done.contact.id, false)
     );
     assert_eq!(done_again.account.id, account.id, "the contact's account");
-    assert_eq!(done_again.contact.text("mobile_phone"), Some("+447700900000"));
+    assert_eq!(done_again.contact.text("mobile_phone"), Some("+447911123456"));
     assert_eq!(done_again.contact.text("title"), Some("CTO"), "what it had stays");
 
     let by_domain = world
