@@ -21,6 +21,7 @@
 //! ```
 
 mod draft;
+mod find;
 mod list;
 pub(crate) mod parse;
 mod prepare;
@@ -34,6 +35,7 @@ mod value;
 pub(crate) mod write;
 
 pub use draft::Draft;
+pub use find::{Found, FoundGroup, searched};
 pub use list::{ListQuery, MAX_LIMIT, RecordPage};
 pub use read::{MAX_INCLUDED, Select};
 pub use record::{Included, Record};
