@@ -156,6 +156,13 @@ CREATE FUNCTION app_erasing() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE 
     SELECT COALESCE(app_actor_kind() = 'job' AND EXISTS (
         SELECT FROM jobs j WHERE j.id = app_actor_id() AND j.kind = 'erase' AND j.state = 'leased'), false) $$;
 
+CREATE FUNCTION only_jobs_delete(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE POLICY jobs_delete ON %s AS RESTRICTIVE FOR DELETE TO crm_app
+        USING ((SELECT app_actor_kind()) = ''job'')', target);
+END $$;
+REVOKE ALL ON FUNCTION only_jobs_delete(regclass) FROM PUBLIC;
+
 -- Opens a table to erasing jobs. Amounts in the ledger are no personal data and stay: accounts must be kept.
 CREATE FUNCTION allow_erasure(target regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -168,6 +175,11 @@ BEGIN
     EXECUTE format('GRANT DELETE ON %s TO crm_app', target);
 END $$;
 REVOKE ALL ON FUNCTION allow_erasure(regclass) FROM PUBLIC;
+
+-- What nobody could delete so far, by whatever policy, from now on only jobs can.
+SELECT only_jobs_delete(c.oid::regclass) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
+      AND NOT a.attisdropped AND c.relrowsecurity AND NOT has_table_privilege('crm_app', c.oid, 'DELETE');
 
 SELECT allow_erasure(c.oid::regclass) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
