@@ -76,7 +76,7 @@ async fn a_bad_row_is_named_with_its_line_and_the_others_go_in() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!(ran.counts(), [2, 0, 0, 9], "{:#}", ran.json);
     for (line, words) in [
-        (3, "Dancing"),
+        (3, "stage must be one of Prospecting"),
         (4, "EUX"),
         (5, "looks like %d/%m/%Y"),
         (6, "40 digits"),

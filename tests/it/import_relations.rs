@@ -62,7 +62,7 @@ async fn a_salesforce_export_looks_the_same_in_any_order_of_its_files() {
         }
         if backwards {
             assert!(unresolved >= 6, "{unresolved}");
-            assert_eq!(waiting, 1 + 7, "the role, and the changes of the history");
+            assert_eq!(waiting, 1 + 9, "the role, and the changes of the history");
         } else {
             assert_eq!((unresolved, waiting), (1, 0), "an owner who is no user here");
         }

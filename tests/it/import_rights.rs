@@ -10,7 +10,7 @@ const FILE: &str = "external_id,last_name,email,phone\nc1,Lovelace,ada@example.c
 /// Makes a member with a role of these rights.
 async fn member(desk: &Desk, email: &str, permissions: serde_json::Value) {
     let _: Permissions = serde_json::from_value(permissions.clone()).unwrap();
-    let tenant = desk.tenant.grant().tenant().uuid();
+    let tenant = desk.tenant().await.grant().tenant().uuid();
     let (user, role) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
     sqlx::query("INSERT INTO roles (tenant_id, id, name, permissions, created_at, updated_at) VALUES ($1, $2, $3, $4, now(), now())")
         .bind(tenant)

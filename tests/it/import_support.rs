@@ -13,7 +13,6 @@ use sqlx::{AssertSqlSafe, PgPool};
 /// A tenant `acme`, and a folder for files.
 pub(crate) struct Desk {
     pub(crate) db: TestDb,
-    pub(crate) tenant: TenantStore,
     pub(crate) owner: PgPool,
     pub(crate) folder: PathBuf,
 }
@@ -30,16 +29,23 @@ pub(crate) struct Ran {
 impl Desk {
     pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
-        let (tenant, _) = db.tenant("acme").await;
+        db.tenant("acme").await;
+        Self::on(db).await
+    }
+
+    /// On a database that has the tenant, or will have it.
+    pub(crate) async fn on(db: TestDb) -> Self {
         let folder = std::env::temp_dir().join(format!("crm-ai-import-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir_all(&folder).unwrap();
         let owner = db.owner().await;
-        Self {
-            db,
-            tenant,
-            owner,
-            folder,
-        }
+        Self { db, owner, folder }
+    }
+
+    /// The tenant as its first member.
+    pub(crate) async fn tenant(&self) -> TenantStore {
+        let store = self.db.store().await;
+        let grant = store.operate("acme", Some("admin@acme.test")).await.unwrap();
+        store.open(&grant.unwrap())
     }
 
     /// Writes a file.

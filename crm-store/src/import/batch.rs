@@ -171,7 +171,7 @@ async fn apply(
     let mut arrived = Vec::new();
     for (write, (line, external_id)) in writes.into_iter().zip(lines) {
         if let Some(problem) = write.problem {
-            report.bad.push((line, words(&problem)));
+            report.bad.push((line, words(object, &problem)));
             continue;
         }
         stored.insert(write.id);
@@ -251,11 +251,17 @@ async fn lock(tx: &mut TenantTx, object: &'static Object, writes: &mut [Write]) 
 }
 
 /// Why a row is no record, in one line.
-fn words(problem: &StoreError) -> String {
+fn words(object: &Object, problem: &StoreError) -> String {
     match problem {
         StoreError::InvalidMany(errors) => {
+            // What the service fills in by itself is missing only because something else is wrong.
+            let follows = |error: &&crate::error::FieldError| {
+                let field = object.field(error.pointer.trim_start_matches('/'));
+                error.message == "is required" && field.is_some_and(|field| field.preset.is_some())
+            };
             let each: Vec<String> = errors
                 .iter()
+                .filter(|error| errors.len() == 1 || !follows(error))
                 .map(|error| format!("{} {}", error.pointer.trim_start_matches('/'), error.message))
                 .collect();
             each.join("; ")
