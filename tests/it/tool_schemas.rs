@@ -3,6 +3,7 @@
 use crm_tools::{
     Tool, ToolError, ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
+    records::SimilarRecords,
 };
 
 fn registry() -> ToolRegistry {
@@ -10,6 +11,8 @@ fn registry() -> ToolRegistry {
         .with(SearchKnowledge)
         .unwrap()
         .with(GetArticle)
+        .unwrap()
+        .with(SimilarRecords)
         .unwrap()
 }
 
@@ -28,6 +31,11 @@ fn search_knowledge() {
 #[test]
 fn get_article() {
     insta::assert_json_snapshot!(registry().specs()[1]);
+}
+
+#[test]
+fn similar_records() {
+    insta::assert_json_snapshot!(registry().specs()[2]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! `crm-ai index`: the index against Postgres, which is the truth.
 
+use std::fmt::Write as _;
+
 use anyhow::anyhow;
+use crm_rag::RecordsReconciled;
 use crm_store::articles::INDEX_JOB;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +31,8 @@ pub struct IndexReport {
     unchanged: usize,
     repaired: usize,
     removed: usize,
+    /// The same for the tenant's records.
+    records: RecordsReconciled,
 }
 
 pub(super) async fn run(ctx: Ctx, args: IndexArgs, rebuild: bool) -> anyhow::Result<Done> {
@@ -44,15 +49,28 @@ pub(super) async fn run(ctx: Ctx, args: IndexArgs, rebuild: bool) -> anyhow::Res
         report?
     };
     ctx.output.result(&report, || {
-        format!(
-            "{} articles, {} passages: {} articles unchanged, {} written, {} removed",
+        let mut words = format!(
+            "{} articles, {} passages: {} unchanged, {} written, {} removed",
             report.articles, report.passages, report.unchanged, report.repaired, report.removed
-        )
+        );
+        for (kind, found) in report.records.by_kind() {
+            let _ = write!(
+                words,
+                "\n{} {}, {} passages: {} unchanged, {} written, {} removed",
+                found.records,
+                kind.object().plural,
+                found.passages,
+                found.unchanged,
+                found.repaired,
+                found.removed
+            );
+        }
+        words
     })?;
     Ok(Done::Well)
 }
 
-/// Compares a tenant's index with its articles, or builds it anew.
+/// Compares a tenant's index with its articles and records, or builds it anew.
 pub async fn index(services: &Services, request: &IndexRequest) -> anyhow::Result<IndexReport> {
     let grant = services.store.operate(&request.tenant, None).await?;
     let grant = grant.ok_or_else(|| anyhow!("there is no tenant {}", request.tenant))?;
@@ -70,6 +88,7 @@ pub async fn index(services: &Services, request: &IndexRequest) -> anyhow::Resul
         unchanged: found.unchanged,
         repaired: found.repaired,
         removed: found.removed,
+        records: found.records,
     })
 }
 

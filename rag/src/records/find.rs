@@ -93,6 +93,9 @@ impl TenantRetriever {
         let mut tx = self.store().begin().await?;
         let access = tx.access().await?;
         access.require(object, Verb::Read)?;
+        if query.settled && query.kind == RecordKind::Case && is_closed(&access, query.kind, "status") {
+            return Err(refused("your role may not see status of cases".to_owned()).into());
+        }
         let closed: Vec<&'static str> = texts
             .fields()
             .filter(|field| is_closed(&access, query.kind, field))
@@ -319,9 +322,7 @@ impl Question<'_> {
 
 /// The record that others are compared with.
 async fn one(tx: &mut TenantTx, kind: RecordKind, id: Uuid) -> Result<Record, StoreError> {
-    let records = tx.records(kind.object());
-    let mut records = records;
-    records
+    tx.records(kind.object())
         .get(id, &Select::default())
         .await?
         .ok_or(StoreError::NotFound {

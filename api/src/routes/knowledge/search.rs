@@ -1,18 +1,20 @@
 //! `POST /v1/knowledge/search`.
 
 use axum::{Json as JsonBody, extract::State};
-use crm_rag::{Passage, Query, Retriever};
+use crm_rag::{Like, Passage, Query, RecordHit, RecordKind, RecordQuery, Retrieved, Retriever};
+use crm_store::TenantStore;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Problem, ProblemBody,
+    Problem, ProblemBody, ProblemKind,
     http::{
-        auth::{Allowed, scopes},
+        auth::{Allowed, scope, scopes},
         body::Json,
     },
     metrics,
+    routes::verbs::SimilarRecord,
     state::AppState,
 };
 
@@ -38,6 +40,43 @@ pub struct SearchRequest {
     limit: usize,
     /// Only passages in this language (ISO 639-1).
     language: Option<String>,
+    /// Where to look: `article` when not given. Records need the scope to read them, and are found as far as your role
+    /// may see them.
+    #[serde(default = "articles")]
+    #[schema(default = json!(["article"]), min_items = 1)]
+    kinds: Vec<SearchKind>,
+}
+
+/// What can be searched by meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchKind {
+    /// Published articles.
+    Article,
+    /// Cases.
+    Case,
+    /// Leads.
+    Lead,
+    /// Messages of conversations.
+    Message,
+    /// Opportunities.
+    Opportunity,
+}
+
+impl SearchKind {
+    const fn records(self) -> Option<RecordKind> {
+        match self {
+            Self::Article => None,
+            Self::Case => Some(RecordKind::Case),
+            Self::Lead => Some(RecordKind::Lead),
+            Self::Message => Some(RecordKind::Message),
+            Self::Opportunity => Some(RecordKind::Opportunity),
+        }
+    }
+}
+
+fn articles() -> Vec<SearchKind> {
+    vec![SearchKind::Article]
 }
 
 const fn five() -> usize {
@@ -47,9 +86,12 @@ const fn five() -> usize {
 /// What was found.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SearchResponse {
-    /// The passages, best first.
+    /// The passages of articles, best first.
     data: Vec<PassageView>,
-    /// Whether the best one passes the calibrated threshold: when not, the honest answer is that nothing was found.
+    /// The records, best first among all kinds that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    records: Vec<SimilarRecord>,
+    /// Whether the best passage of an article passes the calibrated threshold: when not, the honest answer is that nothing was found.
     #[schema(example = true)]
     confident: bool,
     /// How dense and lexical search were weighed, for people.
@@ -114,6 +156,7 @@ impl From<Passage> for PassageView {
     responses(
         (status = 200, description = "What was found", body = SearchResponse),
         (status = 400, description = "The body cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Records that the key or the role may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Bad fields", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -126,6 +169,7 @@ pub async fn handler(
         query,
         limit,
         language,
+        kinds,
     } = body.value;
     let text = query.trim().to_owned();
     let chars = text.chars().count();
@@ -144,18 +188,57 @@ pub async fn handler(
             format!("must be between 1 and {MAX_LIMIT}"),
         ));
     }
-    let retriever = state.services.knowledge.retriever(caller.store().clone());
-    let found = retriever
-        .retrieve(&Query {
-            text,
-            limit,
-            language,
-        })
-        .await?;
-    metrics::search(found.confident);
+    let mut wanted: Vec<RecordKind> = kinds.iter().filter_map(|kind| kind.records()).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    for kind in &wanted {
+        let plural = kind.object().plural;
+        if !scope::reaches(&caller.authenticated().scopes, plural, "read") {
+            let needed = format!("{plural}:read");
+            let detail = format!("this needs a key with the scope {needed} or records:read");
+            return Err(Problem::new(ProblemKind::Forbidden, detail).fact("scope", needed));
+        }
+    }
+    let query = Query {
+        text,
+        limit,
+        language,
+    };
+    let records = records(&state, caller.store(), &wanted, &query).await?;
+    let mut found = Retrieved::default();
+    if kinds.is_empty() || kinds.contains(&SearchKind::Article) {
+        let retriever = state.services.knowledge.retriever(caller.store().clone());
+        found = retriever.retrieve(&query).await?;
+        metrics::search(found.confident);
+    }
     Ok(JsonBody(SearchResponse {
         data: found.passages.into_iter().map(PassageView::from).collect(),
+        records: records.into_iter().map(SimilarRecord::from).collect(),
         confident: found.confident,
         fusion: found.fusion,
     }))
+}
+
+/// The best records of all these kinds. Their scores are shares of what a perfect match would reach, so they compare.
+async fn records(
+    state: &AppState,
+    store: &TenantStore,
+    kinds: &[RecordKind],
+    query: &Query,
+) -> Result<Vec<RecordHit>, Problem> {
+    let retriever = state.services.knowledge.retriever(store.clone());
+    let mut found = Vec::new();
+    for kind in kinds {
+        let query = RecordQuery {
+            kind: *kind,
+            like: Like::Text(query.text.clone()),
+            limit: query.limit,
+            settled: false,
+            language: query.language.clone(),
+        };
+        found.extend(retriever.similar(&query).await?);
+    }
+    found.sort_by(|left, right| right.score.total_cmp(&left.score));
+    found.truncate(query.limit);
+    Ok(found)
 }
