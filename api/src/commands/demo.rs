@@ -155,7 +155,8 @@ fn counts(year: &LoadedYear, today: NaiveDate) -> String {
     let rows: u64 = year.written.iter().map(|(_, rows)| rows).sum();
     let named = ["account", "contact", "lead", "opportunity", "case", "message"].map(|object| {
         let written = year.written.iter().find(|(name, _)| *name == object);
-        format!("{} {object}s", written.map_or(0, |(_, rows)| *rows))
+        let plural = crm_store::catalog::object(object).map_or(object, |object| object.plural);
+        format!("{} {plural}", written.map_or(0, |(_, rows)| *rows))
     });
     format!("{}: a year of {rows} rows: {}", year.slug, named.join(", "))
 }
