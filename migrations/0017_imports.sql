@@ -176,10 +176,12 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION allow_erasure(regclass) FROM PUBLIC;
 
--- What nobody could delete so far, by whatever policy, from now on only jobs can.
-SELECT only_jobs_delete(c.oid::regclass) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
-      AND NOT a.attisdropped AND c.relrowsecurity AND NOT has_table_privilege('crm_app', c.oid, 'DELETE');
+-- Where a policy for everything stands and nobody had the right to delete so far, only jobs get it.
+SELECT only_jobs_delete(c.oid::regclass) FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('ledger_entries', 'budget_periods', 'erasures')
+      AND NOT has_table_privilege('crm_app', c.oid, 'DELETE') AND EXISTS (
+        SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd = '*'
+            AND 'crm_app'::regrole = ANY (p.polroles));
 
 SELECT allow_erasure(c.oid::regclass) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'

@@ -39,7 +39,7 @@ async fn rows_are_judged_one_by_one() {
     assert_eq!(result["data"][0]["status"], "created");
     assert_eq!(
         (pointer(1), pointer(2)),
-        ("/rows/1/email".to_owned(), "/rows/2/name".to_owned())
+        ("/rows/1/email".to_owned(), "/rows/2/last_name".to_owned())
     );
     assert_eq!(
         (pointer(3), pointer(4)),

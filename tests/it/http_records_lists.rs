@@ -92,7 +92,11 @@ async fn pages_follow_each_other_without_gap_and_a_cursor_holds_for_its_list_alo
         loop {
             let page = format!("/v1/accounts?sort={sort}&limit=1{cursor}");
             let page: Value = api.get(&page).await.json().await.unwrap();
-            seen.push(page["data"][0]["name"].as_str().unwrap().to_owned());
+            let name = page["data"][0]["name"].as_str();
+            seen.push(
+                name.unwrap_or_else(|| panic!("{sort} after {seen:?}: {page}"))
+                    .to_owned(),
+            );
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => break,

@@ -30,7 +30,8 @@ fn it_is_openapi_3_1_and_every_operation_says_how_it_fails() {
             operations += 1;
             assert!(operation["operationId"].is_string(), "{method} {path} has no id");
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-            if path.starts_with("/v1/") {
+            // Providers sign what they send; no key of ours is asked for.
+            if path.starts_with("/v1/") && !path.starts_with("/v1/inbound/") {
                 for status in ["401", "403", "429", "503"] {
                     let told = &operation["responses"][status];
                     let told = match told["$ref"].as_str() {

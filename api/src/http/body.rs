@@ -96,6 +96,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             "the body is empty; a JSON object is needed",
         ));
     }
+    // Otherwise serde would read the elements of a list as the fields of an object, in their order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::field("", "must be a JSON object, not a list"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -232,6 +236,13 @@ mod tests {
         let (_, pointer, detail) = refusal(br#"{"list":[],"lsit":[]}"#);
         assert_eq!(pointer.as_deref(), Some("/lsit"));
         assert!(detail.contains("unknown field `lsit`"), "{detail}");
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        let (kind, _, detail) = refusal(br#" [[{"count":1}]]"#);
+        assert_eq!(kind, ProblemKind::Invalid);
+        assert!(detail.contains("JSON object"), "{detail}");
     }
 
     #[test]

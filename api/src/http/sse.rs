@@ -9,8 +9,22 @@ use axum::{
     response::Response,
 };
 use futures::{Stream, StreamExt, stream::BoxStream};
+use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+/// One event of a stream.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"event": "text_delta", "id": "4", "data": "{\"type\":\"text_delta\",\"text\":\"The link\"}"}))]
+pub struct SseEvent {
+    /// What kind of event it is.
+    event: String,
+    /// Its place in the stream: send the last one as `Last-Event-ID` to go on after it.
+    id: String,
+    /// One JSON object.
+    data: String,
+}
 
 const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
@@ -25,7 +39,13 @@ pub fn begin(out: &mut Vec<u8>, event: &str, id: u64) {
 
 /// Starts an event whose place is a text of ours without line breaks.
 pub fn begin_at(out: &mut Vec<u8>, event: &str, id: &str) {
-    for part in [b"event: ", event.as_bytes(), b"\nid: ", id.as_bytes(), b"\ndata: "] {
+    for part in [
+        b"event: ",
+        event.as_bytes(),
+        b"\nid: ",
+        id.as_bytes(),
+        b"\ndata: ",
+    ] {
         out.extend_from_slice(part);
     }
 }

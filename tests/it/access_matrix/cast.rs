@@ -45,9 +45,9 @@ const PASSWORD: &str = "a walk along the harbour";
 
 /// Everybody who asks, each with records of their own to do with as they may.
 pub(super) async fn callers(api: &Api) -> Vec<Caller> {
-    let (globex, _) = api.db.tenant("globex").await;
+    let (globex, stranger) = api.db.tenant("globex").await;
     let foreign_key = api.db.key(&globex).await.secret;
-    let foreign = records(api, &foreign_key, None).await;
+    let foreign = records(api, &foreign_key, None, stranger.actor().id()).await;
     let colleague = member(api, "colleague", "sales").await;
     let mut callers = Vec::new();
     for role in ROLES {
@@ -84,8 +84,8 @@ async fn all_records(
     colleague: Uuid,
     foreign: &BTreeMap<&'static str, String>,
 ) -> BTreeMap<(&'static str, Whose), String> {
-    let own = records(api, &api.key, owner).await;
-    let others = records(api, &api.key, Some(colleague)).await;
+    let own = records(api, &api.key, owner, colleague).await;
+    let others = records(api, &api.key, Some(colleague), colleague).await;
     let label = |whose: Whose, records: &BTreeMap<&'static str, String>| {
         records
             .iter()
@@ -102,9 +102,9 @@ async fn all_records(
     .collect()
 }
 
-/// One record of each served object, made with a key that may do everything.
-async fn records(api: &Api, key: &str, owner: Option<Uuid>) -> BTreeMap<&'static str, String> {
-    let mut made = BTreeMap::new();
+/// One record of each served object, made with a key that may do everything. `user` is a member of the key's tenant.
+async fn records(api: &Api, key: &str, owner: Option<Uuid>, user: Uuid) -> BTreeMap<&'static str, String> {
+    let mut made = BTreeMap::from([("user", user.to_string())]);
     for (object, body) in fixtures::RECORDS {
         let object = served().find(|known| known.name == *object);
         let object =

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// A record of each served object, in an order in which each finds what it refers to. `@account` is the id of the
-/// account before it, `@` alone a text that no other record has.
+/// account before it, `@user` a member, `@` alone a text that no other record has.
 pub(super) const RECORDS: &[(&str, &str)] = &[
     ("account", r#"{"name": "Account"}"#),
     ("contact", r#"{"last_name": "Contact", "account_id": "@account"}"#),
     ("lead", r#"{"last_name": "Lead", "company": "Lead Ltd"}"#),
     (
         "account_contact_role",
-        r#"{"account_id": "@account", "contact_id": "@contact", "role": "user"}"#,
+        r#"{"account_id": "@account", "contact_id": "@contact", "role": "influencer"}"#,
     ),
     ("campaign", r#"{"name": "Campaign"}"#),
     (
@@ -48,7 +48,7 @@ pub(super) const RECORDS: &[(&str, &str)] = &[
     ("quote", r#"{"name": "Quote", "opportunity_id": "@opportunity"}"#),
     (
         "quote_line",
-        r#"{"quote_id": "@quote", "description": "Line", "quantity": "1", "unit_price": {"amount": "10.00", "currency": "EUR"}}"#,
+        r#"{"quote_id": "@quote", "description": "Line", "quantity": "1", "unit_price": {"amount": "10.00"}}"#,
     ),
     ("contract", r#"{"name": "Contract", "account_id": "@account"}"#),
     (
@@ -56,6 +56,7 @@ pub(super) const RECORDS: &[(&str, &str)] = &[
         r#"{"account_id": "@account", "amount": {"amount": "10.00", "currency": "EUR"}, "currency": "EUR"}"#,
     ),
     ("queue", r#"{"name": "@"}"#),
+    ("queue_member", r#"{"queue_id": "@queue", "user_id": "@user"}"#),
     ("sla_policy", r#"{"name": "@", "targets": {}}"#),
     ("case", r#"{"subject": "Case", "account_id": "@account"}"#),
     (

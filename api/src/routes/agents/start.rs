@@ -18,6 +18,7 @@ use crate::{
         auth::{Allowed, scopes},
         body::{Json, Path},
         idempotency::{Entered, Once},
+        sse::SseEvent,
     },
     routes::runs::stream,
     state::AppState,
@@ -60,9 +61,7 @@ pub struct StartedRun {
     ),
     request_body = StartRunRequest,
     responses(
-        (status = 200, description = "With `stream`: the run's events", content((String = "text/event-stream", example = json!(
-            "event: text_delta\nid: 4\ndata: {\"type\":\"text_delta\",\"text\":\"The link is valid for 30 minutes [1].\"}\n\n"
-        ))), headers(("X-Run-Id" = String))),
+        (status = 200, description = "With `stream`: the run's events", content((SseEvent = "text/event-stream")), headers(("X-Run-Id" = String))),
         (status = 201, description = "The run's id", body = StartedRun, headers(("Location" = String), ("X-Run-Id" = String))),
         (status = 402, description = "A budget is spent", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such agent", body = ProblemBody, content_type = "application/problem+json"),

@@ -82,10 +82,10 @@ pub struct ChangeView {
     #[schema(example = "status")]
     field: String,
     /// The value before.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     before: Option<Value>,
     /// The value after.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     after: Option<Value>,
 }
 

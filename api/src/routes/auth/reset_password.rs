@@ -21,7 +21,7 @@ const ANSWER_AFTER: Duration = Duration::from_millis(250);
 #[serde(deny_unknown_fields)]
 pub struct ResetPassword {
     /// The address.
-    #[schema(example = "ada@brightwater.example", max_length = 320)]
+    #[schema(example = "ada@brightwater.example")]
     email: String,
 }
 

@@ -16,6 +16,7 @@ use crate::{
     http::{
         auth::{Allowed, Scope, scopes},
         body::Query,
+        sse::SseEvent,
     },
     state::AppState,
 };
@@ -49,7 +50,7 @@ pub struct FeedQuery {
     ),
     responses(
         (status = 101, description = "The events over a WebSocket"),
-        (status = 200, description = "The events", content((String = "text/event-stream"))),
+        (status = 200, description = "The events", content((SseEvent = "text/event-stream"))),
         (status = 422, description = "A bad id or object", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

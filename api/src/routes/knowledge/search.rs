@@ -182,6 +182,9 @@ pub async fn handler(
             format!("has {chars} characters; at most {MAX_QUERY_CHARS} are allowed"),
         ));
     }
+    if kinds.is_empty() {
+        return Err(Problem::field("/kinds", "must name one kind at least"));
+    }
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(Problem::field(
             "/limit",

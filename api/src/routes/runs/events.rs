@@ -11,6 +11,7 @@ use crate::{
     http::{
         auth::{Allowed, scopes},
         body::{Path, Query},
+        sse::SseEvent,
     },
     state::AppState,
 };
@@ -39,7 +40,7 @@ pub struct EventsQuery {
         ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that was read"),
     ),
     responses(
-        (status = 200, description = "The events", content((String = "text/event-stream"))),
+        (status = 200, description = "The events", content((SseEvent = "text/event-stream"))),
         (status = 404, description = "No such run", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A bad number", body = ProblemBody, content_type = "application/problem+json"),
     ),

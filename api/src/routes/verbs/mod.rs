@@ -13,7 +13,10 @@ mod timeline;
 use axum::Extension;
 use crm_rag::RecordKind;
 use crm_store::catalog::{ACCOUNT, CASE, CONTACT, LEAD, OPPORTUNITY, Object};
-use utoipa::openapi::path::{PathItem, Paths};
+use utoipa::openapi::{
+    RefOr,
+    path::{PathItem, Paths},
+};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
     routes,
@@ -68,6 +71,10 @@ fn describe(object: &Object, item: &mut PathItem) {
         }
         if let Some(summary) = &mut operation.summary {
             *summary = summary.replace("record", &name);
+        }
+        // The path has the object's own name there.
+        for parameters in &mut operation.parameters {
+            parameters.retain(|parameter| !matches!(parameter, RefOr::T(known) if known.name == "object"));
         }
         operation.tags = Some(vec![object.plural.to_owned()]);
     }

@@ -143,17 +143,13 @@ fn page(record: &str) -> RefOr<Schema> {
         .into()
 }
 
-/// Rows of a bulk request. Each is judged on its own, so the schema asks only that it says which record it is.
+/// Rows of a bulk request. Each is judged on its own, so the schema of the whole takes any.
 fn rows(object: &Object, record: &str) -> RefOr<Schema> {
-    let id = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .description(Some("The record to change; without it external_id says which"));
     let row = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::Object))
-        .property("id", id)
-        .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+        .schema_type(SchemaType::AnyValue)
         .description(Some(format!(
-            "Fields as in New{record}, or as in {record}Patch for a {} that exists",
+            "Fields as in New{record}, or as in {record}Patch for a {} that exists, perhaps with its id. A row that is \
+             wrong fails alone",
             spoken(object)
         )));
     let rows = ArrayBuilder::new()
