@@ -40,6 +40,15 @@ pub(super) struct Part {
     pub(super) seq: i64,
 }
 
+impl Snapshot {
+    /// Whether something that was new to this snapshot may be among what was pruned up to `floor`. What is still open
+    /// was not pruned.
+    pub(super) fn missed(&self, floor: i64, now: &Self) -> bool {
+        let ended = |xid: &i64| !now.open.contains(xid);
+        floor >= self.next || self.open.iter().any(|xid| *xid <= floor && ended(xid))
+    }
+}
+
 impl FeedCursor {
     /// Behind everything that the snapshot shows.
     pub(super) const fn after(read: Snapshot) -> Self {
@@ -124,6 +133,20 @@ mod tests {
         for text in ["730:730:", "730:738:731,735", "730:738:731~731:740:733~734~12"] {
             assert_eq!(text.parse::<FeedCursor>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn what_was_pruned_is_missed_by_those_who_had_not_seen_it() {
+        let snapshot = |text: &str| text.parse::<Snapshot>().unwrap();
+        let (reader, now) = (snapshot("10:20:10,15"), snapshot("15:40:15"));
+        assert!(!reader.missed(9, &now), "all of it was seen");
+        assert!(reader.missed(12, &now), "10 has ended since and may be among it");
+        assert!(reader.missed(20, &now), "what began later was not seen");
+        let later = snapshot("15:30:15");
+        assert!(
+            !later.missed(29, &now),
+            "15 is still open, so nothing of it was pruned"
+        );
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl Feed<'_> {
         };
         let now: Snapshot = first.now.parse()?;
         // Pruned from the place on; or of another server, whose transactions have other numbers.
-        let pruned = first.floor.is_some_and(|floor| floor >= after.read.oldest);
+        let pruned = first.floor.is_some_and(|floor| after.read.missed(floor, &now));
         if pruned || after.read.next > now.next || part.is_some_and(|part| part.of.next > now.next) {
             return Ok(Read::Reset(FeedCursor::after(now)));
         }
