@@ -1,7 +1,11 @@
 //! What can go wrong in the store, by what the caller does next.
 
+mod constraints;
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgDatabaseError;
+
+use self::constraints::CONSTRAINTS;
 
 /// A failed call of the store. Absence is not an error: it is `Ok(None)`.
 #[derive(Debug, thiserror::Error)]
@@ -144,141 +148,6 @@ impl StoreError {
     }
 }
 
-/// The constraints that a caller can run into, with words for people.
-///
-/// For a unique constraint the second word is the thing that exists already;
-/// for the others it is the field that is wrong.
-const CONSTRAINTS: &[(&str, &str, &str)] = &[
-    (
-        "tenants_slug_key",
-        "slug",
-        "a tenant with this slug exists already",
-    ),
-    (
-        "tenants_slug_check",
-        "slug",
-        "use 1 to 63 lower-case letters, digits and inner hyphens",
-    ),
-    ("tenants_name_check", "name", "must have 1 to 200 characters"),
-    (
-        "tenants_currency_check",
-        "currency",
-        "must be an ISO 4217 code such as EUR",
-    ),
-    (
-        "users_email_key",
-        "email",
-        "a user with this address exists already",
-    ),
-    ("users_email_check", "email", "must be an e-mail address"),
-    ("users_name_check", "name", "must have 1 to 200 characters"),
-    ("roles_name_key", "name", "a role with this name exists already"),
-    (
-        "memberships_user_id_key",
-        "user_id",
-        "this user is a member already",
-    ),
-    ("memberships_role_id_fkey", "role_id", "there is no such role"),
-    ("api_keys_name_check", "name", "must have 1 to 120 characters"),
-    ("widget_sites_name_check", "name", "must have 1 to 120 characters"),
-    (
-        "articles_external_id_key",
-        "external_id",
-        "an article with this external_id exists already",
-    ),
-    (
-        "articles_external_id_check",
-        "external_id",
-        "must have 1 to 200 characters",
-    ),
-    ("articles_title_check", "title", "must have 1 to 300 characters"),
-    (
-        "article_versions_title_check",
-        "title",
-        "must have 1 to 300 characters",
-    ),
-    (
-        "article_versions_body_check",
-        "body",
-        "must have 1 to 2,000,000 bytes of UTF-8",
-    ),
-    (
-        "articles_language_check",
-        "language",
-        "must be an ISO 639 code such as en",
-    ),
-    (
-        "article_versions_language_check",
-        "language",
-        "must be an ISO 639 code such as en",
-    ),
-    ("articles_owner_id_fkey", "owner_id", "there is no such user"),
-    (
-        "article_versions_draft_key",
-        "draft",
-        "someone else has just started a draft of this article",
-    ),
-    (
-        "article_versions_immutable_check",
-        "body",
-        "the text of a version that was published does not change",
-    ),
-    (
-        "conversations_subject_check",
-        "subject",
-        "must have at most 300 characters",
-    ),
-    (
-        "conversations_language_check",
-        "language",
-        "must be an ISO 639 code such as en",
-    ),
-    ("conversations_owner_id_fkey", "owner_id", "there is no such user"),
-    (
-        "messages_conversation_id_fkey",
-        "conversation_id",
-        "there is no such conversation",
-    ),
-    (
-        "messages_body_check",
-        "body",
-        "must have 1 to 200,000 bytes of UTF-8",
-    ),
-    (
-        "messages_language_check",
-        "language",
-        "must be an ISO 639 code such as en",
-    ),
-    (
-        "budgets_name_key",
-        "name",
-        "a budget with this name exists already",
-    ),
-    ("budgets_name_check", "name", "must not be empty"),
-    (
-        "runs_conversation_id_fkey",
-        "conversation_id",
-        "there is no such conversation",
-    ),
-    ("feedback_answer_id_fkey", "answer_id", "there is no such answer"),
-    (
-        "feedback_comment_check",
-        "comment",
-        "must have at most 10,000 characters",
-    ),
-    (
-        "saved_views_name_key",
-        "name",
-        "you have a view of this object with this name already",
-    ),
-    ("saved_views_name_check", "name", "must have 1 to 120 characters"),
-    (
-        "idempotency_keys_key_check",
-        "Idempotency-Key",
-        "must have 1 to 255 characters",
-    ),
-];
-
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
@@ -332,7 +201,11 @@ fn from_postgres(error: &PgDatabaseError) -> Option<StoreError> {
     let words = |default: &str| known.map_or(default, |(.., words)| words).to_owned();
     match error.code() {
         "23505" => Some(StoreError::Conflict {
-            what: words("this exists already"),
+            what: words(if constraint.ends_with("_external_id_key") {
+                "a record with this external_id exists already"
+            } else {
+                "this exists already"
+            }),
             constraint: constraint.to_owned(),
         }),
         // The same code for a reference to nothing and for a record that is still referred to.

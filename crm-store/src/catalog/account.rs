@@ -84,7 +84,8 @@ pub const ACCOUNT: Object = Object {
         Field::new("number_of_employees", FieldType::Integer, "Employees")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .at_least(0),
         Field::new("annual_revenue", FieldType::Money("currency"), "Annual revenue")
             .column("annual_revenue_minor")
             .optional()

@@ -83,7 +83,8 @@ pub const ACTIVITY: Object = Object {
         Field::new("duration_minutes", FieldType::Integer, "Duration")
             .help("In minutes.")
             .optional()
-            .writable(),
+            .writable()
+            .at_least(0),
         Field::new("location", FieldType::Text, "Location")
             .optional()
             .writable(),

@@ -76,10 +76,12 @@ pub const CAMPAIGN: Object = Object {
         )
         .help("In percent.")
         .optional()
-        .writable(),
+        .writable()
+        .at_least(0),
         Field::new("number_sent", FieldType::Integer, "Number sent")
             .optional()
-            .writable(),
+            .writable()
+            .at_least(0),
         Field::new("currency", FieldType::Currency, "Currency")
             .optional()
             .writable(),

@@ -160,7 +160,8 @@ pub const CASE: Object = Object {
             .help("1 to 5, as the customer says.")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .between(1, 5),
         Field::new(
             "satisfaction_comment",
             FieldType::LongText,
@@ -171,11 +172,13 @@ pub const CASE: Object = Object {
         .writable(),
         Field::new("sentiment", FieldType::Decimal, "Sentiment")
             .help("-1 to 1, of what the customer wrote last.")
-            .optional(),
+            .optional()
+            .between(-1, 1),
         Field::new("urgency", FieldType::Integer, "Urgency")
             .help("0 to 100, of what the customer wrote last.")
             .optional()
-            .indexed(),
+            .indexed()
+            .between(0, 100),
         Field::new("last_activity_at", FieldType::Time, "Last activity")
             .optional()
             .indexed(),

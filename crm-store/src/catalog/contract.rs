@@ -60,7 +60,8 @@ pub const CONTRACT: Object = Object {
         Field::new("term_months", FieldType::Integer, "Term")
             .help("In months.")
             .optional()
-            .writable(),
+            .writable()
+            .at_least(0),
         Field::new("value", FieldType::Money("currency"), "Value")
             .column("value_minor")
             .optional()
@@ -82,7 +83,8 @@ pub const CONTRACT: Object = Object {
         Field::new("renewal_notice_days", FieldType::Integer, "Notice")
             .help("In days before the end.")
             .optional()
-            .writable(),
+            .writable()
+            .at_least(0),
         Field::new("signed_at", FieldType::Time, "Signed")
             .optional()
             .writable(),

@@ -64,7 +64,8 @@ pub const CONVERSATION: Object = Object {
             .sensitive(),
         Field::new("tokens", FieldType::BigInteger, "Tokens")
             .help("What models read and wrote in it.")
-            .preset(Preset::Integer(0)),
+            .preset(Preset::Integer(0))
+            .at_least(0),
         Field::new("outcome", FieldType::Enum(ConversationOutcome::WORDS), "Outcome")
             .optional()
             .writable(),

@@ -115,6 +115,8 @@ pub struct Field {
     pub tracked: bool,
     /// What a new record gets when nobody says otherwise.
     pub preset: Option<Preset>,
+    /// The least and the most that a number may be; the column checks the same.
+    pub range: Option<(i64, i64)>,
 }
 
 impl Field {
@@ -133,6 +135,7 @@ impl Field {
             writable: false,
             tracked: false,
             preset: None,
+            range: None,
         }
     }
 
@@ -195,6 +198,19 @@ impl Field {
             writable: true,
             ..self
         }
+    }
+
+    /// The number lies between these, or is one of them.
+    pub(super) const fn between(self, least: i64, most: i64) -> Self {
+        Self {
+            range: Some((least, most)),
+            ..self
+        }
+    }
+
+    /// The number is this or more.
+    pub(super) const fn at_least(self, least: i64) -> Self {
+        self.between(least, i64::MAX)
     }
 
     /// What it means.

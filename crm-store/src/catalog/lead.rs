@@ -114,7 +114,8 @@ pub const LEAD: Object = Object {
         Field::new("number_of_employees", FieldType::Integer, "Employees")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .at_least(0),
         Field::new("language", FieldType::Language, "Language")
             .optional()
             .writable(),

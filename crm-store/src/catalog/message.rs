@@ -72,10 +72,12 @@ pub const MESSAGE: Object = Object {
             .writable(),
         Field::new("sentiment", FieldType::Decimal, "Sentiment")
             .help("-1 (very bad) to 1 (very good).")
-            .optional(),
+            .optional()
+            .between(-1, 1),
         Field::new("sentiment_confidence", FieldType::Decimal, "Confidence")
             .help("How sure the sentiment is, 0 to 1; low for languages that the lexicon does not know.")
-            .optional(),
+            .optional()
+            .between(0, 1),
         Field::new(
             "sentiment_label",
             FieldType::Enum(&["negative", "neutral", "positive"]),
@@ -85,7 +87,8 @@ pub const MESSAGE: Object = Object {
         Field::new("urgency", FieldType::Integer, "Urgency")
             .help("0 to 100.")
             .optional()
-            .indexed(),
+            .indexed()
+            .between(0, 100),
         Field::new("summary", FieldType::LongText, "Summary")
             .optional()
             .sensitive(),

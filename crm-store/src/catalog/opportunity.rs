@@ -55,7 +55,8 @@ pub const OPPORTUNITY: Object = Object {
             .optional()
             .indexed()
             .writable()
-            .tracked(),
+            .tracked()
+            .between(0, 100),
         Field::new(
             "forecast_category",
             FieldType::Enum(&["omitted", "pipeline", "best_case", "commit", "closed"]),

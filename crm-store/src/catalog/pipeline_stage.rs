@@ -28,7 +28,8 @@ pub const PIPELINE_STAGE: Object = Object {
             .writable(),
         Field::new("probability", FieldType::Integer, "Probability")
             .help("Of winning, in percent.")
-            .writable(),
+            .writable()
+            .between(0, 100),
         Field::new(
             "forecast_category",
             FieldType::Enum(&["omitted", "pipeline", "best_case", "commit", "closed"]),

@@ -31,7 +31,8 @@ pub const PRICEBOOK_ENTRY: Object = Object {
         Field::new("minimum_quantity", FieldType::Integer, "From quantity")
             .help("The price holds from this quantity on.")
             .preset(Preset::Integer(1))
-            .writable(),
+            .writable()
+            .at_least(1),
         Field::new("is_active", FieldType::Boolean, "Active")
             .preset(Preset::Boolean(true))
             .writable(),

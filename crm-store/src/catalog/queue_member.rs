@@ -27,7 +27,8 @@ pub const QUEUE_MEMBER: Object = Object {
         Field::new("capacity", FieldType::Integer, "Capacity")
             .help("How many open cases at once.")
             .preset(Preset::Integer(10))
-            .writable(),
+            .writable()
+            .between(0, 1000),
         Field::new("is_active", FieldType::Boolean, "Active")
             .preset(Preset::Boolean(true))
             .writable(),

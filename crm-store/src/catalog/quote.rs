@@ -68,7 +68,8 @@ pub const QUOTE: Object = Object {
         Field::new("discount_percent", FieldType::Decimal, "Discount")
             .help("On the sum of the lines, in percent.")
             .optional()
-            .writable(),
+            .writable()
+            .between(0, 100),
         Field::new("shipping", FieldType::Money("currency"), "Shipping")
             .column("shipping_minor")
             .optional()

@@ -47,11 +47,13 @@ pub const QUOTE_LINE: Object = Object {
         Field::new("discount_percent", FieldType::Decimal, "Discount")
             .help("In percent.")
             .optional()
-            .writable(),
+            .writable()
+            .between(0, 100),
         Field::new("tax_percent", FieldType::Decimal, "Tax")
             .help("In percent.")
             .optional()
-            .writable(),
+            .writable()
+            .between(0, 100),
         Field::new("subtotal", FieldType::Money("currency"), "Subtotal")
             .column("subtotal_minor")
             .preset(Preset::Integer(0)),

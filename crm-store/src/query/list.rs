@@ -34,6 +34,29 @@ pub(crate) enum Seen {
     Owned { owners: Vec<Uuid>, role: Option<Uuid> },
 }
 
+/// A part of a list that one index can serve.
+#[derive(Debug, Clone, Default)]
+struct Branch {
+    conditions: Vec<Expr>,
+    /// Whether the order begins with the owner, who is the same in the whole branch: so does the index.
+    by_owner: bool,
+}
+
+impl Branch {
+    fn of(condition: Expr) -> Self {
+        Self {
+            conditions: vec![condition],
+            by_owner: false,
+        }
+    }
+
+    /// The part of it that begins after a position.
+    fn beginning(mut self, start: Option<Expr>) -> Self {
+        self.conditions.extend(start);
+        self
+    }
+}
+
 /// A page of a list to be read.
 pub(crate) struct ListPlan<'a> {
     pub(crate) columns: &'a Columns,
@@ -63,7 +86,7 @@ impl ListPlan<'_> {
         let mut branches = Vec::new();
         for start in self.starts() {
             for owned in self.owned() {
-                branches.push([start.clone(), owned].into_iter().flatten().collect::<Vec<_>>());
+                branches.push(owned.beginning(start.clone()));
             }
         }
         let mut whole = select(self.columns);
@@ -80,7 +103,11 @@ impl ListPlan<'_> {
             });
             let mut ids = pages.next().unwrap_or_default();
             ids.unions(pages.map(|page| (UnionType::Distinct, page)));
-            whole.and_where(column_id().in_subquery(ids));
+            // As an array the ids are looked up one by one; as a table they may be joined to a walk of everything.
+            whole.and_where(Expr::cust_with_expr(
+                "\"t\".\"id\" = ANY(ARRAY $1)",
+                Expr::SubQuery(None, Box::new(ids.into())),
+            ));
             self.order(&mut whole);
         }
         Ok(Statement::select(&whole))
@@ -115,21 +142,25 @@ impl ListPlan<'_> {
         }
     }
 
-    fn owned(&self) -> Vec<Option<Expr>> {
+    fn owned(&self) -> Vec<Branch> {
         match &self.seen {
-            Seen::All => vec![None],
+            Seen::All => vec![Branch::default()],
             Seen::Owned { owners, role } => {
                 let owner = || Expr::col((ALIAS, "owner_id"));
-                let mut branches = vec![Some(owner().is_null())];
+                let mut branches = vec![Branch {
+                    conditions: vec![owner().is_null()],
+                    // Postgres does not take a column that is NULL for one that is the same in all rows.
+                    by_owner: self.sort.field.name == "created_at",
+                }];
                 if owners.len() <= FEW_OWNERS {
                     // Each reads its own stretch of an index that is sorted already.
-                    branches.extend(owners.iter().map(|one| Some(owner().eq(*one))));
+                    branches.extend(owners.iter().map(|one| Branch::of(owner().eq(*one))));
                 } else {
                     let any = Expr::cust_with_values("\"t\".\"owner_id\" = ANY($1)", [uuids(owners)]);
-                    branches.push(Some(any));
+                    branches.push(Branch::of(any));
                 }
                 if let Some(role) = role {
-                    branches.push(Some(Expr::cust_with_values(
+                    branches.push(Branch::of(Expr::cust_with_values(
                         "\"t\".\"id\" IN (SELECT s.record_id FROM record_shares s WHERE s.tenant_id = $1 AND s.object = $2 \
                          AND s.role_id = $3)",
                         [
@@ -144,24 +175,32 @@ impl ListPlan<'_> {
         }
     }
 
-    fn narrow(&self, select: &mut SelectStatement, filters: &[Expr], branch: &[Expr]) {
+    fn narrow(&self, select: &mut SelectStatement, filters: &[Expr], branch: &Branch) {
         // Row-level security says the same; here the planner sees which tenant it plans for.
         select.and_where(Expr::col((ALIAS, "tenant_id")).eq(self.tenant));
         if !self.deleted {
             select.and_where_option(alive(self.columns));
         }
-        for condition in filters.iter().chain(branch) {
+        for condition in filters.iter().chain(&branch.conditions) {
             select.and_where(condition.clone());
+        }
+        if branch.by_owner {
+            let (order, nulls) = self.direction();
+            select.order_by_with_nulls((ALIAS, "owner_id"), order, nulls);
         }
         self.order(select);
     }
 
-    fn order(&self, select: &mut SelectStatement) {
-        let (order, nulls) = if self.sort.descending {
+    fn direction(&self) -> (Order, NullOrdering) {
+        if self.sort.descending {
             (Order::Desc, NullOrdering::First)
         } else {
             (Order::Asc, NullOrdering::Last)
-        };
+        }
+    }
+
+    fn order(&self, select: &mut SelectStatement) {
+        let (order, nulls) = self.direction();
         if self.sort.field.name != "id" {
             select.order_by_with_nulls((ALIAS, self.sort.field.column), order.clone(), nulls);
         }

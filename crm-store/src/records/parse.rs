@@ -23,9 +23,15 @@ const MAX_JSON: usize = 65_536;
 
 /// Reads a value of a field from JSON. The error says what would be right.
 pub(crate) fn parse(field: &Field, json: &Json) -> Result<Value, String> {
+    let value = parse_json(field, json)?;
+    number::in_range(field, &value)?;
+    Ok(value)
+}
+
+fn parse_json(field: &Field, json: &Json) -> Result<Value, String> {
     match json {
         Json::Null => Ok(Value::Null),
-        Json::String(said) => parse_text(field, said),
+        Json::String(said) => parse_said(field, said),
         _ => match field.kind {
             FieldType::Integer | FieldType::BigInteger => number::integer(field.kind, &json.to_string()),
             FieldType::Decimal => number::decimal(&json.to_string()),
@@ -44,6 +50,12 @@ pub(crate) fn parse(field: &Field, json: &Json) -> Result<Value, String> {
 ///
 /// Empty text is no value.
 pub(crate) fn parse_text(field: &Field, said: &str) -> Result<Value, String> {
+    let value = parse_said(field, said)?;
+    number::in_range(field, &value)?;
+    Ok(value)
+}
+
+fn parse_said(field: &Field, said: &str) -> Result<Value, String> {
     if said.contains('\0') {
         return Err("must not contain the character NUL".to_owned());
     }

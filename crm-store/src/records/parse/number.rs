@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::codes;
 use crate::{
-    catalog::FieldType,
+    catalog::{Field, FieldType},
     records::{Money, Value, value::TOO_LARGE},
 };
 
@@ -40,6 +40,21 @@ pub(super) fn decimal(said: &str) -> Result<Value, String> {
     Decimal::from_str_exact(said)
         .map(Value::Decimal)
         .map_err(|_| DECIMAL.to_owned())
+}
+
+/// Whether a number lies where its field says.
+pub(super) fn in_range(field: &Field, value: &Value) -> Result<(), String> {
+    let (Some((least, most)), Some(number)) = (field.range, value.as_decimal()) else {
+        return Ok(());
+    };
+    if number < Decimal::from(least) || number > Decimal::from(most) {
+        return Err(if most == i64::MAX {
+            format!("must be {least} or more")
+        } else {
+            format!("must be {least} to {most}")
+        });
+    }
+    Ok(())
 }
 
 /// `{"amount": "1234.50", "currency": "EUR"}`, or the amount alone where another field has the currency.
