@@ -204,8 +204,18 @@ async fn another_tenant_hears_nothing_and_a_gap_is_said() {
     let mut late = Follower::open(&api, "", Some(&ready.id)).await;
     let reset = late.next().await;
     assert_eq!(reset.name, "reset");
-    conversation(&api, "after").await;
-    assert_eq!(late.next().await.name, "conversation.created");
+    // Transactions of other tests that were open then may count as missed, once each.
+    loop {
+        let id = conversation(&api, "after").await;
+        let event = late.next().await;
+        if event.name != "reset" {
+            assert_eq!(
+                (event.name.as_str(), &event.data["id"]),
+                ("conversation.created", &json!(id))
+            );
+            break;
+        }
+    }
     drop(late);
     api.end().await;
 }

@@ -315,7 +315,6 @@ async fn a_reader_that_comes_back_too_late_is_told_to_start_anew() {
     let (tenant, _) = db.tenant_in(&store, "acme").await;
     let start = now(&tenant).await;
     let id = conversation(&tenant, None).await;
-    let later = now(&tenant).await;
     let grant = store.upkeep(None).await.unwrap()[0];
     let upkeep = store.open(&grant);
     let mut tx = upkeep.begin().await.unwrap();
@@ -329,17 +328,25 @@ async fn a_reader_that_comes_back_too_late_is_told_to_start_anew() {
     tx.commit().await.unwrap();
 
     let mut tx = tenant.begin().await.unwrap();
-    let Read::Reset(fresh) = tx.feed().read(&start, None, 10).await.unwrap() else {
+    let Read::Reset(mut fresh) = tx.feed().read(&start, None, 10).await.unwrap() else {
         panic!("the event before is gone");
     };
-    drop(tx);
-    append_one(&tenant, id).await;
-    assert_eq!(read_all(&tenant, &fresh, 10).await.len(), 1);
-    assert_eq!(
-        read_all(&tenant, &later, 10).await.len(),
-        1,
-        "nothing of it was pruned"
-    );
+    tx.commit().await.unwrap();
+    // Transactions of other tests that were open then may count as missed, once each.
+    loop {
+        append_one(&tenant, id).await;
+        let mut tx = tenant.begin().await.unwrap();
+        match tx.feed().read(&fresh, None, 10).await.unwrap() {
+            Read::Reset(again) => {
+                assert_ne!(again, fresh);
+                fresh = again;
+            }
+            Read::Batch(batch) => {
+                assert_eq!(batch.items.len(), 1);
+                break;
+            }
+        }
+    }
     // A place of another server, whose transactions have other numbers.
     let mut tx = tenant.begin().await.unwrap();
     let strange: FeedCursor = "99999999999:99999999999:".parse().unwrap();

@@ -15,6 +15,11 @@ const QUICK: &[(&str, &str)] = &[
     ("CRM_AI__WEBHOOKS__FIRST_RETRY", "1ms"),
     ("CRM_AI__WEBHOOKS__LONGEST_RETRY", "10ms"),
     ("CRM_AI__WEBHOOKS__TIMEOUT", "1s"),
+    // A test asks again and again until something has come to be.
+    ("CRM_AI__RATE_LIMIT__PER_SECOND", "100000"),
+    ("CRM_AI__RATE_LIMIT__BURST", "100000"),
+    ("CRM_AI__RATE_LIMIT__TENANT_PER_SECOND", "100000"),
+    ("CRM_AI__RATE_LIMIT__TENANT_BURST", "100000"),
 ];
 
 async fn api(allow_private: bool, more: &[(&str, &str)]) -> Api {
