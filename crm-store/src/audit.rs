@@ -200,6 +200,22 @@ impl Audit<'_> {
                 )
             })
         };
-        Ok(values.into_iter().filter(is_open).collect())
+        Ok(values.into_iter().flat_map(field_by_field).filter(is_open).collect())
+    }
+}
+
+/// The values of a record that was new among a thousand are kept as one; here they are one for each field again.
+fn field_by_field(value: AuditValue) -> Vec<AuditValue> {
+    match (value.field.as_str(), &value.new) {
+        (crate::changes::ALL_FIELDS, Some(serde_json::Value::Object(began))) => began
+            .iter()
+            .map(|(field, new)| AuditValue {
+                audit_id: value.audit_id,
+                field: field.clone(),
+                old: None,
+                new: Some(new.clone()),
+            })
+            .collect(),
+        _ => vec![value],
     }
 }

@@ -17,6 +17,11 @@ use crate::{
 /// The kind of job that brings the index up to date with a record; its key is `<object>:<id>`.
 pub const INDEX_RECORD: &str = "index_record";
 
+/// Up to so many changes at once have their values logged field by field.
+const FIELD_BY_FIELD: usize = 500;
+/// The name under which the log keeps all values of a record that is new.
+pub(crate) const ALL_FIELDS: &str = "*";
+
 /// A change of a record.
 #[derive(Debug, Clone)]
 pub(crate) struct Change<'r> {
@@ -136,7 +141,22 @@ async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreErr
     .execute(tx.conn())
     .await?;
     let mut values = Values::default();
+    // A thousand records that are new at once: what each began with is one value, else the values would cost more than
+    // the records themselves.
+    let whole = changes.len() > FIELD_BY_FIELD;
     for (change, id) in changes.iter().zip(&ids) {
+        if whole && change.action == Action::Create {
+            let began: serde_json::Map<String, Json> = change
+                .fields
+                .iter()
+                .map(|field| ((*field).to_owned(), change.new(field).to_json()))
+                .collect();
+            values.audit_ids.push(*id);
+            values.fields.push(ALL_FIELDS);
+            values.old.push(None);
+            values.new.push(Some(Json::Object(began)));
+            continue;
+        }
         for field in &change.fields {
             values.audit_ids.push(*id);
             values.fields.push(field);

@@ -99,6 +99,8 @@ mod openapi;
 #[cfg(test)]
 mod privacy_erasure;
 #[cfg(test)]
+mod privacy_support;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod rag_flow;

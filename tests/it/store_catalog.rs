@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crm_store::catalog::{FieldType, Link, OBJECTS, Object, object};
+use crm_store::catalog::{FieldType, Link, OBJECTS, Object, Preset, object};
 use crm_tests::harness::TestDb;
 use sqlx::PgPool;
 
@@ -21,7 +21,10 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("budgets", "administration: /v1/budgets"),
     ("counters", "the last numbers of cases, quotes and contracts"),
     ("channel_configs", "administration: /v1/channels"),
-    ("channel_receipts", "what providers said of messages that are not known yet"),
+    (
+        "channel_receipts",
+        "what providers said of messages that are not known yet",
+    ),
     ("corpus_stats", "counts of the index, derived from the articles"),
     ("credentials", "hashes of passwords"),
     (
@@ -49,16 +52,32 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("run_events", "part of a run; its event log"),
     ("saved_views", "how people look at lists; /v1/views"),
     ("security_events", "administration: /v1/security-events"),
-    ("seeds", "which made-up data sets the tenant has; nobody edits them"),
+    (
+        "seeds",
+        "which made-up data sets the tenant has; nobody edits them",
+    ),
     ("sessions", "sign-ins that are open"),
     ("sharing_rules", "administration: /v1/sharing-rules"),
     ("tenants", "the tenant itself: /v1/settings"),
     ("term_stats", "counts of the index, derived from the articles"),
     ("users", "people; shown as members"),
-    ("webhook_deliveries", "the outbox and its log; /v1/webhooks/{id}/deliveries"),
+    (
+        "webhook_deliveries",
+        "the outbox and its log; /v1/webhooks/{id}/deliveries",
+    ),
     ("webhook_endpoints", "administration: /v1/webhooks"),
     ("webhook_subscriptions", "what webhooks want, derived from them"),
     ("widget_sites", "administration of the widget"),
+    ("erasures", "receipts of erasures: /v1/privacy/erasures"),
+    ("import_errors", "bad rows of an import; /v1/imports/{id}/errors"),
+    ("import_links", "references that wait for their other side"),
+    ("import_people", "who is who in the system that records come from"),
+    (
+        "import_waiting",
+        "rows that wait for the record that they belong to",
+    ),
+    ("imports", "how far imports are: /v1/imports"),
+    ("privacy_exports", "files about persons: /v1/privacy/exports"),
 ];
 
 #[derive(sqlx::FromRow)]
@@ -155,6 +174,68 @@ async fn the_words_of_enums_are_those_that_postgres_allows() {
                 object.name,
                 field.name
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn presets_and_ranges_are_those_of_postgres() {
+    let db = TestDb::new().await;
+    let owner = db.owner().await;
+    for object in OBJECTS.iter().filter(|object| object.rules().is_some()) {
+        let defaults: Vec<(String, Option<String>)> = sqlx::query_as(
+            "SELECT column_name::text, column_default::text FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER'",
+        )
+        .bind(object.table)
+        .fetch_all(&owner)
+        .await
+        .unwrap();
+        for (column, default) in defaults {
+            let Some(field) = object.fields.iter().find(|field| field.column == column) else {
+                continue;
+            };
+            let preset = field.preset.map(|preset| match preset {
+                Preset::Text(text) => format!("'{text}'::text"),
+                Preset::Integer(number) => number.to_string(),
+                Preset::Boolean(flag) => flag.to_string(),
+                Preset::EmptyObject => "'{}'::jsonb".to_owned(),
+                Preset::EmptyArray => "'[]'::jsonb".to_owned(),
+            });
+            assert_eq!(preset, default, "{}.{}", object.name, field.name);
+        }
+        let checks: Vec<(String, String)> = sqlx::query_as(
+            "SELECT a.attname::text, pg_get_constraintdef(c.oid) FROM pg_constraint c \
+             JOIN pg_attribute a ON a.attrelid = c.conrelid AND c.conkey = ARRAY[a.attnum] \
+             WHERE c.contype = 'c' AND c.conrelid = $1::regclass",
+        )
+        .bind(object.table)
+        .fetch_all(&owner)
+        .await
+        .unwrap();
+        for (column, check) in checks {
+            let Some(field) = object.fields.iter().find(|field| field.column == column) else {
+                continue;
+            };
+            let number = matches!(
+                field.kind,
+                FieldType::Integer | FieldType::BigInteger | FieldType::Decimal
+            );
+            if number && check.contains(">=") {
+                let (least, most) = field
+                    .range
+                    .unwrap_or_else(|| panic!("{}.{column}: {check}", object.name));
+                assert!(
+                    check.contains(&least.to_string()),
+                    "{}.{column}: {check}",
+                    object.name
+                );
+                assert!(
+                    most == i64::MAX || check.contains(&most.to_string()),
+                    "{}.{column}: {check}",
+                    object.name
+                );
+            }
         }
     }
 }

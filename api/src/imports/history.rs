@@ -14,7 +14,8 @@ use crm_store::{
 use super::{
     convert::{canonical, short},
     mapping::{Detail, History, Mapping, Words},
-    plan::{Fill, Formats, Names, Plan, Target, plain},
+    names::Names,
+    plan::{Fill, Formats, Plan, Target, plain},
     rows::Cells,
 };
 

@@ -15,6 +15,7 @@ mod fill;
 mod history;
 mod jsonl;
 pub(crate) mod mapping;
+mod names;
 pub(crate) mod plan;
 mod read;
 mod rejects;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{ImportRow, batch::is_set, history, resolve};
 use crate::{
     StoreError, TenantTx,
+    access::{Access, Verb},
     catalog::{self, Object},
     query::{self, Columns},
     records::{
@@ -194,13 +195,19 @@ pub(super) async fn release(
     target: &'static Object,
     external_ids: &[String],
 ) -> Result<Vec<(&'static Object, Vec<ImportRow>)>, StoreError> {
+    let access = tx.access().await?;
+    let writable: Vec<&str> = catalog::OBJECTS
+        .iter()
+        .filter(|object| object.name != history::WAITING && may_write(&access, object))
+        .map(|object| object.name)
+        .collect();
     let rows: Vec<(String, String, Json)> = sqlx::query_as(
-        "DELETE FROM import_waiting WHERE target = $1 AND target_external_id = ANY ($2) AND object <> $3 \
+        "DELETE FROM import_waiting WHERE target = $1 AND target_external_id = ANY ($2) AND object = ANY ($3) \
          RETURNING object, external_id, line",
     )
     .bind(target.name)
     .bind(external_ids)
-    .bind(history::WAITING)
+    .bind(writable)
     .fetch_all(tx.conn())
     .await?;
     let mut released: BTreeMap<&'static str, Vec<ImportRow>> = BTreeMap::new();
@@ -218,6 +225,10 @@ pub(super) async fn release(
             Some((catalog::object(name)?, rows))
         })
         .collect())
+}
+
+fn may_write(access: &Access, object: &Object) -> bool {
+    access.can(object, Verb::Create) && access.can(object, Verb::Update)
 }
 
 fn to_json(row: &ImportRow) -> Json {

@@ -343,6 +343,13 @@ impl Store {
         .execute(tx.conn())
         .await?;
         sqlx::query(
+            "DELETE FROM credentials c WHERE c.user_id = ANY ($1) \
+                 AND NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = c.user_id)",
+        )
+        .bind(members)
+        .execute(tx.conn())
+        .await?;
+        sqlx::query(
             "UPDATE users u SET email = 'erased-' || u.id || '@invalid', name = 'erased', updated_at = $2 \
              WHERE u.id = ANY ($1) AND NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id)",
         )
