@@ -94,6 +94,18 @@ fn mistakes() -> Vec<(&'static Object, Json, &'static str, &'static str)> {
         ),
         (
             account,
+            json!({"name": "E", "number_of_employees": -1}),
+            "/number_of_employees",
+            "must be 0 or more",
+        ),
+        (
+            &catalog::CASE,
+            json!({"subject": "S", "satisfaction": 6}),
+            "/satisfaction",
+            "must be 1 to 5",
+        ),
+        (
+            account,
             json!({"name": "E", "website": "javascript:alert(1)"}),
             "/website",
             "https://example.com",
