@@ -1,6 +1,6 @@
 //! What the actor of a transaction may see and do.
 //!
-//! Postgres enforces the tenant and the record rules (migrations/0010_access.sql). [`Access`] is the same role as the
+//! Postgres enforces the tenant and the record rules (`migrations/0010_access.sql`). [`Access`] is the same role as the
 //! service sees it: rights on objects, for errors that say what is missing, and the rules on fields, which
 //! [`crate::records`] applies to everything that it reads, filters, sorts and writes. So REST, tools, retrieval, export
 //! and questions obey one set of rules.

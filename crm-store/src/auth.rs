@@ -1,7 +1,7 @@
 //! Signing in: passwords, sessions, invitations and resets.
 //!
 //! Everything here happens before there is a [`crate::Grant`], so it runs as the role that crosses tenants, on the few
-//! tables that migrations/0016_identity.sql gives it. What it hands out is a pair of tokens ([`Tokens`]); the access
+//! tables that `migrations/0016_identity.sql` gives it. What it hands out is a pair of tokens ([`Tokens`]); the access
 //! token opens a tenant through [`crate::Store::authenticate`], as an API key does.
 
 mod authenticate;

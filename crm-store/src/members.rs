@@ -73,7 +73,7 @@ impl TenantTx {
 impl Members<'_> {
     /// The members of the tenant, by address, without those who left.
     pub async fn list(&mut self) -> Result<Vec<Member>, StoreError> {
-        Ok(self.page(None, None, 10_000).await?)
+        self.page(None, None, 10_000).await
     }
 
     /// Members after an address, by address; of one status, else all but those who left.

@@ -131,8 +131,8 @@ impl RateLimiter {
             Taken::Unknown => {}
         }
         let asked = Instant::now();
-        let leased = lease(&state.store, key, rate, rate.lease_size()).await?;
-        self.keep(leased, rate, asked)?;
+        let got = lease(&state.store, key, rate, rate.lease_size()).await?;
+        self.keep(got, rate, asked)?;
         match self.take_leased(key, rate, Instant::now()) {
             Taken::Token { allowance, .. } => Ok(allowance),
             Taken::Empty { lease } => Err(refusal(&lease, who, Instant::now())),

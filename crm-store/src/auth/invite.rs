@@ -230,7 +230,7 @@ impl Store {
 
         let mut tx = self.system().await?;
         // Used up here, once: of two at the same time the second finds nothing.
-        let used = sqlx::query(
+        let claimed = sqlx::query(
             "UPDATE invites SET accepted_at = $3 WHERE tenant_id = $1 AND id = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
         )
         .bind(open.tenant_id)
@@ -238,7 +238,7 @@ impl Store {
         .bind(now)
         .execute(tx.conn())
         .await?;
-        if used.rows_affected() == 0 {
+        if claimed.rows_affected() == 0 {
             return Ok(Accepted::Unknown);
         }
         let user = match open.user_id {

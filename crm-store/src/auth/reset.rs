@@ -93,14 +93,14 @@ impl Store {
 
         let mut tx = self.system().await?;
         // Used up here, once: of two at the same time the second finds nothing.
-        let used = sqlx::query(
+        let claimed = sqlx::query(
             "UPDATE password_resets SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
         )
         .bind(token_hash(token))
         .bind(now)
         .execute(tx.conn())
         .await?;
-        if used.rows_affected() == 0 {
+        if claimed.rows_affected() == 0 {
             return Ok(false);
         }
         sqlx::query("UPDATE password_resets SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -10,8 +10,8 @@ use crate::StoreError;
 /// Spans of one day: from, to; written `["09:00", "17:30"]`. `24:00` is the end of the day.
 pub type Hours = Vec<(String, String)>;
 
-/// Opening hours per weekday in the tenant's time zone, and days on which nobody works. None at all means that somebody
-/// always works.
+/// Opening hours per weekday in the tenant's time zone, and days on which nobody works. A day that is not named is closed;
+/// with nothing at all it is Monday to Friday from nine to five ([`crate::behaviour::calendar`] reads them).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BusinessHours {
@@ -42,34 +42,6 @@ pub struct BusinessHours {
 }
 
 impl BusinessHours {
-    /// Whether no hours are given, so that the clock always runs.
-    pub fn is_always(&self) -> bool {
-        self.days().iter().all(|(_, hours)| hours.is_empty())
-    }
-
-    /// The spans of a day in seconds from midnight, in order. A day off has none.
-    pub fn spans(&self, day: NaiveDate) -> Vec<(u32, u32)> {
-        use chrono::Datelike;
-        if self.holidays.contains(&day) {
-            return Vec::new();
-        }
-        let hours = match day.weekday() {
-            Weekday::Mon => &self.mon,
-            Weekday::Tue => &self.tue,
-            Weekday::Wed => &self.wed,
-            Weekday::Thu => &self.thu,
-            Weekday::Fri => &self.fri,
-            Weekday::Sat => &self.sat,
-            Weekday::Sun => &self.sun,
-        };
-        let mut spans: Vec<_> = hours
-            .iter()
-            .filter_map(|(from, to)| Some((seconds(from)?, seconds(to)?)))
-            .collect();
-        spans.sort_unstable();
-        spans
-    }
-
     fn days(&self) -> [(&'static str, &Hours); 7] {
         [
             ("mon", &self.mon),
@@ -105,6 +77,10 @@ impl BusinessHours {
                 return wrong("has spans that overlap");
             }
         }
+        let open = self.days().iter().any(|(_, hours)| !hours.is_empty());
+        if !open && !self.holidays.is_empty() {
+            return Err(StoreError::invalid("business_hours", "at least one day must have hours"));
+        }
         if self.holidays.len() > 1_000 {
             return Err(StoreError::invalid(
                 "business_hours/holidays",
@@ -136,21 +112,6 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_its_spans_in_order_and_a_holiday_none() {
-        let hours =
-            hours(json!({"mon": [["13:00", "17:00"], ["09:00", "12:30"]], "holidays": ["2026-12-28"]}));
-        let day = |text: &str| text.parse().unwrap();
-        assert_eq!(
-            hours.spans(day("2026-12-21")),
-            [(32_400, 45_000), (46_800, 61_200)]
-        );
-        assert!(hours.spans(day("2026-12-28")).is_empty());
-        assert!(hours.spans(day("2026-12-22")).is_empty());
-        assert!(!hours.is_always() && BusinessHours::default().is_always());
-        assert!(hours.check().is_ok());
-    }
-
-    #[test]
     fn hours_that_make_no_sense_are_refused() {
         for bad in [
             json!([["9:00", "17:00"]]),
@@ -161,6 +122,8 @@ mod tests {
         ] {
             assert!(hours(json!({"fri": bad})).check().is_err());
         }
+        assert!(hours(json!({"holidays": ["2026-12-25"]})).check().is_err());
+        assert!(hours(json!({})).check().is_ok());
         assert!(hours(json!({"sun": [["00:00", "24:00"]]})).check().is_ok());
     }
 }

@@ -22,6 +22,7 @@ use crate::{
 /// What is to change; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "a null takes a value away, and what is left out stays")]
 pub struct UpdateRole {
     /// Its name.
     #[schema(min_length = 1, max_length = 80)]
@@ -38,6 +39,7 @@ pub struct UpdateRole {
 }
 
 /// Tells a null from what was left out.
+#[expect(clippy::option_option, reason = "that is what it tells")]
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Uuid>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -20,6 +20,7 @@ use crate::{
 /// What is to change; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "a null takes a value away, and what is left out stays")]
 pub struct UpdateSettings {
     /// The name.
     #[schema(min_length = 1, max_length = 200)]
@@ -55,6 +56,7 @@ pub struct UpdateSettings {
 }
 
 /// Tells a null from what was left out.
+#[expect(clippy::option_option, reason = "that is what it tells")]
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -31,7 +31,8 @@ pub struct SettingsView {
     /// The month in which the fiscal year starts.
     #[schema(example = 1, minimum = 1, maximum = 12)]
     fiscal_year_start: i16,
-    /// When somebody works, in the time zone: spans per weekday, and days off. None at all: always.
+    /// When somebody works, in the time zone: spans per weekday, and days off. Nothing at all means
+    /// Monday to Friday from nine to five.
     #[schema(value_type = Object, example = json!({"mon": [["09:00", "17:30"]], "holidays": ["2026-12-25"]}))]
     business_hours: BusinessHours,
     /// What is on.
