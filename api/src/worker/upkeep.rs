@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use crm_rag::{RagError, Repair};
-use crm_store::{StoreError, articles::INDEX_JOB};
+use crm_store::{StoreError, articles::INDEX_JOB, changes::INDEX_RECORD};
 use tokio::time::{self, MissedTickBehavior};
 
 use super::Shared;
@@ -36,11 +36,14 @@ async fn clean(shared: &Shared) -> Result<(), StoreError> {
         Some(before) => tx.jobs().purge(before).await?,
         None => 0,
     };
-    let backlog = tx.jobs().backlog(INDEX_JOB).await?;
+    let articles = tx.jobs().backlog(INDEX_JOB).await?;
+    let records = tx.jobs().backlog(INDEX_RECORD).await?;
     let now = tx.now();
     tx.commit().await?;
-    let waiting = backlog
-        .oldest
+    let waiting = [articles.oldest, records.oldest]
+        .into_iter()
+        .flatten()
+        .min()
         .and_then(|oldest| (now - oldest).to_std().ok())
         .unwrap_or(Duration::ZERO);
     metrics::oldest_job(waiting);

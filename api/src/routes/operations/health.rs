@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
-use crm_store::{Store, StoreError, articles::INDEX_JOB, jobs::Backlog};
+use crm_store::{Store, StoreError, articles::INDEX_JOB, changes::INDEX_RECORD, jobs::Backlog};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
@@ -155,8 +155,17 @@ pub async fn handler(State(state): State<AppState>) -> (StatusCode, Json<Health>
     (code, Json(health))
 }
 
+/// Articles and records together.
 async fn backlog(store: &Store) -> Result<Backlog, StoreError> {
-    store.system().await?.jobs().backlog(INDEX_JOB).await
+    let mut tx = store.system().await?;
+    let articles = tx.jobs().backlog(INDEX_JOB).await?;
+    let records = tx.jobs().backlog(INDEX_RECORD).await?;
+    Ok(Backlog {
+        ready: articles.ready + records.ready,
+        leased: articles.leased + records.leased,
+        dead: articles.dead + records.dead,
+        oldest: [articles.oldest, records.oldest].into_iter().flatten().min(),
+    })
 }
 
 /// Asks a dependency; why it fails goes to the log, not to whoever asks.
