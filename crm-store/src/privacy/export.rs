@@ -113,7 +113,7 @@ fn about(name: &str, table: &Table, person: &super::subject::Person) -> (String,
     }
     let mut conditions = vec![
         "($2 <> '' AND EXISTS (SELECT FROM unnest(string_to_array($2, E'\\x1f')) mark \
-        WHERE position(lower(mark) IN lower(t::text)) > 0))"
+        WHERE position(lower(mark) IN lower(said.line)) > 0))"
             .to_owned(),
     ];
     for column in &table.columns {
@@ -158,8 +158,11 @@ async fn write_table(
         .map(|part| format!("jsonb_build_object({})", part.join(", ")))
         .collect();
     // A cursor, so that a large table is never in memory.
+    // The row as text is made of the columns that this role may read: a whole row would need all of them.
     let sql = format!(
-        "DECLARE privacy_export NO SCROLL CURSOR FOR SELECT ({})::text FROM {name} t WHERE ($1::uuid[] IS NOT NULL AND $2::text IS NOT NULL) AND ({condition})",
+        "DECLARE privacy_export NO SCROLL CURSOR FOR SELECT said.line FROM {name} t \
+         CROSS JOIN LATERAL (SELECT ({})::text AS line) said \
+         WHERE ($1::uuid[] IS NOT NULL AND $2::text IS NOT NULL) AND ({condition})",
         object.join(" || ")
     );
     sqlx::query(AssertSqlSafe(sql))
