@@ -109,13 +109,21 @@ async fn trap_4_a_record_cannot_refer_to_another_tenants() {
     assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
     drop(tx);
 
-    // Also behind the store's back: the checks of foreign keys ignore policies, so the key itself has the tenant.
+    // Also behind the store's back: the checks of foreign keys ignore policies, so the key itself has the tenant. Whoever
+    // may see everything passes the record rule of an activity, whatever lead it names.
+    let lead = uuid::Uuid::now_v7();
+    let mut owner = world.owner().await;
+    let their_lead = format!(
+        "INSERT INTO leads (tenant_id, id, last_name, created_at, updated_at) VALUES ('{}', '{lead}', 'Lovelace', now(), now())",
+        world.theirs.grant().tenant()
+    );
+    execute(&mut owner, their_lead).await;
     let mut login = world.login().await;
     enter(&mut login, world.ours.grant(), "user").await;
     let ours = world.ours.grant().tenant();
     let smuggled = format!(
-        "INSERT INTO messages (tenant_id, id, conversation_id, direction, author_kind, body, created_at) \
-         VALUES ('{ours}', gen_random_uuid(), '{theirs}', 'inbound', 'user', 'hello', now())"
+        "INSERT INTO activities (tenant_id, id, type, occurred_at, lead_id, created_at, updated_at) \
+         VALUES ('{ours}', gen_random_uuid(), 'note', now(), '{lead}', now(), now())"
     );
     assert_eq!(refusal(&mut login, smuggled).await.as_deref(), Some("23503"));
 }
