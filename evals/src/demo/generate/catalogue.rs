@@ -36,7 +36,7 @@ pub(super) fn write(ctx: &Ctx<'_>, sink: &mut Sink) {
             let row = since(ctx, "exchange_rate", &external)
                 .set("currency", rate.to.as_str())
                 // As text: the column is exact.
-                .set("rate", format!("{:.6}", drift / rate.rate))
+                .set("rate", format!("{:.6}", drift / rate.buys))
                 .date("valid_from", day)
                 .set("source", "quarterly table");
             sink.push("exchange_rate", row);

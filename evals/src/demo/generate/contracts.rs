@@ -104,7 +104,7 @@ pub(super) fn write(
                 account,
                 contract: id,
                 part,
-                due,
+                day: due,
                 amount: quote.total() / parts,
             },
         );
@@ -118,7 +118,7 @@ struct Due<'a> {
     account: &'a Account,
     contract: uuid::Uuid,
     part: i64,
-    due: i64,
+    day: i64,
     amount: i64,
 }
 
@@ -129,7 +129,7 @@ fn payment(ctx: &Ctx<'_>, dice: &mut Dice, sink: &mut Sink, due: &Due<'_>) {
         account,
         contract,
         part,
-        due,
+        day: due,
         amount,
     } = *due;
     let external = format!("{}-P{}", deal.external, part + 1);

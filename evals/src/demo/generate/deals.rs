@@ -65,11 +65,8 @@ impl Deal {
 
     /// Who owns it at a moment.
     pub(super) fn owner(&self, at: Moment) -> usize {
-        let owners = self.owners.iter().filter(|(since, _)| *since <= at);
-        owners
-            .last()
-            .or(self.owners.first())
-            .map_or(0, |(_, owner)| *owner)
+        let last = self.owners.iter().rfind(|(since, _)| *since <= at);
+        last.or(self.owners.first()).map_or(0, |(_, owner)| *owner)
     }
 }
 
@@ -188,15 +185,7 @@ fn deal(
     let lead = (kind == Kind::New)
         .then(|| from_lead(dice, leads, segment, at, created))
         .flatten();
-    let source = lead.as_ref().map(|lead| lead.0);
-    let (source, warmth) = match (kind, source) {
-        (Kind::New, Some(source)) => SOURCES.get(source).copied().unwrap_or(("Website", 0.0)),
-        (Kind::New, None) => {
-            let at = dice.weighted(&[0.2, 0.15, 0.2, 0.1, 0.05, 0.25, 0.05]);
-            SOURCES.get(at).copied().unwrap_or(("Website", 0.0))
-        }
-        _ => ("Existing customer", 0.0),
-    };
+    let (source, warmth) = source(dice, kind, lead.as_ref().map(|lead| lead.0));
     let need = match &lead {
         // What makes a lead convert makes the deal go on, in part.
         Some((_, intent, _)) => 0.5 * intent + 0.85 * dice.normal(),
@@ -272,6 +261,15 @@ fn deal(
     path::walk(ctx, dice, &mut deal, odds);
     deal.name = name(ctx, dice, &deal, account);
     deal
+}
+
+/// Where a deal comes from: its lead's source, one of its own, or the customer.
+fn source(dice: &mut Dice, kind: Kind, lead: Option<usize>) -> (&'static str, f64) {
+    if kind != Kind::New {
+        return ("Existing customer", 0.0);
+    }
+    let at = lead.unwrap_or_else(|| dice.weighted(&[0.2, 0.15, 0.2, 0.1, 0.05, 0.25, 0.05]));
+    SOURCES.get(at).copied().unwrap_or(("Website", 0.0))
 }
 
 /// The lead behind a deal: its source, its intent, its campaign. Half of the new deals have one.

@@ -72,7 +72,7 @@ pub(super) fn chat(
     let shared = ctx.shared;
     let mut said = vec![Said::theirs(lead.created, slots.one(dice, &shared.lead_open))];
     let mut at = lead.created.plus_hours(lead.response_hours.min(30.0));
-    for _ in 0..1 + dice.count(0.7 + 0.35 * lead.intent.clamp(-1.5, 2.0)) {
+    for _ in 0..=dice.count(0.7 + 0.35 * lead.intent.clamp(-1.5, 2.0)) {
         said.push(Said::ours(at, slots.one(dice, &shared.agent_lead), owner));
         at = at.plus_hours(dice.real(0.05, 14.0));
         said.push(Said::theirs(at, slots.one(dice, &shared.lead_more)));

@@ -1,8 +1,9 @@
 //! People who asked, were met, or were called: who of them becomes a customer's contact has causes.
 //!
-//! A lead is converted with log odds of `-1.75 + 1.0 intent + warmth of the source + lift of the campaign
-//! + 0.45 fit of the trade + 0.7 if the address is a company's - 0.3 ln(hours to the first answer / 4)`. The intent is
-//! hidden; it shows in what they open, click and visit, and in how they write.
+//! What adds to the log odds that a lead is converted, from a base of -1.75: its intent, the warmth of its source, the
+//! lift of its campaign, 0.45 times the fit of the trade, 0.2 for an address of a company (-0.5 for a free one), and
+//! -0.3 times the logarithm of the hours until the first answer over four. The intent is hidden; it shows in what they
+//! open, click and visit, and in how they write.
 
 use super::{
     calendar::{FIRST_DAY, Moment, month},

@@ -128,7 +128,8 @@ pub(super) struct Pricebook {
 pub(super) struct Rate {
     pub(super) from: String,
     pub(super) to: String,
-    pub(super) rate: f64,
+    #[serde(rename = "rate")]
+    pub(super) buys: f64,
 }
 
 /// A campaign of the year.

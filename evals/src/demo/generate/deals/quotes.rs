@@ -190,8 +190,7 @@ pub(in super::super) fn write(
     let expires = quote.created.day() + 30;
     let status = match (deal.is_closed(), last) {
         (true, true) if deal.won => "accepted",
-        (true, true) => "rejected",
-        (_, false) => "rejected",
+        (true, true) | (_, false) => "rejected",
         _ if expires < 0 => "expired",
         _ => "presented",
     };
