@@ -59,11 +59,11 @@ impl<'r> Change<'r> {
         })
     }
 
-    fn old(&self, field: &str) -> &'r Value {
+    fn value_before(&self, field: &str) -> &'r Value {
         self.before.map_or(&Value::Null, |record| record.get(field))
     }
 
-    fn new(&self, field: &str) -> &'r Value {
+    fn value_after(&self, field: &str) -> &'r Value {
         self.after.map_or(&Value::Null, |record| record.get(field))
     }
 
@@ -149,7 +149,7 @@ async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreErr
             let began: serde_json::Map<String, Json> = change
                 .fields
                 .iter()
-                .map(|field| ((*field).to_owned(), change.new(field).to_json()))
+                .map(|field| ((*field).to_owned(), change.value_after(field).to_json()))
                 .collect();
             values.audit_ids.push(*id);
             values.fields.push(ALL_FIELDS);
@@ -160,8 +160,8 @@ async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreErr
         for field in &change.fields {
             values.audit_ids.push(*id);
             values.fields.push(field);
-            values.old.push(logged(change.old(field)));
-            values.new.push(logged(change.new(field)));
+            values.old.push(logged(change.value_before(field)));
+            values.new.push(logged(change.value_after(field)));
         }
     }
     if values.fields.is_empty() {
@@ -223,8 +223,8 @@ async fn history(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreE
     .bind(tracked.iter().map(|(change, _)| change.object.name).collect::<Vec<_>>())
     .bind(tracked.iter().map(|(change, _)| change.id).collect::<Vec<_>>())
     .bind(tracked.iter().map(|(_, field)| *field).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, field)| logged(change.old(field))).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, field)| logged(change.new(field))).collect::<Vec<_>>())
+    .bind(tracked.iter().map(|(change, field)| logged(change.value_before(field))).collect::<Vec<_>>())
+    .bind(tracked.iter().map(|(change, field)| logged(change.value_after(field))).collect::<Vec<_>>())
     .bind(tracked.iter().map(|(change, _)| change.effective_at).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;

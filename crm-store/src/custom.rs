@@ -35,7 +35,7 @@ pub struct CustomSchema {
     pub object: String,
     /// The JSON Schema of `custom`.
     pub schema: Json,
-    /// Counts the changes; the ETag.
+    /// Counts the changes; the `ETag`.
     pub version: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,

@@ -45,7 +45,7 @@ pub struct SharingRule {
     pub role_id: Uuid,
     /// What it opens.
     pub access: ShareAccess,
-    /// Counts the changes; the ETag.
+    /// Counts the changes; the `ETag`.
     pub version: i64,
     /// When it was made.
     pub created_at: DateTime<Utc>,

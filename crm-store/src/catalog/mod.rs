@@ -115,7 +115,7 @@ pub enum Kind {
 /// What holds for the records of an object that is read and written through [`crate::records`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// Who sees a record; the table's policies say the same (migrations/0010_access.sql).
+    /// Who sees a record; the table's policies say the same (`migrations/0010_access.sql`).
     pub seen_by: SeenBy,
     /// The field that names a record for people, such as `name` or `subject`.
     pub title: &'static str,

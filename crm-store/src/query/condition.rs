@@ -236,8 +236,7 @@ impl Checked {
             values
                 .first()
                 .cloned()
-                .map(Expr::val)
-                .unwrap_or_else(|| Expr::val(false))
+                .map_or_else(|| Expr::val(false), Expr::val)
         };
         let near = || column(self.field);
         let compared = match self.op {

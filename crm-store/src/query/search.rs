@@ -1,4 +1,4 @@
-//! Finding records by words, through the search functions (migrations/0015_search.sql).
+//! Finding records by words, through the search functions (`migrations/0015_search.sql`).
 //!
 //! The ids of the records that have the words come from the function, which reads the index of words outside of
 //! row-level security; the list reads them again under the actor's policies. Words that very many records have narrow a

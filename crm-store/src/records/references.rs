@@ -43,7 +43,7 @@ pub(super) async fn check(
             let found = known.get(target).is_some_and(|ids| ids.contains(&id));
             if target == object.name && id == write.id {
                 write.draft.refuse(field, "must be another record");
-            } else if !found && !(target == object.name && own.contains(&id)) {
+            } else if !(found || target == object.name && own.contains(&id)) {
                 let what = target.replace('_', " ");
                 write
                     .draft

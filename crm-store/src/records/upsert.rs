@@ -121,27 +121,29 @@ impl Records<'_> {
                     let message = "names a record that was deleted; restore it first";
                     Place::Refused(StoreError::InvalidMany(vec![FieldError::new(field, message)]))
                 }
-                Found::One(before) => match seen.get(&before.id) {
-                    Some(first) => twice(first, field),
-                    None => {
+                Found::One(before) => {
+                    if let Some(first) = seen.get(&before.id) {
+                        twice(first, field)
+                    } else {
                         seen.insert(before.id, number);
                         writes.push(Write::change(Action::Update, before.clone(), row.draft));
                         Place::Write(writes.len() - 1)
                     }
-                },
+                }
                 Found::Missing => Place::Refused(StoreError::NotFound {
                     what: self.object.name,
                 }),
-                Found::New => match row.external_id().and_then(|id| new.get(id)) {
-                    Some(first) => twice(first, field),
-                    None => {
+                Found::New => {
+                    if let Some(first) = row.external_id().and_then(|id| new.get(id)) {
+                        twice(first, field)
+                    } else {
                         if let Some(id) = row.external_id() {
                             new.insert(id.to_owned(), number);
                         }
                         writes.push(Write::create(Uuid::now_v7(), row.draft));
                         Place::Write(writes.len() - 1)
                     }
-                },
+                }
             };
             places.push(place);
         }
