@@ -28,7 +28,7 @@ text_enum! {
         Phone = "phone",
         /// Another chat.
         Chat = "chat",
-        /// WhatsApp and messengers like it.
+        /// `WhatsApp` and messengers like it.
         WhatsApp = "whatsapp",
         /// Text messages of the telephone.
         Sms = "sms",

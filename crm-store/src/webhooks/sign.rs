@@ -8,7 +8,7 @@ use base64::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::StoreError;
 
@@ -102,10 +102,19 @@ fn mac(secret: &SigningSecret, id: &str, timestamp: &str, body: &[u8]) -> Hmac<S
     mac
 }
 
-/// HMAC takes a key of any length.
+/// HMAC with a key of any length.
 pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    // The error is for fixed-length keys alone; a hash of nothing would verify nothing.
-    Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()))
+    // A key as long as a block, as RFC 2104 makes one of any: so no length is left that could be wrong.
+    let mut block = [0; 64];
+    let hashed;
+    let key = if key.len() <= block.len() {
+        key
+    } else {
+        hashed = Sha256::digest(key);
+        hashed.as_slice()
+    };
+    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    <Hmac<Sha256> as KeyInit>::new(&block.into())
 }
 
 #[cfg(test)]
@@ -145,6 +154,27 @@ mod tests {
             body,
             at
         ));
+    }
+
+    /// Test cases 2 and 6 of RFC 4231: a short key and one that is longer than a block.
+    #[test]
+    fn keys_of_any_length_are_those_of_the_standard() {
+        let of = |key: &[u8], text: &[u8]| {
+            let mut mac = keyed(key);
+            mac.update(text);
+            hex::encode(mac.finalize().into_bytes())
+        };
+        assert_eq!(
+            of(b"Jefe", b"what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert_eq!(
+            of(
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First"
+            ),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
     }
 
     #[test]
