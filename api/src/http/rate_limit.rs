@@ -168,23 +168,21 @@ impl RateLimiter {
         Taken::Unknown
     }
 
-    /// Adds what was leased.
-    fn keep(&self, leased: Leased, rate: Rate, asked: Instant) -> Result<(), Problem> {
-        let mut leases = self.leases();
-        if leases.len() >= MAX_LEASES && !leases.contains_key(&leased.bucket) {
+    /// Adds what was got.
+    fn keep(&self, got: Leased, rate: Rate, asked: Instant) -> Result<(), Problem> {
+        let mut known = self.leases();
+        if known.len() >= MAX_LEASES && !known.contains_key(&got.bucket) {
             return Err(Problem::unavailable(
                 "too many callers at once: try again shortly",
             ));
         }
-        let lease = leases
-            .entry(leased.bucket)
-            .or_insert_with(|| Lease::new(rate, asked));
-        lease.tokens += leased.tokens;
-        lease.left = leased.left;
+        let lease = known.entry(got.bucket).or_insert_with(|| Lease::new(rate, asked));
+        lease.tokens += got.tokens;
+        lease.left = got.left;
         lease.asked = asked;
         lease.asking = false;
         lease.empty_until = (lease.tokens < 1.0)
-            .then(|| asked + Duration::from_secs_f64(((1.0 - leased.left) / rate.per_second).max(0.02)));
+            .then(|| asked + Duration::from_secs_f64(((1.0 - got.left) / rate.per_second).max(0.02)));
         Ok(())
     }
 
