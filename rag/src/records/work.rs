@@ -50,10 +50,10 @@ impl Indexer {
                 .map(move |batch| self.batch(store, *kind, batch))
         });
         let mut working = futures::stream::iter(batches.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
-        while let Some(worked) = working.next().await {
-            let worked = worked?;
-            turn.done += worked.done;
-            turn.failed += worked.failed;
+        while let Some(batch) = working.next().await {
+            let batch = batch?;
+            turn.done += batch.done;
+            turn.failed += batch.failed;
         }
         Ok(turn)
     }
