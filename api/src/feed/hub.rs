@@ -99,10 +99,13 @@ impl FeedHub {
         loop {
             match listener.next().await? {
                 Heard::Gap => self.wake(None),
-                Heard::Message { payload, .. } => match payload.parse() {
-                    Ok(tenant) => self.wake(Some(tenant)),
-                    Err(_) => tracing::warn!("a notification of the feed names no tenant"),
-                },
+                Heard::Message { payload, .. } => {
+                    if let Ok(tenant) = payload.parse() {
+                        self.wake(Some(tenant));
+                    } else {
+                        tracing::warn!("a notification of the feed names no tenant");
+                    }
+                }
             }
         }
     }

@@ -36,7 +36,7 @@ pub enum Frame {
     /// Events were missed for good: read the records anew. The reader goes on from here.
     Reset(FeedCursor),
     /// Something happened.
-    Event(FeedItem),
+    Event(Box<FeedItem>),
 }
 
 /// Follows the feed as an actor, of these objects or of all. The stream ends when the connection does, when it does
@@ -75,7 +75,7 @@ impl Reader {
         let end = Instant::now() + LONGEST;
         let mut place = match start {
             Start::After(place) => place,
-            Start::Now => match self.patiently(&None).await {
+            Start::Now => match self.patiently(None).await {
                 Some(Found::Place(place)) if self.send(vec![Frame::Ready(place.clone())]).await => place,
                 _ => return,
             },
@@ -83,13 +83,16 @@ impl Reader {
         loop {
             self.woken.mark_unchanged();
             let looked = Instant::now();
-            let Some(found) = self.patiently(&Some(place)).await else {
+            let Some(found) = self.patiently(Some(&place)).await else {
                 return;
             };
             let (frames, next, more) = match found {
                 Found::Place(fresh) => (vec![Frame::Reset(fresh.clone())], fresh, true),
                 Found::Items { items, next, more } => (
-                    items.into_iter().map(Frame::Event).collect::<Vec<_>>(),
+                    items
+                        .into_iter()
+                        .map(|item| Frame::Event(Box::new(item)))
+                        .collect::<Vec<_>>(),
                     next,
                     more,
                 ),
@@ -115,9 +118,9 @@ impl Reader {
     }
 
     /// Asks, and asks again where the database is busy or away for a moment.
-    async fn patiently(&self, place: &Option<FeedCursor>) -> Option<Found> {
+    async fn patiently(&self, place: Option<&FeedCursor>) -> Option<Found> {
         for _ in 0..TRIES {
-            match self.look(place.as_ref()).await {
+            match self.look(place).await {
                 Ok(found) => return Some(found),
                 Err(error) => {
                     tracing::warn!(error = chain(&error), "the feed cannot be read");

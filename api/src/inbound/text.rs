@@ -18,10 +18,10 @@ pub(super) fn plain(html: &str) -> String {
         match name.as_str() {
             // What is in them is no text.
             "script" | "style" | "head" | "title" if !mark.starts_with('/') => rest = behind(after, &name),
-            "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "blockquote" | "table" => {
-                if !out.ends_with('\n') && !out.is_empty() {
-                    out.push('\n');
-                }
+            "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "blockquote" | "table"
+                if !out.ends_with('\n') && !out.is_empty() =>
+            {
+                out.push('\n');
             }
             _ => {}
         }

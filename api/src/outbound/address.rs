@@ -31,18 +31,20 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
+    let [first, second, third, rest @ ..] = ip.segments();
+    let [.., marker, high, low] = rest;
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match (a, b) {
+    let is_embedded = third == 0 && rest.starts_with(&[0, 0]);
+    match (first, second) {
         // ::, ::1, ::a.b.c.d and ::ffff:a.b.c.d.
-        (0, 0) if [c, d, e] == [0, 0, 0] && (f == 0xffff || f == 0) => f == 0xffff && is_public_v4(v4(g, h)),
+        (0, 0) => is_embedded && marker == 0xffff && is_public_v4(v4(high, low)),
         // Translated addresses.
-        (0x64, 0xff9b) if [c, d, e, f] == [0, 0, 0, 0] => is_public_v4(v4(g, h)),
-        (0x2002, _) => is_public_v4(v4(b, c)),
+        (0x64, 0xff9b) => is_embedded && marker == 0 && is_public_v4(v4(high, low)),
+        (0x2002, _) => is_public_v4(v4(second, third)),
         // Teredo, benchmarks and other special uses; documentation.
         (0x2001, 0..0x200 | 0xdb8) | (0x3fff, 0..0x1000) => false,
         // Only this part is handed out; unique local, link and group addresses are elsewhere.
-        _ => (0x2000..0x4000).contains(&a),
+        _ => (0x2000..0x4000).contains(&first),
     }
 }
 

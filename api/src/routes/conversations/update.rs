@@ -21,6 +21,10 @@ use crate::{
 
 /// The fields to change; what is left out stays, `null` clears an id.
 #[derive(Debug, Deserialize, ToSchema)]
+#[expect(
+    clippy::option_option,
+    reason = "a null clears an id, and what is left out stays"
+)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateConversation {
     /// What it is about.
@@ -56,6 +60,7 @@ pub struct UpdateConversation {
 }
 
 /// A field that is there, also when it is null.
+#[expect(clippy::option_option, reason = "that is what it tells")]
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Uuid>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

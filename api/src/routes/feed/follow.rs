@@ -102,12 +102,12 @@ fn wants_socket(headers: &HeaderMap) -> bool {
 fn objects(asked: Option<&str>, granted: &[String]) -> Result<Option<Vec<String>>, Problem> {
     let reaches = |object: &Object| reaches(granted, object);
     let Some(asked) = asked else {
-        let reached: Vec<String> = OBJECTS
+        let names: Vec<String> = OBJECTS
             .iter()
             .filter(|object| reaches(object))
             .map(|object| object.name.to_owned())
             .collect();
-        return Ok((reached.len() < OBJECTS.len()).then_some(reached));
+        return Ok((names.len() < OBJECTS.len()).then_some(names));
     };
     let mut wanted = Vec::new();
     for name in asked.split(',').map(str::trim) {

@@ -47,18 +47,10 @@ async fn serve(socket: WebSocket, mut frames: mpsc::Receiver<Vec<Frame>>, keep_a
     quiet.reset();
     loop {
         let sent = tokio::select! {
-            batch = frames.recv() => match batch {
-                Some(batch) => send(&mut out, &batch).await,
-                None => {
-                    // The client comes back with the last id.
-                    let farewell = Message::Close(Some(CloseFrame {
-                        code: close_code::AWAY,
-                        reason: "come back with the last id".into(),
-                    }));
-                    let _ = timeout(PATIENCE, out.send(farewell)).await;
-                    return;
-                }
-            },
+            batch = frames.recv() => {
+                let Some(batch) = batch else { return farewell(&mut out).await };
+                send(&mut out, &batch).await
+            }
             heard = said.next() => match heard {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                 Some(Ok(_)) => continue,
@@ -70,6 +62,16 @@ async fn serve(socket: WebSocket, mut frames: mpsc::Receiver<Vec<Frame>>, keep_a
         }
         quiet.reset();
     }
+}
+
+/// The client comes back with the last id.
+async fn farewell(out: &mut SplitSink<WebSocket, Message>) {
+    let close = Message::Close(Some(CloseFrame {
+        code: close_code::AWAY,
+        reason: "come back with the last id".into(),
+    }));
+    // Whether it hears that or not, the connection ends.
+    let _ = timeout(PATIENCE, out.send(close)).await;
 }
 
 async fn send(out: &mut SplitSink<WebSocket, Message>, batch: &[Frame]) -> bool {

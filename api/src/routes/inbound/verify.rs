@@ -33,7 +33,7 @@ pub struct Challenge {
     /// What to answer.
     #[serde(rename = "hub.challenge")]
     #[param(rename = "hub.challenge")]
-    challenge: Option<String>,
+    answer: Option<String>,
 }
 
 /// Answer a provider's challenge
@@ -64,7 +64,7 @@ pub async fn handler(
     if !door.verifies(asked.verify_token.as_deref().unwrap_or_default()) || !subscribes {
         return Err(unsigned());
     }
-    let challenge = asked.challenge.unwrap_or_default();
+    let challenge = asked.answer.unwrap_or_default();
     // It is repeated as it is, so it must be nothing that a browser could take for a page.
     let is_plain = challenge
         .bytes()
