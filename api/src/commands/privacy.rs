@@ -1,6 +1,6 @@
 //! `crm-ai privacy verify`: whether a receipt of an erasure is genuine.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::Context as _;
 use crm_store::privacy::{Receipt, Signed, Verdict, verify};
@@ -69,10 +69,11 @@ fn words(report: &Report) -> String {
         receipt.scope, receipt.tenant, receipt.erased_at
     );
     for place in &receipt.places {
-        words.push_str(&format!(
-            "{:<32} {:>8} deleted {:>8} changed\n",
+        let _ = writeln!(
+            words,
+            "{:<32} {:>8} deleted {:>8} changed",
             place.place, place.deleted, place.changed
-        ));
+        );
     }
     words
 }

@@ -121,7 +121,9 @@ fn number(said: &str, decimal: char) -> Result<String, String> {
     let mut text = String::with_capacity(said.len() + 1);
     text.push_str(if negative { "-" } else { sign });
     let before = text.len();
-    groups.iter().for_each(|group| text.push_str(group));
+    for group in &groups {
+        text.push_str(group);
+    }
     if text.len() == before {
         text.push('0');
     }

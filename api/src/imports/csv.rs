@@ -144,7 +144,9 @@ impl<R: Read> CsvReader<R> {
         }
         self.buffer.drain(..self.start);
         self.start = 0;
-        let block = BLOCK.max(self.buffer.len());
+        // Twice as much each time, so that long rows are not parsed again too often; never much more than a row may have.
+        let room = (MAX_ROW + BLOCK).saturating_sub(self.buffer.len()).max(1);
+        let block = BLOCK.max(self.buffer.len()).min(room);
         let read = self
             .inner
             .by_ref()
@@ -210,6 +212,11 @@ fn guess(text: &[u8]) -> u8 {
         .map_or(b',', |(delimiter, _)| *delimiter)
 }
 
+fn newlines(text: &[u8]) -> u64 {
+    text.iter()
+        .fold(0, |lines, byte| lines + u64::from(*byte == b'\n'))
+}
+
 fn parse(text: &[u8], delimiter: u8, ended: bool, record: &mut Record) -> Parsed {
     record.clear();
     let (mut at, mut lines) = (0, 0);
@@ -230,7 +237,7 @@ fn parse(text: &[u8], delimiter: u8, ended: bool, record: &mut Record) -> Parsed
                     return Parsed::More;
                 };
                 let inside = rest.get(..quote).unwrap_or_default();
-                lines += inside.iter().filter(|byte| **byte == b'\n').count() as u64;
+                lines += newlines(inside);
                 record.text.extend_from_slice(inside);
                 at += quote + 1;
                 match text.get(at) {

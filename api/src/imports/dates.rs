@@ -75,10 +75,8 @@ impl Dates {
             }
             at = DateTime::parse_from_str(said, format).ok().map(|at| at.to_utc());
             let naive = NaiveDateTime::parse_from_str(said, format).ok().or_else(|| {
-                let times = TIMES.iter().filter(|_| !format.contains("%H"));
-                times
-                    .filter_map(|time| NaiveDateTime::parse_from_str(said, &format!("{format} {time}")).ok())
-                    .next()
+                let mut times = TIMES.iter().filter(|_| !format.contains("%H"));
+                times.find_map(|time| NaiveDateTime::parse_from_str(said, &format!("{format} {time}")).ok())
             });
             let naive = naive.or_else(|| {
                 let day = NaiveDate::parse_from_str(said, format).ok()?;

@@ -1,4 +1,4 @@
-//! Rows of a history, as Salesforce and HubSpot export it.
+//! Rows of a history, as other systems export it.
 
 use std::collections::HashMap;
 

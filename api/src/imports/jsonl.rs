@@ -61,16 +61,12 @@ impl<R: Read> JsonReader<R> {
             if buffer.is_empty() {
                 return Ok(());
             }
-            match buffer.iter().position(|byte| *byte == b'\n') {
-                Some(end) => {
-                    self.inner.consume(end + 1);
-                    return Ok(());
-                }
-                None => {
-                    let length = buffer.len();
-                    self.inner.consume(length);
-                }
+            if let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
+                self.inner.consume(end + 1);
+                return Ok(());
             }
+            let length = buffer.len();
+            self.inner.consume(length);
         }
     }
 }

@@ -158,7 +158,9 @@ mod tests {
 
     fn of(blocks: &[&[u8]]) -> Result<&'static str, String> {
         let mut tally = Tally::default();
-        blocks.iter().for_each(|block| tally.add(block));
+        for block in blocks {
+            tally.add(block);
+        }
         tally.encoding().map(Encoding::name)
     }
 

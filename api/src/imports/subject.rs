@@ -25,7 +25,7 @@ pub(crate) enum Subject {
 pub(crate) enum Reading {
     Records(Plan),
     People(Plan),
-    History(HistoryPlan),
+    History(Box<HistoryPlan>),
 }
 
 /// What a row said.
@@ -88,7 +88,9 @@ impl Subject {
                 }
                 Ok(Reading::People(plan))
             }
-            Self::History(_) => HistoryPlan::new(mapping, header, zone).map(Reading::History),
+            Self::History(_) => {
+                HistoryPlan::new(mapping, header, zone).map(|plan| Reading::History(Box::new(plan)))
+            }
         }
     }
 }

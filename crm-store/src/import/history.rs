@@ -156,7 +156,7 @@ async fn add(
         new.records.push(record);
         new.fields.push(row.field.name);
         new.old.push(old.unwrap_or(before.flatten()));
-        new.new.push(value);
+        new.values.push(value);
         new.at.push(row.at);
     }
     report.waiting += waiting.len() as u64;
@@ -171,7 +171,7 @@ struct New {
     records: Vec<Uuid>,
     fields: Vec<&'static str>,
     old: Vec<Option<Json>>,
-    new: Vec<Option<Json>>,
+    values: Vec<Option<Json>>,
     at: Vec<DateTime<Utc>>,
 }
 
@@ -197,7 +197,7 @@ impl New {
         .bind(self.records)
         .bind(self.fields)
         .bind(self.old)
-        .bind(self.new)
+        .bind(self.values)
         .bind(self.at)
         .execute(tx.conn())
         .await?;

@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// The fields of records, and what they shall refer to.
+type References = BTreeMap<Uuid, Vec<(&'static str, Uuid)>>;
+
 /// A reference of a record that leads to nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Open {
@@ -148,7 +151,7 @@ pub(super) async fn follow(
     .await?;
     let found = resolve::find(tx, target.name, external_ids).await?;
     // By object, then by record: one record may wait for several.
-    let mut wanted: BTreeMap<&'static str, BTreeMap<Uuid, Vec<(&'static str, Uuid)>>> = BTreeMap::new();
+    let mut wanted: BTreeMap<&'static str, References> = BTreeMap::new();
     for (object, record, field, external_id) in links {
         let place =
             catalog::object(&object).and_then(|object| Some((object.name, object.field(&field)?.name)));

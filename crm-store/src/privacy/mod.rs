@@ -1,6 +1,6 @@
 //! What a person may ask for: everything that is stored about them, and that it is forgotten.
 //!
-//! An erasure is a job. Only while a worker has it, the policies `erase` (migrations/0017_imports.sql) open what is
+//! An erasure is a job. Only while a worker has it, the policies `erase` (`migrations/0017_imports.sql`) open what is
 //! append-only otherwise. It removes the person's records and everything that hangs on them, then walks over every text
 //! and JSON column of every table of the tenant for what identifies the person, and leaves a signed receipt with counts
 //! per place. An erased tenant leaves its receipt and its ledger, which holds amounts and no personal data.
@@ -81,6 +81,7 @@ pub struct PrivacyExport {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+#[expect(clippy::ref_option, reason = "serde calls it with the field")]
 fn as_hex<S: serde::Serializer>(bytes: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
     match bytes {
         Some(bytes) => to.serialize_some(&hex::encode(bytes)),

@@ -71,13 +71,12 @@ pub struct ErasureView {
 
 impl From<Erasure> for ErasureView {
     fn from(erasure: Erasure) -> Self {
-        let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
             id: erasure.id,
             scope: erasure.scope,
             state: erasure.state,
             receipt: erasure.receipt,
-            signature: erasure.signature.map(hex),
+            signature: erasure.signature.map(hex::encode),
             problem: erasure.problem,
             created_at: erasure.created_at,
         }
@@ -109,13 +108,12 @@ pub struct ExportView {
 
 impl From<PrivacyExport> for ExportView {
     fn from(export: PrivacyExport) -> Self {
-        let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
             url: (export.state == "done").then(|| format!("/v1/privacy/exports/{}/file", export.id)),
             id: export.id,
             state: export.state,
             bytes: export.bytes,
-            sha256: export.sha256.map(hex),
+            sha256: export.sha256.map(hex::encode),
             rows: export.rows,
             problem: export.problem,
             created_at: export.created_at,
