@@ -11,13 +11,16 @@ use crate::{
     StoreError, TenantTx,
     catalog::{self, Object, SeenBy},
     jobs::NewJob,
-    query::{self, Condition, Subject},
+    query::{self, Checked, Condition, Subject},
     records::tenant_facts,
     text_enum::text_enum,
 };
 
 /// The kind of job that finds all records of a rule; its key is the rule's id.
 pub const SHARE_JOB: &str = "refresh_sharing_rule";
+
+/// A list asks up to so many rules one by one.
+const MOST_ASKED: i64 = 8;
 
 text_enum! {
     /// What a rule opens.
@@ -241,6 +244,34 @@ fn owned(name: &str) -> Result<&'static Object, StoreError> {
             .collect();
         StoreError::invalid("object", format!("must be one of {}", names.join(", ")))
     })
+}
+
+/// The criteria of the rules that open records of an object to a role; none when there are too many of them to ask each.
+pub(crate) async fn criteria(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    role: Uuid,
+) -> Result<Option<Vec<Vec<Checked>>>, StoreError> {
+    let rules: Vec<sqlx::types::Json<Vec<Condition>>> = sqlx::query_scalar(
+        "SELECT criteria FROM sharing_rules WHERE object = $1 AND role_id = $2 ORDER BY id LIMIT $3",
+    )
+    .bind(object.name)
+    .bind(role)
+    .bind(MOST_ASKED + 1)
+    .fetch_all(tx.conn())
+    .await?;
+    if i64::try_from(rules.len()).unwrap_or(i64::MAX) > MOST_ASKED {
+        return Ok(None);
+    }
+    let subject = Subject { object, access: None };
+    let checked = rules.iter().map(|rule| {
+        rule.0
+            .iter()
+            .map(|condition| subject.check(condition))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    // A rule about a field that a later version took away matches nothing.
+    Ok(Some(checked.filter_map(Result::ok).collect()))
 }
 
 /// Brings the shares of records up to date that were just written; the writer sees them until then.

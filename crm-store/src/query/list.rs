@@ -30,8 +30,17 @@ pub(crate) struct Sort {
 pub(crate) enum Seen {
     /// Whatever the policies show.
     All,
-    /// Those of these owners and those that nobody owns, and what is shared with a role.
-    Owned { owners: Vec<Uuid>, role: Option<Uuid> },
+    /// Those of these owners and those that nobody owns, and what is shared.
+    Owned { owners: Vec<Uuid>, shared: Shared },
+}
+
+/// What sharing rules may open. The policies look at each record again.
+#[derive(Debug, Clone)]
+pub(crate) enum Shared {
+    /// What passes the criteria of one of these rules, which indexes find without looking at all that is shared.
+    Rules(Vec<Vec<Checked>>),
+    /// What is shared with this role, record by record.
+    Role(Uuid),
 }
 
 /// A part of a list that one index can serve.
@@ -85,7 +94,7 @@ impl ListPlan<'_> {
         filters.extend(self.words.iter().map(Words::expr));
         let mut branches = Vec::new();
         for start in self.starts() {
-            for owned in self.owned() {
+            for owned in self.owned()? {
                 branches.push(owned.beginning(start.clone()));
             }
         }
@@ -142,10 +151,10 @@ impl ListPlan<'_> {
         }
     }
 
-    fn owned(&self) -> Vec<Branch> {
+    fn owned(&self) -> Result<Vec<Branch>, StoreError> {
         match &self.seen {
-            Seen::All => vec![Branch::default()],
-            Seen::Owned { owners, role } => {
+            Seen::All => Ok(vec![Branch::default()]),
+            Seen::Owned { owners, shared } => {
                 let owner = || Expr::col((ALIAS, "owner_id"));
                 let mut branches = vec![Branch {
                     conditions: vec![owner().is_null()],
@@ -159,8 +168,17 @@ impl ListPlan<'_> {
                     let any = Expr::cust_with_values("\"t\".\"owner_id\" = ANY($1)", [uuids(owners)]);
                     branches.push(Branch::of(any));
                 }
-                if let Some(role) = role {
-                    branches.push(Branch::of(Expr::cust_with_values(
+                match shared {
+                    Shared::Rules(rules) => {
+                        for rule in rules {
+                            let criteria = rule.iter().map(|one| one.expr(self.columns.object, &self.currency));
+                            branches.push(Branch {
+                                conditions: criteria.collect::<Result<_, _>>()?,
+                                by_owner: false,
+                            });
+                        }
+                    }
+                    Shared::Role(role) => branches.push(Branch::of(Expr::cust_with_values(
                         "\"t\".\"id\" IN (SELECT s.record_id FROM record_shares s WHERE s.tenant_id = $1 AND s.object = $2 \
                          AND s.role_id = $3)",
                         [
@@ -168,9 +186,9 @@ impl ListPlan<'_> {
                             sea_query::Value::from(self.columns.object.name),
                             sea_query::Value::from(*role),
                         ],
-                    )));
+                    ))),
                 }
-                branches
+                Ok(branches)
             }
         }
     }

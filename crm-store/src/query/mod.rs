@@ -16,7 +16,7 @@ mod write;
 pub(crate) use condition::{Checked, Subject};
 pub use condition::{Condition, Op};
 pub(crate) use cursor::{Position, decode_cursor, encode_cursor, fingerprint};
-pub(crate) use list::{ListPlan, Seen, Sort, position};
+pub(crate) use list::{ListPlan, Seen, Shared, Sort, position};
 pub(crate) use read::{by_field, by_ids, locked, many_of, matching, visible};
 pub(crate) use repoint::{link, merged_into, owned, put_away, repoint, touch};
 pub(crate) use row::{Columns, record};

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     StoreError,
-    access::{Access, Verb},
+    access::{Access, Verb, sharing},
     catalog::{Field, FieldType, Object, SeenBy},
-    query::{self, Checked, Condition, ListPlan, Seen, Sort, Statement, Subject, Words},
+    query::{self, Checked, Condition, ListPlan, Seen, Shared, Sort, Statement, Subject, Words},
 };
 
 /// The most records that one page holds.
@@ -105,7 +105,9 @@ impl Records<'_> {
             .map(|cursor| query::decode_cursor(&fingerprint, sort.field, cursor))
             .transpose()?;
         let money = |checked: &Checked| matches!(checked.field.kind, FieldType::Money(_));
-        let currency = if checked.iter().any(money) {
+        let seen = self.seen(&access).await?;
+        let by_rule = matches!(&seen, Seen::Owned { shared: Shared::Rules(rules), .. } if rules.iter().flatten().any(money));
+        let currency = if by_rule || checked.iter().any(money) {
             facts(self.tx).await?.currency
         } else {
             String::new()
@@ -122,7 +124,7 @@ impl Records<'_> {
             // One more tells whether there is a next page.
             limit: u64::try_from(limit + 1).unwrap_or(1),
             deleted,
-            seen: seen(self.object, &access),
+            seen,
         };
         let statement = plan.statement()?;
         Ok(Asked {
@@ -226,13 +228,23 @@ fn sort(subject: Subject<'_>, said: Option<&str>) -> Result<Sort, StoreError> {
     })
 }
 
-fn seen(object: &'static Object, access: &Access) -> Seen {
-    let owned = object.rules().is_some_and(|rules| rules.seen_by == SeenBy::Owner);
-    if !owned || access.can(object, Verb::ViewAll) {
-        return Seen::All;
-    }
-    Seen::Owned {
-        owners: access.owners().to_vec(),
-        role: access.role(),
+impl Records<'_> {
+    /// Whose records the list can show.
+    async fn seen(&mut self, access: &Access) -> Result<Seen, StoreError> {
+        let object = self.object;
+        let owned = object.rules().is_some_and(|rules| rules.seen_by == SeenBy::Owner);
+        if !owned || access.can(object, Verb::ViewAll) {
+            return Ok(Seen::All);
+        }
+        let shared = match access.role() {
+            Some(role) => sharing::criteria(self.tx, object, role)
+                .await?
+                .map_or(Shared::Role(role), Shared::Rules),
+            None => Shared::Rules(Vec::new()),
+        };
+        Ok(Seen::Owned {
+            owners: access.owners().to_vec(),
+            shared,
+        })
     }
 }

@@ -211,3 +211,57 @@ async fn bulk_writes_share_too_and_rules_that_make_no_sense_are_refused() {
         Err(StoreError::Refused { .. })
     ));
 }
+
+#[tokio::test]
+async fn lists_show_what_is_shared_however_many_rules_there_are() {
+    let shared = shared().await;
+    for n in 0..6 {
+        shared.lead(["hot", "warm", "cold"][n % 3]).await;
+    }
+    let expected = |records: &[Record]| {
+        let mut ratings: Vec<String> = records
+            .iter()
+            .map(|record| record.text("rating").unwrap().to_owned())
+            .collect();
+        ratings.sort();
+        ratings
+    };
+    for n in 0..10 {
+        let mut tx = shared.world.admin.begin().await.unwrap();
+        let rule = NewSharingRule {
+            name: format!("rule {n}"),
+            ..shared.rule(ShareAccess::Read)
+        };
+        let made = tx.sharing_rules().create(&rule).await.unwrap();
+        tx.sharing_rules().refresh(made.id).await.unwrap();
+        tx.commit().await.unwrap();
+        for sort in ["-created_at", "rating", "company"] {
+            let asked = ListQuery {
+                sort: Some(sort.to_owned()),
+                ..ListQuery::default()
+            };
+            let records = list(&shared.reader, &catalog::LEAD, &asked).await;
+            assert_eq!(
+                expected(&records),
+                ["hot", "hot", "warm", "warm"],
+                "{n} by {sort}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rule_whose_job_waits_opens_nothing_yet() {
+    let shared = shared().await;
+    shared.lead("hot").await;
+    let mut tx = shared.world.admin.begin().await.unwrap();
+    tx.sharing_rules()
+        .create(&shared.rule(ShareAccess::Read))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        list(&shared.reader, &catalog::LEAD, &ListQuery::default()).await,
+        []
+    );
+}

@@ -60,16 +60,18 @@ const CONTACTS: &str = "
         timestamptz '2026-11-01' - pg_temp.pick('updated', n, 1500000) * interval '1 minute'
     FROM generate_series({from}, {to}) n";
 
-/// Five contacts for each of the others, and 5,000 records that a rule shares with the reps.
+/// Five contacts for each of the others, and a rule that shares some 4,000 of the large tenant's with the reps.
 const OTHERS: &str = "
     INSERT INTO contacts (tenant_id, id, first_name, last_name, email, created_at, updated_at)
     SELECT pg_temp.bench_tenant(t), pg_temp.bench_id('small', t * 10 + n), 'John', 'Smith', 'john' || n || '@example.com', now(), now()
     FROM generate_series(1, {tenants}) t, generate_series(1, 5) n;
-    INSERT INTO sharing_rules (tenant_id, id, name, object, role_id, created_at, updated_at)
-    VALUES (pg_temp.bench_tenant(0), pg_temp.bench_id('rule', 0), 'shared', 'contact', pg_temp.bench_id('role', 2), now(), now());
+    INSERT INTO sharing_rules (tenant_id, id, name, object, criteria, role_id, created_at, updated_at)
+    VALUES (pg_temp.bench_tenant(0), pg_temp.bench_id('rule', 0), 'shared', 'contact',
+        '[{\"field\": \"lead_source\", \"op\": \"in\", \"value\": [\"Event 1\", \"Event 2\"]}]',
+        pg_temp.bench_id('role', 2), now(), now());
     INSERT INTO record_shares (tenant_id, object, record_id, role_id, rule_id, access)
-    SELECT pg_temp.bench_tenant(0), 'contact', pg_temp.bench_id('contact', n * ({rows} / 5000)), pg_temp.bench_id('role', 2),
-        pg_temp.bench_id('rule', 0), 'read' FROM generate_series(1, 5000) n;";
+    SELECT tenant_id, 'contact', id, pg_temp.bench_id('role', 2), pg_temp.bench_id('rule', 0), 'read' FROM contacts
+    WHERE tenant_id = pg_temp.bench_tenant(0) AND lead_source IN ('Event 1', 'Event 2');";
 
 /// Fills the database unless it is full, and reads values for the filters.
 pub(crate) async fn seed(url: &str, rows: i64, tenants: i64) -> anyhow::Result<Seeded> {
@@ -113,9 +115,7 @@ async fn fill(owner: &mut PgConnection, rows: i64, tenants: i64) -> anyhow::Resu
         eprintln!("{to} contacts");
         from = to + 1;
     }
-    let others = OTHERS
-        .replace("{tenants}", &tenants.to_string())
-        .replace("{rows}", &rows.to_string());
+    let others = OTHERS.replace("{tenants}", &tenants.to_string());
     run(owner, others).await?;
     run(owner, "VACUUM ANALYZE".to_owned()).await
 }
