@@ -39,6 +39,8 @@ pub(super) struct Caller {
     pub(super) bearer: Option<String>,
     /// Records that only this caller asks for: ids by object and owner.
     pub(super) records: BTreeMap<(&'static str, Whose), String>,
+    /// The same for other resources, by the path of the collection.
+    pub(super) resources: BTreeMap<(&'static str, Whose), String>,
 }
 
 const PASSWORD: &str = "a walk along the harbour";
@@ -48,6 +50,7 @@ pub(super) async fn callers(api: &Api) -> Vec<Caller> {
     let (globex, stranger) = api.db.tenant("globex").await;
     let foreign_key = api.db.key(&globex).await.secret;
     let foreign = records(api, &foreign_key, None, stranger.actor().id()).await;
+    let their_resources = resources(api, &foreign_key).await;
     let colleague = member(api, "colleague", "sales").await;
     let mut callers = Vec::new();
     for role in ROLES {
@@ -57,6 +60,7 @@ pub(super) async fn callers(api: &Api) -> Vec<Caller> {
             name: (*role).to_owned(),
             bearer: Some(bearer),
             records: all_records(api, Some(user), colleague, &foreign).await,
+            resources: both(&resources(api, &api.key).await, &their_resources),
         });
     }
     for name in OTHERS {
@@ -73,6 +77,7 @@ pub(super) async fn callers(api: &Api) -> Vec<Caller> {
             name: (*name).to_owned(),
             bearer,
             records: all_records(api, None, colleague, &foreign).await,
+            resources: both(&resources(api, &api.key).await, &their_resources),
         });
     }
     callers
@@ -133,6 +138,37 @@ async fn records(api: &Api, key: &str, owner: Option<Uuid>, user: Uuid) -> BTree
         );
     }
     made
+}
+
+/// One of each other resource.
+async fn resources(api: &Api, key: &str) -> BTreeMap<&'static str, String> {
+    let mut made = BTreeMap::new();
+    for (path, body) in fixtures::RESOURCES {
+        let body = fixtures::body(body, &made);
+        let response = api
+            .anonymous(Method::POST, path)
+            .bearer_auth(key)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let status = response.status();
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(status, StatusCode::CREATED, "{path}: {body} {answer}");
+        made.insert(*path, answer["id"].as_str().unwrap().to_owned());
+    }
+    made
+}
+
+fn both(
+    own: &BTreeMap<&'static str, String>,
+    foreign: &BTreeMap<&'static str, String>,
+) -> BTreeMap<(&'static str, Whose), String> {
+    let own = own.iter().map(|(path, id)| ((*path, Whose::Own), id.clone()));
+    let foreign = foreign
+        .iter()
+        .map(|(path, id)| ((*path, Whose::Foreign), id.clone()));
+    own.chain(foreign).collect()
 }
 
 async fn member(api: &Api, name: &str, role: &str) -> Uuid {

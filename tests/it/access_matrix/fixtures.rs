@@ -1,11 +1,15 @@
 //! The records and the bodies that the matrix is asked with.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
 /// A record of each served object, in an order in which each finds what it refers to. `@account` is the id of the
-/// account before it, `@user` a member, `@` alone a text that no other record has.
+/// account before it, `@user` a member; `@` alone is a text and `@day` a day that no other record has.
 pub(super) const RECORDS: &[(&str, &str)] = &[
     ("account", r#"{"name": "Account"}"#),
     ("contact", r#"{"last_name": "Contact", "account_id": "@account"}"#),
@@ -65,7 +69,7 @@ pub(super) const RECORDS: &[(&str, &str)] = &[
     ),
     (
         "exchange_rate",
-        r#"{"currency": "USD", "rate": "1.1", "valid_from": "2026-01-01"}"#,
+        r#"{"currency": "USD", "rate": "1.1", "valid_from": "@day"}"#,
     ),
     (
         "duplicate_rule",
@@ -74,13 +78,96 @@ pub(super) const RECORDS: &[(&str, &str)] = &[
 ];
 
 /// Bodies of operations whose empty body would be refused before anybody looks for the record.
-pub(super) const BODIES: &[(&str, &str)] = &[];
+pub(super) const BODIES: &[(&str, &str)] = &[
+    ("update_article", r#"{"title": "Title"}"#),
+    ("update_budget", r#"{"active": true}"#),
+    ("update_view", r#"{"name": "@", "object": "lead"}"#),
+    ("update_webhook", r#"{"status": "active"}"#),
+    ("replay_webhook", r#"{"since": "2026-01-01T00:00:00Z"}"#),
+    // With a record that nobody has: a merge that is done would take records away that are asked for later.
+    (
+        "merge_account",
+        r#"{"with": ["00000000-0000-0000-0000-000000000000"]}"#,
+    ),
+    (
+        "merge_contact",
+        r#"{"with": ["00000000-0000-0000-0000-000000000000"]}"#,
+    ),
+    (
+        "merge_lead",
+        r#"{"with": ["00000000-0000-0000-0000-000000000000"]}"#,
+    ),
+    ("update_role", r#"{"name": "@"}"#),
+    ("update_conversation", r#"{"subject": "Subject"}"#),
+    ("post_conversation_message", r#"{"body": "Good morning"}"#),
+    (
+        "replace_sharing_rule",
+        r#"{"name": "@", "object": "lead", "criteria": [], "role_id": "@/v1/roles", "access": "read"}"#,
+    ),
+];
 
 /// Operations that are not asked, each with the reason.
-pub(super) const NOT_ASKED: &[(&str, &str)] = &[];
+pub(super) const NOT_ASKED: &[(&str, &str)] = &[
+    ("logout", "ends the session that asks; tests/it/http_login.rs"),
+    (
+        "login",
+        "asks for a password, not for a right; tests/it/http_login.rs",
+    ),
+    ("refresh_tokens", "asks for a token; tests/it/http_login.rs"),
+    ("accept_invite", "asks for a token; tests/it/http_members.rs"),
+    (
+        "reset_password",
+        "anybody may ask, and gets a mail; tests/it/http_login.rs",
+    ),
+    (
+        "confirm_reset_password",
+        "asks for a token; tests/it/http_login.rs",
+    ),
+    ("change_password", "asks for a password; tests/it/http_login.rs"),
+    ("switch_tenant", "opens another session; tests/it/http_login.rs"),
+    ("verify_inbound", "asks for a provider's signature"),
+    ("receive_inbound", "asks for a provider's signature"),
+];
 
-/// Where the id in a path comes from when it is not that of a served object: the path up to it, and how the record is made.
-pub(super) const RESOURCES: &[(&str, &str)] = &[];
+/// Resources that are no served objects: the path of the collection, and the body that makes one.
+pub(super) const RESOURCES: &[(&str, &str)] = &[
+    ("/v1/articles", r#"{"title": "Title", "body": "Text."}"#),
+    ("/v1/api-keys", r#"{"name": "key", "scopes": ["self:read"]}"#),
+    (
+        "/v1/budgets",
+        r#"{"name": "@", "limit": {"amount": "5", "currency": "USD"}, "period": "day"}"#,
+    ),
+    ("/v1/roles", r#"{"name": "@", "permissions": {}}"#),
+    (
+        "/v1/sharing-rules",
+        r#"{"name": "@", "object": "lead", "criteria": [], "role_id": "@/v1/roles", "access": "read"}"#,
+    ),
+    (
+        "/v1/webhooks",
+        r#"{"url": "https://example.com/hook", "events": ["lead.created"]}"#,
+    ),
+    ("/v1/conversations", r#"{"channel": "api"}"#),
+];
+
+/// Resources whose records are not made here: they are asked for by an id that nobody has, so that the rights of the
+/// caller alone show, and why.
+pub(super) const UNMADE: &[(&str, &str)] = &[
+    ("/v1/agents", "agents are the same for all"),
+    (
+        "/v1/channels",
+        "needs a site of the tenant; tests/it/inbound_*.rs",
+    ),
+    ("/v1/imports", "needs a file; tests/it/import_http.rs"),
+    ("/v1/invites", "made by a mail; tests/it/http_members.rs"),
+    ("/v1/members", "the callers themselves; tests/it/http_members.rs"),
+    (
+        "/v1/messages",
+        "made in conversations; tests/it/http_isolation.rs",
+    ),
+    ("/v1/privacy", "made by jobs; tests/it/privacy_*.rs"),
+    ("/v1/runs", "made by agents; tests/it/http_isolation.rs"),
+    ("/v1/views", "belong to people alone; tests/it/behaviour"),
+];
 
 /// A body with its references filled in.
 pub(super) fn body(text: &str, made: &BTreeMap<&'static str, String>) -> Value {
@@ -91,8 +178,16 @@ pub(super) fn body(text: &str, made: &BTreeMap<&'static str, String>) -> Value {
         };
         *value = match name {
             "" => uuid::Uuid::now_v7().to_string().into(),
+            "day" => another_day().into(),
             _ => made[name].clone().into(),
         };
     }
     body
+}
+
+/// A day that was not given before.
+fn another_day() -> String {
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    let start = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+    (start + Days::new(GIVEN.fetch_add(1, Ordering::Relaxed))).to_string()
 }

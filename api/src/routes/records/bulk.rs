@@ -3,7 +3,7 @@
 use axum::Json as JsonBody;
 use crm_store::{
     StoreError, TenantTx,
-    access::Access,
+    access::{Access, Verb},
     catalog::Object,
     records::{MAX_ROWS, Outcome, Row, Upserted},
 };
@@ -84,6 +84,10 @@ pub(super) async fn handler(
     }
     let mut tx = caller.store.begin().await?;
     let access = tx.access().await?;
+    // Who may do neither is told once, not for every row.
+    if !access.can(object, Verb::Update) {
+        access.require(object, Verb::Create)?;
+    }
     let entered = once.enter(&mut tx, &body.hash).await?;
     let outcomes = write(&mut tx, object, rows, &access).await?;
     let result = match entered {
