@@ -16,24 +16,26 @@ async fn count(owner: &PgPool, sql: &str, slug: &str) -> i64 {
     .unwrap()
 }
 
-async fn loaded() -> (TestDb, Store) {
+/// One test, because loading is what takes the time.
+#[tokio::test]
+async fn a_year_is_loaded_once_indexed_slowly_and_seen_by_whom_it_concerns() {
     let db = TestDb::new().await;
     let store = db.store().await;
     load_demo(&store, &|_| {}).await.unwrap();
-    (db, store)
+
+    whole_and_once_however_often_one_tries(&db, &store).await;
+    its_texts_are_indexed_later_and_slowly(&db).await;
+    a_seller_sees_their_own_deals_and_a_manager_all(&db, &store).await;
 }
 
-#[tokio::test]
-async fn a_year_is_loaded_whole_and_once_however_often_one_tries() {
-    let (db, store) = loaded().await;
-
+async fn whole_and_once_however_often_one_tries(db: &TestDb, store: &Store) {
     let (first, second) = tokio::join!(
-        load_years(&store, default_today()),
-        load_years(&store, default_today())
+        load_years(store, default_today()),
+        load_years(store, default_today())
     );
 
     let (first, second) = (first.unwrap(), second.unwrap());
-    let again = load_years(&store, default_today() + chrono::Days::new(7))
+    let again = load_years(store, default_today() + chrono::Days::new(7))
         .await
         .unwrap();
     let owner = db.owner().await;
@@ -80,12 +82,7 @@ async fn a_year_is_loaded_whole_and_once_however_often_one_tries() {
     }
 }
 
-#[tokio::test]
-async fn its_texts_are_indexed_later_and_slowly() {
-    let (db, store) = loaded().await;
-
-    load_years(&store, default_today()).await.unwrap();
-
+async fn its_texts_are_indexed_later_and_slowly(db: &TestDb) {
     let owner = db.owner().await;
     let slug = "brightwater";
     let jobs = |what: &str| format!("(SELECT * FROM jobs WHERE kind = '{INDEX_RECORD}'{what})");
@@ -113,10 +110,7 @@ async fn its_texts_are_indexed_later_and_slowly() {
     );
 }
 
-#[tokio::test]
-async fn a_seller_sees_their_own_deals_and_a_manager_all() {
-    let (db, store) = loaded().await;
-    load_years(&store, default_today()).await.unwrap();
+async fn a_seller_sees_their_own_deals_and_a_manager_all(db: &TestDb, store: &Store) {
     let owner = db.owner().await;
     let all = count(&owner, "opportunities", "harborline").await;
 

@@ -82,6 +82,27 @@ impl Jobs<'_> {
         Ok(())
     }
 
+    /// Adds those jobs of one kind that do not wait yet; one that waits keeps its moment. For work that was found missing
+    /// rather than changed: who changes a record calls [`Self::enqueue_all`].
+    pub async fn enqueue_missing(&mut self, kind: &str, keys: &[String]) -> Result<(), StoreError> {
+        let (tenant, now) = (self.0.grant().tenant(), self.0.now());
+        let ids: Vec<JobId> = keys.iter().map(|_| JobId::new()).collect();
+        sqlx::query(
+            "INSERT INTO jobs (tenant_id, id, kind, key, run_at, created_at, updated_at) \
+             SELECT DISTINCT ON (new.key) $1::uuid, new.id, $2, new.key, $5, $5, $5 \
+             FROM unnest($3::uuid[], $4::text[]) AS new (id, key) ORDER BY new.key \
+             ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO NOTHING",
+        )
+        .bind(tenant)
+        .bind(kind)
+        .bind(ids)
+        .bind(keys)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Adds many jobs of one kind, each for its moment. A job that waits already moves to its new moment.
     pub async fn enqueue_at(
         &mut self,

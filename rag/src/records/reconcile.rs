@@ -203,7 +203,7 @@ impl Indexer {
                 Repair::Later => {
                     let keys: Vec<String> = batch.iter().map(|id| format!("{}:{id}", kind.name())).collect();
                     let mut tx = store.begin().await?;
-                    tx.jobs().enqueue_all(INDEX_RECORD, &keys).await?;
+                    tx.jobs().enqueue_missing(INDEX_RECORD, &keys).await?;
                     tx.commit().await?;
                 }
             }

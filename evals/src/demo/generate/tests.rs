@@ -18,10 +18,10 @@ use crate::demo::demo;
 type Row = Map<String, Value>;
 
 static YEARS: LazyLock<Vec<(String, Year)>> = LazyLock::new(|| {
-    ["brightwater", "harborline"]
-        .into_iter()
-        .map(|slug| (slug.to_owned(), made(slug, default_today())))
-        .collect()
+    let slugs = ["brightwater", "harborline"];
+    let working = slugs.map(|slug| std::thread::spawn(move || made(slug, default_today())));
+    let made = working.into_iter().map(|year| year.join().unwrap());
+    slugs.iter().map(|slug| (*slug).to_owned()).zip(made).collect()
 });
 
 fn made(slug: &str, today: NaiveDate) -> Year {
