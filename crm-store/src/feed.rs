@@ -14,10 +14,26 @@ pub use read::{FeedBatch, FeedItem, Read};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, webhooks};
+use crate::{Grant, StoreError, TenantTx, ids::TenantId, webhooks};
 
 /// The channel of Postgres that is notified, with the tenant's id, when events were appended.
 pub const FEED_CHANNEL: &str = "feed";
+
+/// Whose news a notification on [`FEED_CHANNEL`] announces. It opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Topic(TenantId);
+
+impl Topic {
+    /// The news that this grant's holder may ask for.
+    pub const fn of(grant: &Grant) -> Self {
+        Self(grant.tenant())
+    }
+
+    /// Reads what a notification said.
+    pub fn announced(payload: &str) -> Option<Self> {
+        payload.parse().ok().map(Self)
+    }
+}
 
 /// From so many events of one kind at once on, readers are told that many records changed.
 const MANY: usize = 500;

@@ -30,7 +30,7 @@ pub struct Webhooks {
 
 impl Webhooks {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        if self.timeout.is_zero() || self.timeout > Duration::from_secs(60) {
+        if self.timeout.is_zero() || self.timeout > Duration::from_mins(1) {
             return Err(ConfigError::invalid(
                 "webhooks.timeout",
                 "must be more than nothing and at most 60s",

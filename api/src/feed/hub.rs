@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use crm_store::{Heard, Store, StoreError, feed::FEED_CHANNEL, ids::TenantId};
+use crm_store::{
+    Grant, Heard, Store, StoreError,
+    feed::{FEED_CHANNEL, Topic},
+};
 use tokio::{
     sync::{Notify, Semaphore, watch},
     time::sleep,
@@ -25,7 +28,7 @@ pub struct FeedHub(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    tenants: Mutex<HashMap<TenantId, watch::Sender<()>>>,
+    tenants: Mutex<HashMap<Topic, watch::Sender<()>>>,
     /// Somebody reads, so somebody must listen.
     wanted: Notify,
     places: Semaphore,
@@ -43,11 +46,11 @@ impl Default for FeedHub {
 
 impl FeedHub {
     /// Changes whenever the tenant may have news.
-    pub(super) fn watch(&self, tenant: TenantId) -> watch::Receiver<()> {
+    pub(super) fn watch(&self, grant: &Grant) -> watch::Receiver<()> {
         let mut tenants = self.0.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         tenants.retain(|_, waker| waker.receiver_count() > 0);
         let receiver = tenants
-            .entry(tenant)
+            .entry(Topic::of(grant))
             .or_insert_with(|| watch::Sender::new(()))
             .subscribe();
         drop(tenants);
@@ -61,11 +64,11 @@ impl FeedHub {
     }
 
     /// Wakes the readers of one tenant, or of all.
-    fn wake(&self, tenant: Option<TenantId>) {
+    fn wake(&self, topic: Option<Topic>) {
         let tenants = self.0.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        match tenant {
-            Some(tenant) => {
-                if let Some(waker) = tenants.get(&tenant) {
+        match topic {
+            Some(topic) => {
+                if let Some(waker) = tenants.get(&topic) {
                     waker.send_replace(());
                 }
             }
@@ -100,11 +103,11 @@ impl FeedHub {
             match listener.next().await? {
                 Heard::Gap => self.wake(None),
                 Heard::Message { payload, .. } => {
-                    if let Ok(tenant) = payload.parse() {
-                        self.wake(Some(tenant));
-                    } else {
-                        tracing::warn!("a notification of the feed names no tenant");
+                    let topic = Topic::announced(&payload);
+                    if topic.is_none() {
+                        tracing::warn!("a notification of the feed names no tenant; everybody looks");
                     }
+                    self.wake(topic);
                 }
             }
         }

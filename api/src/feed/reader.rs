@@ -50,7 +50,7 @@ pub fn follow(
     let (sender, receiver) = mpsc::channel(WAITING);
     let reader = Reader {
         state: state.clone(),
-        woken: state.feed.watch(store.grant().tenant()),
+        woken: state.feed.watch(store.grant()),
         store,
         objects,
         sender,

@@ -51,6 +51,7 @@ const SYSTEM_MAY: &[&str] = &[
     "approvals: SELECT (call_id, expires_at, run_id, state, tenant_id)",
     "budget_periods: SELECT; UPDATE (held_nano, spent_nano)",
     "budgets: SELECT",
+    "channel_configs: SELECT (channel, enabled, id, scheme, secret_sealed, site, tenant_id, verify_token_sealed)",
     "credentials: DELETE, INSERT, SELECT, UPDATE",
     "idempotency_keys: DELETE; SELECT (actor_id, expires_at, key, tenant_id)",
     "invites: SELECT; UPDATE (accepted_at)",
