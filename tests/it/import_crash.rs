@@ -1,5 +1,6 @@
 //! An import that is killed at any point and started again ends as if nothing had happened.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::import_support::Desk;
@@ -32,14 +33,15 @@ fn files(desk: &Desk) -> (String, String) {
     let mut people = String::from("external_id,last_name,email,account_external_id\n");
     for n in 0..PEOPLE {
         // Some companies are in neither file.
-        people.push_str(&format!(
+        let _ = write!(
+            people,
             "c{n},Name {n},p{n}@example.com,a{}\n",
             n % (COMPANIES + 3)
-        ));
+        );
     }
     let mut companies = String::from("external_id,name\n");
     for n in 0..COMPANIES {
-        companies.push_str(&format!("a{n},Company {n}\n"));
+        let _ = write!(companies, "a{n},Company {n}\n");
     }
     let path = |name, text: String| desk.file(name, text).to_str().unwrap().to_owned();
     (path("people.csv", people), path("companies.csv", companies))

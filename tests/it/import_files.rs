@@ -1,5 +1,7 @@
 //! Files as people have them: good rows go in, bad ones are named, and nothing is lost.
 
+use std::fmt::Write as _;
+
 use crate::import_support::Desk;
 
 const PEOPLE: &str = "external_id,first_name,last_name,email,description\n\
@@ -195,7 +197,7 @@ async fn of_rows_with_one_external_id_the_last_counts_and_twice_is_the_same() {
     let desk = Desk::new().await;
     let mut text = String::from("external_id,last_name\nsame,First\n");
     for n in 0..6_000 {
-        text.push_str(&format!("n{n},Name {n}\n"));
+        let _ = write!(text, "n{n},Name {n}\n");
     }
     text.push_str("same,Last\n");
     let file = desk.file("twice.csv", text);

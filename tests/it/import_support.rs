@@ -1,6 +1,7 @@
 //! The program as a process, on a database of its own, with files to import.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -136,7 +137,7 @@ impl Desk {
         let mut all = String::new();
         for table in tables {
             let rows = self.state(&format!("SELECT * FROM {table}")).await;
-            all.push_str(&format!("{table}\n{rows}\n"));
+            let _ = write!(all, "{table}\n{rows}\n");
         }
         all
     }
