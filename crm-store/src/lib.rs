@@ -25,7 +25,7 @@
 //! 2. A file here with the row struct, a handle such as `Notes<'t>(&'t mut TenantTx)`, a method `notes()` on
 //!    [`TenantTx`] that returns it, and the queries as methods of the handle. Queries bind `tx.grant().tenant()` where
 //!    they insert and leave filtering by tenant to Postgres; times come from `tx.now()`.
-//! 3. Constraints that a caller can run into get their words in `error.rs`.
+//! 3. Constraints that a caller can run into get their words in `error/constraints.rs`.
 //! 4. An object in [`catalog`], or a line with the reason in `tests/it/store_catalog.rs`.
 //! 5. A test of each query in `tests/it/`. The isolation tests find the table by themselves.
 //!
