@@ -241,10 +241,10 @@ async fn an_endpoint_that_keeps_failing_is_disabled_and_starts_afresh_when_told_
     // Nothing is written down for it meanwhile, and what waits is told when it is active again.
     conversation(&api).await;
     assert_eq!(deliveries(&api, &id, |_| true).await.len(), 1);
-    let patch = json!({"status": "active"});
+    let active = json!({"status": "active"});
     json_of(
         api.request(Method::PATCH, &path)
-            .json(&patch)
+            .json(&active)
             .send()
             .await
             .unwrap(),

@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long a test waits for what must come.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// What the receiver answers next; 200 when nothing is left.
 #[derive(Debug, Clone)]
@@ -105,9 +105,9 @@ impl Receiver {
     /// Waits until so many calls have come, and returns them all.
     pub(crate) async fn calls(&self, wanted: usize) -> Vec<Call> {
         let mut count = self.shared.count.subscribe();
-        let waited = timeout(LONG, count.wait_for(|count| *count >= wanted)).await;
+        let came = timeout(LONG, count.wait_for(|count| *count >= wanted)).await;
         let calls = self.shared.calls.lock().unwrap().clone();
-        assert!(waited.is_ok(), "{wanted} calls were to come, {} did", calls.len());
+        assert!(came.is_ok(), "{wanted} calls were to come, {} did", calls.len());
         calls
     }
 
