@@ -109,6 +109,10 @@ const LONG_FILES: &[(&str, &str)] = &[
         "the tables of what is sold, which name each other; each is a list of columns and indexes",
     ),
     (
+        "tests/it/access_policies/world.rs",
+        "one row of every table, in an order in which they can be made; each is a statement",
+    ),
+    (
         "tests/it/model_failures.rs",
         "one test for each way in which a provider fails, read side by side",
     ),
