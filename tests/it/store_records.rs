@@ -98,7 +98,10 @@ impl World {
 }
 
 fn body(json: Json) -> Map<String, Json> {
-    json.as_object().unwrap().clone()
+    match json {
+        Json::Object(members) => members,
+        other => panic!("{other} is no body"),
+    }
 }
 
 /// What a request with this body makes.

@@ -97,7 +97,7 @@ async fn a_restricted_walk_meets_what_the_actor_sees_once() {
                 .with("last_name", "L")
                 .with("company", format!("C{}", n % 2))
                 .with("owner_id", owner)
-                .with("rating", (n % 4 == 0).then_some("hot"))
+                .with("rating", n.is_multiple_of(4).then_some("hot"))
         })
         .collect();
     let made = tx.records(&catalog::LEAD).create_many(drafts).await.unwrap();

@@ -4,11 +4,7 @@
 //! it once (a folder that is there is used again), and prints what `docs/benchmarks.md` shows: for each list the plan
 //! of Postgres and the time of a page as the service reads it, from `BEGIN` to `COMMIT`.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a program for the terminal, without configuration"
-)]
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod lists;
 mod seed;
@@ -22,9 +18,9 @@ use crm_store::{
 };
 
 /// How often each list is read.
-const READS: usize = 200;
+const READS: u32 = 200;
 /// The first reads warm up what a server that runs has warm.
-const WARM_UP: usize = 20;
+const WARM_UP: u32 = 20;
 
 fn main() -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread()
@@ -82,17 +78,17 @@ async fn one(
     list: &lists::List,
     seeded: &seed::Seeded,
 ) -> anyhow::Result<(String, String)> {
-    let mut times = Vec::with_capacity(READS);
-    let mut found = 0;
+    let mut times = Vec::new();
+    let mut found = 0_u32;
     for turn in 0..WARM_UP + READS {
-        let query = (list.query)(turn, seeded);
+        let query = (list.query)(turn as usize, seeded);
         let started = Instant::now();
         let mut tx = tenant.begin().await?;
         let page = tx.records(&catalog::CONTACT).list(&query).await?;
         tx.commit().await?;
         if turn >= WARM_UP {
             times.push(started.elapsed());
-            found += page.records.len();
+            found += u32::try_from(page.records.len())?;
         }
     }
     times.sort_unstable();
@@ -103,7 +99,7 @@ async fn one(
     let line = format!(
         "| {} | {who} | {:.1} | {:.1} | {:.1} | {:.1} |",
         list.name,
-        found as f64 / READS as f64,
+        f64::from(found) / f64::from(READS),
         at(50),
         at(95),
         at(99)
@@ -111,7 +107,7 @@ async fn one(
     let mut tx = tenant.begin().await?;
     let plan = tx
         .records(&catalog::CONTACT)
-        .explain(&(list.query)(WARM_UP, seeded))
+        .explain(&(list.query)(WARM_UP as usize, seeded))
         .await?;
     Ok((line, plan))
 }
