@@ -1,7 +1,6 @@
 //! An import that is killed at any point and started again ends as if nothing had happened.
 
-use std::fmt::Write as _;
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use crate::import_support::Desk;
 
@@ -33,15 +32,11 @@ fn files(desk: &Desk) -> (String, String) {
     let mut people = String::from("external_id,last_name,email,account_external_id\n");
     for n in 0..PEOPLE {
         // Some companies are in neither file.
-        let _ = write!(
-            people,
-            "c{n},Name {n},p{n}@example.com,a{}\n",
-            n % (COMPANIES + 3)
-        );
+        let _ = writeln!(people, "c{n},Name {n},p{n}@example.com,a{}", n % (COMPANIES + 3));
     }
     let mut companies = String::from("external_id,name\n");
     for n in 0..COMPANIES {
-        let _ = write!(companies, "a{n},Company {n}\n");
+        let _ = writeln!(companies, "a{n},Company {n}");
     }
     let path = |name, text: String| desk.file(name, text).to_str().unwrap().to_owned();
     (path("people.csv", people), path("companies.csv", companies))

@@ -197,7 +197,7 @@ async fn of_rows_with_one_external_id_the_last_counts_and_twice_is_the_same() {
     let desk = Desk::new().await;
     let mut text = String::from("external_id,last_name\nsame,First\n");
     for n in 0..6_000 {
-        let _ = write!(text, "n{n},Name {n}\n");
+        let _ = writeln!(text, "n{n},Name {n}");
     }
     text.push_str("same,Last\n");
     let file = desk.file("twice.csv", text);

@@ -137,7 +137,7 @@ impl Desk {
         let mut all = String::new();
         for table in tables {
             let rows = self.state(&format!("SELECT * FROM {table}")).await;
-            let _ = write!(all, "{table}\n{rows}\n");
+            let _ = writeln!(all, "{table}\n{rows}");
         }
         all
     }
