@@ -66,6 +66,8 @@ check_demo() {
   cargo build --quiet --locked --package crm-api && python3 scripts/smoke.py "${CARGO_TARGET_DIR:-target}/debug/crm-ai"
 }
 
+check_fuzz() { cargo build --quiet --locked --package crm-api && scripts/fuzz_api.sh; }
+
 check_eval() { make --no-print-directory eval; }
 
 # Tests and generators must leave no trace. On a developer's machine work in progress is no fault.
@@ -79,7 +81,7 @@ check_clean() {
   }
 }
 
-steps="${*:-format scripts secrets lints docs licences advisories dependencies openapi snapshots demo eval clean}"
+steps="${*:-format scripts secrets lints docs licences advisories dependencies openapi snapshots demo fuzz eval clean}"
 failed=""
 mkdir -p target
 for step in $steps; do

@@ -200,7 +200,11 @@ impl Audit<'_> {
                 )
             })
         };
-        Ok(values.into_iter().flat_map(field_by_field).filter(is_open).collect())
+        Ok(values
+            .into_iter()
+            .flat_map(field_by_field)
+            .filter(is_open)
+            .collect())
     }
 }
 

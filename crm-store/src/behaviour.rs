@@ -19,8 +19,8 @@ pub mod merge;
 pub(crate) mod message;
 pub mod mood;
 mod opportunity;
-mod quote;
 pub mod overview;
+mod quote;
 mod refer;
 pub mod timeline;
 

@@ -37,7 +37,10 @@ async fn replicas_that_lease_at_once_never_lease_more_than_there_is() {
     // What comes back can be leased again, and never more than a bucket holds.
     let back = Ask { tokens: -30.0, ..ask };
     assert!((one.lease_tokens(&[back]).await.unwrap()[0].left - 30.0).abs() < 0.01);
-    let back = Ask { tokens: -500.0, ..ask };
+    let back = Ask {
+        tokens: -500.0,
+        ..ask
+    };
     assert!((two.lease_tokens(&[back]).await.unwrap()[0].left - 100.0).abs() < 0.01);
     // Another actor's bucket is full.
     let (_, other) = db.tenant_in(&one, "globex").await;
@@ -66,7 +69,11 @@ async fn a_burst_is_one_burst_and_most_requests_ask_no_bucket() {
         }
     }
     let refilled = started.elapsed().as_secs() + 2;
-    assert!((100..=100 + refilled).contains(&served), "{served} after {:?}", started.elapsed());
+    assert!(
+        (100..=100 + refilled).contains(&served),
+        "{served} after {:?}",
+        started.elapsed()
+    );
     // Leased by the ten, so about ten times, and not a hundred.
     let owner = api.db.owner().await;
     let count = "SELECT sum(n_tup_upd)::bigint FROM pg_stat_user_tables WHERE relname = 'rate_buckets'";
@@ -80,7 +87,9 @@ async fn a_burst_is_one_burst_and_most_requests_ask_no_bucket() {
         }
     };
     // Postgres tells its counts a moment later.
-    let writes = tokio::time::timeout(Duration::from_secs(20), counted).await.unwrap();
+    let writes = tokio::time::timeout(Duration::from_secs(20), counted)
+        .await
+        .unwrap();
     assert!(writes < 60, "{writes} writes for {served} requests");
     let health: Value = api.get("/health").await.json().await.unwrap();
     assert!(health.is_object());

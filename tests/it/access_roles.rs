@@ -25,7 +25,10 @@ async fn person(store: &Store, name: &str, role: &str) -> TenantStore {
         password: Some(PASSWORD),
     };
     store.ensure_member("acme", &member).await.unwrap();
-    let signed_in = store.sign_in(&email, PASSWORD, Some("acme"), &Client::default()).await.unwrap();
+    let signed_in = store
+        .sign_in(&email, PASSWORD, Some("acme"), &Client::default())
+        .await
+        .unwrap();
     let SignedIn::In(tokens) = signed_in else {
         panic!("{signed_in:?}");
     };
@@ -41,7 +44,11 @@ async fn role(admin: &TenantStore, name: &str, parent: Option<Uuid>, permissions
         parent_id: parent,
         permissions: serde_json::from_value(permissions).unwrap(),
     };
-    let role = tx.roles().create(&draft, &Permissions::everything()).await.unwrap();
+    let role = tx
+        .roles()
+        .create(&draft, &Permissions::everything())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     role.id
 }
@@ -92,7 +99,13 @@ async fn whoever_stands_above_sees_what_those_below_own_and_nobody_sees_sideways
         person(&store, "colleague", "north rep").await,
         person(&store, "south", "south lead").await,
     );
-    for (person, name) in [(&head, "H"), (&north, "N"), (&rep, "R"), (&colleague, "C"), (&south, "S")] {
+    for (person, name) in [
+        (&head, "H"),
+        (&north, "N"),
+        (&rep, "R"),
+        (&colleague, "C"),
+        (&south, "S"),
+    ] {
         lead(person, name).await;
     }
     assert_eq!(seen(&head).await, ["C", "H", "N", "R", "S"]);
@@ -113,7 +126,10 @@ async fn whoever_stands_above_sees_what_those_below_own_and_nobody_sees_sideways
         status: Some(MemberStatus::Removed),
         ..MemberChange::default()
     };
-    tx.members().change(gone, change, version, &Permissions::everything()).await.unwrap();
+    tx.members()
+        .change(gone, change, version, &Permissions::everything())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(seen(&north).await, ["C", "N", "R"]);
     let mut tx = rep.begin().await.unwrap();
@@ -134,13 +150,19 @@ async fn a_changed_role_holds_at_the_next_statement_of_an_open_transaction() {
     assert_eq!(names(&mut open).await, ["A", "M"]);
 
     let mut tx = admin.begin().await.unwrap();
-    let (id, sales) = (mara.grant().actor().id(), tx.roles().by_name("sales").await.unwrap().unwrap().id);
+    let (id, sales) = (
+        mara.grant().actor().id(),
+        tx.roles().by_name("sales").await.unwrap().unwrap().id,
+    );
     let version = tx.members().get(id).await.unwrap().unwrap().version;
     let change = MemberChange {
         role: Some(sales),
         ..MemberChange::default()
     };
-    tx.members().change(id, change, version, &Permissions::everything()).await.unwrap();
+    tx.members()
+        .change(id, change, version, &Permissions::everything())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(names(&mut open).await, ["M"]);
@@ -184,14 +206,27 @@ async fn only_those_who_administer_members_and_roles_change_them() {
 
     // Whatever a caller claims to hold, the transaction's own role decides as well.
     let mut tx = mara.begin().await.unwrap();
-    let (own, admin_role) = (mara.grant().actor().id(), tx.roles().by_name("admin").await.unwrap().unwrap());
+    let (own, admin_role) = (
+        mara.grant().actor().id(),
+        tx.roles().by_name("admin").await.unwrap().unwrap(),
+    );
     let version = tx.members().get(own).await.unwrap().unwrap().version;
     let change = MemberChange {
         role: Some(admin_role.id),
         ..MemberChange::default()
     };
-    refused(tx.members().change(own, change, version, &everything).await.unwrap_err());
-    refused(tx.invites().create("a@b.test", None, admin_role.id, &everything).await.unwrap_err());
+    refused(
+        tx.members()
+            .change(own, change, version, &everything)
+            .await
+            .unwrap_err(),
+    );
+    refused(
+        tx.invites()
+            .create("a@b.test", None, admin_role.id, &everything)
+            .await
+            .unwrap_err(),
+    );
     let draft = RoleDraft {
         name: "mine".to_owned(),
         description: String::new(),
@@ -199,15 +234,31 @@ async fn only_those_who_administer_members_and_roles_change_them() {
         permissions: Permissions::everything(),
     };
     refused(tx.roles().create(&draft, &everything).await.unwrap_err());
-    refused(tx.roles().delete(admin_role.id, admin_role.version, &everything).await.unwrap_err());
+    refused(
+        tx.roles()
+            .delete(admin_role.id, admin_role.version, &everything)
+            .await
+            .unwrap_err(),
+    );
     let (settings, version) = tx.settings().await.unwrap();
     refused(tx.set_settings(&settings, version).await.unwrap_err());
     drop(tx);
 
     // And below the service the policies say the same.
     let mut tx = mara.begin().await.unwrap();
-    assert!(tx.security().events(None, None, 10).await.unwrap().items.is_empty());
-    assert_eq!(tx.security().logins(None, None, 10).await.unwrap().items.len(), 1, "their own");
+    assert!(
+        tx.security()
+            .events(None, None, 10)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+    assert_eq!(
+        tx.security().logins(None, None, 10).await.unwrap().items.len(),
+        1,
+        "their own"
+    );
     assert!(tx.invites().list(None, 10).await.unwrap().items.is_empty());
     let acts = tx.audit().list(None, None, 50).await.unwrap().items;
     assert!(acts.iter().all(|act| act.actor_id == own), "{acts:?}");

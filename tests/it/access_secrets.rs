@@ -19,8 +19,14 @@ async fn every_sealed_column_is_known_to_rotation() {
     .fetch_all(&db.owner().await)
     .await
     .unwrap();
-    let found: BTreeSet<_> = columns.iter().map(|(table, column)| (table.as_str(), column.as_str())).collect();
-    let known: BTreeSet<_> = SEALED.iter().map(|sealed| (sealed.table, sealed.column)).collect();
+    let found: BTreeSet<_> = columns
+        .iter()
+        .map(|(table, column)| (table.as_str(), column.as_str()))
+        .collect();
+    let known: BTreeSet<_> = SEALED
+        .iter()
+        .map(|sealed| (sealed.table, sealed.column))
+        .collect();
     assert_eq!(found, known);
 }
 
@@ -47,8 +53,18 @@ async fn after_rotation_the_old_key_opens_nothing_and_is_not_needed() {
 
     let both = store.clone().with_secrets(keys(&[&new, &old]));
     let rotated = both.rotate_secrets().await.unwrap();
-    assert_eq!(rotated, Rotated { sealed: 251, unreadable: 0 });
-    assert_eq!(both.rotate_secrets().await.unwrap(), Rotated::default(), "nothing is left to do");
+    assert_eq!(
+        rotated,
+        Rotated {
+            sealed: 251,
+            unreadable: 0
+        }
+    );
+    assert_eq!(
+        both.rotate_secrets().await.unwrap(),
+        Rotated::default(),
+        "nothing is left to do"
+    );
 
     let after = store.clone().with_secrets(keys(&[&new]));
     for (grant, id, clear) in rows {
@@ -57,13 +73,22 @@ async fn after_rotation_the_old_key_opens_nothing_and_is_not_needed() {
             .fetch_one(&owner)
             .await
             .unwrap();
-        assert_eq!(after.open(&grant).unseal("webhook", &sealed).unwrap().expose(), clear.as_bytes());
+        assert_eq!(
+            after.open(&grant).unseal("webhook", &sealed).unwrap().expose(),
+            clear.as_bytes()
+        );
         let refused = before.open(&grant).unseal("webhook", &sealed);
         assert!(matches!(refused, Err(StoreError::Secrets { .. })), "{refused:?}");
     }
     // Without the key that sealed them they stay as they are, and are counted.
     let stranger = store.with_secrets(keys(&[&Secrets::generate()]));
-    assert_eq!(stranger.rotate_secrets().await.unwrap(), Rotated { sealed: 0, unreadable: 251 });
+    assert_eq!(
+        stranger.rotate_secrets().await.unwrap(),
+        Rotated {
+            sealed: 0,
+            unreadable: 251
+        }
+    );
 }
 
 async fn insert(owner: &sqlx::PgPool, tenant: Uuid, id: Uuid, sealed: &Sealed) {

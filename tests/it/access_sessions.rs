@@ -37,7 +37,10 @@ impl World {
 
     async fn sign_in(&self, password: &str) -> SignedIn {
         let client = Client::default();
-        self.store.sign_in("mara@acme.test", password, None, &client).await.unwrap()
+        self.store
+            .sign_in("mara@acme.test", password, None, &client)
+            .await
+            .unwrap()
     }
 
     async fn tokens(&self) -> Tokens {
@@ -48,7 +51,11 @@ impl World {
     }
 
     async fn is_in(&self, tokens: &Tokens) -> bool {
-        self.store.authenticate(&tokens.access_token).await.unwrap().is_some()
+        self.store
+            .authenticate(&tokens.access_token)
+            .await
+            .unwrap()
+            .is_some()
     }
 }
 
@@ -84,9 +91,15 @@ async fn guesses_that_come_at_once_do_not_slip_through_together() {
         async move { world.sign_in(&format!("guess {n}")).await }
     });
     let answers = futures::future::join_all(guesses).await;
-    let refused = answers.iter().filter(|answer| **answer == SignedIn::Refused).count();
+    let refused = answers
+        .iter()
+        .filter(|answer| **answer == SignedIn::Refused)
+        .count();
     // Four connections charge at a time: so many may have looked before the fifth was counted.
-    assert!((5..=9).contains(&refused), "{refused} were compared with the password");
+    assert!(
+        (5..=9).contains(&refused),
+        "{refused} were compared with the password"
+    );
     assert!(matches!(world.sign_in(PASSWORD).await, SignedIn::Locked(_)));
 }
 
@@ -130,16 +143,27 @@ async fn who_is_no_member_or_whose_tenant_is_suspended_is_out_at_once() {
     assert!(!world.is_in(&tokens).await);
     assert_eq!(world.sign_in(PASSWORD).await, SignedIn::Refused);
     let client = Client::default();
-    assert_eq!(world.store.refresh(&tokens.refresh_token, &client).await.unwrap(), Refreshed::Refused);
+    assert_eq!(
+        world.store.refresh(&tokens.refresh_token, &client).await.unwrap(),
+        Refreshed::Refused
+    );
 }
 
 #[tokio::test]
 async fn a_person_acts_as_themselves_with_the_rights_of_their_role() {
     let world = World::new().await;
     let tokens = world.tokens().await;
-    let known = world.store.authenticate(&tokens.access_token).await.unwrap().unwrap();
+    let known = world
+        .store
+        .authenticate(&tokens.access_token)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(known.grant.actor(), Actor::User(tokens.user));
-    assert_eq!((known.session, known.tenant_slug.as_str()), (Some(tokens.session), "acme"));
+    assert_eq!(
+        (known.session, known.tenant_slug.as_str()),
+        (Some(tokens.session), "acme")
+    );
     let role = known.role.unwrap();
     assert_eq!(role.name, "sales");
     let mut tx = world.store.open(&known.grant).begin().await.unwrap();
@@ -153,13 +177,20 @@ async fn an_invitation_expires_and_somebody_with_a_password_keeps_it() {
     let invite = async |email: &str| {
         let mut tx = globex.begin().await.unwrap();
         let role = tx.roles().by_name("support").await.unwrap().unwrap().id;
-        tx.invites().create(email, None, role, &Permissions::everything()).await.unwrap();
+        tx.invites()
+            .create(email, None, role, &Permissions::everything())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         newest_token(&world).await
     };
     let accept = async |token: &str, password: Option<&str>| {
         let client = Client::default();
-        world.store.accept_invite(token, None, password, &client).await.unwrap()
+        world
+            .store
+            .accept_invite(token, None, password, &client)
+            .await
+            .unwrap()
     };
     let late = invite("late@acme.test").await;
     world.clock.advance(TimeDelta::hours(7 * 24));
@@ -169,11 +200,17 @@ async fn an_invitation_expires_and_somebody_with_a_password_keeps_it() {
     let known = invite("mara@acme.test").await;
     let joined = accept(&known, Some("a password of somebody else")).await;
     assert!(matches!(joined, Accepted::Joined { .. }), "{joined:?}");
-    assert_eq!(world.sign_in("a password of somebody else").await, SignedIn::Refused);
+    assert_eq!(
+        world.sign_in("a password of somebody else").await,
+        SignedIn::Refused
+    );
     let SignedIn::Choose(choices) = world.sign_in(PASSWORD).await else {
         panic!("two tenants to choose from");
     };
-    let roles: Vec<_> = choices.iter().map(|choice| (choice.slug.as_str(), choice.role.as_str())).collect();
+    let roles: Vec<_> = choices
+        .iter()
+        .map(|choice| (choice.slug.as_str(), choice.role.as_str()))
+        .collect();
     assert_eq!(roles, [("acme", "sales"), ("globex", "support")]);
 }
 
@@ -189,6 +226,9 @@ async fn newest_token(world: &World) -> String {
     let claim = claims.last().expect("a mail waits");
     let text = claim.payload.to_string();
     let mail = world.store.open(&claim.grant).read_mail(&claim.payload).unwrap();
-    assert!(!text.contains(&mail.token), "the job does not show the token: {text}");
+    assert!(
+        !text.contains(&mail.token),
+        "the job does not show the token: {text}"
+    );
     mail.token
 }

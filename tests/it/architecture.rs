@@ -110,7 +110,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ),
     (
         "tests/it/access_policies/world.rs",
-        "one row of every table, in an order in which they can be made; each is a statement",
+        "how rows for any table are made from its columns alone, with the values that policies look for",
     ),
     (
         "tests/it/model_failures.rs",

@@ -110,7 +110,12 @@ async fn another_organisation_in_the_header_is_refused_and_written_down() {
     problem(with("globex").await.unwrap(), 403, "wrong-organisation").await;
 
     let mut tx = api.tenant.begin().await.unwrap();
-    let events = tx.security().events(Some("wrong_organisation"), None, 10).await.unwrap().items;
+    let events = tx
+        .security()
+        .events(Some("wrong_organisation"), None, 10)
+        .await
+        .unwrap()
+        .items;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].detail, json!({"named": "globex"}));
     assert_eq!(events[0].ip.as_deref(), Some("127.0.0.1"));

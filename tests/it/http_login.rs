@@ -20,11 +20,25 @@ async fn a_member_signs_in_and_is_who_they_are() {
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["tenant"], "acme");
     let me: Value = api.get_as(&tokens, "/v1/me").await.json().await.unwrap();
-    assert_eq!((&me["actor"]["kind"], &me["role"]["name"]), (&json!("user"), &json!("sales")));
+    assert_eq!(
+        (&me["actor"]["kind"], &me["role"]["name"]),
+        (&json!("user"), &json!("sales"))
+    );
     assert_eq!(me["actor"]["id"], tokens["user_id"]);
-    assert_eq!(me["permissions"]["objects"]["lead"], json!(["create", "read", "update"]));
-    assert_eq!(me["tenants"], json!([{"slug": "acme", "name": "Tenant acme", "role": "sales"}]));
-    let logins: Value = api.get_as(&tokens, "/v1/security-events/logins").await.json().await.unwrap();
+    assert_eq!(
+        me["permissions"]["objects"]["lead"],
+        json!(["create", "read", "update"])
+    );
+    assert_eq!(
+        me["tenants"],
+        json!([{"slug": "acme", "name": "Tenant acme", "role": "sales"}])
+    );
+    let logins: Value = api
+        .get_as(&tokens, "/v1/security-events/logins")
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(logins["data"].as_array().unwrap().len(), 1);
     assert_eq!(logins["data"][0]["outcome"], "succeeded");
     assert_eq!(logins["data"][0]["ip"], "127.0.0.1");
@@ -71,7 +85,10 @@ async fn an_unknown_address_takes_as_long_as_a_known_one() {
     // The fastest of each is the least disturbed; a missing hash would be ten times as fast.
     let (known, unknown) = (known.iter().min().unwrap(), unknown.iter().min().unwrap());
     let ratio = known.as_secs_f64() / unknown.as_secs_f64();
-    assert!((0.4..2.5).contains(&ratio), "known {known:?}, unknown {unknown:?}");
+    assert!(
+        (0.4..2.5).contains(&ratio),
+        "known {known:?}, unknown {unknown:?}"
+    );
     api.end().await;
 }
 
@@ -86,14 +103,28 @@ async fn five_wrong_passwords_lock_an_account_whether_it_exists_or_not() {
         }
         let right = json!({"email": email, "password": PASSWORD});
         let response = api.sign_in(&right).await;
-        let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        let wait: u64 = response.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!((1..=30).contains(&wait), "{wait}");
         problem(response, 429, "rate-limited").await;
     }
-    let events: Value = api.get("/v1/security-events?kind=lockout").await.json().await.unwrap();
+    let events: Value = api
+        .get("/v1/security-events?kind=lockout")
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(events["data"].as_array().unwrap().len(), 1, "{events}");
     let logins: Value = api.get("/v1/security-events/logins").await.json().await.unwrap();
-    let outcomes: Vec<_> = logins["data"].as_array().unwrap().iter().map(|login| login["outcome"].clone()).collect();
+    let outcomes: Vec<_> = logins["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|login| login["outcome"].clone())
+        .collect();
     assert_eq!(outcomes[0], "locked");
     assert_eq!(outcomes[1..], vec![json!("wrong_password"); 5]);
     api.end().await;
@@ -113,7 +144,12 @@ async fn a_refresh_token_is_good_once_and_a_copy_ends_the_session() {
     problem(api.refresh(&first).await, 401, "unauthenticated").await;
     problem(api.refresh(&second).await, 401, "unauthenticated").await;
     problem(api.get_as(&second, "/v1/me").await, 401, "unauthenticated").await;
-    let events: Value = api.get("/v1/security-events?kind=refresh_token_reused").await.json().await.unwrap();
+    let events: Value = api
+        .get("/v1/security-events?kind=refresh_token_reused")
+        .await
+        .json()
+        .await
+        .unwrap();
     assert_eq!(events["data"].as_array().unwrap().len(), 1, "{events}");
     assert_eq!(events["data"][0]["actor_id"], first["user_id"]);
 
@@ -154,7 +190,10 @@ async fn signing_out_holds_at_once() {
     problem(api.refresh(&one).await, 401, "unauthenticated").await;
     assert_eq!(api.get_as(&two, "/v1/me").await.status(), 200);
 
-    assert_eq!(out(&two, json!({"everywhere": true})).await.unwrap().status(), 204);
+    assert_eq!(
+        out(&two, json!({"everywhere": true})).await.unwrap().status(),
+        204
+    );
     problem(api.get_as(&three, "/v1/me").await, 401, "unauthenticated").await;
     problem(api.refresh(&three).await, 401, "unauthenticated").await;
     api.end().await;
@@ -169,7 +208,12 @@ async fn a_person_with_two_organisations_chooses_and_switches() {
 
     let body = json!({"email": "mara@acme.test", "password": PASSWORD});
     let choices: Value = api.sign_in(&body).await.json().await.unwrap();
-    let slugs: Vec<_> = choices["choices"].as_array().unwrap().iter().map(|choice| choice["slug"].clone()).collect();
+    let slugs: Vec<_> = choices["choices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|choice| choice["slug"].clone())
+        .collect();
     assert_eq!(slugs, ["acme", "globex"]);
     assert!(choices.get("access_token").is_none());
 
@@ -194,7 +238,10 @@ async fn a_person_with_two_organisations_chooses_and_switches() {
 }
 
 fn cookie(response: &Response) -> String {
-    response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned()
+    response.headers()[header::SET_COOKIE]
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test]
@@ -204,7 +251,12 @@ async fn a_browser_keeps_its_refresh_token_where_no_script_and_no_other_site_get
     let body = json!({"email": "mara@acme.test", "password": PASSWORD, "cookie": true});
     let response = api.sign_in(&body).await;
     let set = cookie(&response);
-    for part in ["crm_refresh=crr_", "; HttpOnly", "; SameSite=Strict", "; Path=/v1/auth"] {
+    for part in [
+        "crm_refresh=crr_",
+        "; HttpOnly",
+        "; SameSite=Strict",
+        "; Path=/v1/auth",
+    ] {
         assert!(set.contains(part), "{set}");
     }
     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -221,8 +273,18 @@ async fn a_browser_keeps_its_refresh_token_where_no_script_and_no_other_site_get
     };
     let evil = "https://evil.example".to_owned();
     problem(refresh("origin", evil).await.unwrap(), 403, "forbidden").await;
-    problem(refresh("sec-fetch-site", "cross-site".to_owned()).await.unwrap(), 403, "forbidden").await;
-    problem(refresh("sec-fetch-site", "same-site".to_owned()).await.unwrap(), 403, "forbidden").await;
+    problem(
+        refresh("sec-fetch-site", "cross-site".to_owned()).await.unwrap(),
+        403,
+        "forbidden",
+    )
+    .await;
+    problem(
+        refresh("sec-fetch-site", "same-site".to_owned()).await.unwrap(),
+        403,
+        "forbidden",
+    )
+    .await;
     // A form cannot send JSON.
     let form = api
         .anonymous(Method::POST, "/v1/auth/refresh")
@@ -261,7 +323,9 @@ async fn an_invited_person_becomes_a_member_once() {
 
     let accept = |password: &str| {
         let body = json!({"token": token, "password": password});
-        api.anonymous(Method::POST, "/v1/auth/accept-invite").json(&body).send()
+        api.anonymous(Method::POST, "/v1/auth/accept-invite")
+            .json(&body)
+            .send()
     };
     let weak = problem(accept("neumann").await.unwrap(), 422, "invalid").await;
     assert_eq!(weak["errors"][0]["pointer"], "/password");
@@ -271,16 +335,26 @@ async fn an_invited_person_becomes_a_member_once() {
 
     let tokens = login(&api, "neu@acme.test", PASSWORD).await;
     let me: Value = api.get_as(&tokens, "/v1/me").await.json().await.unwrap();
-    assert_eq!((&me["actor"]["name"], &me["role"]["name"]), (&json!("Neo Neumann"), &json!("support")));
+    assert_eq!(
+        (&me["actor"]["name"], &me["role"]["name"]),
+        (&json!("Neo Neumann"), &json!("support"))
+    );
     problem(api.post("/v1/auth/invite", &invite).await, 409, "conflict").await;
 
     // Who has a password keeps it; a withdrawn invitation opens nothing.
     let other = json!({"email": "late@acme.test", "role": "viewer"});
     let made: Value = api.post("/v1/auth/invite", &other).await.json().await.unwrap();
     let path = format!("/v1/invites/{}", made["id"].as_str().unwrap());
-    assert_eq!(api.request(Method::DELETE, &path).send().await.unwrap().status(), 204);
+    assert_eq!(
+        api.request(Method::DELETE, &path).send().await.unwrap().status(),
+        204
+    );
     let withdrawn = json!({"token": api.mailed("cri_", 2).await, "password": PASSWORD});
-    let refused = api.anonymous(Method::POST, "/v1/auth/accept-invite").json(&withdrawn).send().await;
+    let refused = api
+        .anonymous(Method::POST, "/v1/auth/accept-invite")
+        .json(&withdrawn)
+        .send()
+        .await;
     problem(refused.unwrap(), 404, "not-found").await;
     api.end().await;
 }
@@ -294,17 +368,27 @@ async fn a_forgotten_password_is_replaced_by_mail_and_nobody_learns_who_has_an_a
     for email in ["mara@acme.test", "nobody@acme.test"] {
         let body = json!({"email": email});
         let started = Instant::now();
-        let response = api.anonymous(Method::POST, "/v1/auth/reset-password").json(&body).send().await.unwrap();
+        let response = api
+            .anonymous(Method::POST, "/v1/auth/reset-password")
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         times.push(started.elapsed());
         assert_eq!(response.status(), 202);
         assert_eq!(response.text().await.unwrap(), "");
     }
-    assert!(times.iter().all(|time| *time >= Duration::from_millis(250)), "{times:?}");
+    assert!(
+        times.iter().all(|time| *time >= Duration::from_millis(250)),
+        "{times:?}"
+    );
     let token = api.mailed("crp_", 1).await;
 
     let confirm = |password: &str| {
         let body = json!({"token": token, "password": password});
-        api.anonymous(Method::POST, "/v1/auth/reset-password/confirm").json(&body).send()
+        api.anonymous(Method::POST, "/v1/auth/reset-password/confirm")
+            .json(&body)
+            .send()
     };
     let other = "another walk, along the river";
     problem(confirm("short").await.unwrap(), 422, "invalid").await;

@@ -11,19 +11,37 @@ use crate::{
 /// The member with this address and the ETag of the membership.
 async fn member(api: &Api, email: &str) -> (String, String) {
     let members: Value = api.get("/v1/members").await.json().await.unwrap();
-    let found = members["data"].as_array().unwrap().iter().find(|member| member["email"] == email).unwrap();
-    (found["id"].as_str().unwrap().to_owned(), format!("\"{}\"", found["version"]))
+    let found = members["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|member| member["email"] == email)
+        .unwrap();
+    (
+        found["id"].as_str().unwrap().to_owned(),
+        format!("\"{}\"", found["version"]),
+    )
 }
 
 /// The role with this name and its ETag.
 async fn role(api: &Api, name: &str) -> (String, String) {
     let roles: Value = api.get("/v1/roles").await.json().await.unwrap();
-    let found = roles["data"].as_array().unwrap().iter().find(|role| role["name"] == name).unwrap();
-    (found["id"].as_str().unwrap().to_owned(), format!("\"{}\"", found["version"]))
+    let found = roles["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|role| role["name"] == name)
+        .unwrap();
+    (
+        found["id"].as_str().unwrap().to_owned(),
+        format!("\"{}\"", found["version"]),
+    )
 }
 
 async fn make_role(api: &Api, name: &str, permissions: Value) -> String {
-    let response = api.post("/v1/roles", &json!({"name": name, "permissions": permissions})).await;
+    let response = api
+        .post("/v1/roles", &json!({"name": name, "permissions": permissions}))
+        .await;
     let (status, text) = (response.status(), response.text().await.unwrap());
     assert_eq!(status, 201, "{text}");
     let role: Value = serde_json::from_str(&text).unwrap();
@@ -40,16 +58,29 @@ async fn patch_member(api: &Api, who: &Value, email: &str, body: Value) -> Respo
 async fn a_new_tenant_has_its_roles_and_one_admin() {
     let api = Api::new().await;
     let roles: Value = api.get("/v1/roles").await.json().await.unwrap();
-    let names: Vec<_> = roles["data"].as_array().unwrap().iter().map(|role| role["name"].clone()).collect();
+    let names: Vec<_> = roles["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| role["name"].clone())
+        .collect();
     assert_eq!(names, ["admin", "manager", "sales", "support", "viewer"]);
     let (manager, _) = role(&api, "manager").await;
     for below in ["sales", "support"] {
-        let found = roles["data"].as_array().unwrap().iter().find(|role| role["name"] == below).unwrap();
+        let found = roles["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|role| role["name"] == below)
+            .unwrap();
         assert_eq!(found["parent_id"], manager.as_str());
     }
     let (id, _) = role(&api, "admin").await;
     let path = format!("/v1/roles/{id}");
-    let change = api.request(Method::PATCH, &path).header("if-match", "\"1\"").json(&json!({"permissions": {}}));
+    let change = api
+        .request(Method::PATCH, &path)
+        .header("if-match", "\"1\"")
+        .json(&json!({"permissions": {}}));
     problem(change.send().await.unwrap(), 403, "forbidden").await;
     let delete = api.request(Method::DELETE, &path).header("if-match", "\"1\"");
     problem(delete.send().await.unwrap(), 403, "forbidden").await;
@@ -63,7 +94,9 @@ async fn a_change_of_role_or_status_holds_from_the_next_request_on() {
     let mara = login(&api, "mara@acme.test", PASSWORD).await;
     let write = |title: &'static str| {
         let body = json!({"title": title, "body": "text"});
-        api.as_person(&mara, Method::POST, "/v1/articles").json(&body).send()
+        api.as_person(&mara, Method::POST, "/v1/articles")
+            .json(&body)
+            .send()
     };
     assert_eq!(write("one").await.unwrap().status(), 201);
 
@@ -77,9 +110,24 @@ async fn a_change_of_role_or_status_holds_from_the_next_request_on() {
         }
         .send()
     };
-    problem(patch(None, json!({"role": "viewer"})).await.unwrap(), 428, "precondition-required").await;
-    problem(patch(Some("\"99\""), json!({"role": "viewer"})).await.unwrap(), 412, "stale").await;
-    problem(patch(Some(&tag), json!({"role": "nonsense"})).await.unwrap(), 422, "invalid").await;
+    problem(
+        patch(None, json!({"role": "viewer"})).await.unwrap(),
+        428,
+        "precondition-required",
+    )
+    .await;
+    problem(
+        patch(Some("\"99\""), json!({"role": "viewer"})).await.unwrap(),
+        412,
+        "stale",
+    )
+    .await;
+    problem(
+        patch(Some(&tag), json!({"role": "nonsense"})).await.unwrap(),
+        422,
+        "invalid",
+    )
+    .await;
     let changed = patch(Some(&tag), json!({"role": "viewer"})).await.unwrap();
     assert_eq!(changed.status(), 200);
     let refused = problem(write("two").await.unwrap(), 403, "forbidden").await;
@@ -95,7 +143,12 @@ async fn a_change_of_role_or_status_holds_from_the_next_request_on() {
     problem(api.sign_in(&again).await, 401, "unauthenticated").await;
 
     let (_, tag) = member(&api, "mara@acme.test").await;
-    let removed = api.request(Method::DELETE, &path).header("if-match", tag).send().await.unwrap();
+    let removed = api
+        .request(Method::DELETE, &path)
+        .header("if-match", tag)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(removed.status(), 204);
     let left: Value = api.get("/v1/members?status=removed").await.json().await.unwrap();
     assert_eq!(left["data"][0]["email"], "mara@acme.test");
@@ -116,16 +169,27 @@ async fn somebody_who_may_do_everything_always_stays() {
     let mut statuses = [one.status().as_u16(), two.status().as_u16()];
     statuses.sort_unstable();
     // The second finds itself the last, or no admin any more.
-    assert!(statuses[0] == 200 && [403, 409].contains(&statuses[1]), "{statuses:?}");
+    assert!(
+        statuses[0] == 200 && [403, 409].contains(&statuses[1]),
+        "{statuses:?}"
+    );
 
     let members: Value = api.get("/v1/members").await.json().await.unwrap();
-    let admins: Vec<_> = members["data"].as_array().unwrap().iter().filter(|member| member["role"] == "admin").collect();
+    let admins: Vec<_> = members["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|member| member["role"] == "admin")
+        .collect();
     assert_eq!(admins.len(), 1);
     let last = admins[0]["email"].as_str().unwrap().to_owned();
     let (id, tag) = member(&api, &last).await;
     let path = format!("/v1/members/{id}");
     for body in [json!({"role": "manager"}), json!({"status": "disabled"})] {
-        let request = api.request(Method::PATCH, &path).header("if-match", &tag).json(&body);
+        let request = api
+            .request(Method::PATCH, &path)
+            .header("if-match", &tag)
+            .json(&body);
         problem(request.send().await.unwrap(), 409, "conflict").await;
     }
     let request = api.request(Method::DELETE, &path).header("if-match", &tag);
@@ -146,12 +210,7 @@ async fn nobody_gives_more_than_they_hold() {
         }),
     )
     .await;
-    let small = make_role(
-        &api,
-        "lead reader",
-        json!({"objects": {"lead": ["read"]}}),
-    )
-    .await;
+    let small = make_role(&api, "lead reader", json!({"objects": {"lead": ["read"]}})).await;
     api.member("tom@acme.test", "team lead").await;
     api.member("mara@acme.test", "sales").await;
     api.member("rita@acme.test", "lead reader").await;
@@ -168,8 +227,18 @@ async fn nobody_gives_more_than_they_hold() {
     ] {
         problem(patch_member(&api, &tom, email, body).await, 403, "forbidden").await;
     }
-    assert_eq!(patch_member(&api, &tom, "rita@acme.test", json!({"role": lead})).await.status(), 200);
-    assert_eq!(patch_member(&api, &tom, "rita@acme.test", json!({"role": small})).await.status(), 200);
+    assert_eq!(
+        patch_member(&api, &tom, "rita@acme.test", json!({"role": lead}))
+            .await
+            .status(),
+        200
+    );
+    assert_eq!(
+        patch_member(&api, &tom, "rita@acme.test", json!({"role": small}))
+            .await
+            .status(),
+        200
+    );
     let invite = json!({"email": "new@acme.test", "role": "admin"});
     problem(post("/v1/auth/invite", invite).await.unwrap(), 403, "forbidden").await;
     let invite = json!({"email": "new@acme.test", "role": "lead reader"});
@@ -193,7 +262,10 @@ async fn nobody_gives_more_than_they_hold() {
     }
     let (sales, tag) = role(&api, "sales").await;
     let own = json!({"permissions": {"objects": {"lead": ["read"]}}});
-    let change = api.as_person(&tom, Method::PATCH, &format!("/v1/roles/{sales}")).header("if-match", tag).json(&own);
+    let change = api
+        .as_person(&tom, Method::PATCH, &format!("/v1/roles/{sales}"))
+        .header("if-match", tag)
+        .json(&own);
     problem(change.send().await.unwrap(), 403, "forbidden").await;
     // To stand above others is to see their records.
     let above = json!({"parent_id": lead});
@@ -209,12 +281,23 @@ async fn nobody_gives_more_than_they_hold() {
     let key = json!({"name": "k", "scopes": ["*"]});
     let made: Value = post("/v1/api-keys", key).await.unwrap().json().await.unwrap();
     let listed: Value = api.get("/v1/api-keys").await.json().await.unwrap();
-    assert_eq!(listed["data"][0]["role_id"], lead.as_str(), "bound to the maker's role: {listed}");
+    assert_eq!(
+        listed["data"][0]["role_id"],
+        lead.as_str(),
+        "bound to the maker's role: {listed}"
+    );
     let by_key = |method: Method, path: &str| {
-        api.anonymous(method, path).bearer_auth(made["key"].as_str().unwrap())
+        api.anonymous(method, path)
+            .bearer_auth(made["key"].as_str().unwrap())
     };
-    problem(by_key(Method::GET, "/v1/audit").send().await.unwrap(), 403, "forbidden").await;
-    let grow = by_key(Method::POST, "/v1/api-keys").json(&json!({"name": "k2", "scopes": ["*"], "role": "admin"}));
+    problem(
+        by_key(Method::GET, "/v1/audit").send().await.unwrap(),
+        403,
+        "forbidden",
+    )
+    .await;
+    let grow =
+        by_key(Method::POST, "/v1/api-keys").json(&json!({"name": "k2", "scopes": ["*"], "role": "admin"}));
     problem(grow.send().await.unwrap(), 403, "forbidden").await;
     let grow = by_key(Method::POST, "/v1/roles").json(&json!({"name": "x", "permissions": {"all": true}}));
     problem(grow.send().await.unwrap(), 403, "forbidden").await;
@@ -229,18 +312,35 @@ async fn nobody_gives_more_than_they_hold() {
 async fn a_key_with_few_scopes_makes_nobody_an_admin() {
     let api = Api::new().await;
     let scopes = ["members:manage", "roles:manage", "keys:manage", "members:read"];
-    let made: Value = api.post("/v1/api-keys", &json!({"name": "few", "scopes": scopes})).await.json().await.unwrap();
+    let made: Value = api
+        .post("/v1/api-keys", &json!({"name": "few", "scopes": scopes}))
+        .await
+        .json()
+        .await
+        .unwrap();
     let post = |path: &'static str, body: Value| {
-        api.anonymous(Method::POST, path).bearer_auth(made["key"].as_str().unwrap()).json(&body).send()
+        api.anonymous(Method::POST, path)
+            .bearer_auth(made["key"].as_str().unwrap())
+            .json(&body)
+            .send()
     };
     for (path, body) in [
         ("/v1/auth/invite", json!({"email": "a@b.test", "role": "admin"})),
         ("/v1/auth/invite", json!({"email": "a@b.test", "role": "viewer"})),
         ("/v1/roles", json!({"name": "x", "permissions": {"all": true}})),
-        ("/v1/roles", json!({"name": "x", "permissions": {"manage": ["settings"]}})),
+        (
+            "/v1/roles",
+            json!({"name": "x", "permissions": {"manage": ["settings"]}}),
+        ),
         ("/v1/api-keys", json!({"name": "x", "scopes": ["records:read"]})),
-        ("/v1/api-keys", json!({"name": "x", "scopes": ["members:read"], "role": "admin"})),
-        ("/v1/sharing-rules", json!({"name": "x", "object": "lead", "role_id": uuid::Uuid::nil(), "access": "read"})),
+        (
+            "/v1/api-keys",
+            json!({"name": "x", "scopes": ["members:read"], "role": "admin"}),
+        ),
+        (
+            "/v1/sharing-rules",
+            json!({"name": "x", "object": "lead", "role_id": uuid::Uuid::nil(), "access": "read"}),
+        ),
     ] {
         problem(post(path, body).await.unwrap(), 403, "forbidden").await;
     }
@@ -257,30 +357,60 @@ async fn a_role_in_use_stays_and_roles_stand_in_no_circle() {
         make_role(&api, "b", json!({})).await,
     );
     let patch = |id: &str, tag: &'static str, body: Value| {
-        api.request(Method::PATCH, &format!("/v1/roles/{id}")).header("if-match", tag).json(&body).send()
+        api.request(Method::PATCH, &format!("/v1/roles/{id}"))
+            .header("if-match", tag)
+            .json(&body)
+            .send()
     };
-    assert_eq!(patch(&a, "\"1\"", json!({"parent_id": b})).await.unwrap().status(), 200);
+    assert_eq!(
+        patch(&a, "\"1\"", json!({"parent_id": b}))
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     for (id, parent, tag) in [(&b, &a, "\"1\""), (&a, &a, "\"2\"")] {
         let refused = patch(id, tag, json!({"parent_id": parent})).await.unwrap();
         let body = problem(refused, 422, "invalid").await;
         assert_eq!(body["errors"][0]["pointer"], "/parent_id");
     }
-    problem(patch(&a, "\"1\"", json!({"name": "c"})).await.unwrap(), 412, "stale").await;
+    problem(
+        patch(&a, "\"1\"", json!({"name": "c"})).await.unwrap(),
+        412,
+        "stale",
+    )
+    .await;
     for (permissions, pointer) in [
-        (json!({"objects": {"leads": ["read"]}}), "/permissions/objects/leads"),
-        (json!({"fields": {"lead": {"colour": "hidden"}}}), "/permissions/fields/lead/colour"),
+        (
+            json!({"objects": {"leads": ["read"]}}),
+            "/permissions/objects/leads",
+        ),
+        (
+            json!({"fields": {"lead": {"colour": "hidden"}}}),
+            "/permissions/fields/lead/colour",
+        ),
         (json!({"manage": ["everything"]}), "/permissions/manage"),
-        (json!({"objects": {"lead": ["dance"]}}), "/permissions/objects/lead/0"),
+        (
+            json!({"objects": {"lead": ["dance"]}}),
+            "/permissions/objects/lead/0",
+        ),
     ] {
-        let refused = patch(&b, "\"1\"", json!({"permissions": permissions})).await.unwrap();
+        let refused = patch(&b, "\"1\"", json!({"permissions": permissions}))
+            .await
+            .unwrap();
         let body = problem(refused, 422, "invalid").await;
         assert_eq!(body["errors"][0]["pointer"], pointer);
     }
     let delete = |id: &str, tag: &'static str| {
-        api.request(Method::DELETE, &format!("/v1/roles/{id}")).header("if-match", tag).send()
+        api.request(Method::DELETE, &format!("/v1/roles/{id}"))
+            .header("if-match", tag)
+            .send()
     };
     let used = problem(delete(&b, "\"1\"").await.unwrap(), 409, "conflict").await;
-    assert!(used["detail"].as_str().unwrap().contains("1 roles below"), "{used}");
+    assert!(
+        used["detail"].as_str().unwrap().contains("1 roles below"),
+        "{used}"
+    );
     api.member("mara@acme.test", "a").await;
     let used = problem(delete(&a, "\"2\"").await.unwrap(), 409, "conflict").await;
     assert!(used["detail"].as_str().unwrap().contains("1 members"), "{used}");
@@ -296,16 +426,25 @@ async fn settings_are_checked_versioned_and_close_what_is_off() {
     let response = api.get("/v1/settings").await;
     let tag = response.headers()["etag"].to_str().unwrap().to_owned();
     let settings: Value = response.json().await.unwrap();
-    assert_eq!((&settings["currency"], &settings["features"]["imports"]), (&json!("EUR"), &json!(true)));
+    assert_eq!(
+        (&settings["currency"], &settings["features"]["imports"]),
+        (&json!("EUR"), &json!(true))
+    );
     let patch = |tag: &str, body: Value| {
-        api.request(Method::PATCH, "/v1/settings").header("if-match", tag.to_owned()).json(&body).send()
+        api.request(Method::PATCH, "/v1/settings")
+            .header("if-match", tag.to_owned())
+            .json(&body)
+            .send()
     };
     for (body, pointer) in [
         (json!({"currency": "XYZ"}), "/currency"),
         (json!({"timezone": "Mars/Olympus"}), "/timezone"),
         (json!({"locale": "english please"}), "/locale"),
         (json!({"fiscal_year_start": 13}), "/fiscal_year_start"),
-        (json!({"business_hours": {"mon": [["17:00", "09:00"]]}}), "/business_hours/mon"),
+        (
+            json!({"business_hours": {"mon": [["17:00", "09:00"]]}}),
+            "/business_hours/mon",
+        ),
         (json!({"features": {"teleport": true}}), "/features/teleport"),
         (json!({"thresholds": {"route": 1.5}}), "/thresholds/route"),
         (json!({"name": ""}), "/name"),
@@ -323,7 +462,10 @@ async fn settings_are_checked_versioned_and_close_what_is_off() {
     assert_eq!(saved.status(), 200);
     let saved: Value = saved.json().await.unwrap();
     assert_eq!(saved["business_hours"], change["business_hours"]);
-    assert_eq!((&saved["features"]["feed"], &saved["features"]["agents"]), (&json!(false), &json!(true)));
+    assert_eq!(
+        (&saved["features"]["feed"], &saved["features"]["agents"]),
+        (&json!(false), &json!(true))
+    );
     problem(patch(&tag, change).await.unwrap(), 412, "stale").await;
 
     let off = problem(api.get("/v1/feed").await, 403, "forbidden").await;
@@ -332,7 +474,10 @@ async fn settings_are_checked_versioned_and_close_what_is_off() {
     api.member("mara@acme.test", "sales").await;
     let mara = login(&api, "mara@acme.test", PASSWORD).await;
     assert_eq!(api.get_as(&mara, "/v1/settings").await.status(), 200);
-    let own = api.as_person(&mara, Method::PATCH, "/v1/settings").header("if-match", "\"2\"").json(&json!({"name": "x"}));
+    let own = api
+        .as_person(&mara, Method::PATCH, "/v1/settings")
+        .header("if-match", "\"2\"")
+        .json(&json!({"name": "x"}));
     problem(own.send().await.unwrap(), 403, "forbidden").await;
     api.end().await;
 }
@@ -343,7 +488,10 @@ async fn the_log_says_who_did_what_and_from_where_to_those_who_look_after_it() {
     api.member("mara@acme.test", "sales").await;
     let mara = login(&api, "mara@acme.test", PASSWORD).await;
     let body = json!({"last_name": "Lind", "company": "Lind AG"});
-    let made = api.as_person(&mara, Method::POST, "/v1/leads").header("x-request-id", "req-42").json(&body);
+    let made = api
+        .as_person(&mara, Method::POST, "/v1/leads")
+        .header("x-request-id", "req-42")
+        .json(&body);
     let response = made.send().await.unwrap();
     let (status, text) = (response.status(), response.text().await.unwrap());
     assert_eq!(status, 201, "{text}");
@@ -352,9 +500,20 @@ async fn the_log_says_who_did_what_and_from_where_to_those_who_look_after_it() {
     let path = format!("/v1/audit?object=lead&object_id={}", lead["id"].as_str().unwrap());
     let log: Value = api.get(&path).await.json().await.unwrap();
     let entry = &log["data"][0];
-    assert_eq!((&entry["action"], &entry["actor_id"]), (&json!("create"), &mara["user_id"]));
-    assert_eq!((&entry["request_id"], &entry["ip"]), (&json!("req-42"), &json!("127.0.0.1")));
-    let name = entry["values"].as_array().unwrap().iter().find(|value| value["field"] == "last_name").unwrap();
+    assert_eq!(
+        (&entry["action"], &entry["actor_id"]),
+        (&json!("create"), &mara["user_id"])
+    );
+    assert_eq!(
+        (&entry["request_id"], &entry["ip"]),
+        (&json!("req-42"), &json!("127.0.0.1"))
+    );
+    let name = entry["values"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|value| value["field"] == "last_name")
+        .unwrap();
     assert_eq!((&name["before"], &name["after"]), (&Value::Null, &json!("Lind")));
     let refused = problem(api.get_as(&mara, "/v1/audit").await, 403, "forbidden").await;
     assert_eq!(refused["scope"], "audit:read");

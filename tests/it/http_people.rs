@@ -13,7 +13,9 @@ pub(crate) const PASSWORD: &str = "a walk along the harbour";
 
 /// Signs in to `acme`.
 pub(crate) async fn login(api: &Api, email: &str, password: &str) -> Value {
-    let response = api.sign_in(&json!({"email": email, "password": password, "tenant": "acme"})).await;
+    let response = api
+        .sign_in(&json!({"email": email, "password": password, "tenant": "acme"}))
+        .await;
     let (status, text) = (response.status(), response.text().await.unwrap());
     assert_eq!(status, 200, "{text}");
     serde_json::from_str(&text).unwrap()
@@ -49,20 +51,34 @@ impl People for Api {
             role,
             password: Some(PASSWORD),
         };
-        self.db.store().await.ensure_member(tenant, &member).await.unwrap();
+        self.db
+            .store()
+            .await
+            .ensure_member(tenant, &member)
+            .await
+            .unwrap();
     }
 
     async fn sign_in(&self, body: &Value) -> Response {
-        self.anonymous(Method::POST, "/v1/auth/login").json(body).send().await.unwrap()
+        self.anonymous(Method::POST, "/v1/auth/login")
+            .json(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     async fn refresh(&self, tokens: &Value) -> Response {
         let body = json!({"refresh_token": tokens["refresh_token"]});
-        self.anonymous(Method::POST, "/v1/auth/refresh").json(&body).send().await.unwrap()
+        self.anonymous(Method::POST, "/v1/auth/refresh")
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
     }
 
     fn as_person(&self, tokens: &Value, method: Method, path: &str) -> RequestBuilder {
-        self.anonymous(method, path).bearer_auth(tokens["access_token"].as_str().unwrap())
+        self.anonymous(method, path)
+            .bearer_auth(tokens["access_token"].as_str().unwrap())
     }
 
     async fn get_as(&self, tokens: &Value, path: &str) -> Response {
@@ -99,7 +115,10 @@ fn tokens(folder: &Path, prefix: &str) -> Vec<String> {
     let token = |path: &std::path::PathBuf| {
         let text = std::fs::read_to_string(path).ok()?;
         let (_, rest) = text.split_once("#token=")?;
-        let token: String = rest.chars().take_while(|letter| !letter.is_whitespace()).collect();
+        let token: String = rest
+            .chars()
+            .take_while(|letter| !letter.is_whitespace())
+            .collect();
         token.starts_with(prefix).then_some(token)
     };
     mails.iter().filter_map(token).collect()

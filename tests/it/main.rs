@@ -19,11 +19,11 @@ mod access_sessions;
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod behaviour;
 #[cfg(test)]
 mod behaviour_http;
-#[cfg(test)]
-mod backup;
 #[cfg(test)]
 mod budget;
 #[cfg(test)]

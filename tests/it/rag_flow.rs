@@ -114,7 +114,10 @@ async fn two_tenants_with_the_same_words_never_see_each_other() {
             .all(|passage| passage.title.starts_with("Zenith"))
     );
     let mut tx = acme.begin().await.unwrap();
-    assert_eq!(tx.terms().frequencies("article", "en", &terms).await.unwrap(), before);
+    assert_eq!(
+        tx.terms().frequencies("article", "en", &terms).await.unwrap(),
+        before
+    );
 }
 
 #[tokio::test]
@@ -272,7 +275,10 @@ async fn indexing_twice_changes_nothing_and_an_edit_leaves_no_old_passage() {
     let index = TenantIndex::new(Arc::clone(world.knowledge.engine()), acme.grant());
     assert_eq!(index.count(None).await.unwrap(), 1);
     let mut tx = acme.begin().await.unwrap();
-    assert_eq!(tx.terms().languages("article").await.unwrap(), [("en".to_owned(), 1)]);
+    assert_eq!(
+        tx.terms().languages("article").await.unwrap(),
+        [("en".to_owned(), 1)]
+    );
     assert_eq!(
         tx.terms()
             .frequencies("article", "en", &["twelv".to_owned()])

@@ -156,7 +156,10 @@ async fn conforms(engine: Arc<dyn VectorIndex>, grants: &Grants) {
     let hidden = |fields: &[&'static str]| {
         Wanted::Any(fields.iter().map(|field| Wanted::Field(field)).collect()).excluded()
     };
-    assert_eq!(ids(&ours, Some(hidden(&["description", "other"]))).await, Vec::<u128>::new());
+    assert_eq!(
+        ids(&ours, Some(hidden(&["description", "other"]))).await,
+        Vec::<u128>::new()
+    );
     assert_eq!(ids(&ours, Some(hidden(&["other"]))).await, [1, 2, 3]);
     assert_eq!(ids(&ours, Some(hidden(&[]))).await, [1, 2, 3]);
     assert_eq!(ids(&visitor, None).await, [1]);

@@ -160,7 +160,14 @@ async fn a_visitor_sees_their_own_conversation_without_the_teams_notes() {
     );
     let mut tx = store.open(&ben).begin().await.unwrap();
     assert_eq!(tx.conversations().get(id).await.unwrap(), None);
-    assert_eq!(tx.conversations().list(&ConversationFilter::default(), None, 10).await.unwrap().items, []);
+    assert_eq!(
+        tx.conversations()
+            .list(&ConversationFilter::default(), None, 10)
+            .await
+            .unwrap()
+            .items,
+        []
+    );
     assert_eq!(tx.conversations().messages(id, None, 10).await.unwrap().items, []);
     let intruding = tx
         .conversations()

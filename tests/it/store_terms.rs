@@ -97,7 +97,10 @@ async fn a_document_moves_between_languages_and_leaves_nothing_behind() {
     replace(&store, one, Some(&indexed("de", 4, 150, &[("gift", 1)]))).await;
     assert_eq!(frequencies(&store, "en", &["gift"]).await, Frequencies::default());
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.terms().languages("article").await.unwrap(), [("de".to_owned(), 4)]);
+    assert_eq!(
+        tx.terms().languages("article").await.unwrap(),
+        [("de".to_owned(), 4)]
+    );
     drop(tx);
     replace(&store, one, None).await;
     let left: i64 = sqlx::query_scalar(

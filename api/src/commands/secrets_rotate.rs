@@ -7,7 +7,10 @@ use super::{Ctx, Done, close};
 
 pub(super) async fn run(ctx: Ctx) -> anyhow::Result<Done> {
     let (database, store) = ctx.open().await?;
-    let rotated = store.rotate_secrets().await.context("not every secret was sealed anew; run it again");
+    let rotated = store
+        .rotate_secrets()
+        .await
+        .context("not every secret was sealed anew; run it again");
     let closed = close(database, store).await;
     let rotated = rotated?;
     closed?;
@@ -18,5 +21,9 @@ pub(super) async fn run(ctx: Ctx) -> anyhow::Result<Done> {
             rotated.sealed, rotated.unreadable
         )
     })?;
-    Ok(if rotated.unreadable == 0 { Done::Well } else { Done::Badly })
+    Ok(if rotated.unreadable == 0 {
+        Done::Well
+    } else {
+        Done::Badly
+    })
 }

@@ -79,7 +79,10 @@ impl BusinessHours {
         }
         let open = self.days().iter().any(|(_, hours)| !hours.is_empty());
         if !open && !self.holidays.is_empty() {
-            return Err(StoreError::invalid("business_hours", "at least one day must have hours"));
+            return Err(StoreError::invalid(
+                "business_hours",
+                "at least one day must have hours",
+            ));
         }
         if self.holidays.len() > 1_000 {
             return Err(StoreError::invalid(

@@ -22,7 +22,10 @@ use crate::{
 /// What is to change; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "a null takes a value away, and what is left out stays")]
+#[expect(
+    clippy::option_option,
+    reason = "a null takes a value away, and what is left out stays"
+)]
 pub struct UpdateRole {
     /// Its name.
     #[schema(min_length = 1, max_length = 80)]

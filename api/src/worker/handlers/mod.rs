@@ -16,8 +16,10 @@ mod share_rule;
 mod transfer_records;
 mod webhook;
 
-use crm_store::{access::sharing::SHARE_JOB, articles::INDEX_JOB, jobs::JobClaim, mail::MAIL_JOB, webhooks::WEBHOOK_JOB};
 use crm_store::behaviour::{case::CASE_CLOCK, convert::RELINK, handover::TRANSFER};
+use crm_store::{
+    access::sharing::SHARE_JOB, articles::INDEX_JOB, jobs::JobClaim, mail::MAIL_JOB, webhooks::WEBHOOK_JOB,
+};
 use crm_store::{
     import::IMPORT_JOB,
     privacy::{ERASE_JOB, EXPORT_JOB as PRIVACY_EXPORT_JOB},
