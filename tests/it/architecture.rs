@@ -113,6 +113,14 @@ const LONG_FILES: &[(&str, &str)] = &[
         "how rows for any table are made from its columns alone, with the values that policies look for",
     ),
     (
+        "tests/it/http_login.rs",
+        "the life of a session from login to reuse of an old token, each step resting on the one before",
+    ),
+    (
+        "tests/it/http_members.rs",
+        "every way in which somebody could give away more than they hold, over one cast of members",
+    ),
+    (
         "tests/it/model_failures.rs",
         "one test for each way in which a provider fails, read side by side",
     ),
