@@ -138,7 +138,7 @@ impl BulkResult {
         for (row, outcome) in outcomes.into_iter().enumerate() {
             let told = match outcome {
                 Ok(written) => BulkRow::written(row, &written),
-                Err(error) => BulkRow::failed(row, error.into()),
+                Err(error) => BulkRow::failed(row, &error.into()),
             };
             *result.count(told.status) += 1;
             result.data.push(told);
@@ -197,7 +197,7 @@ impl BulkRow {
         }
     }
 
-    fn failed(row: usize, problem: Problem) -> Self {
+    fn failed(row: usize, problem: &Problem) -> Self {
         let body = problem.body("");
         let errors = body.errors.into_iter().map(|error| FieldError {
             pointer: format!("/rows/{row}{}", error.pointer.trim_end_matches('/')),

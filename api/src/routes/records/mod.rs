@@ -22,7 +22,7 @@ use axum::{
 use crm_store::catalog::{OBJECTS, Object};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{PathItem, RefOr, Schema, path::Paths},
+    openapi::{RefOr, Schema, path::Paths},
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -42,16 +42,15 @@ pub fn served() -> impl Iterator<Item = &'static Object> {
 /// The routes of every served object.
 pub fn router() -> OpenApiRouter<AppState> {
     served().fold(OpenApiRouter::new(), |router, object| {
-        let [collection, member, restore, bulk] = document::paths(object);
         let layer = Extension(Served(object));
         router
             .routes(documented(
-                collection,
+                document::collection(object),
                 schemas(object),
                 on_get(list::handler).post(create::handler).layer(layer),
             ))
             .routes(documented(
-                member,
+                document::member(object),
                 Vec::new(),
                 on_get(get::handler)
                     .patch(update::handler)
@@ -59,11 +58,15 @@ pub fn router() -> OpenApiRouter<AppState> {
                     .layer(layer),
             ))
             .routes(documented(
-                restore,
+                document::restore(object),
                 Vec::new(),
                 on_post(restore::handler).layer(layer),
             ))
-            .routes(documented(bulk, Vec::new(), on_post(bulk::handler).layer(layer)))
+            .routes(documented(
+                document::bulk(object),
+                Vec::new(),
+                on_post(bulk::handler).layer(layer),
+            ))
     })
 }
 
@@ -76,11 +79,11 @@ fn schemas(object: &Object) -> Vec<(String, RefOr<Schema>)> {
 }
 
 fn documented(
-    (path, item): (String, PathItem),
+    route: document::Described,
     schemas: Vec<(String, RefOr<Schema>)>,
     router: axum::routing::MethodRouter<AppState>,
 ) -> utoipa_axum::router::UtoipaMethodRouter<AppState> {
     let mut paths = Paths::new();
-    paths.paths.insert(path, item);
+    paths.paths.insert(route.path, route.item);
     (schemas, paths, router)
 }

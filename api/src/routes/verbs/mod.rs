@@ -73,7 +73,7 @@ fn describe(object: &Object, item: &mut PathItem) {
             *summary = summary.replace("record", &name);
         }
         // The path has the object's own name there.
-        for parameters in &mut operation.parameters {
+        if let Some(parameters) = &mut operation.parameters {
             parameters.retain(|parameter| !matches!(parameter, RefOr::T(known) if known.name == "object"));
         }
         operation.tags = Some(vec![object.plural.to_owned()]);

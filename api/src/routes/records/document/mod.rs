@@ -13,13 +13,35 @@ pub(super) fn schemas(object: &Object) -> Vec<(String, RefOr<Schema>)> {
     schemas::of_object(object)
 }
 
-/// The paths of an object's routes with their operations: the collection, a record, its return, many at once.
-pub(super) fn paths(object: &Object) -> [(String, PathItem); 4] {
-    let at = format!("/v1/{}", object.plural);
-    [
-        (at.clone(), operations::collection(object)),
-        (format!("{at}/{{id}}"), operations::member(object)),
-        (format!("{at}/{{id}}/restore"), operations::restore(object)),
-        (format!("{at}/bulk"), operations::bulk(object)),
-    ]
+/// A route of an object with its operations.
+pub(super) struct Described {
+    pub(super) path: String,
+    pub(super) item: PathItem,
+}
+
+/// The records of an object: to list and to make them.
+pub(super) fn collection(object: &Object) -> Described {
+    described(object, "", operations::collection(object))
+}
+
+/// One record: to read, change and delete it.
+pub(super) fn member(object: &Object) -> Described {
+    described(object, "/{id}", operations::member(object))
+}
+
+/// A deleted record: to bring it back.
+pub(super) fn restore(object: &Object) -> Described {
+    described(object, "/{id}/restore", operations::restore(object))
+}
+
+/// Many records: to make or change them at once.
+pub(super) fn bulk(object: &Object) -> Described {
+    described(object, "/bulk", operations::bulk(object))
+}
+
+fn described(object: &Object, rest: &str, item: PathItem) -> Described {
+    Described {
+        path: format!("/v1/{}{rest}", object.plural),
+        item,
+    }
 }
