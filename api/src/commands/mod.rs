@@ -104,7 +104,7 @@ fn log_of(command: &Command, log: &Log) -> Log {
 async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
     match command {
         Command::Demo(args) => demo::run(ctx, args).await,
-        Command::Serve => serve::run(ctx).await,
+        Command::Serve => Box::pin(serve::run(ctx)).await,
         Command::Worker => worker::run(ctx).await,
         Command::Migrate => migrate::run(ctx).await,
         Command::Doctor => Box::pin(doctor::run(ctx)).await,

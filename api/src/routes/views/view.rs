@@ -37,7 +37,7 @@ pub struct SavedView {
     /// The columns.
     #[schema(value_type = Vec<String>)]
     pub fields: Value,
-    /// Counts the changes; the ETag.
+    /// Counts the changes; the `ETag`.
     pub version: i64,
     /// When it was saved.
     pub created_at: DateTime<Utc>,
