@@ -97,8 +97,8 @@ pub(super) async fn attempt(
     .await;
     let outcome = if what == Try::Read {
         conn.fetch_all(AssertSqlSafe(statement)).await.map(|rows| {
-            let keys = rows.iter().map(|row| row.get::<String, _>(0)).collect();
-            labels(table, keys)
+            let keys: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            labels(table, &keys)
         })
     } else {
         match conn.execute(AssertSqlSafe(statement)).await {
@@ -129,15 +129,13 @@ async fn changed(conn: &mut PgConnection, table: &Table, what: Try, start: i64) 
                 .await
                 .unwrap();
             let left: BTreeSet<_> = left.into_iter().collect();
-            labels(
-                table,
-                table
-                    .rows
-                    .keys()
-                    .filter(|key| !left.contains(*key))
-                    .cloned()
-                    .collect(),
-            )
+            let gone: Vec<String> = table
+                .rows
+                .keys()
+                .filter(|key| !left.contains(*key))
+                .cloned()
+                .collect();
+            labels(table, &gone)
         }
         Try::Insert(_) => "goes through".to_owned(),
         Try::Move | Try::Update | Try::Give | Try::Read => {
@@ -153,7 +151,7 @@ async fn changed(conn: &mut PgConnection, table: &Table, what: Try, start: i64) 
                     count => format!("{count} rows"),
                 };
             }
-            labels(table, row.get::<Option<Vec<String>>, _>(1).unwrap_or_default())
+            labels(table, &row.get::<Option<Vec<String>>, _>(1).unwrap_or_default())
         }
     }
 }
@@ -234,9 +232,9 @@ async fn updatable(owner: &mut PgConnection, role: &str, table: &Table) -> Optio
 }
 
 /// `own, peer 2/3`: the labels of these rows, with how many of them where it is not all.
-fn labels(table: &Table, keys: Vec<String>) -> String {
+fn labels(table: &Table, keys: &[String]) -> String {
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
-    for key in &keys {
+    for key in keys {
         let label = table.rows.get(key).map_or("?", String::as_str);
         *count.entry(label).or_default() += 1;
     }
