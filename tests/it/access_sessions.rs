@@ -219,7 +219,7 @@ async fn newest_token(world: &World) -> String {
     let mut tx = world.store.system().await.unwrap();
     let claims = tx
         .jobs()
-        .claim("test", &[crm_store::mail::MAIL_JOB], 10, Duration::from_secs(60))
+        .claim("test", &[crm_store::mail::MAIL_JOB], 10, Duration::from_mins(1))
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -141,8 +141,8 @@ async fn a_seller_sees_their_own_deals_and_a_manager_all(db: &TestDb, store: &St
     }
 
     assert_eq!(seen[0], all);
-    let owned = "(SELECT o.* FROM opportunities o JOIN users u ON u.id = o.owner_id WHERE u.email IN \
+    let of_sellers = "(SELECT o.* FROM opportunities o JOIN users u ON u.id = o.owner_id WHERE u.email IN \
         ('naomi@harborline.example', 'chidi@harborline.example'))";
-    assert_eq!(seen[1] + seen[2], count(&owner, owned, "harborline").await);
+    assert_eq!(seen[1] + seen[2], count(&owner, of_sellers, "harborline").await);
     assert!(seen[1] > 50 && seen[2] > 50, "{seen:?}");
 }

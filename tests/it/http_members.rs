@@ -8,7 +8,7 @@ use crate::{
     http_support::{Api, problem},
 };
 
-/// The member with this address and the ETag of the membership.
+/// The member with this address and the `ETag` of the membership.
 async fn member(api: &Api, email: &str) -> (String, String) {
     let members: Value = api.get("/v1/members").await.json().await.unwrap();
     let found = members["data"]
@@ -23,7 +23,7 @@ async fn member(api: &Api, email: &str) -> (String, String) {
     )
 }
 
-/// The role with this name and its ETag.
+/// The role with this name and its `ETag`.
 async fn role(api: &Api, name: &str) -> (String, String) {
     let roles: Value = api.get("/v1/roles").await.json().await.unwrap();
     let found = roles["data"]
@@ -102,7 +102,7 @@ async fn a_change_of_role_or_status_holds_from_the_next_request_on() {
 
     let (id, tag) = member(&api, "mara@acme.test").await;
     let path = format!("/v1/members/{id}");
-    let patch = |tag: Option<&str>, body: Value| {
+    let send_patch = |tag: Option<&str>, body: Value| {
         let request = api.request(Method::PATCH, &path).json(&body);
         match tag {
             Some(tag) => request.header("if-match", tag),
@@ -111,31 +111,35 @@ async fn a_change_of_role_or_status_holds_from_the_next_request_on() {
         .send()
     };
     problem(
-        patch(None, json!({"role": "viewer"})).await.unwrap(),
+        send_patch(None, json!({"role": "viewer"})).await.unwrap(),
         428,
         "precondition-required",
     )
     .await;
     problem(
-        patch(Some("\"99\""), json!({"role": "viewer"})).await.unwrap(),
+        send_patch(Some("\"99\""), json!({"role": "viewer"}))
+            .await
+            .unwrap(),
         412,
         "stale",
     )
     .await;
     problem(
-        patch(Some(&tag), json!({"role": "nonsense"})).await.unwrap(),
+        send_patch(Some(&tag), json!({"role": "nonsense"})).await.unwrap(),
         422,
         "invalid",
     )
     .await;
-    let changed = patch(Some(&tag), json!({"role": "viewer"})).await.unwrap();
+    let changed = send_patch(Some(&tag), json!({"role": "viewer"})).await.unwrap();
     assert_eq!(changed.status(), 200);
     let refused = problem(write("two").await.unwrap(), 403, "forbidden").await;
     assert_eq!(refused["scope"], "articles:write");
     assert_eq!(api.get_as(&mara, "/v1/articles").await.status(), 200);
 
     let (_, tag) = member(&api, "mara@acme.test").await;
-    let disabled = patch(Some(&tag), json!({"status": "disabled"})).await.unwrap();
+    let disabled = send_patch(Some(&tag), json!({"status": "disabled"}))
+        .await
+        .unwrap();
     assert_eq!(disabled.status(), 200);
     problem(api.get_as(&mara, "/v1/me").await, 401, "unauthenticated").await;
     problem(api.refresh(&mara).await, 401, "unauthenticated").await;

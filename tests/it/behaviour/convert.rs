@@ -13,7 +13,7 @@ async fn convert(store: &TenantStore, lead: &Record, how: &Conversion) -> Result
     Ok(done)
 }
 
-fn deal(fields: Json) -> Draft {
+fn deal(fields: &Json) -> Draft {
     let mut draft = Draft::new(&catalog::OPPORTUNITY);
     for (field, value) in fields.as_object().unwrap() {
         match value.as_str() {
@@ -50,7 +50,7 @@ async fn a_lead_becomes_an_account_a_contact_and_a_deal_that_are_linked_to_it() 
         )
         .await;
     let how = Conversion {
-        opportunity: Some(deal(json!({"amount": {"amount": "1200", "currency": "EUR"}}))),
+        opportunity: Some(deal(&json!({"amount": {"amount": "1200", "currency": "EUR"}}))),
         ..Conversion::default()
     };
     let done = convert(&world.admin, &lead, &how).await.unwrap();
@@ -164,7 +164,7 @@ async fn nothing_of_a_conversion_stays_when_a_part_of_it_fails() {
     let world = World::new().await;
     let lead = lead(&world).await;
     let how = Conversion {
-        opportunity: Some(deal(json!({"stage": "Dreaming"}))),
+        opportunity: Some(deal(&json!({"stage": "Dreaming"}))),
         ..Conversion::default()
     };
     let error = convert(&world.admin, &lead, &how).await.unwrap_err();

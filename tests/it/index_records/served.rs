@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::{World, case, create};
 use crate::http_support::{Api, problem};
 
+#[expect(clippy::too_many_lines, reason = "one world, asked step by step")]
 #[tokio::test]
 async fn the_api_serves_similar_records_and_searches_kinds() {
     let api = Api::new().await;
