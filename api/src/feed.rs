@@ -2,7 +2,7 @@
 //!
 //! A notification says only which tenant has news. Each reader then reads as its own actor from its own place, so that
 //! nothing is filtered twice and nobody's events wait in memory: between a reader's task and its connection there are
-//! at most [`WAITING`] batches, and a connection that takes none of them for [`PATIENCE`] is cut. Its client comes back
+//! at most `WAITING` batches, and a connection that takes none of them for `PATIENCE` is cut. Its client comes back
 //! with the place of the last event that it got.
 
 mod hub;

@@ -1,6 +1,6 @@
 //! What can be done with records beyond making, reading and changing them.
 //!
-//! A verb that several objects have is written once, with `{object}` in its path; [`of`] gives it to an object.
+//! A verb that several objects have is written once, with `{object}` in its path; `of` gives it to an object.
 
 mod assign;
 mod convert;
