@@ -1,7 +1,7 @@
 //! What an object does by itself when its records change: defaults, derived fields, things that happen with it.
 //!
-//! `records/write.rs` calls [`before_write`] once the values of the drafts are typed and before they are checked and
-//! stored, and [`after_write`] when they are stored, in the same transaction. Both get every record of the statement at
+//! `records/write.rs` calls `before_write` once the values of the drafts are typed and before they are checked and
+//! stored, and `after_write` when they are stored, in the same transaction. Both get every record of the statement at
 //! once, so that a thousand records cost no more statements than one.
 //!
 //! What takes more than one record, such as converting a lead or merging two accounts, is a method here on

@@ -1,7 +1,7 @@
 //! Secrets that the store keeps for a tenant: sealed with a key that the database does not have.
 //!
 //! [`Secrets`] holds the keys of the configuration. The first one seals; all of them open, so a new key is put in front,
-//! `crm-ai secrets rotate` seals everything anew ([`Store::rotate_secrets`]), and then the old key can go. Cipher:
+//! `crm-ai secrets rotate` seals everything anew ([`crate::Store::rotate_secrets`]), and then the old key can go. Cipher:
 //! XChaCha20-Poly1305 with a random nonce of 24 bytes. What is sealed is bound to its tenant and its purpose: moved to
 //! another tenant's row or another column it does not open.
 //!
