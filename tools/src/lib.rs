@@ -8,6 +8,7 @@
 //! transaction open.
 
 mod arguments;
+pub mod card;
 pub mod context;
 pub mod cut;
 pub mod error;
@@ -16,6 +17,7 @@ pub mod records;
 pub mod refs;
 pub mod registry;
 pub mod schema;
+pub mod semantic;
 pub mod tool;
 
 pub use context::ToolCtx;

@@ -1,0 +1,14 @@
+//! Questions about many records: groups, funnels, cohorts, the pipeline as it was, the way between two days.
+//!
+//! A [`Plan`] names fields of the catalogue and nothing else; [`crate::query`] makes SQL of it. It runs as the asking
+//! actor, so row-level security and the rules on fields hold as they do in lists: a field that the actor may not see is
+//! refused in measures, keys, filters and order alike.
+
+mod plan;
+mod table;
+
+pub use plan::{
+    Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order, OrderBy, Path, Plan,
+    Reporting, Shape, Span, Summary, Test,
+};
+pub use table::{Cell, Column, Note, Role, Table};

@@ -1,0 +1,116 @@
+//! The answer card: a sentence, the numbers, what they mean, how they came about. Code writes every number.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::semantic::PipelineQuery;
+
+/// What came of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind {
+    /// Numbers.
+    Answer,
+    /// The question can be read in more than one way.
+    Clarification,
+    /// The question lies outside what can be asked here.
+    Declined,
+}
+
+/// An answer card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AnswerCard {
+    /// What came of the question.
+    pub kind: CardKind,
+    /// The question in the asker's words, if it was asked in words.
+    pub question: Option<String>,
+    /// BCP 47 tag of the language of the sentence.
+    pub language: String,
+    /// The answer, the choice to make, or why there is none. Its numbers come from `table`.
+    pub sentence: String,
+    /// The typed query that was run.
+    pub query: Option<PipelineQuery>,
+    /// The numbers.
+    pub table: Option<CardTable>,
+    /// A Vega-Lite specification (v6) with the data in it, when a picture helps.
+    pub chart: Option<Json>,
+    /// What the measures mean.
+    pub definitions: Vec<Definition>,
+    /// Which records count, in words: one entry for each filter, the days first.
+    pub filters: Vec<String>,
+    /// Whose records the asker sees, in words.
+    pub rights: Option<String>,
+    /// ISO 4217 code of the amounts, and the day whose rates hold, when amounts are shown.
+    pub currency: Option<CardCurrency>,
+    /// When the numbers were read.
+    pub as_of: DateTime<Utc>,
+    /// The tenant's IANA time zone, in which days are meant.
+    pub timezone: String,
+    /// What the reader must know: rates that are missing, rows that are cut, why it may be empty.
+    pub notes: Vec<String>,
+    /// The query of the records behind the numbers.
+    pub drill_down: Option<PipelineQuery>,
+    /// Ways to read the question, to choose from.
+    pub choices: Vec<Choice>,
+    /// Questions that can be asked here.
+    pub suggestions: Vec<String>,
+    /// Where anyone who may can ask the same again, with their own rights: a path with the query in it.
+    pub replay: Option<String>,
+}
+
+/// The numbers of a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CardTable {
+    /// The columns.
+    pub columns: Vec<CardColumn>,
+    /// Rows of JSON values: numbers as decimal strings, days as `2026-11-21`, records as `{"id", "name"}`, null.
+    pub rows: Vec<Vec<Json>>,
+    /// How many records stand behind them.
+    pub records: i64,
+}
+
+/// A column of a card's table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CardColumn {
+    /// The dimension's or measure's name in the semantic layer.
+    pub name: String,
+    /// What it is called in the card's language.
+    pub label: String,
+    /// `dimension`, `measure`, `earlier` or `share`.
+    pub role: String,
+    /// What its values are: `text`, `boolean`, `count`, `number`, `money`, `percent`, `hours`, `days`, `date`, `time`, `record`.
+    pub unit: String,
+    /// Of a calendar dimension: the stretches.
+    pub grain: Option<String>,
+}
+
+/// What a measure means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Definition {
+    /// Its name in the semantic layer.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// What it means, in words.
+    pub text: String,
+}
+
+/// In what amounts are told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CardCurrency {
+    /// ISO 4217 code.
+    pub code: String,
+    /// The day whose rates hold; null when nothing was converted.
+    pub rates_on: Option<NaiveDate>,
+}
+
+/// A way to read a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Choice {
+    /// In words.
+    pub label: String,
+    /// As a query.
+    pub query: PipelineQuery,
+}
