@@ -1,6 +1,6 @@
 //! The object `account`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, address, person, standard};
 
 /// A company or other organisation, perhaps part of a larger one.
 pub const ACCOUNT: Object = Object {
@@ -10,18 +10,9 @@ pub const ACCOUNT: Object = Object {
     label: "Account",
     help: "A company or other organisation, perhaps part of a larger one.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("owner_id", FieldType::Id, "Owner")
-            .help("Whose record it is; nobody's waits for everyone who may read the object.")
-            .optional()
-            .indexed()
-            .writable()
-            .tracked(),
+        standard::ID,
+        standard::EXTERNAL_ID,
+        standard::OWNER_ID.tracked(),
         Field::new("name", FieldType::Text, "Name")
             .indexed()
             .searchable()
@@ -69,12 +60,7 @@ pub const ACCOUNT: Object = Object {
             .indexed()
             .writable()
             .searchable(),
-        Field::new("phone", FieldType::Phone, "Phone")
-            .optional()
-            .indexed()
-            .sensitive()
-            .writable()
-            .searchable(),
+        person::PHONE,
         Field::new("email", FieldType::Email, "E-mail")
             .optional()
             .indexed()
@@ -107,39 +93,16 @@ pub const ACCOUNT: Object = Object {
         Field::new("tax_number", FieldType::Text, "Tax number")
             .optional()
             .writable(),
-        Field::new("billing_street", FieldType::Text, "Billing street")
-            .optional()
-            .sensitive()
-            .writable(),
-        Field::new("billing_city", FieldType::Text, "Billing city")
-            .optional()
-            .writable(),
-        Field::new("billing_state", FieldType::Text, "Billing state")
-            .optional()
-            .writable(),
-        Field::new("billing_postal_code", FieldType::Text, "Billing postal code")
-            .optional()
-            .writable(),
-        Field::new("billing_country", FieldType::Text, "Billing country")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("shipping_street", FieldType::Text, "Shipping street")
-            .optional()
-            .sensitive()
-            .writable(),
-        Field::new("shipping_city", FieldType::Text, "Shipping city")
-            .optional()
-            .writable(),
-        Field::new("shipping_state", FieldType::Text, "Shipping state")
-            .optional()
-            .writable(),
-        Field::new("shipping_postal_code", FieldType::Text, "Shipping postal code")
-            .optional()
-            .writable(),
-        Field::new("shipping_country", FieldType::Text, "Shipping country")
-            .optional()
-            .writable(),
+        address::street("billing_street", "Billing street"),
+        address::part("billing_city", "Billing city"),
+        address::part("billing_state", "Billing state"),
+        address::part("billing_postal_code", "Billing postal code"),
+        address::part("billing_country", "Billing country").indexed(),
+        address::street("shipping_street", "Shipping street"),
+        address::part("shipping_city", "Shipping city"),
+        address::part("shipping_state", "Shipping state"),
+        address::part("shipping_postal_code", "Shipping postal code"),
+        address::part("shipping_country", "Shipping country"),
         Field::new("description", FieldType::LongText, "Description")
             .optional()
             .searchable()
@@ -148,72 +111,26 @@ pub const ACCOUNT: Object = Object {
             .help("What its cases are promised; the queue's or the default when there is none.")
             .optional()
             .writable(),
-        Field::new("last_activity_at", FieldType::Time, "Last activity")
-            .optional()
-            .indexed(),
+        standard::LAST_ACTIVITY_AT,
         Field::new("merged_into_id", FieldType::Id, "Merged into")
             .help("The account that took its place.")
             .optional(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "parent",
-            target: "account",
-            by: Link::Field("parent_id"),
-        },
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "children",
-            target: "account",
-            by: Link::TheirField("parent_id"),
-        },
-        Relation {
-            name: "contacts",
-            target: "contact",
-            by: Link::TheirField("account_id"),
-        },
-        Relation {
-            name: "opportunities",
-            target: "opportunity",
-            by: Link::TheirField("account_id"),
-        },
-        Relation {
-            name: "cases",
-            target: "case",
-            by: Link::TheirField("account_id"),
-        },
-        Relation {
-            name: "contracts",
-            target: "contract",
-            by: Link::TheirField("account_id"),
-        },
-        Relation {
-            name: "activities",
-            target: "activity",
-            by: Link::TheirField("account_id"),
-        },
-        Relation {
-            name: "sla_policy",
-            target: "sla_policy",
-            by: Link::Field("sla_policy_id"),
-        },
+        Relation::one("parent", "account", "parent_id"),
+        standard::OWNER,
+        Relation::many("children", "account", "parent_id"),
+        Relation::many("contacts", "contact", "account_id"),
+        Relation::many("opportunities", "opportunity", "account_id"),
+        Relation::many("cases", "case", "account_id"),
+        Relation::many("contracts", "contract", "account_id"),
+        Relation::many("activities", "activity", "account_id"),
+        Relation::one("sla_policy", "sla_policy", "sla_policy_id"),
     ],
     internal: &[
         ("search", "the words that searching finds it by"),

@@ -1,6 +1,6 @@
 //! The object `account_contact_role`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// What a contact is to an account, also to one that is not the contact's employer.
 pub const ACCOUNT_CONTACT_ROLE: Object = Object {
@@ -10,12 +10,8 @@ pub const ACCOUNT_CONTACT_ROLE: Object = Object {
     label: "Account contact role",
     help: "What a contact is to an account, also to one that is not the contact's employer.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("account_id", FieldType::Id, "Account")
             .indexed()
             .writable(),
@@ -54,31 +50,15 @@ pub const ACCOUNT_CONTACT_ROLE: Object = Object {
         Field::new("end_date", FieldType::Date, "Until")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
+        Relation::one("account", "account", "account_id"),
+        Relation::one("contact", "contact", "contact_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

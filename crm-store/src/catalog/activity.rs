@@ -1,6 +1,6 @@
 //! The object `activity`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// A task, call, meeting, mail, note or transcript.
 pub const ACTIVITY: Object = Object {
@@ -10,17 +10,9 @@ pub const ACTIVITY: Object = Object {
     label: "Activity",
     help: "A task, call, meeting, mail, note or transcript.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("owner_id", FieldType::Id, "Owner")
-            .help("Whose record it is; nobody's waits for everyone who may read the object.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
+        standard::OWNER_ID,
         Field::new(
             "type",
             FieldType::Enum(&["task", "call", "meeting", "email", "note", "transcript"]),
@@ -114,56 +106,20 @@ pub const ACTIVITY: Object = Object {
         Field::new("campaign_id", FieldType::Id, "Campaign")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "lead",
-            target: "lead",
-            by: Link::Field("lead_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "opportunity",
-            target: "opportunity",
-            by: Link::Field("opportunity_id"),
-        },
-        Relation {
-            name: "case",
-            target: "case",
-            by: Link::Field("case_id"),
-        },
-        Relation {
-            name: "campaign",
-            target: "campaign",
-            by: Link::Field("campaign_id"),
-        },
+        standard::OWNER,
+        Relation::one("lead", "lead", "lead_id"),
+        Relation::one("contact", "contact", "contact_id"),
+        Relation::one("account", "account", "account_id"),
+        Relation::one("opportunity", "opportunity", "opportunity_id"),
+        Relation::one("case", "case", "case_id"),
+        Relation::one("campaign", "campaign", "campaign_id"),
     ],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {

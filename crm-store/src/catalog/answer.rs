@@ -1,6 +1,6 @@
 //! The object `answer`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Object, Relation, standard};
 
 /// An answer of an agent.
 pub const ANSWER: Object = Object {
@@ -10,7 +10,7 @@ pub const ANSWER: Object = Object {
     label: "Answer",
     help: "What an agent answered to a question, with the passages that it quoted.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("run_id", FieldType::Id, "Run").indexed(),
         Field::new("question", FieldType::LongText, "Question")
             .sensitive()
@@ -23,16 +23,8 @@ pub const ANSWER: Object = Object {
         Field::new("updated_at", FieldType::Time, "Changed"),
     ],
     relations: &[
-        Relation {
-            name: "run",
-            target: "run",
-            by: Link::Field("run_id"),
-        },
-        Relation {
-            name: "feedback",
-            target: "feedback",
-            by: Link::TheirField("answer_id"),
-        },
+        Relation::one("run", "run", "run_id"),
+        Relation::many("feedback", "feedback", "answer_id"),
     ],
     internal: &[],
     kind: Kind::Special,

@@ -1,6 +1,6 @@
 //! The object `article`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Object, Relation, standard};
 use crate::articles::{ArticleStatus, Audience};
 
 /// A knowledge article.
@@ -11,7 +11,7 @@ pub const ARTICLE: Object = Object {
     label: "Article",
     help: "A text of the knowledge base that answers may quote.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("external_id", FieldType::Text, "External id")
             .help("The id in the system that the article comes from.")
             .optional()
@@ -43,24 +43,12 @@ pub const ARTICLE: Object = Object {
         Field::new("withdrawn_at", FieldType::Time, "Withdrawn").optional(),
         Field::new("version", FieldType::BigInteger, "Revision").help("Counts the changes; the ETag."),
         Field::new("created_at", FieldType::Time, "Created"),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        standard::UPDATED_AT,
     ],
     relations: &[
-        Relation {
-            name: "current_version",
-            target: "article_version",
-            by: Link::Field("current_version_id"),
-        },
-        Relation {
-            name: "versions",
-            target: "article_version",
-            by: Link::TheirField("article_id"),
-        },
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
+        Relation::one("current_version", "article_version", "current_version_id"),
+        Relation::many("versions", "article_version", "article_id"),
+        standard::OWNER,
     ],
     internal: &[],
     kind: Kind::Special,

@@ -1,6 +1,6 @@
 //! The object `article_version`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Object, Relation, standard};
 use crate::{
     articles::{Audience, VersionStatus},
     catalog::run::ACTOR_KINDS,
@@ -14,7 +14,7 @@ pub const ARTICLE_VERSION: Object = Object {
     label: "Article version",
     help: "A text that an article had or has; once published it never changes.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("article_id", FieldType::Id, "Article").indexed(),
         Field::new("number", FieldType::Integer, "Number").help("Counts from 1 within the article."),
         Field::new("title", FieldType::Text, "Title").searchable(),
@@ -31,11 +31,7 @@ pub const ARTICLE_VERSION: Object = Object {
         Field::new("updated_at", FieldType::Time, "Changed"),
         Field::new("published_at", FieldType::Time, "Published").optional(),
     ],
-    relations: &[Relation {
-        name: "article",
-        target: "article",
-        by: Link::Field("article_id"),
-    }],
+    relations: &[Relation::one("article", "article", "article_id")],
     internal: &[("content_hash", "compares the text with what the index has")],
     kind: Kind::Special,
 };

@@ -1,6 +1,6 @@
 //! The object `campaign`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// An effort of marketing, such as a webinar or a mailing.
 pub const CAMPAIGN: Object = Object {
@@ -10,12 +10,8 @@ pub const CAMPAIGN: Object = Object {
     label: "Campaign",
     help: "An effort of marketing, such as a webinar or a mailing.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("owner_id", FieldType::Id, "Owner")
             .help("Who runs it.")
             .optional()
@@ -89,36 +85,16 @@ pub const CAMPAIGN: Object = Object {
             .optional()
             .searchable()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "parent",
-            target: "campaign",
-            by: Link::Field("parent_id"),
-        },
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "members",
-            target: "campaign_member",
-            by: Link::TheirField("campaign_id"),
-        },
+        Relation::one("parent", "campaign", "parent_id"),
+        standard::OWNER,
+        Relation::many("members", "campaign_member", "campaign_id"),
     ],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {

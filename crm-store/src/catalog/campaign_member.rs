@@ -1,6 +1,6 @@
 //! The object `campaign_member`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// A person whom a campaign reached.
 pub const CAMPAIGN_MEMBER: Object = Object {
@@ -10,12 +10,8 @@ pub const CAMPAIGN_MEMBER: Object = Object {
     label: "Campaign member",
     help: "A person whom a campaign reached.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("campaign_id", FieldType::Id, "Campaign")
             .indexed()
             .writable(),
@@ -53,36 +49,16 @@ pub const CAMPAIGN_MEMBER: Object = Object {
             .optional()
             .indexed()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "campaign",
-            target: "campaign",
-            by: Link::Field("campaign_id"),
-        },
-        Relation {
-            name: "lead",
-            target: "lead",
-            by: Link::Field("lead_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
+        Relation::one("campaign", "campaign", "campaign_id"),
+        Relation::one("lead", "lead", "lead_id"),
+        Relation::one("contact", "contact", "contact_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

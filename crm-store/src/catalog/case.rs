@@ -1,6 +1,6 @@
 //! The object `case`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// A matter that a customer needs help with.
 pub const CASE: Object = Object {
@@ -10,18 +10,9 @@ pub const CASE: Object = Object {
     label: "Case",
     help: "A matter that a customer needs help with.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("owner_id", FieldType::Id, "Owner")
-            .help("Whose record it is; nobody's waits for everyone who may read the object.")
-            .optional()
-            .indexed()
-            .writable()
-            .tracked(),
+        standard::ID,
+        standard::EXTERNAL_ID,
+        standard::OWNER_ID.tracked(),
         Field::new("case_number", FieldType::BigInteger, "Number").indexed(),
         Field::new("subject", FieldType::Text, "Subject")
             .indexed()
@@ -179,74 +170,24 @@ pub const CASE: Object = Object {
             .optional()
             .indexed()
             .between(0, 100),
-        Field::new("last_activity_at", FieldType::Time, "Last activity")
-            .optional()
-            .indexed(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::LAST_ACTIVITY_AT,
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
-        Relation {
-            name: "queue",
-            target: "queue",
-            by: Link::Field("queue_id"),
-        },
-        Relation {
-            name: "sla_policy",
-            target: "sla_policy",
-            by: Link::Field("sla_policy_id"),
-        },
-        Relation {
-            name: "parent",
-            target: "case",
-            by: Link::Field("parent_id"),
-        },
-        Relation {
-            name: "product",
-            target: "product",
-            by: Link::Field("product_id"),
-        },
-        Relation {
-            name: "conversation",
-            target: "conversation",
-            by: Link::Field("conversation_id"),
-        },
-        Relation {
-            name: "events",
-            target: "case_event",
-            by: Link::TheirField("case_id"),
-        },
-        Relation {
-            name: "activities",
-            target: "activity",
-            by: Link::TheirField("case_id"),
-        },
+        standard::OWNER,
+        Relation::one("account", "account", "account_id"),
+        Relation::one("contact", "contact", "contact_id"),
+        Relation::one("queue", "queue", "queue_id"),
+        Relation::one("sla_policy", "sla_policy", "sla_policy_id"),
+        Relation::one("parent", "case", "parent_id"),
+        Relation::one("product", "product", "product_id"),
+        Relation::one("conversation", "conversation", "conversation_id"),
+        Relation::many("events", "case_event", "case_id"),
+        Relation::many("activities", "activity", "case_id"),
     ],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {

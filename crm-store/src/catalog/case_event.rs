@@ -1,6 +1,6 @@
 //! The object `case_event`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Object, Relation, run::ACTOR_KINDS, standard};
 
 /// Something that happened to a case.
 pub const CASE_EVENT: Object = Object {
@@ -10,7 +10,7 @@ pub const CASE_EVENT: Object = Object {
     label: "Case event",
     help: "Something that happened to a case.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("case_id", FieldType::Id, "Case").indexed(),
         Field::new(
             "kind",
@@ -30,19 +30,11 @@ pub const CASE_EVENT: Object = Object {
         ),
         Field::new("old", FieldType::Json, "Before").optional(),
         Field::new("new", FieldType::Json, "After").optional(),
-        Field::new(
-            "actor_kind",
-            FieldType::Enum(&["user", "api_key", "visitor", "job"]),
-            "Actor is a",
-        ),
+        Field::new("actor_kind", FieldType::Enum(ACTOR_KINDS), "Actor is a"),
         Field::new("actor_id", FieldType::Id, "Actor"),
         Field::new("at", FieldType::Time, "When").indexed(),
     ],
-    relations: &[Relation {
-        name: "case",
-        target: "case",
-        by: Link::Field("case_id"),
-    }],
+    relations: &[Relation::one("case", "case", "case_id")],
     internal: &[],
     kind: Kind::Special,
 };

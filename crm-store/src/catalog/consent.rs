@@ -1,6 +1,6 @@
 //! The object `consent`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Relation, Rules, SeenBy, standard};
 
 /// What a person allowed or forbade, with where that was said.
 pub const CONSENT: Object = Object {
@@ -10,12 +10,8 @@ pub const CONSENT: Object = Object {
     label: "Consent",
     help: "What a person allowed or forbade, with where that was said.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("lead_id", FieldType::Id, "Lead")
             .optional()
             .indexed()
@@ -81,31 +77,15 @@ pub const CONSENT: Object = Object {
         Field::new("expires_at", FieldType::Time, "Expires")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "lead",
-            target: "lead",
-            by: Link::Field("lead_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
+        Relation::one("lead", "lead", "lead_id"),
+        Relation::one("contact", "contact", "contact_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

@@ -1,6 +1,6 @@
 //! The object `contract`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// What was agreed with an account, and until when.
 pub const CONTRACT: Object = Object {
@@ -10,17 +10,9 @@ pub const CONTRACT: Object = Object {
     label: "Contract",
     help: "What was agreed with an account, and until when.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("owner_id", FieldType::Id, "Owner")
-            .help("Whose record it is; nobody's waits for everyone who may read the object.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
+        standard::OWNER_ID,
         Field::new("contract_number", FieldType::BigInteger, "Number").indexed(),
         Field::new("name", FieldType::Text, "Name")
             .optional()
@@ -104,51 +96,19 @@ pub const CONTRACT: Object = Object {
             .optional()
             .searchable()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "opportunity",
-            target: "opportunity",
-            by: Link::Field("opportunity_id"),
-        },
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "quote",
-            target: "quote",
-            by: Link::Field("quote_id"),
-        },
-        Relation {
-            name: "signed_contact",
-            target: "contact",
-            by: Link::Field("signed_contact_id"),
-        },
-        Relation {
-            name: "payments",
-            target: "payment",
-            by: Link::TheirField("contract_id"),
-        },
+        Relation::one("account", "account", "account_id"),
+        Relation::one("opportunity", "opportunity", "opportunity_id"),
+        standard::OWNER,
+        Relation::one("quote", "quote", "quote_id"),
+        Relation::one("signed_contact", "contact", "signed_contact_id"),
+        Relation::many("payments", "payment", "contract_id"),
     ],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {

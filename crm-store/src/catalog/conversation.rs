@@ -1,6 +1,6 @@
 //! The object `conversation`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, standard};
 use crate::conversations::{Channel, ConversationOutcome, ConversationStatus};
 
 /// A conversation with a person.
@@ -11,7 +11,7 @@ pub const CONVERSATION: Object = Object {
     label: "Conversation",
     help: "What was said with one person about one matter, on any channel.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("channel", FieldType::Enum(Channel::WORDS), "Channel").writable(),
         Field::new("visitor_id", FieldType::Id, "Visitor")
             .optional()
@@ -78,44 +78,16 @@ pub const CONVERSATION: Object = Object {
         Field::new("last_message_at", FieldType::Time, "Last message").optional(),
         Field::new("version", FieldType::BigInteger, "Revision").help("Counts the changes; the ETag."),
         Field::new("created_at", FieldType::Time, "Begun"),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
+        standard::UPDATED_AT,
     ],
     relations: &[
-        Relation {
-            name: "messages",
-            target: "message",
-            by: Link::TheirField("conversation_id"),
-        },
-        Relation {
-            name: "runs",
-            target: "run",
-            by: Link::TheirField("conversation_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
-        Relation {
-            name: "lead",
-            target: "lead",
-            by: Link::Field("lead_id"),
-        },
-        Relation {
-            name: "case",
-            target: "case",
-            by: Link::Field("case_id"),
-        },
-        Relation {
-            name: "queue",
-            target: "queue",
-            by: Link::Field("queue_id"),
-        },
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
+        Relation::many("messages", "message", "conversation_id"),
+        Relation::many("runs", "run", "conversation_id"),
+        Relation::one("contact", "contact", "contact_id"),
+        Relation::one("lead", "lead", "lead_id"),
+        Relation::one("case", "case", "case_id"),
+        Relation::one("queue", "queue", "queue_id"),
+        standard::OWNER,
     ],
     internal: &[],
     kind: Kind::Special,

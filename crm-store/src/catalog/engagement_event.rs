@@ -1,6 +1,6 @@
 //! The object `engagement_event`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// Something that a person did with our mail or on our site.
 pub const ENGAGEMENT_EVENT: Object = Object {
@@ -10,12 +10,8 @@ pub const ENGAGEMENT_EVENT: Object = Object {
     label: "Engagement",
     help: "Something that a person did with our mail or on our site.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new(
             "type",
             FieldType::Enum(&[
@@ -73,41 +69,17 @@ pub const ENGAGEMENT_EVENT: Object = Object {
         Field::new("occurred_at", FieldType::Time, "When")
             .indexed()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "lead",
-            target: "lead",
-            by: Link::Field("lead_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "campaign",
-            target: "campaign",
-            by: Link::Field("campaign_id"),
-        },
+        Relation::one("lead", "lead", "lead_id"),
+        Relation::one("contact", "contact", "contact_id"),
+        Relation::one("account", "account", "account_id"),
+        Relation::one("campaign", "campaign", "campaign_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

@@ -1,6 +1,6 @@
 //! The object `exchange_rate`.
 
-use super::{Field, FieldType, Kind, Object, Preset, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Rules, SeenBy, standard};
 
 /// What one unit of a currency is worth in the tenant's currency from a day on.
 pub const EXCHANGE_RATE: Object = Object {
@@ -10,12 +10,8 @@ pub const EXCHANGE_RATE: Object = Object {
     label: "Exchange rate",
     help: "What one unit of a currency is worth in the tenant's currency from a day on.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("currency", FieldType::Currency, "Currency")
             .indexed()
             .writable(),
@@ -28,19 +24,11 @@ pub const EXCHANGE_RATE: Object = Object {
         Field::new("source", FieldType::Text, "Source")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[],
     internal: &[],

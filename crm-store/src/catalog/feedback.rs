@@ -1,6 +1,6 @@
 //! The object `feedback`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation, run::ACTOR_KINDS};
+use super::{Field, FieldType, Kind, Object, Relation, run::ACTOR_KINDS, standard};
 
 /// A verdict of a person on an answer.
 pub const FEEDBACK: Object = Object {
@@ -10,7 +10,7 @@ pub const FEEDBACK: Object = Object {
     label: "Feedback",
     help: "What somebody thought of an answer; one verdict each.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("answer_id", FieldType::Id, "Answer")
             .indexed()
             .writable(),
@@ -24,11 +24,7 @@ pub const FEEDBACK: Object = Object {
         Field::new("created_at", FieldType::Time, "Given"),
         Field::new("updated_at", FieldType::Time, "Changed"),
     ],
-    relations: &[Relation {
-        name: "answer",
-        target: "answer",
-        by: Link::Field("answer_id"),
-    }],
+    relations: &[Relation::one("answer", "answer", "answer_id")],
     internal: &[],
     kind: Kind::Special,
 };

@@ -1,6 +1,6 @@
 //! The object `field_change`.
 
-use super::{Field, FieldType, Kind, Object, Preset};
+use super::{Field, FieldType, Kind, Object, Preset, run::ACTOR_KINDS, standard};
 
 /// That a field had one value until a moment and another one since.
 pub const FIELD_CHANGE: Object = Object {
@@ -10,7 +10,7 @@ pub const FIELD_CHANGE: Object = Object {
     label: "Field change",
     help: "That a field had one value until a moment and another one since.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new(
             "object",
             FieldType::Enum(&[
@@ -36,12 +36,7 @@ pub const FIELD_CHANGE: Object = Object {
             .help("When it became true.")
             .indexed(),
         Field::new("recorded_at", FieldType::Time, "Recorded").help("When it was written down."),
-        Field::new(
-            "actor_kind",
-            FieldType::Enum(&["user", "api_key", "visitor", "job"]),
-            "Actor is a",
-        )
-        .optional(),
+        Field::new("actor_kind", FieldType::Enum(ACTOR_KINDS), "Actor is a").optional(),
         Field::new("actor_id", FieldType::Id, "Actor").optional(),
         Field::new("source", FieldType::Enum(&["service", "import"]), "Source")
             .help("Whether the service saw the change or an import brought it.")

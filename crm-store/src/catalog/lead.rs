@@ -1,6 +1,6 @@
 //! The object `lead`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, address, person, standard};
 
 /// Somebody who may become a customer.
 pub const LEAD: Object = Object {
@@ -10,59 +10,25 @@ pub const LEAD: Object = Object {
     label: "Lead",
     help: "Somebody who may become a customer.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("owner_id", FieldType::Id, "Owner")
-            .help("Whose record it is; nobody's waits for everyone who may read the object.")
-            .optional()
-            .indexed()
-            .writable()
-            .tracked(),
-        Field::new("first_name", FieldType::Text, "First name")
-            .optional()
-            .sensitive()
-            .writable()
-            .searchable(),
-        Field::new("last_name", FieldType::Text, "Last name")
-            .optional()
-            .indexed()
-            .sensitive()
-            .writable()
-            .searchable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
+        standard::OWNER_ID.tracked(),
+        person::FIRST_NAME,
+        person::LAST_NAME,
         Field::new("name", FieldType::Text, "Name")
             .help("Derived from the names; address, number or company of somebody without one.")
             .indexed()
             .sensitive()
             .searchable(),
-        Field::new("salutation", FieldType::Text, "Salutation")
-            .optional()
-            .writable(),
-        Field::new("title", FieldType::Text, "Title")
-            .help("Of the job.")
-            .optional()
-            .writable(),
+        person::SALUTATION,
+        person::TITLE,
         Field::new("company", FieldType::Text, "Company")
             .optional()
             .indexed()
             .searchable()
             .writable(),
-        Field::new("email", FieldType::Email, "E-mail")
-            .help("In lower case.")
-            .optional()
-            .indexed()
-            .sensitive()
-            .searchable()
-            .writable(),
-        Field::new("phone", FieldType::Phone, "Phone")
-            .optional()
-            .indexed()
-            .sensitive()
-            .writable()
-            .searchable(),
+        person::EMAIL,
+        person::PHONE,
         Field::new("mobile_phone", FieldType::Phone, "Mobile phone")
             .optional()
             .sensitive()
@@ -119,31 +85,16 @@ pub const LEAD: Object = Object {
         Field::new("language", FieldType::Language, "Language")
             .optional()
             .writable(),
-        Field::new("street", FieldType::Text, "Street")
-            .optional()
-            .sensitive()
-            .writable(),
-        Field::new("city", FieldType::Text, "City").optional().writable(),
-        Field::new("state", FieldType::Text, "State")
-            .optional()
-            .writable(),
-        Field::new("postal_code", FieldType::Text, "Postal code")
-            .optional()
-            .writable(),
-        Field::new("country", FieldType::Text, "Country")
-            .optional()
-            .indexed()
-            .writable(),
+        address::street("street", "Street"),
+        address::part("city", "City"),
+        address::part("state", "State"),
+        address::part("postal_code", "Postal code"),
+        address::part("country", "Country").indexed(),
         Field::new("product_interest", FieldType::Text, "Product interest")
             .optional()
             .writable(),
-        Field::new("email_opt_out", FieldType::Boolean, "No e-mail")
-            .help("The person does not want mail.")
-            .preset(Preset::Boolean(false))
-            .writable(),
-        Field::new("do_not_call", FieldType::Boolean, "Do not call")
-            .preset(Preset::Boolean(false))
-            .writable(),
+        person::EMAIL_OPT_OUT,
+        person::DO_NOT_CALL,
         Field::new("description", FieldType::LongText, "Description")
             .optional()
             .sensitive()
@@ -172,72 +123,26 @@ pub const LEAD: Object = Object {
         Field::new("converted_opportunity_id", FieldType::Id, "Converted opportunity")
             .optional()
             .indexed(),
-        Field::new("last_activity_at", FieldType::Time, "Last activity")
-            .optional()
-            .indexed(),
+        standard::LAST_ACTIVITY_AT,
         Field::new("merged_into_id", FieldType::Id, "Merged into")
             .help("The lead that took its place.")
             .optional(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "campaign",
-            target: "campaign",
-            by: Link::Field("campaign_id"),
-        },
-        Relation {
-            name: "queue",
-            target: "queue",
-            by: Link::Field("queue_id"),
-        },
-        Relation {
-            name: "converted_account",
-            target: "account",
-            by: Link::Field("converted_account_id"),
-        },
-        Relation {
-            name: "converted_contact",
-            target: "contact",
-            by: Link::Field("converted_contact_id"),
-        },
-        Relation {
-            name: "converted_opportunity",
-            target: "opportunity",
-            by: Link::Field("converted_opportunity_id"),
-        },
-        Relation {
-            name: "activities",
-            target: "activity",
-            by: Link::TheirField("lead_id"),
-        },
-        Relation {
-            name: "campaign_members",
-            target: "campaign_member",
-            by: Link::TheirField("lead_id"),
-        },
-        Relation {
-            name: "engagement_events",
-            target: "engagement_event",
-            by: Link::TheirField("lead_id"),
-        },
+        standard::OWNER,
+        Relation::one("campaign", "campaign", "campaign_id"),
+        Relation::one("queue", "queue", "queue_id"),
+        Relation::one("converted_account", "account", "converted_account_id"),
+        Relation::one("converted_contact", "contact", "converted_contact_id"),
+        Relation::one("converted_opportunity", "opportunity", "converted_opportunity_id"),
+        Relation::many("activities", "activity", "lead_id"),
+        Relation::many("campaign_members", "campaign_member", "lead_id"),
+        Relation::many("engagement_events", "engagement_event", "lead_id"),
     ],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {

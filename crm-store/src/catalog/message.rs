@@ -1,6 +1,6 @@
 //! The object `message`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Object, Relation, standard};
 use crate::{
     conversations::Channel,
     messages::{DeliveryStatus, Direction, MessageKind},
@@ -14,7 +14,7 @@ pub const MESSAGE: Object = Object {
     label: "Message",
     help: "One thing that was said in a conversation.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("conversation_id", FieldType::Id, "Conversation").indexed(),
         Field::new("direction", FieldType::Enum(Direction::WORDS), "Direction").writable(),
         Field::new("kind", FieldType::Enum(MessageKind::WORDS), "Kind").writable(),
@@ -96,26 +96,10 @@ pub const MESSAGE: Object = Object {
         Field::new("created_at", FieldType::Time, "Sent").indexed(),
     ],
     relations: &[
-        Relation {
-            name: "conversation",
-            target: "conversation",
-            by: Link::Field("conversation_id"),
-        },
-        Relation {
-            name: "lead",
-            target: "lead",
-            by: Link::Field("lead_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
-        Relation {
-            name: "case",
-            target: "case",
-            by: Link::Field("case_id"),
-        },
+        Relation::one("conversation", "conversation", "conversation_id"),
+        Relation::one("lead", "lead", "lead_id"),
+        Relation::one("contact", "contact", "contact_id"),
+        Relation::one("case", "case", "case_id"),
     ],
     internal: &[],
     kind: Kind::Special,

@@ -1,6 +1,6 @@
 //! The object `opportunity`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// A deal that may be won.
 pub const OPPORTUNITY: Object = Object {
@@ -10,18 +10,9 @@ pub const OPPORTUNITY: Object = Object {
     label: "Opportunity",
     help: "A deal that may be won.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
-        Field::new("owner_id", FieldType::Id, "Owner")
-            .help("Whose record it is; nobody's waits for everyone who may read the object.")
-            .optional()
-            .indexed()
-            .writable()
-            .tracked(),
+        standard::ID,
+        standard::EXTERNAL_ID,
+        standard::OWNER_ID.tracked(),
         Field::new("name", FieldType::Text, "Name")
             .indexed()
             .searchable()
@@ -141,64 +132,22 @@ pub const OPPORTUNITY: Object = Object {
             .optional()
             .searchable()
             .writable(),
-        Field::new("last_activity_at", FieldType::Time, "Last activity")
-            .optional()
-            .indexed(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::LAST_ACTIVITY_AT,
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
-        Relation {
-            name: "owner",
-            target: "user",
-            by: Link::Field("owner_id"),
-        },
-        Relation {
-            name: "campaign",
-            target: "campaign",
-            by: Link::Field("campaign_id"),
-        },
-        Relation {
-            name: "pricebook",
-            target: "pricebook",
-            by: Link::Field("pricebook_id"),
-        },
-        Relation {
-            name: "contact_roles",
-            target: "opportunity_contact_role",
-            by: Link::TheirField("opportunity_id"),
-        },
-        Relation {
-            name: "quotes",
-            target: "quote",
-            by: Link::TheirField("opportunity_id"),
-        },
-        Relation {
-            name: "activities",
-            target: "activity",
-            by: Link::TheirField("opportunity_id"),
-        },
+        Relation::one("account", "account", "account_id"),
+        Relation::one("contact", "contact", "contact_id"),
+        standard::OWNER,
+        Relation::one("campaign", "campaign", "campaign_id"),
+        Relation::one("pricebook", "pricebook", "pricebook_id"),
+        Relation::many("contact_roles", "opportunity_contact_role", "opportunity_id"),
+        Relation::many("quotes", "quote", "opportunity_id"),
+        Relation::many("activities", "activity", "opportunity_id"),
     ],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {

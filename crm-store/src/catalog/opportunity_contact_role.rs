@@ -1,6 +1,6 @@
 //! The object `opportunity_contact_role`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// What part a contact plays in a deal.
 pub const OPPORTUNITY_CONTACT_ROLE: Object = Object {
@@ -10,12 +10,8 @@ pub const OPPORTUNITY_CONTACT_ROLE: Object = Object {
     label: "Opportunity contact role",
     help: "What part a contact plays in a deal.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("opportunity_id", FieldType::Id, "Opportunity")
             .indexed()
             .writable(),
@@ -44,31 +40,15 @@ pub const OPPORTUNITY_CONTACT_ROLE: Object = Object {
         Field::new("is_primary", FieldType::Boolean, "Primary")
             .preset(Preset::Boolean(false))
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "opportunity",
-            target: "opportunity",
-            by: Link::Field("opportunity_id"),
-        },
-        Relation {
-            name: "contact",
-            target: "contact",
-            by: Link::Field("contact_id"),
-        },
+        Relation::one("opportunity", "opportunity", "opportunity_id"),
+        Relation::one("contact", "contact", "contact_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

@@ -1,6 +1,6 @@
 //! The object `payment`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// Money that an account paid or owes.
 pub const PAYMENT: Object = Object {
@@ -10,12 +10,8 @@ pub const PAYMENT: Object = Object {
     label: "Payment",
     help: "Money that an account paid or owes.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("account_id", FieldType::Id, "Account")
             .indexed()
             .writable(),
@@ -69,41 +65,17 @@ pub const PAYMENT: Object = Object {
         Field::new("description", FieldType::Text, "Description")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "account",
-            target: "account",
-            by: Link::Field("account_id"),
-        },
-        Relation {
-            name: "contract",
-            target: "contract",
-            by: Link::Field("contract_id"),
-        },
-        Relation {
-            name: "opportunity",
-            target: "opportunity",
-            by: Link::Field("opportunity_id"),
-        },
-        Relation {
-            name: "quote",
-            target: "quote",
-            by: Link::Field("quote_id"),
-        },
+        Relation::one("account", "account", "account_id"),
+        Relation::one("contract", "contract", "contract_id"),
+        Relation::one("opportunity", "opportunity", "opportunity_id"),
+        Relation::one("quote", "quote", "quote_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

@@ -1,6 +1,6 @@
 //! The object `pipeline_stage`.
 
-use super::{Field, FieldType, Kind, Object, Preset, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Rules, SeenBy, standard};
 
 /// A step on the way to a closed opportunity.
 pub const PIPELINE_STAGE: Object = Object {
@@ -10,12 +10,8 @@ pub const PIPELINE_STAGE: Object = Object {
     label: "Pipeline stage",
     help: "A step on the way to a closed opportunity.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("name", FieldType::Text, "Name")
             .help("The word that opportunities carry.")
             .indexed()
@@ -44,19 +40,11 @@ pub const PIPELINE_STAGE: Object = Object {
         Field::new("description", FieldType::Text, "Description")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[],
     internal: &[],

@@ -1,6 +1,6 @@
 //! The object `pricebook`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// Prices in one currency, for a region or a channel.
 pub const PRICEBOOK: Object = Object {
@@ -10,12 +10,8 @@ pub const PRICEBOOK: Object = Object {
     label: "Price book",
     help: "Prices in one currency, for a region or a channel.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("name", FieldType::Text, "Name").indexed().writable(),
         Field::new("currency", FieldType::Currency, "Currency")
             .indexed()
@@ -45,25 +41,13 @@ pub const PRICEBOOK: Object = Object {
         Field::new("description", FieldType::Text, "Description")
             .optional()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
-    relations: &[Relation {
-        name: "entries",
-        target: "pricebook_entry",
-        by: Link::TheirField("pricebook_id"),
-    }],
+    relations: &[Relation::many("entries", "pricebook_entry", "pricebook_id")],
     internal: &[],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Tenant,

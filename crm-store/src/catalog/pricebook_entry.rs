@@ -1,6 +1,6 @@
 //! The object `pricebook_entry`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// What a product costs in a price book.
 pub const PRICEBOOK_ENTRY: Object = Object {
@@ -10,12 +10,8 @@ pub const PRICEBOOK_ENTRY: Object = Object {
     label: "Price",
     help: "What a product costs in a price book.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("pricebook_id", FieldType::Id, "Price book")
             .indexed()
             .writable(),
@@ -36,31 +32,15 @@ pub const PRICEBOOK_ENTRY: Object = Object {
         Field::new("is_active", FieldType::Boolean, "Active")
             .preset(Preset::Boolean(true))
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "pricebook",
-            target: "pricebook",
-            by: Link::Field("pricebook_id"),
-        },
-        Relation {
-            name: "product",
-            target: "product",
-            by: Link::Field("product_id"),
-        },
+        Relation::one("pricebook", "pricebook", "pricebook_id"),
+        Relation::one("product", "product", "product_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

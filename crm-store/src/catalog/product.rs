@@ -1,6 +1,6 @@
 //! The object `product`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// Something that is sold.
 pub const PRODUCT: Object = Object {
@@ -10,12 +10,8 @@ pub const PRODUCT: Object = Object {
     label: "Product",
     help: "Something that is sold.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("name", FieldType::Text, "Name")
             .indexed()
             .searchable()
@@ -52,25 +48,13 @@ pub const PRODUCT: Object = Object {
             .preset(Preset::Boolean(true))
             .indexed()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
-    relations: &[Relation {
-        name: "entries",
-        target: "pricebook_entry",
-        by: Link::TheirField("product_id"),
-    }],
+    relations: &[Relation::many("entries", "pricebook_entry", "product_id")],
     internal: &[("search", "the words that searching finds it by")],
     kind: Kind::Record(Rules {
         seen_by: SeenBy::Tenant,

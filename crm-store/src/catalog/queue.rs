@@ -1,6 +1,6 @@
 //! The object `queue`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// Where cases and leads wait for a member of a team.
 pub const QUEUE: Object = Object {
@@ -10,12 +10,8 @@ pub const QUEUE: Object = Object {
     label: "Queue",
     help: "Where cases and leads wait for a member of a team.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("name", FieldType::Text, "Name").indexed().writable(),
         Field::new("description", FieldType::Text, "Description")
             .help("What belongs here, for people and for the router.")
@@ -38,31 +34,15 @@ pub const QUEUE: Object = Object {
             .preset(Preset::Boolean(true))
             .indexed()
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "sla_policy",
-            target: "sla_policy",
-            by: Link::Field("sla_policy_id"),
-        },
-        Relation {
-            name: "members",
-            target: "queue_member",
-            by: Link::TheirField("queue_id"),
-        },
+        Relation::one("sla_policy", "sla_policy", "sla_policy_id"),
+        Relation::many("members", "queue_member", "queue_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

@@ -1,6 +1,6 @@
 //! The object `queue_member`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// Somebody who works on a queue.
 pub const QUEUE_MEMBER: Object = Object {
@@ -10,12 +10,8 @@ pub const QUEUE_MEMBER: Object = Object {
     label: "Queue member",
     help: "Somebody who works on a queue.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("queue_id", FieldType::Id, "Queue")
             .indexed()
             .writable(),
@@ -32,31 +28,15 @@ pub const QUEUE_MEMBER: Object = Object {
         Field::new("is_active", FieldType::Boolean, "Active")
             .preset(Preset::Boolean(true))
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "queue",
-            target: "queue",
-            by: Link::Field("queue_id"),
-        },
-        Relation {
-            name: "user",
-            target: "user",
-            by: Link::Field("user_id"),
-        },
+        Relation::one("queue", "queue", "queue_id"),
+        Relation::one("user", "user", "user_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

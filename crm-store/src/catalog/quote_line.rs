@@ -1,6 +1,6 @@
 //! The object `quote_line`.
 
-use super::{Field, FieldType, Kind, Link, Object, Preset, Relation, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Relation, Rules, SeenBy, standard};
 
 /// One product of a quote.
 pub const QUOTE_LINE: Object = Object {
@@ -10,12 +10,8 @@ pub const QUOTE_LINE: Object = Object {
     label: "Quote line",
     help: "One product of a quote.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("quote_id", FieldType::Id, "Quote")
             .indexed()
             .writable(),
@@ -66,36 +62,16 @@ pub const QUOTE_LINE: Object = Object {
         Field::new("total", FieldType::Money("currency"), "Total")
             .column("total_minor")
             .preset(Preset::Integer(0)),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[
-        Relation {
-            name: "quote",
-            target: "quote",
-            by: Link::Field("quote_id"),
-        },
-        Relation {
-            name: "product",
-            target: "product",
-            by: Link::Field("product_id"),
-        },
-        Relation {
-            name: "pricebook_entry",
-            target: "pricebook_entry",
-            by: Link::Field("pricebook_entry_id"),
-        },
+        Relation::one("quote", "quote", "quote_id"),
+        Relation::one("product", "product", "product_id"),
+        Relation::one("pricebook_entry", "pricebook_entry", "pricebook_entry_id"),
     ],
     internal: &[],
     kind: Kind::Record(Rules {

@@ -1,6 +1,6 @@
 //! The object `run`.
 
-use super::{Field, FieldType, Kind, Link, Object, Relation};
+use super::{Field, FieldType, Kind, Object, Relation, standard};
 
 /// Who can act.
 pub(super) const ACTOR_KINDS: &[&str] = &["user", "api_key", "visitor", "job"];
@@ -13,7 +13,7 @@ pub const RUN: Object = Object {
     label: "Run",
     help: "One piece of work of an agent, from its input to its outcome.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
+        standard::ID,
         Field::new("agent", FieldType::Text, "Agent"),
         Field::new(
             "state",
@@ -41,16 +41,8 @@ pub const RUN: Object = Object {
         Field::new("finished_at", FieldType::Time, "Finished").optional(),
     ],
     relations: &[
-        Relation {
-            name: "conversation",
-            target: "conversation",
-            by: Link::Field("conversation_id"),
-        },
-        Relation {
-            name: "answers",
-            target: "answer",
-            by: Link::TheirField("run_id"),
-        },
+        Relation::one("conversation", "conversation", "conversation_id"),
+        Relation::many("answers", "answer", "run_id"),
     ],
     internal: &[
         (

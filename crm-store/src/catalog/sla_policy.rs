@@ -1,6 +1,6 @@
 //! The object `sla_policy`.
 
-use super::{Field, FieldType, Kind, Object, Preset, Rules, SeenBy};
+use super::{Field, FieldType, Kind, Object, Preset, Rules, SeenBy, standard};
 
 /// How soon cases are answered and resolved.
 pub const SLA_POLICY: Object = Object {
@@ -10,12 +10,8 @@ pub const SLA_POLICY: Object = Object {
     label: "SLA policy",
     help: "How soon cases are answered and resolved.",
     fields: &[
-        Field::new("id", FieldType::Id, "Id").indexed(),
-        Field::new("external_id", FieldType::Text, "External id")
-            .help("The id in the system that the record comes from.")
-            .optional()
-            .indexed()
-            .writable(),
+        standard::ID,
+        standard::EXTERNAL_ID,
         Field::new("name", FieldType::Text, "Name").indexed().writable(),
         Field::new("description", FieldType::Text, "Description")
             .optional()
@@ -34,19 +30,11 @@ pub const SLA_POLICY: Object = Object {
         Field::new("is_active", FieldType::Boolean, "Active")
             .preset(Preset::Boolean(true))
             .writable(),
-        Field::new("custom", FieldType::Json, "Custom fields")
-            .help("The fields that the tenant added.")
-            .preset(Preset::EmptyObject)
-            .writable(),
-        Field::new("version", FieldType::BigInteger, "Revision")
-            .help("Counts the changes; the ETag.")
-            .preset(Preset::Integer(1)),
-        Field::new("created_at", FieldType::Time, "Created").indexed(),
-        Field::new("updated_at", FieldType::Time, "Changed").indexed(),
-        Field::new("deleted_at", FieldType::Time, "Deleted")
-            .help("A deleted record can be restored.")
-            .optional()
-            .indexed(),
+        standard::CUSTOM,
+        standard::VERSION,
+        standard::CREATED_AT,
+        standard::UPDATED_AT,
+        standard::DELETED_AT,
     ],
     relations: &[],
     internal: &[],
