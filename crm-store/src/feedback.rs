@@ -1,9 +1,5 @@
 //! What people thought of an answer.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::FromRow;
-
 use crate::{
     StoreError, TenantTx,
     ids::{AnswerId, FeedbackId},
@@ -18,21 +14,6 @@ text_enum! {
         /// It did not.
         Bad = "bad",
     }
-}
-
-/// One person's verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
-pub struct Feedback {
-    /// The verdict's id.
-    pub id: FeedbackId,
-    /// The answer.
-    pub answer_id: AnswerId,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Why, in the person's words.
-    pub comment: Option<String>,
-    /// When it was first given.
-    pub created_at: DateTime<Utc>,
 }
 
 /// The verdicts of one tenant.
@@ -77,18 +58,6 @@ impl Feedbacks<'_> {
         .bind(grant.actor().id())
         .bind(now)
         .fetch_one(self.tx.conn())
-        .await?)
-    }
-
-    /// The verdicts on an answer, oldest first.
-    pub async fn of_answer(&mut self, answer: AnswerId) -> Result<Vec<Feedback>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT id, answer_id, verdict, comment, created_at FROM feedback
-            WHERE tenant_id = $1 AND answer_id = $2 ORDER BY id",
-        )
-        .bind(self.tx.grant().tenant())
-        .bind(answer)
-        .fetch_all(self.tx.conn())
         .await?)
     }
 }

@@ -49,7 +49,6 @@ pub mod catalog;
 pub mod changes;
 pub mod clock;
 pub mod cluster;
-pub mod consents;
 pub mod conversations;
 pub mod custom;
 pub mod defaults;

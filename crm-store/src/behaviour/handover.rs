@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     StoreError, TenantTx,
     access::Verb,
-    catalog::{self, Kind, OBJECTS, Object},
+    catalog::{Kind, OBJECTS, Object},
     ids::UserId,
     jobs::NewJob,
     query::{self, Columns},
@@ -242,11 +242,4 @@ fn owned_objects() -> impl Iterator<Item = &'static Object> {
         .iter()
         .copied()
         .filter(|object| matches!(object.kind, Kind::Record(_)) && object.field("owner_id").is_some())
-}
-
-/// The objects that are assigned, by the name in their path.
-pub fn assignable(plural: &str) -> Option<&'static Object> {
-    [&catalog::LEAD, &catalog::CASE]
-        .into_iter()
-        .find(|object| object.plural == plural)
 }
