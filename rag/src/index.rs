@@ -118,6 +118,17 @@ pub trait VectorIndex: Send + Sync + std::fmt::Debug {
     /// Merges segments and builds graphs. Slow; searches go on meanwhile.
     fn optimize(&self) -> BoxFuture<'_, Result<(), RagError>>;
 
+    /// Whether the engine was found empty, damaged or made by another version, model or chunker, and nobody has said
+    /// since that every tenant was reconciled ([`Self::filled`]). An engine that a service fills all the time never is.
+    fn is_fresh(&self) -> bool {
+        false
+    }
+
+    /// Says that every tenant was reconciled.
+    fn filled(&self) -> Result<(), RagError> {
+        Ok(())
+    }
+
     /// Whether the engine answers, and what it calls itself.
     fn check(&self) -> BoxFuture<'_, Result<String, RagError>>;
 

@@ -293,6 +293,12 @@ async fn what_was_written_outlives_the_process_and_one_process_has_it() {
     );
     drop(engine);
 
+    let engine = EdgeIndex::open(&config).unwrap();
+    assert!(engine.is_fresh(), "nobody said that every tenant is in it");
+    engine.filled().unwrap();
+    assert!(!engine.is_fresh());
+    drop(engine);
+
     let engine = Arc::new(EdgeIndex::open(&config).unwrap());
     assert!(!engine.is_fresh());
     let ours = TenantIndex::new(engine.clone(), &grants.ours);
@@ -342,6 +348,7 @@ async fn a_crash_loses_nothing_that_was_acknowledged_and_damage_empties_the_shar
     ours.delete(Some(Wanted::Document(Uuid::from_u128(9))))
         .await
         .unwrap();
+    engine.filled().unwrap();
     copy(&folder.path().join("index"), &crashed.path().join("index"));
 
     let engine = Arc::new(shard(&crashed, &embedder));

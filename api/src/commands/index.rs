@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::anyhow;
-use crm_rag::RecordsReconciled;
+use crm_rag::{RecordsReconciled, Repair};
 use crm_store::articles::INDEX_JOB;
 use serde::{Deserialize, Serialize};
 
@@ -92,8 +92,9 @@ pub async fn index(services: &Services, request: &IndexRequest) -> anyhow::Resul
     })
 }
 
-/// Does the indexing jobs that wait, so that what is asked next is found.
+/// Fills an index that was made anew and does the indexing jobs that wait, so that what is asked next is found.
 pub(super) async fn catch_up(services: &Services, output: Output) -> anyhow::Result<()> {
+    fill(services, output).await?;
     let mut tx = services.store.system().await?;
     let waiting = tx.jobs().backlog(INDEX_JOB).await?.ready;
     tx.commit().await?;
@@ -110,6 +111,30 @@ pub(super) async fn catch_up(services: &Services, output: Output) -> anyhow::Res
         }
         bar.inc((worked.done + worked.failed) as u64);
     }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Puts every tenant's passages back when the index is new, as after a change of the model or a lost folder.
+async fn fill(services: &Services, output: Output) -> anyhow::Result<()> {
+    let engine = services.knowledge.engine();
+    if !engine.is_fresh() {
+        return Ok(());
+    }
+    let bar = output.progress("filling the new index, by tenant", 0);
+    let indexer = services.knowledge.indexer();
+    let mut after = None;
+    loop {
+        let grants = services.store.upkeep(after).await?;
+        let Some(last) = grants.last() else { break };
+        after = Some(last.tenant());
+        for grant in &grants {
+            // Records by the thousand are left to their jobs, which wait their turn like others.
+            indexer.reconcile_with(&services.store.open(grant), Repair::Later).await?;
+            bar.inc(1);
+        }
+    }
+    engine.filled()?;
     bar.finish_and_clear();
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use crm_rag::{RagError, Repair};
-use crm_store::{StoreError, articles::INDEX_JOB, changes::INDEX_RECORD};
+use crm_store::{Grant, StoreError, articles::INDEX_JOB, changes::INDEX_RECORD};
 use tokio::time::{self, MissedTickBehavior};
 
 use super::Shared;
@@ -83,6 +83,9 @@ async fn forget_all(shared: &Shared) -> Result<(), StoreError> {
         let Some(last) = grants.last() else { return Ok(()) };
         after = Some(last.tenant());
         for grant in &grants {
+            if let Err(error) = remove_exports(shared, grant).await {
+                tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's old exports cannot be removed");
+            }
             match shared.store.open(grant).forget_old(REST).await {
                 Ok(forgotten) if forgotten.total() > 0 => {
                     tracing::info!(
@@ -105,10 +108,28 @@ async fn forget_all(shared: &Shared) -> Result<(), StoreError> {
     }
 }
 
+/// Removes the files of exports whose time is over, and says so of the exports.
+async fn remove_exports(shared: &Shared, grant: &Grant) -> Result<(), StoreError> {
+    let mut tx = shared.store.open(grant).begin().await?;
+    for file in tx.privacy().expire().await? {
+        match tokio::fs::remove_file(shared.data_dir.join(&file)).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                // It stays an export that can be fetched no longer and whose file is tried again.
+                tracing::warn!(file, %error, "the file of an export cannot be removed");
+                return Ok(());
+            }
+        }
+    }
+    tx.commit().await
+}
+
 /// Compares every tenant's index with its articles and records, one tenant after the other:
 /// loading an embedded index does not bring back what a crash lost.
 pub(super) async fn reconcile_all(shared: Arc<Shared>) {
     let mut after = None;
+    let mut whole = true;
     loop {
         let grants = match shared.store.upkeep(after).await {
             Ok(grants) => grants,
@@ -135,10 +156,14 @@ pub(super) async fn reconcile_all(shared: Arc<Shared>) {
                 }
                 Ok(_) => {}
                 Err(error) => {
+                    whole = false;
                     tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "the index cannot be compared");
                 }
             }
         }
+    }
+    if whole && let Err(error) = shared.engine.filled() {
+        tracing::warn!(error = chain(&error), "the index cannot be marked as filled");
     }
     if let Err(error) = optimize(&shared).await {
         tracing::warn!(error = chain(&error), "the index cannot be optimised");

@@ -7,7 +7,10 @@ mod thread;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures::future::BoxFuture;
 use qdrant_edge as qe;
@@ -61,18 +64,12 @@ pub struct EdgeIndex {
     reader: Owner,
     folder: PathBuf,
     reserve: u64,
-    emptied: bool,
+    unfilled: AtomicBool,
     /// Held as long as the shard is open.
     _lock: std::fs::File,
 }
 
 impl EdgeIndex {
-    /// Whether the shard was found empty, damaged or made by another engine, model or
-    /// chunker, so that every tenant has to be reconciled.
-    pub const fn is_fresh(&self) -> bool {
-        self.emptied
-    }
-
     /// Opens the shard, or makes a new one. Blocks: call it on a blocking thread.
     pub fn open(config: &EdgeConfig) -> Result<Self, RagError> {
         std::fs::create_dir_all(&config.folder)
@@ -85,11 +82,11 @@ impl EdgeIndex {
         } else {
             None
         };
-        let emptied = loaded.is_none();
         let shard = if let Some(shard) = loaded {
             shard
         } else {
             stamp::empty(&config.folder)?;
+            stamp::mark_unfilled(&config.folder)?;
             create(&config.folder, config.dimensions)?
         };
         stamp::write(&config.folder, &config.fingerprint)?;
@@ -103,7 +100,7 @@ impl EdgeIndex {
             reader: start("index-reader")?,
             folder: config.folder.clone(),
             reserve: config.reserve,
-            emptied,
+            unfilled: AtomicBool::new(stamp::is_unfilled(&config.folder)),
             _lock: lock,
         })
     }
@@ -181,6 +178,16 @@ fn create(folder: &Path, dimensions: usize) -> Result<qe::EdgeShard, RagError> {
 }
 
 impl VectorIndex for EdgeIndex {
+    fn is_fresh(&self) -> bool {
+        self.unfilled.load(Ordering::Relaxed)
+    }
+
+    fn filled(&self) -> Result<(), RagError> {
+        stamp::unmark_unfilled(&self.folder)?;
+        self.unfilled.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
     fn upsert(&self, points: Scoped<Vec<Point>>) -> BoxFuture<'_, Result<(), RagError>> {
         Box::pin(async move {
             let tenant = points.scope.tenant.to_string();
