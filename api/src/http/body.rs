@@ -5,7 +5,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use futures::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::{Problem, ProblemKind, state::AppState};
@@ -35,6 +35,14 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             hash: Sha256::digest(&bytes).into(),
         })
     }
+}
+
+/// Reads a field of a change that is there, also when it is null: `serde(default, deserialize_with = "present")`.
+#[expect(clippy::option_option, reason = "left out, emptied and set are three things")]
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn is_json(request: &Request) -> bool {
@@ -195,8 +203,6 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]

@@ -1,12 +1,19 @@
 //! `ETag` and `If-Match`: an update says which version it has read.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 
 use crate::{Problem, ProblemKind};
 
-/// The tag of a record's version.
-pub fn of(version: i64) -> Option<HeaderValue> {
-    HeaderValue::from_str(&format!("\"{version}\"")).ok()
+/// A response that shows a record at a version, with that version's tag.
+pub fn tagged(version: i64, shown: impl IntoResponse) -> Response {
+    let mut response = shown.into_response();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 /// The version that the caller has read. 428 without the header; 412 for a tag that was never ours.

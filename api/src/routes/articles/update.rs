@@ -8,7 +8,7 @@ use crm_store::{
     articles::{ArticlePatch, Audience},
     ids::UserId,
 };
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
     Problem, ProblemBody,
     http::{
         auth::{Allowed, scopes},
-        body::{Json, Path},
+        body::{Json, Path, present},
         etag,
     },
 };
@@ -44,14 +44,6 @@ pub struct UpdateArticle {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     owner_id: Option<Option<Uuid>>,
-}
-
-#[expect(clippy::option_option, reason = "left out, emptied and set are three things")]
-/// Tells `null` from a field that is not there.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change an article

@@ -1,10 +1,6 @@
 //! An article as clients see it.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::articles::{Article, ArticleVersion};
 use serde::Serialize;
@@ -143,21 +139,13 @@ impl From<ArticleVersion> for VersionView {
 impl ArticleSummary {
     /// The response with its `ETag`.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        tagged(status, self.version, Json(self))
+        etag::tagged(self.version, (status, Json(self)))
     }
 }
 
 impl ArticleView {
     /// The response with its `ETag`.
     pub(super) fn respond(self) -> Response {
-        tagged(StatusCode::OK, self.article.version, Json(self))
+        etag::tagged(self.article.version, Json(self))
     }
-}
-
-fn tagged(status: StatusCode, version: i64, body: impl IntoResponse) -> Response {
-    let mut response = (status, body).into_response();
-    if let Some(tag) = etag::of(version) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
 }

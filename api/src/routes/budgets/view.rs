@@ -1,10 +1,6 @@
 //! A budget as clients see it.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::{budgets::Budget, prices::NanoUsd};
 use serde::Serialize;
@@ -64,12 +60,7 @@ impl From<Budget> for BudgetView {
 impl BudgetView {
     /// The response with its `ETag`.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
-        let mut response = (status, Json(self)).into_response();
-        if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(self.version, (status, Json(self)))
     }
 }
 

@@ -1,10 +1,6 @@
 //! A channel as clients see it.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::{
     ids::UserId,
@@ -93,12 +89,7 @@ impl From<ChannelConfig> for ChannelView {
 impl ChannelView {
     /// The response with its `ETag`.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
-        let mut response = (status, Json(self)).into_response();
-        if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(self.version, (status, Json(self)))
     }
 
     /// What is told once.

@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use crm_store::conversations::{ConversationOutcome, ConversationPatch, ConversationStatus};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::{
     Problem, ProblemBody,
     http::{
         auth::{Allowed, scopes},
-        body::{Json, Path},
+        body::{Json, Path, present},
         etag,
     },
 };
@@ -35,34 +35,28 @@ pub struct UpdateConversation {
     /// ISO 639 code.
     language: Option<String>,
     /// Who looks after it.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     owner_id: Option<Option<Uuid>>,
     /// The contact that it is with.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     contact_id: Option<Option<Uuid>>,
     /// The lead that it is with.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     lead_id: Option<Option<Uuid>>,
     /// The case that it is about.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     case_id: Option<Option<Uuid>>,
     /// The queue in which it waits for a human.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     queue_id: Option<Option<Uuid>>,
     /// What came of it.
     #[schema(value_type = Option<String>, example = "resolved")]
     outcome: Option<ConversationOutcome>,
-}
-
-/// A field that is there, also when it is null.
-#[expect(clippy::option_option, reason = "that is what it tells")]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Uuid>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change a conversation

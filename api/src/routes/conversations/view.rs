@@ -1,10 +1,6 @@
 //! Conversations and messages as clients see them.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::{
     conversations::{Conversation, ConversationOutcome},
@@ -91,12 +87,7 @@ impl From<Conversation> for ConversationView {
 impl ConversationView {
     /// The response with its `ETag`.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
-        let mut response = (status, Json(self)).into_response();
-        if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(self.version, (status, Json(self)))
     }
 }
 

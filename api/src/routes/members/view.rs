@@ -1,10 +1,6 @@
 //! A member as clients see them.
 
-use axum::{
-    Json,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::members::Member;
 use serde::Serialize;
@@ -61,11 +57,6 @@ impl From<Member> for MemberView {
 
 impl MemberView {
     pub(super) fn respond(self) -> Response {
-        let tag = etag::of(self.version);
-        let mut response = Json(self).into_response();
-        if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(self.version, Json(self))
     }
 }

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use crm_store::{
     StoreError, TenantTx,
@@ -17,11 +17,7 @@ use crate::{Problem, http::etag};
 
 /// One record with its `ETag`.
 pub(in crate::routes) fn respond(status: StatusCode, record: &Record, access: &Access) -> Response {
-    let mut response = (status, Json(record.to_json(access))).into_response();
-    if let Some(tag) = etag::of(record.version) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
+    etag::tagged(record.version, (status, Json(record.to_json(access))))
 }
 
 /// A new record, with where it is.
@@ -36,11 +32,7 @@ pub(super) fn created(record: &Record, access: &Access) -> Response {
 
 /// The record is still as the caller has it.
 pub(super) fn unchanged(version: i64) -> Response {
-    let mut response = StatusCode::NOT_MODIFIED.into_response();
-    if let Some(tag) = etag::of(version) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
+    etag::tagged(version, StatusCode::NOT_MODIFIED)
 }
 
 /// The record that an earlier request with the same key made or changed, as it is now.

@@ -25,8 +25,5 @@ use crate::{
 pub async fn handler(caller: Allowed<scopes::ReadRoles>) -> Result<Json<Page<RoleView>>, Problem> {
     let mut tx = caller.store().begin().await?;
     let roles = tx.roles().list().await?;
-    Ok(Json(Page {
-        data: roles.into_iter().map(RoleView::from).collect(),
-        next_cursor: None,
-    }))
+    Ok(Json(Page::whole(roles)))
 }

@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use crm_store::roles::RoleDraft;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::{
     Problem, ProblemBody,
     http::{
         auth::{Allowed, scopes},
-        body::{Json, Path},
+        body::{Json, Path, present},
         etag,
     },
 };
@@ -34,17 +34,11 @@ pub struct UpdateRole {
     #[schema(max_length = 400)]
     description: Option<String>,
     /// The role above; null for none.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Uuid>)]
     parent_id: Option<Option<Uuid>>,
     /// What it may do, whole.
     permissions: Option<PermissionsView>,
-}
-
-/// Tells a null from what was left out.
-#[expect(clippy::option_option, reason = "that is what it tells")]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Uuid>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change a role

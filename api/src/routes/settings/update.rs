@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{http::HeaderMap, response::Response};
 use crm_store::settings::BusinessHours;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::SettingsView;
@@ -12,7 +12,7 @@ use crate::{
     Problem, ProblemBody,
     http::{
         auth::{Allowed, scopes},
-        body::Json,
+        body::{Json, present},
         etag,
     },
 };
@@ -49,19 +49,13 @@ pub struct UpdateSettings {
     #[schema(value_type = Object)]
     thresholds: BTreeMap<String, Option<f64>>,
     /// Requests per second that one caller may make; null for what the service allows.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>)]
     requests_per_second: Option<Option<u32>>,
     /// Requests that one caller may make at once; null for what the service allows.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>)]
     request_burst: Option<Option<u32>>,
-}
-
-/// Tells a null from what was left out.
-#[expect(clippy::option_option, reason = "that is what it tells")]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change the settings

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, response::Response};
 use crm_store::settings::{BusinessHours, Settings};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,10 +60,6 @@ impl SettingsView {
             request_burst: settings.request_burst,
             version,
         };
-        let mut response = Json(view).into_response();
-        if let Some(tag) = etag::of(version) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(version, Json(view))
     }
 }

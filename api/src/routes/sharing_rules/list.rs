@@ -25,8 +25,5 @@ use crate::{
 pub async fn handler(caller: Allowed<scopes::ManageRoles>) -> Result<Json<Page<RuleView>>, Problem> {
     let mut tx = caller.store().begin().await?;
     let rules = tx.sharing_rules().list().await?;
-    Ok(Json(Page {
-        data: rules.into_iter().map(RuleView::from).collect(),
-        next_cursor: None,
-    }))
+    Ok(Json(Page::whole(rules)))
 }

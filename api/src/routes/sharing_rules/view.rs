@@ -1,10 +1,6 @@
 //! A sharing rule as clients see and write it.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::{
     access::{
@@ -84,12 +80,7 @@ impl From<SharingRule> for RuleView {
 
 impl RuleView {
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
-        let mut response = (status, Json(self)).into_response();
-        if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(self.version, (status, Json(self)))
     }
 }
 

@@ -1,10 +1,6 @@
 //! Views as clients see them and send them.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::views::{NewView, View};
 use serde::{Deserialize, Serialize};
@@ -67,12 +63,7 @@ impl From<View> for SavedView {
 impl SavedView {
     /// The view with its `ETag`.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
-        let mut response = (status, Json(self)).into_response();
-        if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        etag::tagged(self.version, (status, Json(self)))
     }
 }
 

@@ -1,10 +1,6 @@
 //! Webhooks and deliveries as clients see them.
 
-use axum::{
-    Json,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::webhooks::{Delivery, Endpoint, NewSecret};
 use serde::Serialize;
@@ -82,26 +78,18 @@ impl From<Endpoint> for WebhookView {
 impl WebhookView {
     /// The response with its `ETag`.
     pub(super) fn respond(self, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
-        tagged((status, Json(self)).into_response(), tag)
+        etag::tagged(self.version, (status, Json(self)))
     }
 
     /// The response with the secret, the only one that has it.
     pub(super) fn respond_with(self, secret: &NewSecret, status: StatusCode) -> Response {
-        let tag = etag::of(self.version);
+        let version = self.version;
         let body = WebhookWithSecret {
             webhook: self,
             secret: secret.0.to_text(),
         };
-        tagged((status, Json(body)).into_response(), tag)
+        etag::tagged(version, (status, Json(body)))
     }
-}
-
-fn tagged(mut response: Response, tag: Option<axum::http::HeaderValue>) -> Response {
-    if let Some(tag) = tag {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
 }
 
 /// Refuses a URL that is no web address, or whose host is written as one that may not be called.
