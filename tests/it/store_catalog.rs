@@ -42,7 +42,6 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("jobs", "background work"),
     ("login_failures", "counts of attempts to sign in"),
     ("login_history", "administration: /v1/security-events/logins"),
-    ("ledger_entries", "money; append-only; /v1/usage/ledger"),
     ("memberships", "administration: /v1/members"),
     ("password_resets", "hashes of tokens for one use"),
     ("prices", "the same for all tenants"),

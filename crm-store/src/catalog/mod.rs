@@ -31,6 +31,7 @@ mod feedback;
 mod field;
 mod field_change;
 mod lead;
+mod ledger_entry;
 mod message;
 mod opportunity;
 mod opportunity_contact_role;
@@ -69,6 +70,7 @@ pub use feedback::FEEDBACK;
 pub use field::{Field, FieldType, Preset};
 pub use field_change::FIELD_CHANGE;
 pub use lead::LEAD;
+pub use ledger_entry::LEDGER_ENTRY;
 pub use message::MESSAGE;
 pub use opportunity::OPPORTUNITY;
 pub use opportunity_contact_role::OPPORTUNITY_CONTACT_ROLE;
@@ -204,6 +206,7 @@ pub const OBJECTS: &[&Object] = &[
     &FEEDBACK,
     &FIELD_CHANGE,
     &LEAD,
+    &LEDGER_ENTRY,
     &MESSAGE,
     &OPPORTUNITY,
     &OPPORTUNITY_CONTACT_ROLE,

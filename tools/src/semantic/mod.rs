@@ -1,7 +1,19 @@
-//! The semantic layer: what can be asked of the numbers, in the words of people, over fields of the catalogue.
+//! The semantic layer: what can be asked about the numbers, in people's words and by fields of the catalogue.
+//!
+//! The layer lies in `tools/semantic/*.yaml`, one file for each entity; it is embedded and checked against the catalogue
+//! when it is first used and by a test. To add a measure: an entry there with its definition in every language.
 
+mod check;
+mod load;
+mod model;
 mod query;
+mod source;
 
+pub use load::{ModelError, Problem};
+pub use model::{
+    CohortDef, DimensionDef, DimensionKind, Entity, Labels, Language, MeasureDef, SemanticModel, Unit,
+    ValueSource, Words,
+};
 pub use query::{
     Compare, Dimension, FilterOp, Form, Grain, PipelineQuery, QueryFilter, QueryHaving, QueryOrder, Range, Time,
 };
