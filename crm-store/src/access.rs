@@ -119,14 +119,11 @@ impl Access {
         if self.can(object, verb) {
             return Ok(());
         }
-        Err(StoreError::Refused {
-            what: format!(
-                "your role may not {} {}",
-                verb.as_str().replace('_', " "),
-                object.plural.replace('_', " ")
-            ),
-            fields: Vec::new(),
-        })
+        Err(StoreError::refused(format!(
+            "your role may not {} {}",
+            verb.as_str().replace('_', " "),
+            object.plural.replace('_', " ")
+        )))
     }
 
     /// What the actor may not do with a field, if anything.
@@ -144,10 +141,9 @@ impl Access {
         if self.manages(area) {
             return Ok(());
         }
-        Err(StoreError::Refused {
-            what: format!("your role does not administer {area}"),
-            fields: Vec::new(),
-        })
+        Err(StoreError::refused(format!(
+            "your role does not administer {area}"
+        )))
     }
 
     /// The actor's role.

@@ -146,6 +146,14 @@ impl StoreError {
             message: message.into(),
         }
     }
+
+    /// What the actor's role does not allow, in words.
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self::Refused {
+            what: what.into(),
+            fields: Vec::new(),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -174,10 +174,7 @@ impl Views<'_> {
             Some(view) if expected.is_some_and(|expected| expected != view.version) => StoreError::Stale {
                 current: view.version,
             },
-            Some(_) => StoreError::Refused {
-                what: "this view belongs to somebody else; save one of your own".to_owned(),
-                fields: Vec::new(),
-            },
+            Some(_) => StoreError::refused("this view belongs to somebody else; save one of your own"),
         })
     }
 }

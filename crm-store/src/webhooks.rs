@@ -18,9 +18,7 @@ pub use enqueue::enqueue;
 pub(crate) use sign::keyed;
 pub use sign::{SigningSecret, signature, verify};
 
-use std::sync::Arc;
-
-use crate::{StoreError, TenantTx, access::Access};
+use crate::{StoreError, TenantTx};
 
 /// The kind of job that delivers; its key is the endpoint.
 pub const WEBHOOK_JOB: &str = "webhook";
@@ -41,14 +39,7 @@ impl TenantTx {
 
 impl Webhooks<'_> {
     /// Refuses who may not administer webhooks.
-    async fn require(&mut self) -> Result<Arc<Access>, StoreError> {
-        let access = self.0.access().await?;
-        if access.manages("webhooks") {
-            return Ok(access);
-        }
-        Err(StoreError::Refused {
-            what: "your role may not manage webhooks".to_owned(),
-            fields: Vec::new(),
-        })
+    async fn require(&mut self) -> Result<(), StoreError> {
+        self.0.access().await?.require_area("webhooks")
     }
 }

@@ -198,13 +198,7 @@ impl SharingRules<'_> {
     }
 
     async fn require(&mut self) -> Result<(), StoreError> {
-        if self.0.access().await?.manages("roles") {
-            return Ok(());
-        }
-        Err(StoreError::Refused {
-            what: "your role may not manage sharing rules".to_owned(),
-            fields: Vec::new(),
-        })
+        self.0.access().await?.require_area("roles")
     }
 
     /// Whether the rule can be asked of records.

@@ -253,10 +253,7 @@ impl Store {
         let charged = throttle::charge(&mut tx, std::slice::from_ref(&account)).await?;
         tx.commit().await?;
         if matches!(charged, Charged::Locked(_)) {
-            return Err(StoreError::Refused {
-                what: "too many wrong passwords: try again later".to_owned(),
-                fields: Vec::new(),
-            });
+            return Err(StoreError::refused("too many wrong passwords: try again later"));
         }
         if !password::verify(old, hash).await? {
             return Ok(false);

@@ -94,12 +94,7 @@ impl TenantTx {
         limit: u64,
     ) -> Result<Transferred, StoreError> {
         let access = self.access().await?;
-        if !access.manages("members") {
-            return Err(StoreError::Refused {
-                what: "your role may not administer members".to_owned(),
-                fields: Vec::new(),
-            });
-        }
+        access.require_area("members")?;
         let member: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM memberships WHERE user_id = $1)")
             .bind(from)
             .fetch_one(self.conn())

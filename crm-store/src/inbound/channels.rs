@@ -145,13 +145,7 @@ impl std::fmt::Debug for NewToken {
 
 impl Channels<'_> {
     async fn require(&mut self) -> Result<(), StoreError> {
-        if self.0.access().await?.manages("sites") {
-            return Ok(());
-        }
-        Err(StoreError::Refused {
-            what: "your role may not manage channels".to_owned(),
-            fields: Vec::new(),
-        })
+        self.0.access().await?.require_area("sites")
     }
 
     /// Makes a door.

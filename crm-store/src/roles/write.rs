@@ -73,7 +73,7 @@ impl Roles<'_> {
             });
         }
         if before.builtin && before.permissions.all {
-            return Err(refuse(
+            return Err(StoreError::refused(
                 "the role admin cannot be changed: somebody must be able to do everything",
             ));
         }
@@ -85,7 +85,7 @@ impl Roles<'_> {
         }
         check(draft, held)?;
         if let Some(more) = held.lacks(&before.permissions) {
-            return Err(refuse(&format!(
+            return Err(StoreError::refused(format!(
                 "this role allows {more}, which you may not do yourself"
             )));
         }
@@ -126,10 +126,12 @@ impl Roles<'_> {
             });
         }
         if before.builtin {
-            return Err(refuse("a role that every tenant has cannot be deleted"));
+            return Err(StoreError::refused(
+                "a role that every tenant has cannot be deleted",
+            ));
         }
         if let Some(more) = held.lacks(&before.permissions) {
-            return Err(refuse(&format!(
+            return Err(StoreError::refused(format!(
                 "this role allows {more}, which you may not do yourself"
             )));
         }
@@ -189,18 +191,11 @@ impl Roles<'_> {
             return Err(StoreError::invalid("parent_id", "a role cannot be above itself"));
         }
         if !held.all && !mine {
-            return Err(refuse(
+            return Err(StoreError::refused(
                 "you do not see the records of this role's members, so you cannot show them to others",
             ));
         }
         Ok(())
-    }
-}
-
-fn refuse(what: &str) -> StoreError {
-    StoreError::Refused {
-        what: what.to_owned(),
-        fields: Vec::new(),
     }
 }
 
