@@ -58,6 +58,9 @@ pub struct Agent {
     pub limits: Limits,
     /// Which of its calls need a human's consent.
     pub approval: ApprovalPolicy,
+    /// Whether what a model says reaches the reader. An agent that does not speak answers through tools that settle
+    /// the run ([`crm_tools::Tool::settles`]); a model that only talks is passed over.
+    pub speaks: bool,
     open: Arc<Open>,
 }
 
@@ -79,6 +82,7 @@ impl Agent {
             tools,
             limits: Limits::default(),
             approval: ApprovalPolicy::default(),
+            speaks: true,
             open: Arc::new(move |value| {
                 if clean::is_dirty(&value) {
                     return Err(RunError::InvalidInput {
@@ -109,6 +113,13 @@ impl Agent {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The same agent, of whose models the reader hears nothing: only what tools answer with.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.speaks = false;
         self
     }
 

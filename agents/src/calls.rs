@@ -169,6 +169,9 @@ fn ended(task: &mut Task, call: &ToolCall, result: Result<Called, ToolError>) ->
                 called.output = clean::value(called.output);
             }
             task.run.searched |= called.output.get("passages").is_some();
+            if let Some(settled) = called.settled.take() {
+                task.settled.push((call.id.clone(), settled));
+            }
             (
                 ToolOutcome::Ok {
                     summary: called.summary,

@@ -108,6 +108,9 @@ impl Inner {
                     After::Ended(outcome) => return Rest::Ended(outcome),
                 }
             }
+            if let Some(outcome) = task.settle_with_cards() {
+                return Rest::Ended(outcome);
+            }
             match self.turn(task).await {
                 Turn::Ended(outcome) => return Rest::Ended(outcome),
                 Turn::Called(calls) => match self.call_tools(task, calls).await {

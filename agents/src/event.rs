@@ -50,6 +50,13 @@ pub enum AgentEvent {
     },
     /// A place in the answer rests on a passage.
     Citation(Citation),
+    /// An answer that a tool put together: what pages draw beside the text.
+    Card {
+        /// The call that it came from.
+        call_id: String,
+        /// The card, by the agent: an `AnswerCard` of `pipeline`.
+        card: Value,
+    },
     /// The run waits for a human.
     ApprovalRequired {
         /// The call that waits.
@@ -102,6 +109,7 @@ impl AgentEvent {
             Self::ToolStarted { .. } => "tool_started",
             Self::ToolFinished { .. } => "tool_finished",
             Self::Citation(_) => "citation",
+            Self::Card { .. } => "card",
             Self::ApprovalRequired { .. } => "approval_required",
             Self::ApprovalDecided { .. } => "approval_decided",
             Self::Handoff { .. } => "handoff",

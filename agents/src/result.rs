@@ -19,6 +19,8 @@ pub struct RunResult {
     pub text: String,
     /// What the markers in the answer point at.
     pub citations: Vec<Citation>,
+    /// What tools answered with, for pages to draw.
+    pub cards: Vec<Value>,
     /// The tools that were called.
     pub tool_calls: Vec<CalledTool>,
     /// What the reader should know.
@@ -60,6 +62,7 @@ pub async fn collect(run_id: RunId, mut reader: EventReader) -> Result<RunResult
         run_id,
         text: String::new(),
         citations: Vec::new(),
+        cards: Vec::new(),
         tool_calls: Vec::new(),
         notes: Vec::new(),
         outcome: None,
@@ -89,6 +92,7 @@ impl RunResult {
         match event {
             AgentEvent::TextDelta { text } => self.text.push_str(&text),
             AgentEvent::Citation(citation) => self.citations.push(citation),
+            AgentEvent::Card { card, .. } => self.cards.push(card),
             AgentEvent::ToolStarted {
                 call_id,
                 tool,

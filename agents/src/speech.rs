@@ -5,7 +5,7 @@ use crm_store::{StoreError, articles::VersionStatus};
 
 use crate::{
     clean,
-    event::{AgentEvent, Citation},
+    event::{AgentEvent, Citation, RunOutcome},
     markers::Piece,
     run::Cited,
     task::Task,
@@ -29,6 +29,35 @@ impl Task {
             Some(piece) => self.show_piece(piece).await,
             None => Ok(()),
         }
+    }
+
+    /// Ends the run with what its calls have settled it with, word for word. Nothing comes back when no call did.
+    pub(crate) fn settle_with_cards(&mut self) -> Option<RunOutcome> {
+        if self.settled.is_empty() {
+            return None;
+        }
+        if !self.run.text.is_empty() {
+            self.run.text_before = true;
+            self.run.text.clear();
+        }
+        let settled = std::mem::take(&mut self.settled);
+        let abstained = settled.iter().all(|(_, settled)| settled.abstained);
+        for (at, (call_id, settled)) in settled.into_iter().enumerate() {
+            self.emit(AgentEvent::Card {
+                call_id,
+                card: clean::value(settled.card),
+            });
+            let gap = if at > 0 { "\n\n" } else { "" };
+            self.show(&format!("{gap}{}", clean::text(&settled.text)));
+        }
+        let text = self.run.final_text().to_owned();
+        self.run.said(text, Vec::new());
+        self.spoke = false;
+        Some(if abstained {
+            RunOutcome::Abstained
+        } else {
+            RunOutcome::Completed
+        })
     }
 
     async fn show_piece(&mut self, piece: Piece) -> Result<(), StoreError> {

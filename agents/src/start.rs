@@ -115,6 +115,7 @@ impl Inner {
             markers: Markers::default(),
             spoke: false,
             started: Vec::new(),
+            settled: Vec::new(),
             refused: Vec::new(),
             began,
             deadline: began + left,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crm_store::TenantStore;
-use crm_tools::ToolCtx;
+use crm_tools::{Settled, ToolCtx};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -101,6 +101,8 @@ pub(crate) struct Task {
     pub(crate) spoke: bool,
     /// Calls that were started and have not ended.
     pub(crate) started: Vec<String>,
+    /// What calls have settled the run with, by call.
+    pub(crate) settled: Vec<(String, Settled)>,
     /// Markers that point at nothing that can be quoted.
     pub(crate) refused: Vec<u32>,
     pub(crate) began: Instant,

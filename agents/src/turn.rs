@@ -118,8 +118,8 @@ impl Inner {
                 if let Some(hold) = task.open.take() {
                     task.owe(hold, usage);
                 }
-                if calls.is_empty() && task.run.final_text().is_empty() && reason != StopReason::ContentFilter
-                {
+                let withheld = reason == StopReason::ContentFilter && task.agent.speaks;
+                if calls.is_empty() && task.run.final_text().is_empty() && !withheld {
                     return Attempt::Failed(DegradedReason::ModelRejected);
                 }
                 Attempt::Said(calls, reason)
@@ -190,7 +190,8 @@ impl Inner {
             };
             let Some(event) = event else { break };
             match event {
-                Ok(ModelEvent::TextDelta(text)) => task.say(&text).await?,
+                Ok(ModelEvent::TextDelta(text)) if task.agent.speaks => task.say(&text).await?,
+                Ok(ModelEvent::TextDelta(_)) => {}
                 Ok(ModelEvent::ToolCall(call)) => calls.push(call),
                 Ok(ModelEvent::Answering(by)) => task.run.degraded = task.run.degraded.or(by.degraded),
                 Ok(ModelEvent::Finished { reason, usage }) => {

@@ -25,4 +25,4 @@ pub use error::ToolError;
 pub use refs::{NumberedPassage, PassageRefs, passages_in};
 pub use registry::{Called, RegistryError, ToolRegistry};
 pub use schema::SchemaError;
-pub use tool::{Effect, Tool, ToolSpec};
+pub use tool::{Effect, Settled, Tool, ToolSpec};

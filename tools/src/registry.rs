@@ -6,7 +6,7 @@ use futures::future::{BoxFuture, FutureExt};
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::{Effect, SchemaError, Tool, ToolCtx, ToolError, ToolSpec, arguments, cut, schema};
+use crate::{Effect, SchemaError, Settled, Tool, ToolCtx, ToolError, ToolSpec, arguments, cut, schema};
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Called {
     pub output: Value,
     /// One line for people.
     pub summary: String,
+    /// What the run ends with, when this call is the answer.
+    pub settled: Option<Settled>,
 }
 
 /// A tool that cannot be offered to a model: a defect of the program.
@@ -147,10 +149,15 @@ impl<T: Tool> Erased for T {
                 serde_json::from_value(arguments).map_err(|error| arguments::misread(T::NAME, &error))?;
             let output = Tool::call(self, ctx, arguments).await?;
             let summary = self.summary(&output);
+            let settled = self.settles(&output);
             let mut output =
                 serde_json::to_value(&output).map_err(|error| ToolError::Fatal(Box::new(error)))?;
             cut::to_cap(&mut output, T::OUTPUT_CAP);
-            Ok(Called { output, summary })
+            Ok(Called {
+                output,
+                summary,
+                settled,
+            })
         }
         .boxed()
     }

@@ -19,6 +19,17 @@ pub enum Effect {
     External,
 }
 
+/// What a call settles a run with: code wrote the words and every number in them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// The answer in words.
+    pub text: String,
+    /// The answer as a card: a JSON object that pages draw.
+    pub card: serde_json::Value,
+    /// Whether the answer is that there is none.
+    pub abstained: bool,
+}
+
 /// A typed function that an agent may call.
 ///
 /// A tool never calls a model and never chooses a tenant. It opens and commits
@@ -43,6 +54,12 @@ pub trait Tool: Send + Sync + 'static {
     fn summary(&self, output: &Self::Output) -> String {
         let _ = output;
         "done".to_owned()
+    }
+
+    /// The answer, when this call is all that the asker waits for: the run ends with it and no model adds a word.
+    fn settles(&self, output: &Self::Output) -> Option<Settled> {
+        let _ = output;
+        None
     }
 
     /// Does the work.
