@@ -1,6 +1,6 @@
 //! One tenant's store, and transactions in which Postgres hides every other tenant.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -61,10 +61,24 @@ impl TenantStore {
     /// Role, tenant and actor are set in the round trip of `BEGIN` and end with
     /// the transaction. Keep none open across a call to a model.
     pub async fn begin(&self) -> Result<TenantTx, StoreError> {
+        self.begin_as("BEGIN").await
+    }
+
+    /// Opens a transaction that only reads, all of it at one moment. Each of its statements may take so long.
+    pub(crate) async fn begin_reading(&self, limit: Duration) -> Result<TenantTx, StoreError> {
+        // Compiling a statement takes longer than it saves in any that ends within a limit.
+        let opening = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL jit = off",
+            limit.as_millis().max(1),
+        );
+        self.begin_as(&opening).await
+    }
+
+    async fn begin_as(&self, opening: &str) -> Result<TenantTx, StoreError> {
         let (tenant, actor) = (self.grant.tenant(), self.grant.actor());
         // Two uuids and a word of ours: nothing in here needs quoting.
         let batch = format!(
-            "BEGIN; SET LOCAL ROLE crm_app; SELECT set_config('app.tenant_id', '{tenant}', true), \
+            "{opening}; SET LOCAL ROLE crm_app; SELECT set_config('app.tenant_id', '{tenant}', true), \
              set_config('app.actor_kind', '{}', true), set_config('app.actor_id', '{}', true)",
             actor.kind(),
             actor.id(),

@@ -4,11 +4,27 @@
 //! actor, so row-level security and the rules on fields hold as they do in lists: a field that the actor may not see is
 //! refused in measures, keys, filters and order alike.
 
+mod ask;
+mod bridge;
+mod cells;
+mod cohort;
+mod cost;
+mod groups;
+mod notes;
 mod plan;
+mod rates;
+mod records;
+mod steps;
 mod table;
+mod values;
+
+use ask::run;
 
 pub use plan::{
-    Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order, OrderBy, Path, Plan,
-    Reporting, Shape, Span, Summary, Test,
+    Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order,
+    OrderBy, Path, Plan, Reporting, Shape, Span, Summary, Test,
 };
 pub use table::{Cell, Column, Note, Role, Table};
+
+/// The most rows of an answer.
+pub const MAX_ROWS: u32 = 10_000;

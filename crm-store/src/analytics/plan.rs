@@ -51,7 +51,10 @@ impl Path {
             rest = tail;
         }
         if steps.len() > MAX_STEPS {
-            return Err(StoreError::invalid(said, format!("goes over more than {MAX_STEPS} references")));
+            return Err(StoreError::invalid(
+                said,
+                format!("goes over more than {MAX_STEPS} references"),
+            ));
         }
         let (name, custom) = match rest.split_once('.') {
             Some((name, key)) => (name, Some(key.to_owned())),

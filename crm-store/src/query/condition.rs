@@ -3,13 +3,14 @@
 use sea_query::{Expr, ExprTrait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
-use super::{read::column, search::is_searched, value::stored_value};
+use super::{read::ALIAS, search::is_searched, value::stored_value};
 use crate::{
     StoreError,
     access::{Access, FieldRule},
     catalog::{Field, FieldType, Object},
-    records::{Value, parse},
+    records::{Value, is_closed, names_of, parse},
     text_enum::text_enum,
 };
 
@@ -83,6 +84,7 @@ impl Subject<'_> {
     /// A field that lists can be filtered and sorted by, unless the actor may not see its values.
     pub(crate) fn indexed(&self, place: &str, name: &str) -> Result<&'static Field, StoreError> {
         let field = self.visible(place, name)?;
+        self.tells_nothing_closed(field)?;
         if field.indexed {
             return Ok(field);
         }
@@ -93,6 +95,26 @@ impl Subject<'_> {
                 self.names(|field| field.indexed)
             ),
         ))
+    }
+
+    /// Refuses to filter and sort people by a name that is an address or a number, for want of a name, when the actor may
+    /// not see these: the name is not shown then, and must not be guessed either.
+    fn tells_nothing_closed(&self, field: &Field) -> Result<(), StoreError> {
+        let Some(access) = self.access.filter(|_| field.name == "name") else {
+            return Ok(());
+        };
+        let closed = names_of(self.object)
+            .iter()
+            .find(|source| is_closed(access, self.object, source));
+        match closed {
+            Some(closed) => Err(StoreError::Refused {
+                what: format!(
+                    "your role may not see {closed}, which names those without a name; filter and sort by last_name"
+                ),
+                fields: vec![field.name.to_owned()],
+            }),
+            None => Ok(()),
+        }
     }
 
     /// A field whose values the actor may see.
@@ -155,12 +177,14 @@ impl Subject<'_> {
         } else {
             self.indexed(&place, name)?
         };
-        let operands = operands(field, *op, value).map_err(|message| StoreError::invalid(place, message))?;
-        Ok(Checked {
-            field,
-            op: *op,
-            operands,
-        })
+        Checked::new(field, &place, *op, value)
+    }
+
+    /// Checks a filter of a question that may read every record: the field needs no index.
+    pub(super) fn check_any(&self, condition: &Condition) -> Result<Checked, StoreError> {
+        let Condition { field, op, value } = condition;
+        let field = self.visible(field, field)?;
+        Checked::new(field, field.name, *op, value)
     }
 }
 
@@ -208,12 +232,22 @@ fn operand(field: &Field, value: &Json) -> Result<Value, String> {
 }
 
 impl Checked {
+    fn new(field: &'static Field, place: &str, op: Op, value: &Json) -> Result<Self, StoreError> {
+        let operands = operands(field, op, value).map_err(|message| StoreError::invalid(place, message))?;
+        Ok(Self { field, op, operands })
+    }
+
     /// What `contains` looks for.
     pub(crate) fn words(&self) -> Option<&str> {
         match (self.op, self.operands.first()) {
             (Op::Contains, Some(Value::Text(words))) => Some(words),
             _ => None,
         }
+    }
+
+    /// The ids that the field is compared with.
+    pub(crate) fn ids(&self) -> Vec<Uuid> {
+        self.operands.iter().filter_map(Value::as_id).collect()
     }
 
     /// The currency of an amount that says one: amounts in others are not meant.
@@ -227,6 +261,12 @@ impl Checked {
 
     /// The filter as SQL. An amount without a currency is read in `currency`, the tenant's own.
     pub(crate) fn expr(&self, object: &Object, currency: &str) -> Result<Expr, StoreError> {
+        self.expr_on(ALIAS, object, currency)
+    }
+
+    /// The same about a table that goes by another name.
+    pub(super) fn expr_on(&self, alias: &str, object: &Object, currency: &str) -> Result<Expr, StoreError> {
+        let column = |field: &Field| Expr::col((alias.to_owned(), field.column));
         let values: Vec<sea_query::Value> = self
             .operands
             .iter()
@@ -251,8 +291,8 @@ impl Checked {
             Op::IsNull if self.operands.first() == Some(&Value::Boolean(true)) => near().is_null(),
             Op::IsNull => near().is_not_null(),
             Op::Contains => Expr::cust_with_exprs(
-                "app_search_lexemes(\"t\".tenant_id, $1) @@ (SELECT app_search_query($2))",
-                [near(), one()],
+                "app_search_lexemes($3, $1) @@ (SELECT app_search_query($2))",
+                [near(), one(), Expr::col((alias.to_owned(), "tenant_id"))],
             ),
         };
         Ok(

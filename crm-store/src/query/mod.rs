@@ -3,6 +3,7 @@
 //! Names of tables and columns come from the catalogue, values are always bound. Row-level security decides what is
 //! seen; what stands here makes plans good.
 
+pub(crate) mod analytics;
 mod condition;
 mod cursor;
 mod list;
@@ -86,6 +87,17 @@ impl Statement {
             .execute(conn)
             .await?;
         Ok(done.rows_affected())
+    }
+
+    /// What Postgres expects of it: the plan as JSON.
+    pub(crate) async fn expected(&self, conn: &mut PgConnection) -> Result<serde_json::Value, StoreError> {
+        let sql = format!("EXPLAIN (FORMAT JSON) {}", self.sql);
+        Ok(
+            sqlx::query_scalar_with(AssertSqlSafe(sql), SqlxValues(self.values.0.clone()))
+                .persistent(false)
+                .fetch_one(conn)
+                .await?,
+        )
     }
 
     /// How Postgres does it, and how long that takes.

@@ -1,0 +1,76 @@
+//! Asking: one read-only transaction as the actor, with a limit on its time.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
+
+use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, steps};
+use crate::{
+    StoreError, TenantStore, TenantTx,
+    query::analytics::{Frame, Statement},
+};
+
+/// How long an answer may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+impl TenantStore {
+    /// Answers a question as the actor, within ten seconds.
+    ///
+    /// Fields that the actor may not see are [`StoreError::Refused`]; a question that would read or show too much is
+    /// [`StoreError::Invalid`] and says what to narrow.
+    pub async fn analyze(&self, plan: &Plan) -> Result<Table, StoreError> {
+        self.analyze_within(plan, LIMIT).await
+    }
+
+    /// Answers a question as the actor, within a time.
+    pub async fn analyze_within(&self, plan: &Plan, limit: Duration) -> Result<Table, StoreError> {
+        let mut tx = self.begin_reading(limit).await?;
+        let table = ask(&mut tx, plan, limit).await.map_err(cost::explained)?;
+        tx.commit().await?;
+        Ok(table)
+    }
+}
+
+async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, StoreError> {
+    let access = tx.access().await?;
+    let rates = rates::load(tx, &plan.reporting).await?;
+    let frame = Frame {
+        access: &access,
+        rates: &rates,
+        reporting: &plan.reporting,
+        tenant: tx.grant().tenant().uuid(),
+    };
+    match &plan.shape {
+        Shape::Groups(asked) => groups::ask(tx, frame, plan, asked, limit).await,
+        Shape::Records {
+            fields,
+            order,
+            limit: most,
+            as_of,
+        } => {
+            let asked = records::Asked {
+                fields,
+                order: order.as_ref(),
+                limit: *most,
+                as_of: *as_of,
+            };
+            records::ask(tx, frame, plan, asked, limit).await
+        }
+        Shape::Funnel(funnel) => steps::funnel(tx, frame, plan, funnel, limit).await,
+        Shape::Cohort(asked) => cohort::ask(tx, frame, plan, asked, limit).await,
+        Shape::StageDurations => steps::durations(tx, frame, plan, limit).await,
+        Shape::Bridge { from, to, closing } => {
+            bridge::ask(tx, frame, plan, (*from, *to, *closing), limit).await
+        }
+    }
+}
+
+/// Runs a statement, unless Postgres expects it to take longer than it may. Says whether it reads nearly everything.
+pub(super) async fn run(
+    tx: &mut TenantTx,
+    statement: Statement,
+    limit: Duration,
+) -> Result<(Vec<PgRow>, bool), StoreError> {
+    let expected = cost::Expected::read(&statement.expected(tx.conn()).await?).within(limit)?;
+    Ok((statement.rows(tx.conn()).await?, expected.scans()))
+}

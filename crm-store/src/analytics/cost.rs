@@ -1,0 +1,95 @@
+//! What an answer costs, before and after.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::StoreError;
+
+/// What the planner's unit of cost takes at the least, in nanoseconds: a question that would take longer than its limit
+/// even so is not begun.
+const LEAST_NANOS: f64 = 1_000.0;
+/// A plan that goes through so many rows reads nearly everything.
+const MANY_ROWS: f64 = 200_000.0;
+
+/// What the planner expects.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Expected {
+    cost: f64,
+    /// The most rows that one step reads out of a table.
+    rows: f64,
+}
+
+impl Expected {
+    /// Reads what `EXPLAIN (FORMAT JSON)` says.
+    pub(super) fn read(explained: &Json) -> Self {
+        let plan = explained.pointer("/0/Plan").unwrap_or(&Json::Null);
+        let number = |key: &str| plan.get(key).and_then(Json::as_f64).unwrap_or(0.0);
+        Self {
+            cost: number("Total Cost"),
+            rows: most_read(plan),
+        }
+    }
+
+    /// Whether it reads nearly everything.
+    pub(super) fn scans(self) -> bool {
+        self.rows >= MANY_ROWS
+    }
+
+    /// Refuses what cannot end in time.
+    pub(super) fn within(self, limit: Duration) -> Result<Self, StoreError> {
+        if Duration::from_secs_f64((self.cost * LEAST_NANOS / 1e9).clamp(0.0, 1e9)) > limit {
+            return Err(too_much());
+        }
+        Ok(self)
+    }
+}
+
+/// The most rows that a step reads out of a table or an index.
+fn most_read(plan: &Json) -> f64 {
+    let reads = plan.get("Relation Name").is_some();
+    let here = if reads {
+        plan.get("Plan Rows").and_then(Json::as_f64).unwrap_or(0.0)
+    } else {
+        0.0
+    };
+    let below = plan.get("Plans").and_then(Json::as_array);
+    below.into_iter().flatten().map(most_read).fold(here, f64::max)
+}
+
+fn too_much() -> StoreError {
+    StoreError::invalid(
+        "filters",
+        "this question reads more than can be read in its time; ask for fewer days, one owner or one stage, or group by less",
+    )
+}
+
+/// Tells a statement that ran out of time from other failures.
+pub(super) fn explained(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(sqlx::Error::Database(database))
+            if database.code().as_deref() == Some("57014") =>
+        {
+            too_much()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_would_take_too_long_is_refused() {
+        let plan = json!([{"Plan": {"Total Cost": 5e7, "Plan Rows": 1, "Plans": [
+            {"Relation Name": "opportunities", "Plan Rows": 1_000_000},
+        ]}}]);
+        let expected = Expected::read(&plan);
+        assert!(expected.scans());
+        assert!(expected.within(Duration::from_secs(10)).is_err());
+        assert!(expected.within(Duration::from_secs(60)).is_ok());
+    }
+}

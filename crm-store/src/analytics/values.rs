@@ -1,0 +1,53 @@
+//! The values that a question can name.
+
+use serde_json::Value as Json;
+use sqlx::Row;
+
+use super::{Path, cost, rates};
+use crate::{
+    StoreError, TenantTx,
+    query::analytics::{Frame, ValuesPlan},
+};
+
+impl TenantTx {
+    /// The values of a field that the actor may see, by name: each with what it is called, at most `limit`.
+    ///
+    /// Of a field that names records these are the records, by id. With `like` those whose name has it in it, in capital
+    /// letters or small ones. Where the path goes over references, the values are those of the last object.
+    pub async fn values_of(
+        &mut self,
+        path: &Path,
+        like: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(Json, String)>, StoreError> {
+        let path = Path {
+            steps: Vec::new(),
+            ..path.clone()
+        };
+        let access = self.access().await?;
+        let reporting = self.reporting().await?;
+        let rates = rates::load(self, &reporting).await?;
+        let question = ValuesPlan {
+            frame: Frame {
+                access: &access,
+                rates: &rates,
+                reporting: &reporting,
+                tenant: self.grant().tenant().uuid(),
+            },
+            path: &path,
+            like,
+            limit: u64::from(limit),
+        };
+        let rows = question
+            .compile()?
+            .rows(self.conn())
+            .await
+            .map_err(cost::explained)?;
+        let mut values = Vec::with_capacity(rows.len());
+        for row in rows {
+            let value: String = row.try_get("value")?;
+            values.push((Json::String(value), row.try_get("name")?));
+        }
+        Ok(values)
+    }
+}

@@ -1,0 +1,94 @@
+//! What became of the records that began in the same stretch of the calendar.
+
+use chrono::NaiveDate;
+use sea_query::{Expr, Order, Query};
+
+use super::{
+    super::Statement,
+    calendar, custom,
+    scope::{Frame, Scope, said},
+};
+use crate::{
+    StoreError,
+    analytics::{Cohort, Filter, Grain, Path, Reporting},
+    catalog::{FieldType, Object},
+};
+
+/// A question for cohorts.
+pub(crate) struct CohortPlan<'a> {
+    pub(crate) frame: Frame<'a>,
+    pub(crate) object: &'static Object,
+    pub(crate) filters: &'a [Filter],
+    pub(crate) cohort: &'a Cohort,
+}
+
+impl CohortPlan<'_> {
+    /// The statement: `begun`, `records`, and `n0`, `n1`, … for how many had reached it so many stretches later.
+    pub(crate) fn compile(&self) -> Result<Statement, StoreError> {
+        let mut scope = Scope::new(self.frame, self.object, "t")?;
+        let begun = self.stretch(&mut scope, &self.cohort.begun)?;
+        let reached = self.stretch(&mut scope, &self.cohort.reached)?;
+        let only = scope.conditions(&self.cohort.only)?;
+        let condition = scope.conditions(self.filters)?;
+        let mut each = scope.select()?;
+        if let Some(condition) = condition {
+            each.and_where(condition);
+        }
+        each.expr_as(begun, "begun").expr_as(
+            match only {
+                Some(only) => custom("CASE WHEN ($1) THEN $2 END", [only, reached]),
+                None => reached,
+            },
+            "reached",
+        );
+        let months = "(extract(year FROM reached) * 12 + extract(month FROM reached)) \
+                      - (extract(year FROM begun) * 12 + extract(month FROM begun))";
+        let later = match (self.cohort.grain, calendar::months(self.cohort.grain)) {
+            (_, Some(length)) => format!("({months}) / {length}"),
+            (Grain::Week, None) => "(reached - begun) / 7".to_owned(),
+            (_, None) => "(reached - begun)".to_owned(),
+        };
+        let mut sums = Query::select();
+        sums.expr_as(Expr::cust("begun"), "begun")
+            .expr_as(Expr::cust("count(*)"), "records");
+        for stretch in 0..=self.cohort.stretches {
+            sums.expr_as(
+                Expr::cust(format!("count(*) FILTER (WHERE {later} <= {stretch})")),
+                format!("n{stretch}"),
+            );
+        }
+        sums.from_subquery(each, "e")
+            .and_where(Expr::cust("begun IS NOT NULL"))
+            .add_group_by([Expr::cust("begun")])
+            .order_by_expr(Expr::cust("begun"), Order::Asc);
+        Ok(Statement::select(&sums))
+    }
+
+    fn stretch(&self, scope: &mut Scope<'_>, path: &Path) -> Result<Expr, StoreError> {
+        if path.custom.is_some() || !matches!(path.field.kind, FieldType::Date | FieldType::Time) {
+            return Err(StoreError::invalid(said(path), "is no day and no moment"));
+        }
+        let column = scope.column(path)?;
+        let reporting = self.frame.reporting;
+        let day = calendar::day(column, path.field.kind, reporting.timezone);
+        Ok(calendar::stretch(day, self.cohort.grain, reporting))
+    }
+}
+
+/// How many stretches have begun since a first day of one; none when it lies ahead.
+pub(crate) fn begun_since(
+    first: NaiveDate,
+    today: NaiveDate,
+    grain: Grain,
+    reporting: &Reporting,
+) -> Option<u32> {
+    use chrono::Datelike as _;
+    let now = calendar::stretch_of(today, grain, reporting);
+    let count = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month0());
+    let since = match (grain, calendar::months(grain)) {
+        (_, Some(length)) => (count(now) - count(first)) / i64::from(length),
+        (Grain::Week, None) => now.signed_duration_since(first).num_days() / 7,
+        (_, None) => now.signed_duration_since(first).num_days(),
+    };
+    u32::try_from(since).ok()
+}

@@ -1,0 +1,48 @@
+//! Questions about many records ([`crate::analytics`]) to SQL.
+//!
+//! [`Scope`] knows the records that a question is about and the tables that its paths lead to; filters, keys and
+//! measures are made in it. The shapes put them together.
+
+mod bridge;
+mod calendar;
+mod cohort;
+mod compare;
+mod filters;
+mod groups;
+mod history;
+mod keys;
+mod measures;
+mod money;
+mod names;
+mod records;
+mod scope;
+mod steps;
+mod values;
+
+pub(crate) use bridge::{BridgePlan, PARTS};
+pub(crate) use cohort::{CohortPlan, begun_since};
+pub(crate) use groups::{Asked, Compiled, GroupsPlan, Numbers};
+pub(crate) use history::unknown;
+pub(crate) use keys::Kind;
+pub(crate) use money::Rates;
+pub(crate) use names::{named, title};
+pub(crate) use records::RecordsPlan;
+pub(crate) use scope::Frame;
+pub(crate) use steps::{FunnelPlan, Step, stays};
+pub(crate) use values::ValuesPlan;
+
+pub(crate) use super::Statement;
+
+use sea_query::Expr;
+
+/// SQL with parts in the places of `$1`, `$2` and so on.
+fn custom<const N: usize>(sql: &'static str, parts: [Expr; N]) -> Expr {
+    Expr::cust_with_exprs(sql, parts)
+}
+
+/// All of these hold.
+fn all(conditions: Vec<Expr>) -> Option<Expr> {
+    conditions
+        .into_iter()
+        .reduce(|one, other| custom("($1) AND ($2)", [one, other]))
+}

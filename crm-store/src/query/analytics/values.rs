@@ -1,0 +1,105 @@
+//! The values that a field has.
+
+use sea_query::{Expr, Order, Query};
+
+use super::{
+    super::Statement,
+    custom, names,
+    scope::{Frame, Scope, said},
+};
+use crate::{
+    StoreError,
+    analytics::Path,
+    catalog::{self, FieldType},
+};
+
+/// A question for the values of a field.
+pub(crate) struct ValuesPlan<'a> {
+    pub(crate) frame: Frame<'a>,
+    pub(crate) path: &'a Path,
+    pub(crate) like: Option<&'a str>,
+    pub(crate) limit: u64,
+}
+
+impl ValuesPlan<'_> {
+    /// The statement: a value, as an id or as text, and what it is called.
+    pub(crate) fn compile(&self) -> Result<Statement, StoreError> {
+        let mut scope = Scope::new(self.frame, self.path.object, "t")?;
+        let column = scope.column(self.path)?;
+        if self.path.field.kind == FieldType::Id {
+            return self.records();
+        }
+        let word = if self.path.custom.is_some() {
+            custom("($1 #>> '{}')", [column])
+        } else {
+            match self.path.field.kind {
+                FieldType::Json | FieldType::Bytes | FieldType::LongText => {
+                    return Err(StoreError::invalid(
+                        said(self.path),
+                        "has no values to choose from",
+                    ));
+                }
+                _ => custom("($1)::text", [column]),
+            }
+        };
+        let mut each = scope.select()?;
+        each.expr_as(word, "word").distinct();
+        let mut select = Query::select();
+        select
+            .expr_as(Expr::cust("word"), "value")
+            .expr_as(Expr::cust("word"), "name")
+            .from_subquery(each, "e")
+            .and_where(Expr::cust("word IS NOT NULL"));
+        self.cut(&mut select, "word");
+        Ok(Statement::select(&select))
+    }
+
+    /// The records that a field may name: colleagues, or what the actor sees of another object.
+    fn records(&self) -> Result<Statement, StoreError> {
+        let access = self.frame.access;
+        let named = names::target(self.path.object, self.path.field)
+            .and_then(|target| Some((target, names::title(target, access)?)));
+        let Some((target, title)) = named else {
+            return Err(StoreError::invalid(
+                said(self.path),
+                "names no records with names",
+            ));
+        };
+        let mut each = Query::select();
+        let name = Expr::col(("x", title.column));
+        each.expr_as(Expr::cust("\"x\".id"), "id")
+            .expr_as(
+                if target.name == catalog::USER.name {
+                    custom("COALESCE($1, \"x\".email)", [name])
+                } else {
+                    custom("($1)::text", [name])
+                },
+                "name",
+            )
+            .from_as(target.table, "x");
+        if target.field("deleted_at").is_some() {
+            each.and_where(Expr::cust("\"x\".deleted_at IS NULL"));
+        }
+        let mut select = Query::select();
+        select
+            .expr_as(Expr::cust("id::text"), "value")
+            .expr_as(Expr::cust("name"), "name")
+            .from_subquery(each, "e")
+            .and_where(Expr::cust("name IS NOT NULL"));
+        self.cut(&mut select, "name");
+        Ok(Statement::select(&select))
+    }
+
+    fn cut(&self, select: &mut sea_query::SelectStatement, column: &'static str) {
+        if let Some(like) = self.like {
+            select.and_where(Expr::cust_with_exprs(
+                format!("position(lower($1) IN lower({column})) > 0"),
+                [Expr::val(like)],
+            ));
+        }
+        select
+            .order_by_expr(Expr::cust(format!("{column} COLLATE \"C\"")), Order::Asc)
+            .order_by_expr(Expr::cust("value"), Order::Asc)
+            .limit(self.limit);
+    }
+}
