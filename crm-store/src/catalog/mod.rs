@@ -43,6 +43,7 @@ mod pricebook_entry;
 mod product;
 mod queue;
 mod queue_member;
+mod quota;
 mod quote;
 mod quote_line;
 mod run;
@@ -81,6 +82,7 @@ pub use pricebook_entry::PRICEBOOK_ENTRY;
 pub use product::PRODUCT;
 pub use queue::QUEUE;
 pub use queue_member::QUEUE_MEMBER;
+pub use quota::QUOTA;
 pub use quote::QUOTE;
 pub use quote_line::QUOTE_LINE;
 pub use run::RUN;
@@ -217,6 +219,7 @@ pub const OBJECTS: &[&Object] = &[
     &PRODUCT,
     &QUEUE,
     &QUEUE_MEMBER,
+    &QUOTA,
     &QUOTE,
     &QUOTE_LINE,
     &RUN,

@@ -164,6 +164,8 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "must not lie before start_date",
     ),
     ("quote_lines_quantity_check", "quantity", "must be more than 0"),
+    ("quotas_ends_on_check", "ends_on", "must not lie before starts_on"),
+    ("quotas_amount_check", "amount", "must not be negative"),
     ("exchange_rates_rate_check", "rate", "must be more than 0"),
     (
         "opportunities_amount_check",

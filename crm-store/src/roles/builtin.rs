@@ -90,7 +90,7 @@ fn definitions() -> [(&'static str, &'static str, Option<&'static str>, Value); 
             "Works on leads, accounts and opportunities of their own.",
             Some("manager"),
             json!({
-                "objects": with_shared(&[(sales, WRITE), (&["case", "case_event", "contract", "payment", "conversation", "message"], READ)]),
+                "objects": with_shared(&[(sales, WRITE), (&["case", "case_event", "contract", "payment", "conversation", "message", "quota"], READ)]),
             }),
         ),
         (

@@ -72,6 +72,10 @@ pub(super) const RECORDS: &[(&str, &str)] = &[
         r#"{"currency": "USD", "rate": "1.1", "valid_from": "@day"}"#,
     ),
     (
+        "quota",
+        r#"{"name": "@", "starts_on": "2026-01-01", "ends_on": "2026-03-31", "amount": {"amount": "10.00", "currency": "EUR"}, "currency": "EUR"}"#,
+    ),
+    (
         "duplicate_rule",
         r#"{"name": "@", "object": "lead", "criteria": []}"#,
     ),

@@ -1,8 +1,8 @@
 //! The same question in other days.
 
-use sea_query::Expr;
+use sea_query::{Expr, Query, SelectStatement, UnionType};
 
-use super::{calendar, scope::said};
+use super::{calendar, custom, groups::of, measures::Number, scope::said};
 use crate::{
     StoreError,
     analytics::{DayRange, Filter, Formula, Groups, Key, Measure, Path, Reporting},
@@ -102,4 +102,71 @@ pub(super) fn aligned(
     };
     let first = |day| calendar::stretch_of(day, *grain, reporting);
     Ok(calendar::moved(value, *grain, first(then), first(now)))
+}
+
+/// The same groups of two sides in one row each.
+pub(super) fn side_by_side(
+    asked: SelectStatement,
+    earlier: SelectStatement,
+    keys: usize,
+    numbers: &[Number],
+) -> SelectStatement {
+    let side = |from: SelectStatement, now: bool| {
+        let mut side = Query::select();
+        side.from_subquery(from, "s");
+        for place in 0..keys {
+            side.expr_as(of("s", 'k', place), format!("k{place}"));
+        }
+        for (place, number) in numbers.iter().enumerate() {
+            for (letter, here) in [('m', now), ('e', !now)] {
+                let value = if here {
+                    of("s", 'm', place)
+                } else {
+                    Expr::cust("NULL::numeric")
+                };
+                side.expr_as(value, format!("{letter}{place}"));
+            }
+            for (letter, there) in [('n', number.missing.is_some()), ('f', number.foreign.is_some())] {
+                if there {
+                    let value = if now {
+                        of("s", letter, place)
+                    } else {
+                        Expr::cust("0::bigint")
+                    };
+                    side.expr_as(value, format!("{letter}{place}"));
+                }
+            }
+        }
+        let records = if now { "\"s\".\"records\"" } else { "0::bigint" };
+        side.expr_as(Expr::cust(records), "records");
+        side
+    };
+    let mut both = side(asked, true);
+    both.union(UnionType::All, side(earlier, false));
+    let mut merged = Query::select();
+    merged.from_subquery(both, "b");
+    for place in 0..keys {
+        merged.expr_as(of("b", 'k', place), format!("k{place}"));
+    }
+    merged.add_group_by((1..=keys).map(|place| Expr::cust(place.to_string())));
+    for (place, number) in numbers.iter().enumerate() {
+        for letter in ['m', 'e'] {
+            // One side has the group, at most once each.
+            let value = custom("max($1)", [of("b", letter, place)]);
+            let value = if number.additive {
+                custom("COALESCE($1, 0)", [value])
+            } else {
+                value
+            };
+            merged.expr_as(value, format!("{letter}{place}"));
+        }
+        for (letter, there) in [('n', number.missing.is_some()), ('f', number.foreign.is_some())] {
+            if there {
+                let sum = custom("(sum($1))::bigint", [of("b", letter, place)]);
+                merged.expr_as(sum, format!("{letter}{place}"));
+            }
+        }
+    }
+    merged.expr_as(Expr::cust("sum(\"b\".\"records\")"), "records");
+    merged
 }

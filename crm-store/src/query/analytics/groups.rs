@@ -3,19 +3,18 @@
 //! The statement is made in layers: the groups of the asked days and of those compared with, side by side, their shares
 //! of the whole, and at last those that are shown, in order.
 
-use sea_query::{Expr, NullOrdering, Order as Direction, Query, SelectStatement, UnionType};
+use sea_query::{Expr, Query, SelectStatement};
 
 use super::{
     super::Statement,
-    compare, custom,
+    attainment, compare, custom,
     keys::Kind,
     measures::{DECIMALS, Number, rounded},
-    names,
     scope::{Frame, Scope},
 };
 use crate::{
     StoreError,
-    analytics::{Aggregate, Filter, Groups, Key, Measure, Order, OrderBy, Test},
+    analytics::{Aggregate, Filter, Groups, Key, Measure, Test},
     catalog::Object,
 };
 
@@ -86,7 +85,7 @@ impl GroupsPlan<'_> {
         let mut beside = select;
         if self.groups.compare.is_some() {
             let earlier = self.grouped(Side::Earlier, asked)?;
-            beside = side_by_side(beside, earlier.select, shown, &numbers);
+            beside = compare::side_by_side(beside, earlier.select, shown, &numbers);
         }
         let whole = self.whole(beside, shown, &numbers)?;
         let mut last = Query::select();
@@ -140,9 +139,12 @@ impl GroupsPlan<'_> {
         let mut scope = Scope::at(self.frame, self.object, "t", groups.as_of)?;
         let mut keys = Vec::with_capacity(groups.keys.len());
         let mut by = Vec::with_capacity(groups.keys.len());
+        let attained = measures
+            .iter()
+            .any(|measure| matches!(measure, Measure::Attainment(_)));
         for key in &groups.keys {
             let (mut value, kind) = scope.key(key)?;
-            if let (Some((path, days)), Side::Earlier) = (&groups.compare, side) {
+            if let (Some((path, days)), Side::Earlier, false) = (&groups.compare, side, attained) {
                 value = compare::aligned(
                     value,
                     key,
@@ -193,11 +195,59 @@ impl GroupsPlan<'_> {
             }
         }
         select.expr_as(Expr::cust("count(*)"), "records");
+        if attained {
+            select = self.attained(select, side, asked, (filters, measures), &numbers)?;
+        }
         Ok(Grouped {
             select,
             keys,
             numbers,
         })
+    }
+
+    /// The groups with what they attained of their quotas.
+    fn attained(
+        &self,
+        groups: SelectStatement,
+        side: Side,
+        asked: Asked<'_>,
+        (filters, measures): (&[Filter], &[Measure]),
+        numbers: &[Number],
+    ) -> Result<SelectStatement, StoreError> {
+        let mut select = Query::select();
+        select.from_subquery(groups, "g");
+        let keys: &[Key] = match asked {
+            Asked::Shown(_) => &self.groups.keys,
+            Asked::Rest { .. } => &[],
+        };
+        for (place, key) in keys.iter().enumerate() {
+            let mut value = of("g", 'k', place);
+            if let (Some((path, days)), Side::Earlier) = (&self.groups.compare, side) {
+                let reporting = self.frame.reporting;
+                value = compare::aligned(value, key, self.filters, self.groups, path, *days, reporting)?;
+            }
+            select.expr_as(value, format!("k{place}"));
+        }
+        for (place, (measure, number)) in measures.iter().zip(numbers).enumerate() {
+            let value = of("g", 'm', place);
+            let value = match (measure, asked) {
+                (Measure::Attainment(formula), Asked::Shown(_)) => {
+                    let quota = attainment::quota(self.frame, keys, filters, formula)?;
+                    custom("$1 / NULLIF($2, 0)", [value, quota])
+                }
+                // Whose quotas the rest has is not known any more.
+                (Measure::Attainment(_), Asked::Rest { .. }) => Expr::cust("NULL::numeric"),
+                (Measure::Plain(_) | Measure::Ratio { .. }, _) => value,
+            };
+            select.expr_as(value, format!("m{place}"));
+            for (letter, there) in [('n', number.missing.is_some()), ('f', number.foreign.is_some())] {
+                if there {
+                    select.expr_as(of("g", letter, place), format!("{letter}{place}"));
+                }
+            }
+        }
+        select.expr_as(Expr::cust("\"g\".\"records\""), "records");
+        Ok(select)
     }
 
     /// The numbers as they are shown, and what all groups have together.
@@ -271,7 +321,7 @@ impl GroupsPlan<'_> {
         Ok(statements)
     }
 
-    fn known_measure(&self, place: usize, what: &str) -> Result<(), StoreError> {
+    pub(super) fn known_measure(&self, place: usize, what: &str) -> Result<(), StoreError> {
         if place < self.groups.measures.len() {
             return Ok(());
         }
@@ -280,151 +330,11 @@ impl GroupsPlan<'_> {
             "names a measure that was not asked for",
         ))
     }
-
-    fn sorted(&self, select: &mut SelectStatement, keys: &[Kind]) -> Result<(), StoreError> {
-        let usual = self
-            .groups
-            .keys
-            .iter()
-            .position(|key| matches!(key, Key::Calendar(..)))
-            .map_or(
-                Order {
-                    by: OrderBy::Measure(0),
-                    descending: true,
-                },
-                |place| Order {
-                    by: OrderBy::Key(place),
-                    descending: false,
-                },
-            );
-        let asked = if self.groups.order.is_empty() {
-            vec![usual]
-        } else {
-            self.groups.order.clone()
-        };
-        for order in asked {
-            let by = match order.by {
-                OrderBy::Measure(place) => {
-                    self.known_measure(place, "order")?;
-                    of("w", 'm', place)
-                }
-                OrderBy::Key(place) => {
-                    let kind = keys
-                        .get(place)
-                        .ok_or_else(|| StoreError::invalid("order", "names a key that was not asked for"))?;
-                    self.sortable(place, *kind)
-                }
-            };
-            let direction = if order.descending {
-                Direction::Desc
-            } else {
-                Direction::Asc
-            };
-            select.order_by_expr_with_nulls(by, direction, NullOrdering::Last);
-        }
-        // Groups that are alike stay in one order.
-        for (place, kind) in keys.iter().enumerate() {
-            let key = of("w", 'k', place);
-            let key = if *kind == Kind::Text { collated(key) } else { key };
-            select.order_by_expr_with_nulls(key, Direction::Asc, NullOrdering::Last);
-        }
-        Ok(())
-    }
-
-    /// What a key is sorted by: a record by its name.
-    fn sortable(&self, place: usize, kind: Kind) -> Expr {
-        let key = of("w", 'k', place);
-        match kind {
-            Kind::Text => collated(key),
-            Kind::Record(Some(target)) => match names::title(target, self.frame.access) {
-                Some(title) => Expr::cust_with_exprs(
-                    format!(
-                        "(SELECT (x.\"{}\")::text FROM {} x WHERE x.id = $1) COLLATE \"C\"",
-                        title.column, target.table
-                    ),
-                    [key],
-                ),
-                None => key,
-            },
-            _ => key,
-        }
-    }
-}
-
-/// The same groups of two sides in one row each.
-fn side_by_side(
-    asked: SelectStatement,
-    earlier: SelectStatement,
-    keys: usize,
-    numbers: &[Number],
-) -> SelectStatement {
-    let side = |from: SelectStatement, now: bool| {
-        let mut side = Query::select();
-        side.from_subquery(from, "s");
-        for place in 0..keys {
-            side.expr_as(of("s", 'k', place), format!("k{place}"));
-        }
-        for (place, number) in numbers.iter().enumerate() {
-            for (letter, here) in [('m', now), ('e', !now)] {
-                let value = if here {
-                    of("s", 'm', place)
-                } else {
-                    Expr::cust("NULL::numeric")
-                };
-                side.expr_as(value, format!("{letter}{place}"));
-            }
-            for (letter, there) in [('n', number.missing.is_some()), ('f', number.foreign.is_some())] {
-                if there {
-                    let value = if now {
-                        of("s", letter, place)
-                    } else {
-                        Expr::cust("0::bigint")
-                    };
-                    side.expr_as(value, format!("{letter}{place}"));
-                }
-            }
-        }
-        let records = if now { "\"s\".\"records\"" } else { "0::bigint" };
-        side.expr_as(Expr::cust(records), "records");
-        side
-    };
-    let mut both = side(asked, true);
-    both.union(UnionType::All, side(earlier, false));
-    let mut merged = Query::select();
-    merged.from_subquery(both, "b");
-    for place in 0..keys {
-        merged.expr_as(of("b", 'k', place), format!("k{place}"));
-    }
-    merged.add_group_by((1..=keys).map(|place| Expr::cust(place.to_string())));
-    for (place, number) in numbers.iter().enumerate() {
-        for letter in ['m', 'e'] {
-            // One side has the group, at most once each.
-            let value = custom("max($1)", [of("b", letter, place)]);
-            let value = if number.additive {
-                custom("COALESCE($1, 0)", [value])
-            } else {
-                value
-            };
-            merged.expr_as(value, format!("{letter}{place}"));
-        }
-        for (letter, there) in [('n', number.missing.is_some()), ('f', number.foreign.is_some())] {
-            if there {
-                let sum = custom("(sum($1))::bigint", [of("b", letter, place)]);
-                merged.expr_as(sum, format!("{letter}{place}"));
-            }
-        }
-    }
-    merged.expr_as(Expr::cust("sum(\"b\".\"records\")"), "records");
-    merged
 }
 
 /// A column of a layer below.
-fn of(layer: &'static str, letter: char, place: usize) -> Expr {
+pub(super) fn of(layer: &'static str, letter: char, place: usize) -> Expr {
     Expr::col((layer, format!("{letter}{place}")))
-}
-
-fn collated(text: Expr) -> Expr {
-    custom("($1 COLLATE \"C\")", [text])
 }
 
 /// Keys as one text, in which a missing one is like itself.

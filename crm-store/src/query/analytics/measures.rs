@@ -72,7 +72,12 @@ impl Scope<'_> {
     /// A column of numbers. The share of quotas is completed where the groups are known.
     pub(super) fn measure(&mut self, measure: &Measure) -> Result<Number, StoreError> {
         match measure {
-            Measure::Plain(formula) | Measure::Attainment(formula) => self.formula(formula),
+            Measure::Plain(formula) => self.formula(formula),
+            Measure::Attainment(formula) => Ok(Number {
+                digits: DECIMALS,
+                additive: false,
+                ..self.formula(formula)?
+            }),
             Measure::Ratio { of, by } => {
                 let (of, by) = (self.formula(of)?, self.formula(by)?);
                 Ok(Number {

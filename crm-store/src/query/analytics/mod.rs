@@ -3,6 +3,7 @@
 //! [`Scope`] knows the records that a question is about and the tables that its paths lead to; filters, keys and
 //! measures are made in it. The shapes put them together.
 
+mod attainment;
 mod bridge;
 mod calendar;
 mod cohort;
@@ -14,6 +15,7 @@ mod keys;
 mod measures;
 mod money;
 mod names;
+mod order;
 mod records;
 mod scope;
 mod steps;
