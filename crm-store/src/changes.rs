@@ -2,7 +2,8 @@
 //!
 //! All of it in the transaction of the change, and set-based: a thousand records cost as many statements as one.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -96,6 +97,26 @@ fn logged(value: &Value) -> Option<Json> {
     (!value.is_null()).then(|| value.to_json())
 }
 
+/// What a record began with, as one JSON object that is never built up in memory.
+struct Began<'c>(&'c Change<'c>);
+
+impl Serialize for Began<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.fields.len()))?;
+        for field in &self.0.fields {
+            match self.0.value_after(field) {
+                Value::Text(text) => map.serialize_entry(field, text)?,
+                // As Postgres keeps it.
+                Value::Time(at) => {
+                    map.serialize_entry(field, &Value::Time(at.trunc_subsecs(6)).to_json())?;
+                }
+                value => map.serialize_entry(field, &value.to_json())?,
+            }
+        }
+        map.end()
+    }
+}
+
 /// Writes down changes and tells everybody who must know.
 pub(crate) async fn emit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreError> {
     if changes.is_empty() {
@@ -144,17 +165,11 @@ async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreErr
     // A thousand records that are new at once: what each began with is one value, else the values would cost more than
     // the records themselves.
     let whole = changes.len() > FIELD_BY_FIELD;
+    let (mut new, mut began) = (Vec::new(), Vec::new());
     for (change, id) in changes.iter().zip(&ids) {
         if whole && change.action == Action::Create {
-            let began: serde_json::Map<String, Json> = change
-                .fields
-                .iter()
-                .map(|field| ((*field).to_owned(), change.value_after(field).to_json()))
-                .collect();
-            values.audit_ids.push(*id);
-            values.fields.push(ALL_FIELDS);
-            values.old.push(None);
-            values.new.push(Some(Json::Object(began)));
+            new.push(*id);
+            began.push(sqlx::types::Json(Began(change)));
             continue;
         }
         for field in &change.fields {
@@ -163,6 +178,18 @@ async fn audit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreErr
             values.old.push(logged(change.value_before(field)));
             values.new.push(logged(change.value_after(field)));
         }
+    }
+    if !new.is_empty() {
+        sqlx::query(
+            "INSERT INTO audit_values (tenant_id, audit_id, field, new) \
+             SELECT $1, e.id, $2, e.new FROM unnest($3::uuid[], $4::jsonb[]) AS e (id, new)",
+        )
+        .bind(grant.tenant())
+        .bind(ALL_FIELDS)
+        .bind(new)
+        .bind(began)
+        .execute(tx.conn())
+        .await?;
     }
     if values.fields.is_empty() {
         return Ok(());

@@ -63,6 +63,7 @@ mod http_runs;
 #[cfg(test)]
 mod http_support;
 #[cfg(test)]
+mod import_batches;
 mod import_crash;
 #[cfg(test)]
 mod import_files;

@@ -7,7 +7,7 @@ mod articles;
 mod map;
 mod rows;
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path, time::Instant};
 
 use crm_store::import::Totals;
 use serde::Serialize;
@@ -40,6 +40,8 @@ struct Report {
     /// References that had waited.
     resolved: i64,
     rows: i64,
+    /// How long it took, without starting and stopping an embedded database.
+    millis: u128,
     encoding: &'static str,
     resumed: bool,
     ignored_columns: Vec<String>,
@@ -59,6 +61,7 @@ pub(super) async fn run(ctx: Ctx, args: ImportArgs) -> anyhow::Result<Done> {
     };
     let mapping = Mapping::load(args.map.as_deref(), subject.name())?;
     let (database, store) = ctx.open().await?;
+    let began = Instant::now();
     let result = match store.operate(&args.tenant, args.as_email.as_deref()).await {
         Ok(Some(grant)) => {
             let tenant = store.open(&grant);
@@ -85,14 +88,15 @@ pub(super) async fn run(ctx: Ctx, args: ImportArgs) -> anyhow::Result<Done> {
         )),
         Err(error) => Err(error.into()),
     };
+    let millis = began.elapsed().as_millis();
     let closed = close(database, store).await;
-    let report = report(result?, args.dry_run);
+    let report = report(result?, args.dry_run, millis);
     closed?;
     ctx.output.result(&report, || words(&report, &args.file))?;
     Ok(if report.bad == 0 { Done::Well } else { Done::Badly })
 }
 
-fn report(outcome: Outcome, dry_run: bool) -> Report {
+fn report(outcome: Outcome, dry_run: bool, millis: u128) -> Report {
     let Totals {
         rows_done,
         rows_created,
@@ -117,6 +121,7 @@ fn report(outcome: Outcome, dry_run: bool) -> Report {
         unresolved: links_unresolved,
         resolved: links_resolved,
         rows: rows_done,
+        millis,
         encoding: outcome.encoding,
         resumed: outcome.resumed,
         ignored_columns,

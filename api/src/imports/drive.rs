@@ -1,17 +1,19 @@
 //! Batch by batch into the store, each with its progress in one transaction.
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context as _;
 use crm_store::{
-    StoreError, TenantStore,
+    StoreError, TenantStore, TenantTx,
+    catalog::Object,
     import::{BatchReport, ImportState, NewImport, Totals},
 };
 use tokio::sync::mpsc;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use uuid::Uuid;
 
 use super::{
@@ -20,11 +22,14 @@ use super::{
     rejects::Rejects,
     rows::Rows,
     scan::{self, Scanned},
-    subject::Subject,
+    subject::{Reading, Subject},
 };
 
 /// Bad rows that are listed one by one; the rest is counted.
 const LISTED: usize = 1_000;
+/// Batches that are written at the same time where they cannot touch each other: while one is made ready here, Postgres
+/// works on another. They are committed in the order of the file all the same.
+const SIDE_BY_SIDE: usize = 2;
 /// How often a batch is tried again that gave way to another transaction.
 const RETRIES: usize = 5;
 
@@ -85,9 +90,13 @@ pub(crate) async fn import(
         .subject
         .reading(&wanted.mapping, header.as_deref(), zone)
         .with_context(|| wanted.path.display().to_string())?;
-    if let (Some(object), super::subject::Reading::Records(plan)) = (object, &reading) {
+    let fields = match &reading {
+        Reading::Records(plan) => plan.fields(),
+        Reading::People(_) | Reading::History(_) => Vec::new(),
+    };
+    if let Some(object) = object {
         let mut tx = store.begin().await?;
-        tx.imports().allow(object, &plan.fields()).await?;
+        tx.imports().allow(object, &fields).await?;
         tx.commit().await?;
     }
     let (id, totals) = match wanted.import {
@@ -110,6 +119,15 @@ pub(crate) async fn import(
         Some(path) => Some(Rejects::open(path, outcome.resumed)?),
         None => None,
     };
+    let at_once = match object {
+        Some(object) if id.is_some() => {
+            let mut tx = store.begin().await?;
+            let apart = tx.imports().side_by_side(object, &fields).await?;
+            tx.commit().await?;
+            if apart { SIDE_BY_SIDE } else { 1 }
+        }
+        _ => 1,
+    };
     let source = Source {
         path: wanted.path,
         scanned,
@@ -121,15 +139,27 @@ pub(crate) async fn import(
     let (to, mut from) = mpsc::channel(1);
     let reader = TaskTracker::new();
     reader.spawn_blocking(move || source.run(&to));
-    while let Some(chunk) = from.recv().await {
-        let chunk = chunk?;
-        progress(chunk.position, total);
-        let stop = write(store, object, id, chunk, &mut outcome, rejects.as_mut()).await?;
-        if stop {
+    let mut begun: VecDeque<Begun> = VecDeque::with_capacity(at_once);
+    loop {
+        if begun.len() < at_once
+            && let Some(chunk) = from.recv().await
+        {
+            begun.push_back(Begun::new(store, object, Arc::new(chunk?)));
+            continue;
+        }
+        let Some(next) = begun.pop_front() else {
+            break;
+        };
+        progress(next.chunk.position, total);
+        if next
+            .end(store, object, id, &mut outcome, rejects.as_mut())
+            .await?
+        {
             outcome.cancelled = true;
             break;
         }
     }
+    drop(begun);
     drop(from);
     reader.close();
     reader.wait().await;
@@ -168,56 +198,89 @@ pub(crate) fn file_name(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// Writes a chunk, again when it gave way to another transaction. True when somebody asked for the end.
-async fn write(
-    store: &TenantStore,
-    object: Option<&'static crm_store::catalog::Object>,
-    id: Option<Uuid>,
-    chunk: Chunk,
-    outcome: &mut Outcome,
-    rejects: Option<&mut Rejects>,
-) -> anyhow::Result<bool> {
-    let mut tries = 0;
-    let chunk = Arc::new(chunk);
-    let (totals, bad, stop) = loop {
-        tries += 1;
-        match attempt(store, object, id, &chunk, outcome.totals).await {
-            Ok(done) => break done,
-            Err(StoreError::Retry(_)) if tries < RETRIES => {}
-            Err(error) => return Err(error.into()),
-        }
-    };
-    outcome.totals = totals;
-    if let Some(rejects) = rejects {
-        for (line, reason) in &bad {
-            let shown = chunk
-                .shown
-                .iter()
-                .find(|(shown, _)| shown == line)
-                .map(|(_, row)| row);
-            let malformed = chunk
-                .bad
-                .iter()
-                .find(|(bad, ..)| bad == line)
-                .map(|(.., row)| row);
-            let row = shown.or(malformed).map_or("", String::as_str);
-            rejects.add(*line, reason, row)?;
-        }
-        rejects.flush()?;
-    }
-    let room = LISTED.saturating_sub(outcome.bad.len());
-    outcome.bad.extend(bad.into_iter().take(room));
-    Ok(stop)
+/// A chunk whose rows are being written, in a transaction that waits for those before it to end.
+struct Begun {
+    chunk: Arc<Chunk>,
+    written: AbortOnDropHandle<Result<Written, StoreError>>,
 }
 
-async fn attempt(
+/// Rows that are written and not committed yet.
+struct Written {
+    tx: TenantTx,
+    report: BatchReport,
+}
+
+impl Begun {
+    fn new(store: &TenantStore, object: Option<&'static Object>, chunk: Arc<Chunk>) -> Self {
+        let (store, rows) = (store.clone(), Arc::clone(&chunk));
+        // Dropped with the import, and then its transaction rolls back.
+        let writing = TaskTracker::new().spawn(async move { write(&store, object, &rows).await });
+        Self {
+            chunk,
+            written: AbortOnDropHandle::new(writing),
+        }
+    }
+
+    /// Commits the chunk with its progress; writes it again when it gave way to another transaction. True when somebody
+    /// asked for the end of the import.
+    async fn end(
+        self,
+        store: &TenantStore,
+        object: Option<&'static Object>,
+        id: Option<Uuid>,
+        outcome: &mut Outcome,
+        rejects: Option<&mut Rejects>,
+    ) -> anyhow::Result<bool> {
+        let chunk = self.chunk;
+        let mut tries = 1;
+        let mut written = self.written.await.context("a batch was lost")?;
+        let (totals, bad, stop) = loop {
+            let done = match written {
+                Ok(written) => commit(written, id, &chunk, outcome.totals).await,
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(done) => break done,
+                Err(StoreError::Retry(_)) if tries < RETRIES => tries += 1,
+                Err(error) => return Err(error.into()),
+            }
+            written = write(store, object, &chunk).await;
+        };
+        outcome.totals = totals;
+        if let Some(rejects) = rejects {
+            refuse(rejects, &chunk, &bad)?;
+        }
+        let room = LISTED.saturating_sub(outcome.bad.len());
+        outcome.bad.extend(bad.into_iter().take(room));
+        Ok(stop)
+    }
+}
+
+/// Writes the bad rows of a chunk into the file of refused rows.
+fn refuse(rejects: &mut Rejects, chunk: &Chunk, bad: &[(u64, String)]) -> anyhow::Result<()> {
+    for (line, reason) in bad {
+        let shown = chunk
+            .shown
+            .iter()
+            .find(|(shown, _)| shown == line)
+            .map(|(_, row)| row);
+        let malformed = chunk
+            .bad
+            .iter()
+            .find(|(bad, ..)| bad == line)
+            .map(|(.., row)| row);
+        let row = shown.or(malformed).map_or("", String::as_str);
+        rejects.add(*line, reason, row)?;
+    }
+    rejects.flush()
+}
+
+/// Writes the rows of a chunk in a transaction of their own.
+async fn write(
     store: &TenantStore,
-    object: Option<&'static crm_store::catalog::Object>,
-    id: Option<Uuid>,
+    object: Option<&'static Object>,
     chunk: &Chunk,
-    before: Totals,
-) -> Result<(Totals, Vec<(u64, String)>, bool), StoreError> {
-    let mut totals = before;
+) -> Result<Written, StoreError> {
     let mut tx = store.begin().await?;
     let mut report = match object {
         Some(object) => tx.imports().batch(object, chunk.records.clone()).await?,
@@ -232,10 +295,22 @@ async fn attempt(
         report.unchanged = (chunk.people.len() as u64).saturating_sub(written);
         report.resolved = resolved;
     }
+    Ok(Written { tx, report })
+}
+
+/// Commits rows with the progress of their import; a dry run has none, and what it wrote is rolled back.
+async fn commit(
+    written: Written,
+    id: Option<Uuid>,
+    chunk: &Chunk,
+    before: Totals,
+) -> Result<(Totals, Vec<(u64, String)>, bool), StoreError> {
+    let Written { mut tx, mut report } = written;
     report.unchanged += chunk.nothing;
     let malformed = chunk.bad.iter().map(|(line, reason, _)| (*line, reason.clone()));
     report.bad.extend(malformed);
     report.bad.sort();
+    let mut totals = before;
     totals.add(&report);
     totals.rows_duplicate += i64::try_from(chunk.duplicates).unwrap_or(0);
     totals.rows_done += i64::try_from(chunk.rows).unwrap_or(0);

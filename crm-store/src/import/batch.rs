@@ -8,11 +8,12 @@ use super::{BatchReport, ImportRow, Imports, history, links, resolve};
 use crate::{
     StoreError, TenantTx,
     access::FieldRule,
-    catalog::Object,
+    catalog::{Field, Link, Object, Relation},
     query::{self, Columns},
     records::{
-        Record, Value,
+        Record, Value, prepare,
         read::fetch,
+        tenant_facts,
         write::{self, Errors, Write},
     },
 };
@@ -27,6 +28,7 @@ impl Imports<'_> {
                 fields: Vec::new(),
             });
         }
+        access.require(object, crate::access::Verb::Read)?;
         access.require(object, crate::access::Verb::Create)?;
         access.require(object, crate::access::Verb::Update)?;
         let refused: Vec<String> = fields
@@ -56,20 +58,19 @@ impl Imports<'_> {
         object: &'static Object,
         rows: Vec<ImportRow>,
     ) -> Result<BatchReport, StoreError> {
-        let fields: HashSet<&str> = rows
-            .iter()
-            .flat_map(|row| {
-                let references = row.references.iter().map(|(field, ..)| field.name);
-                row.draft.values().keys().copied().chain(references)
-            })
-            .collect();
-        self.allow(object, &fields.into_iter().collect::<Vec<_>>())
-            .await?;
+        let fields: Vec<&str> = said(&rows).into_iter().collect();
+        self.allow(object, &fields).await?;
         let mut report = BatchReport::default();
         let mut arrived = apply(self.0, object, rows, &mut report).await?;
         // What arrives may let others arrive, of other objects too. Each step empties part of what waits, so it ends.
         while let Some((object, ids)) = arrived.pop() {
-            report.resolved += links::follow(self.0, object, &ids).await?;
+            let waiting = links::waiting(self.0, object).await?;
+            if waiting.links {
+                report.resolved += links::follow(self.0, object, &ids).await?;
+            }
+            if !waiting.rows {
+                continue;
+            }
             for (object, rows) in links::release(self.0, object, &ids).await? {
                 // They were counted as waiting when their file was read.
                 let mut later = BatchReport::default();
@@ -87,7 +88,33 @@ impl Imports<'_> {
         }
         Ok(report)
     }
+
+    /// Whether two batches of one file may be written at the same time: neither brings what the other one refers to, and
+    /// nothing compares their records.
+    pub async fn side_by_side(
+        &mut self,
+        object: &'static Object,
+        fields: &[&str],
+    ) -> Result<bool, StoreError> {
+        let is_own = |relation: &Relation| {
+            relation.target == object.name
+                && matches!(relation.by, Link::Field(field) if fields.contains(&field))
+        };
+        if !APART.contains(&object.name) || object.relations.iter().any(is_own) {
+            return Ok(false);
+        }
+        Ok(sqlx::query_scalar(
+            "SELECT NOT EXISTS (SELECT FROM duplicate_rules WHERE object = $1 AND is_active AND deleted_at IS NULL \
+                 AND action = 'block')",
+        )
+        .bind(object.name)
+        .fetch_one(self.0.conn())
+        .await?)
+    }
 }
+
+/// Objects whose records neither count up a number nor change others when they are written.
+const APART: [&str; 4] = ["account", "contact", "lead", "opportunity"];
 
 /// External ids of an object whose records are there now.
 type Arrived = Vec<(&'static Object, Vec<String>)>;
@@ -99,29 +126,33 @@ async fn apply(
     report: &mut BatchReport,
 ) -> Result<Arrived, StoreError> {
     let mut known = existing(tx, object, &rows).await?;
-    let new: HashMap<String, Uuid> = rows
+    let new: Vec<Option<Uuid>> = rows
         .iter()
-        .filter(|row| !known.contains_key(&row.external_id) && row.draft.errors().is_empty())
-        .map(|row| (row.external_id.clone(), Uuid::now_v7()))
+        .map(|row| {
+            let is_new = !known.contains_key(&row.external_id) && row.draft.errors().is_empty();
+            is_new.then(Uuid::now_v7)
+        })
         .collect();
     let found = resolve::resolve(tx, object, &rows, &new).await?;
+    let facts = match rows.first() {
+        Some(row) if !known.is_empty() && prepare::needs_facts(&row.draft) => Some(tenant_facts(tx).await?),
+        _ => None,
+    };
 
     let mut writes = Vec::with_capacity(rows.len());
     let mut lines = Vec::with_capacity(rows.len());
     let mut open: Vec<links::Open> = Vec::new();
     let mut settled: Vec<(Uuid, &'static str)> = Vec::new();
     let mut waiting = Vec::new();
-    for mut row in rows {
-        let missing: Vec<_> = row
-            .references
-            .iter()
-            .filter(|(_, target, id)| !found.contains_key(&(*target, id.clone())))
-            .cloned()
-            .collect();
+    let mut stored: HashSet<Uuid> = HashSet::with_capacity(rows.len());
+    for (mut row, new) in rows.into_iter().zip(new) {
         let before = known.remove(&row.external_id);
+        let awaits = |(field, target, id): &&(&'static Field, &'static str, String)| {
+            field.required && found.get(target, id).is_none()
+        };
         if before.is_none()
             && row.draft.errors().is_empty()
-            && let Some((_, target, id)) = missing.iter().find(|(field, ..)| field.required)
+            && let Some((_, target, id)) = row.references.iter().find(awaits)
         {
             let (target, id) = (*target, id.clone());
             waiting.push((target, id, row));
@@ -140,34 +171,42 @@ async fn apply(
         let id = before
             .as_ref()
             .map(|before| before.id)
-            .or_else(|| new.get(&row.external_id).copied())
+            .or(new)
             .unwrap_or_else(Uuid::now_v7);
-        for (field, target, external_id) in &row.references {
-            match found.get(&(*target, external_id.clone())) {
+        for (field, target, external_id) in row.references {
+            match found.get(target, &external_id) {
                 Some(found) => {
-                    row.draft.set(field.name, *found);
+                    row.draft.set(field.name, found);
                     settled.push((id, field.name));
                 }
                 None => open.push(links::Open {
                     record: id,
                     field: field.name,
                     target,
-                    external_id: external_id.clone(),
+                    external_id,
                 }),
             }
         }
-        lines.push((row.line, row.external_id.clone()));
-        writes.push(match before {
-            Some(before) => Write::change(write::Action::Update, before, row.draft),
-            None => Write::create(id, row.draft.with("external_id", row.external_id)),
-        });
+        match before {
+            Some(before) if prepare::says_nothing_new(&row.draft, &before, facts.as_ref()) => {
+                stored.insert(id);
+                report.unchanged += 1;
+            }
+            Some(before) => {
+                lines.push((row.line, row.external_id));
+                writes.push(Write::change(write::Action::Update, before, row.draft));
+            }
+            None => {
+                lines.push((row.line, row.external_id.clone()));
+                writes.push(Write::create(id, row.draft.with("external_id", row.external_id)));
+            }
+        }
     }
     report.waiting += waiting.len() as u64;
     links::wait(tx, object, waiting).await?;
     lock(tx, object, &mut writes).await?;
-    write::run(tx, object, &mut writes, Errors::Keep).await?;
+    write::run(tx, object, &mut writes, Errors::Import).await?;
 
-    let mut stored: HashSet<Uuid> = HashSet::with_capacity(writes.len());
     let mut arrived = Vec::new();
     for (write, (line, external_id)) in writes.into_iter().zip(lines) {
         if let Some(problem) = write.problem {
@@ -187,16 +226,21 @@ async fn apply(
     open.retain(|link| stored.contains(&link.record));
     settled.retain(|(record, _)| stored.contains(record));
     report.unresolved += open.len() as u64;
+    let waits = links::waiting(tx, object).await?;
     links::remember(tx, object, &open).await?;
-    links::forget(tx, object, &settled).await?;
+    if waits.own_links {
+        links::forget(tx, object, &settled).await?;
+    }
     if arrived.is_empty() {
         return Ok(Vec::new());
     }
-    links::no_longer_waiting(tx, object, &arrived).await?;
+    if waits.own_rows {
+        links::no_longer_waiting(tx, object, &arrived).await?;
+    }
     Ok(vec![(object, arrived)])
 }
 
-/// The records that rows say, as they are.
+/// The records that rows say, as far as rows may change them.
 async fn existing(
     tx: &mut TenantTx,
     object: &'static Object,
@@ -209,7 +253,7 @@ async fn existing(
         )
     })?;
     let ids: Vec<String> = rows.iter().map(|row| row.external_id.clone()).collect();
-    let columns = Columns::all(object);
+    let columns = Columns::of(object, &prepare::compared(object, &said(rows)));
     let records = fetch(tx, &columns, query::by_field(&columns, field, &ids)).await?;
     Ok(records
         .into_iter()
@@ -217,20 +261,21 @@ async fn existing(
         .collect())
 }
 
-/// Locks the records that rows would change, and no others: a lock is a write too.
-async fn lock(tx: &mut TenantTx, object: &'static Object, writes: &mut [Write]) -> Result<(), StoreError> {
-    let differs = |write: &Write| {
-        write.before.as_ref().is_some_and(|before| {
-            write
-                .draft
-                .values()
-                .iter()
-                .any(|(field, value)| before.get(field) != value)
+/// The fields that rows fill.
+fn said(rows: &[ImportRow]) -> HashSet<&'static str> {
+    rows.iter()
+        .flat_map(|row| {
+            let references = row.references.iter().map(|(field, ..)| field.name);
+            row.draft.values().keys().copied().chain(references)
         })
-    };
+        .collect()
+}
+
+/// Locks the records that rows change, and no others: a lock is a write too.
+async fn lock(tx: &mut TenantTx, object: &'static Object, writes: &mut [Write]) -> Result<(), StoreError> {
     let ids: Vec<Uuid> = writes
         .iter()
-        .filter(|write| differs(write))
+        .filter(|write| write.before.is_some())
         .map(|write| write.id)
         .collect();
     if ids.is_empty() {
@@ -239,7 +284,7 @@ async fn lock(tx: &mut TenantTx, object: &'static Object, writes: &mut [Write]) 
     let columns = Columns::all(object);
     let locked = fetch(tx, &columns, query::locked(&columns, &ids)).await?;
     let mut locked: HashMap<Uuid, Record> = locked.into_iter().map(|record| (record.id, record)).collect();
-    for write in writes.iter_mut().filter(|write| ids.contains(&write.id)) {
+    for write in writes.iter_mut().filter(|write| write.before.is_some()) {
         match locked.remove(&write.id) {
             Some(record) => write.before = Some(record),
             None => write

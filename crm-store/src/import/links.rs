@@ -4,7 +4,7 @@
 //! required reference leads to nothing yet cannot be a record and stands in `import_waiting`. Whoever brings the other
 //! side resolves both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -32,6 +32,32 @@ pub(super) struct Open {
     pub(super) field: &'static str,
     pub(super) target: &'static str,
     pub(super) external_id: String,
+}
+
+/// What waits in the tenant, asked once so that a batch need not look for each of its rows.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub(super) struct Waiting {
+    /// References of records of an object.
+    pub(super) own_links: bool,
+    /// Rows that shall be records of it.
+    pub(super) own_rows: bool,
+    /// References to records of it.
+    pub(super) links: bool,
+    /// Rows, and history, that belong to records of it.
+    pub(super) rows: bool,
+}
+
+/// Whether anything waits that concerns an object.
+pub(super) async fn waiting(tx: &mut TenantTx, object: &'static Object) -> Result<Waiting, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT EXISTS (SELECT FROM import_links WHERE object = $1) AS own_links, \
+             EXISTS (SELECT FROM import_waiting WHERE object = $1) AS own_rows, \
+             EXISTS (SELECT FROM import_links WHERE target = $1) AS links, \
+             EXISTS (SELECT FROM import_waiting WHERE target = $1) AS rows",
+    )
+    .bind(object.name)
+    .fetch_one(tx.conn())
+    .await?)
 }
 
 /// Remembers references that lead to nothing yet; what is remembered already is not written.
@@ -149,7 +175,12 @@ pub(super) async fn follow(
     .bind(external_ids)
     .fetch_all(tx.conn())
     .await?;
-    let found = resolve::find(tx, target.name, external_ids).await?;
+    if links.is_empty() {
+        return Ok(0);
+    }
+    let ids: BTreeSet<&String> = links.iter().map(|(.., id)| id).collect();
+    let ids: Vec<String> = ids.into_iter().cloned().collect();
+    let found = resolve::find(tx, target.name, &ids).await?;
     // By object, then by record: one record may wait for several.
     let mut wanted: BTreeMap<&'static str, References> = BTreeMap::new();
     for (object, record, field, external_id) in links {

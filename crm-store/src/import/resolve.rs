@@ -12,31 +12,41 @@ use crate::{
 };
 
 /// Which record an external id of an object is.
-pub(super) type Found = HashMap<(&'static str, String), Uuid>;
+#[derive(Debug, Default)]
+pub(super) struct Found(BTreeMap<&'static str, HashMap<String, Uuid>>);
 
-/// Finds the records that rows refer to, one statement for each object; also those that the batch makes itself.
+impl Found {
+    /// The record of an object with an external id, if it is there.
+    pub(super) fn get(&self, target: &str, external_id: &str) -> Option<Uuid> {
+        self.0.get(target)?.get(external_id).copied()
+    }
+}
+
+/// Finds the records that rows refer to, one statement for each object; also those that the batch makes itself, which
+/// have these ids.
 pub(super) async fn resolve(
     tx: &mut TenantTx,
     object: &'static Object,
     rows: &[ImportRow],
-    new: &HashMap<String, Uuid>,
+    new: &[Option<Uuid>],
 ) -> Result<Found, StoreError> {
     let mut wanted: BTreeMap<&'static str, HashSet<&str>> = BTreeMap::new();
     for (_, target, id) in rows.iter().flat_map(|row| &row.references) {
         wanted.entry(target).or_default().insert(id);
     }
-    let mut found = Found::new();
+    let mut found = Found::default();
     for (target, ids) in wanted {
+        let mut records: HashMap<String, Uuid> = if target == object.name {
+            let made = rows.iter().zip(new);
+            made.filter(|(row, _)| ids.contains(row.external_id.as_str()))
+                .filter_map(|(row, id)| Some((row.external_id.clone(), (*id)?)))
+                .collect()
+        } else {
+            HashMap::new()
+        };
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
-        if target == object.name {
-            for id in &ids {
-                if let Some(record) = new.get(id) {
-                    found.insert((target, id.clone()), *record);
-                }
-            }
-        }
-        let records = find(tx, target, &ids).await?;
-        found.extend(records.into_iter().map(|(id, record)| ((target, id), record)));
+        records.extend(find(tx, target, &ids).await?);
+        found.0.insert(target, records);
     }
     Ok(found)
 }

@@ -4,6 +4,7 @@
 //! seen; what stands here makes plans good.
 
 pub(crate) mod analytics;
+mod columns;
 mod condition;
 mod cursor;
 mod list;
@@ -14,6 +15,7 @@ mod search;
 mod value;
 mod write;
 
+pub(crate) use columns::{Column, insert_columns};
 pub(crate) use condition::{Checked, Subject};
 pub use condition::{Condition, Op};
 pub(crate) use cursor::{Position, decode_cursor, encode_cursor, fingerprint};

@@ -35,6 +35,6 @@ pub(crate) fn stored_json(value: &Value) -> Json {
     }
 }
 
-fn minor(money: &Money) -> Option<i64> {
+pub(super) fn minor(money: &Money) -> Option<i64> {
     money.minor(money.currency.as_deref()?).ok()
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Columns, Statement};
 use crate::catalog::{Field, Object};
 
-fn names(prefix: &str, fields: &[&'static Field]) -> String {
+pub(super) fn names(prefix: &str, fields: &[&'static Field]) -> String {
     let names: Vec<String> = fields
         .iter()
         .map(|field| format!("{prefix}\"{}\"", field.column))

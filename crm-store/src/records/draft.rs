@@ -156,6 +156,11 @@ impl Draft {
         &self.errors
     }
 
+    /// Takes what it says out of it, once it was stored.
+    pub(crate) fn take_values(&mut self) -> BTreeMap<&'static str, Value> {
+        std::mem::take(&mut self.values)
+    }
+
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
         std::mem::take(&mut self.errors)
     }

@@ -1,5 +1,7 @@
 //! From what was said to what is stored: presets, currencies, telephone numbers, what may not be missing.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value as Json};
 
 use super::{Action, Draft, Money, Record, Value, Write, parse, tenant::Facts};
@@ -36,7 +38,7 @@ pub(super) fn presets(draft: &mut Draft) {
 }
 
 /// Whether values of the draft need the tenant's settings to be read.
-pub(super) fn needs_facts(draft: &Draft) -> bool {
+pub(crate) fn needs_facts(draft: &Draft) -> bool {
     draft.object().fields.iter().any(|field| {
         matches!(
             field.kind,
@@ -47,25 +49,63 @@ pub(super) fn needs_facts(draft: &Draft) -> bool {
 
 /// Makes the draft's values those that are stored, and notes what is wrong with them.
 pub(super) fn settle_values(write: &mut Write, facts: Option<&Facts>) {
-    custom(&mut write.draft, write.before.as_ref());
-    amounts_and_phones(write, facts);
+    settle_draft(&mut write.draft, write.before.as_ref(), facts);
 }
 
-fn amounts_and_phones(write: &mut Write, facts: Option<&Facts>) {
-    let object = write.draft.object();
-    let before = write.before.as_ref();
-    let draft = &mut write.draft;
+fn settle_draft(draft: &mut Draft, before: Option<&Record>, facts: Option<&Facts>) {
+    custom(draft, before);
     if let Some(facts) = facts {
-        for currency in currencies(object) {
-            money(draft, before, currency, facts);
-        }
+        amounts(draft, before, facts);
         phones(draft, before, facts);
     }
 }
 
+fn amounts(draft: &mut Draft, before: Option<&Record>, facts: &Facts) {
+    for currency in currencies(draft.object()) {
+        money(draft, before, currency, facts);
+    }
+}
+
+/// Whether a draft without mistakes says what its record has already, so that writing it would change nothing.
+///
+/// The record has at least the fields that [`compared`] names.
+pub(crate) fn says_nothing_new(draft: &Draft, before: &Record, facts: Option<&Facts>) -> bool {
+    if !draft.errors().is_empty() {
+        return false;
+    }
+    let mut settled = draft.clone();
+    settle_draft(&mut settled, Some(before), facts);
+    settled.errors().is_empty()
+        && settled
+            .values()
+            .iter()
+            .all(|(field, value)| before.get(field) == value)
+}
+
+/// The fields of a record that decide whether drafts that say something about `said` change it.
+pub(crate) fn compared(object: &'static Object, said: &HashSet<&'static str>) -> Vec<&'static Field> {
+    let has = |kind: fn(FieldType) -> bool| object.fields.iter().any(|field| kind(field.kind));
+    let has_phone = has(|kind| kind == FieldType::Phone);
+    let concerned = |field: &&'static Field| {
+        said.contains(field.name)
+            || matches!(field.name, "external_id" | "deleted_at" | "custom")
+            || matches!(field.kind, FieldType::Money(_) | FieldType::Currency)
+            || has_phone && names_country(field)
+    };
+    object.fields.iter().filter(concerned).collect()
+}
+
+/// Whether a field says in which country a record's telephone numbers are.
+fn names_country(field: &Field) -> bool {
+    field.kind == FieldType::Country || field.name.ends_with("country")
+}
+
 /// The same once behaviour has said its word, and notes what is missing.
 pub(super) fn settle(write: &mut Write, facts: Option<&Facts>) {
-    amounts_and_phones(write, facts);
+    if let Some(facts) = facts {
+        // Behaviour sets amounts; telephone numbers it leaves alone.
+        amounts(&mut write.draft, write.before.as_ref(), facts);
+    }
     let draft = &mut write.draft;
     required(draft, write.action);
     let external_id = draft.get("external_id").and_then(Value::as_text);
@@ -160,7 +200,7 @@ fn phones(draft: &mut Draft, before: Option<&Record>, facts: &Facts) {
     let country = object
         .fields
         .iter()
-        .filter(|field| field.kind == FieldType::Country || field.name.ends_with("country"))
+        .filter(|field| names_country(field))
         .find_map(|field| {
             let said = draft.get(field.name);
             said.or_else(|| before.map(|record| record.get(field.name)))

@@ -1,18 +1,21 @@
 //! The statements that store records.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{
-    Action, Value, Write,
+    Action, Record, Value, Write,
     read::fetch,
     write::{Errors, positions},
 };
 use crate::{
     StoreError, TenantTx,
     access::{Verb, sharing},
+    behaviour,
     catalog::{Field, Object},
-    query::{self, Columns, stored_json},
+    query::{self, Column, Columns, stored_json},
 };
 
 /// Stores what has no problem. A record whose fields are all as they were is left alone.
@@ -50,6 +53,13 @@ pub(super) async fn store(
         match errors {
             Errors::Raise => attempt(tx, object, writes, &batch, statement).await?,
             Errors::Keep => keep(tx, object, writes, batch.clone(), statement).await?,
+            Errors::Import => {
+                let statement = match statement {
+                    Kind::Insert if !behaviour::reads_stored(object) => Kind::Add,
+                    other => other,
+                };
+                keep(tx, object, writes, batch.clone(), statement).await?;
+            }
         }
         let stored: Vec<Uuid> = batch
             .iter()
@@ -68,6 +78,8 @@ pub(super) async fn store(
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Insert,
+    /// An insertion whose rows nobody reads back.
+    Add,
     Update,
 }
 
@@ -138,7 +150,7 @@ async fn attempt(
     let tenant = tx.grant().tenant().uuid();
     let chosen: Vec<&Write> = batch.iter().filter_map(|at| writes.get(*at)).collect();
     let said = |field: &&'static Field| match statement {
-        Kind::Insert => {
+        Kind::Insert | Kind::Add => {
             ["id", "created_at", "updated_at"].contains(&field.name)
                 || chosen
                     .iter()
@@ -147,6 +159,14 @@ async fn attempt(
         Kind::Update => chosen.iter().any(|write| write.changed.contains(&field.name)),
     };
     let fields: Vec<&'static Field> = columns.fields.iter().copied().filter(said).collect();
+    if matches!(statement, Kind::Add) && add(tx, object, &chosen, &fields).await? {
+        for at in batch {
+            if let Some(write) = writes.get_mut(*at) {
+                write.after = Some(written(object, write));
+            }
+        }
+        return Ok(());
+    }
     let rows: Vec<Json> = chosen
         .iter()
         .map(|write| {
@@ -165,7 +185,7 @@ async fn attempt(
         .collect();
     let rows = Json::Array(rows);
     let statement = match statement {
-        Kind::Insert => query::insert(&columns, tenant, &fields, rows),
+        Kind::Insert | Kind::Add => query::insert(&columns, tenant, &fields, rows),
         Kind::Update => query::update(&columns, tenant, &fields, rows, now),
     };
     let stored = fetch(tx, &columns, statement).await?;
@@ -176,4 +196,42 @@ async fn attempt(
         }
     }
     Ok(())
+}
+
+/// Adds records column by column. False, and nothing was done, when that cannot be.
+async fn add(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    writes: &[&Write],
+    fields: &[&'static Field],
+) -> Result<bool, StoreError> {
+    let (now, tenant) = (Value::Time(tx.now()), tx.grant().tenant().uuid());
+    let ids: Vec<Uuid> = writes.iter().map(|write| write.id).collect();
+    let columns: Vec<Column<'_>> = fields
+        .iter()
+        .filter(|field| field.name != "id")
+        .map(|field| {
+            let values = writes.iter().map(|write| match write.will_be(field.name) {
+                Value::Null if ["created_at", "updated_at"].contains(&field.name) => &now,
+                value => value,
+            });
+            (*field, values.collect())
+        })
+        .collect();
+    match query::insert_columns(tx.conn(), object, tenant, &ids, &columns).await? {
+        None => Ok(false),
+        Some(added) if added == ids.len() as u64 => Ok(true),
+        Some(_) => Err(StoreError::Forbidden),
+    }
+}
+
+/// A new record as it was written.
+fn written(object: &'static Object, write: &mut Write) -> Record {
+    Record {
+        object,
+        id: write.id,
+        version: 1,
+        values: write.draft.take_values(),
+        includes: BTreeMap::new(),
+    }
 }

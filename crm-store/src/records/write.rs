@@ -205,6 +205,9 @@ pub(crate) enum Errors {
     Raise,
     /// The error stays with its record; the others are stored.
     Keep,
+    /// The same for an import, which does not read what it stored: a new record is known as it was written, without what
+    /// Postgres derives.
+    Import,
 }
 
 /// Writes records of one object: rights, behaviour, types, references, SQL, history, events.
@@ -226,7 +229,7 @@ pub(crate) async fn run(
         match (access.require(object, verb), errors) {
             (Ok(()), _) => {}
             (Err(error), Errors::Raise) => return Err(error),
-            (Err(error), Errors::Keep) => write.problem = Some(error),
+            (Err(error), Errors::Keep | Errors::Import) => write.problem = Some(error),
         }
         if write.action == Action::Create {
             prepare::presets(&mut write.draft);
