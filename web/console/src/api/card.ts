@@ -1,0 +1,83 @@
+// Answer cards and typed queries, as tools/src/card.rs and tools/src/semantic/query.rs have them.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+export type Grain = 'day' | 'week' | 'month' | 'quarter' | 'year'
+
+/** A typed query. The console hands it back as it came and looks only at these parts. */
+export interface PipelineQuery {
+  entity: string
+  form?: { kind: string } & Record<string, Json>
+  measures?: string[]
+  [part: string]: unknown
+}
+
+export type Unit =
+  | 'text'
+  | 'boolean'
+  | 'count'
+  | 'number'
+  | 'money'
+  | 'percent'
+  | 'hours'
+  | 'days'
+  | 'date'
+  | 'time'
+  | 'record'
+
+export interface CardColumn {
+  name: string
+  label: string
+  role: 'dimension' | 'measure' | 'earlier' | 'share'
+  unit: Unit
+  grain: Grain | null
+}
+
+/** A record that a cell names. */
+export interface RecordCell {
+  id: string
+  name: string
+}
+
+export type Cell = null | boolean | number | string | RecordCell
+
+export interface CardTable {
+  columns: CardColumn[]
+  rows: Cell[][]
+  records: number
+}
+
+export interface Definition {
+  name: string
+  label: string
+  text: string
+}
+
+export interface Choice {
+  label: string
+  query: PipelineQuery
+}
+
+export interface AnswerCard {
+  kind: 'answer' | 'clarification' | 'declined'
+  question: string | null
+  language: string
+  sentence: string
+  query: PipelineQuery | null
+  table: CardTable | null
+  chart: Record<string, Json> | null
+  definitions: Definition[]
+  filters: string[]
+  rights: string | null
+  currency: { code: string; rates_on: string | null } | null
+  as_of: string
+  timezone: string
+  notes: string[]
+  drill_down: PipelineQuery | null
+  choices: Choice[]
+  suggestions: string[]
+  replay: string | null
+}
+
+export const isRecordCell = (cell: Cell | undefined): cell is RecordCell =>
+  typeof cell === 'object' && cell !== null && 'id' in cell

@@ -1,0 +1,48 @@
+import { Bookmark, Download, Link2, ThumbsDown } from 'lucide-react'
+import { useState } from 'react'
+import { Toolbar } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+
+import type { AnswerCard } from '../api/card'
+import { replayPath } from '../ask/replay'
+import { copy } from '../ui/clipboard'
+import { IconButton } from '../ui/IconButton'
+import { useTell } from '../ui/Notices'
+import { download, fileName, toCsv } from './csv'
+import { FeedbackSheet } from './FeedbackSheet'
+
+interface Props {
+  card: AnswerCard
+  run: string | null
+  onSave: () => void
+}
+
+/** What one can do with an answer. */
+export function Actions({ card, run, onSave }: Props) {
+  const { t } = useTranslation()
+  const tell = useTell()
+  const [isJudging, setJudging] = useState(false)
+  const { query, table } = card
+  const copyLink = async () => {
+    if (!query) return
+    const link = new URL(`/console${replayPath(query)}`, location.origin).href
+    if (await copy(link)) tell(t('card.link_copied'))
+  }
+  const isAnswer = card.kind === 'answer'
+  if (!query && !run) return null
+  return (
+    <Toolbar className="actions" aria-label={t('card.label')}>
+      {isAnswer && query && <IconButton icon={Bookmark} label={t('card.save')} onPress={onSave} isWide />}
+      {table && table.rows.length > 0 && (
+        <IconButton
+          icon={Download}
+          label={t('card.csv')}
+          onPress={() => download(fileName(card.question ?? card.sentence), toCsv(table))}
+        />
+      )}
+      {query && <IconButton icon={Link2} label={t('card.link')} onPress={() => void copyLink()} />}
+      {run && <IconButton icon={ThumbsDown} label={t('card.wrong')} onPress={() => setJudging(true)} />}
+      {run && <FeedbackSheet run={run} isOpen={isJudging} onClose={() => setJudging(false)} />}
+    </Toolbar>
+  )
+}

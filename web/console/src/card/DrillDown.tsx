@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import type { PipelineQuery, RecordCell } from '../api/card'
+import { ask } from '../api/pipeline'
+import { objectOfColumn } from '../records/objects'
+import { RecordSheet } from '../records/RecordSheet'
+import { ProblemNote } from '../ui/ProblemNote'
+import { LazyTable } from './LazyTable'
+
+/** The records behind the numbers, each of which can be opened. */
+export function DrillDown({ query }: { query: PipelineQuery }) {
+  const { t, i18n } = useTranslation()
+  const [open, setOpen] = useState<{ object: string; record: RecordCell } | null>(null)
+  const records = useQuery({
+    queryKey: ['drill-down', query, i18n.language],
+    queryFn: ({ signal }) => ask({ query, language: i18n.language }, signal),
+    staleTime: 60_000,
+  })
+  if (records.isPending) {
+    return <div className="skeleton block" role="status" aria-label={t('common.loading')} />
+  }
+  if (records.isError) return <ProblemNote error={records.error} onRetry={() => void records.refetch()} />
+  const card = records.data
+  if (!card.table) return <p className="fine">{card.sentence}</p>
+  const openOne = (record: RecordCell, column: string) => {
+    const object = objectOfColumn(query.entity, column)
+    if (object) setOpen({ object, record })
+  }
+  return (
+    <>
+      {card.notes.map(note => (
+        <p key={note} className="fine" lang={card.language}>
+          {note}
+        </p>
+      ))}
+      <LazyTable
+        card={card}
+        table={card.table}
+        label={t('card.records')}
+        onOpen={openOne}
+        canOpen={column => objectOfColumn(query.entity, column) !== null}
+      />
+      <RecordSheet open={open} onClose={() => setOpen(null)} />
+    </>
+  )
+}

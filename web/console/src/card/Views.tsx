@@ -1,0 +1,68 @@
+import { lazy, Suspense, useState } from 'react'
+import { type Key, Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+
+import type { AnswerCard } from '../api/card'
+import { Boundary } from '../ui/Boundary'
+import { isOneNumber } from './BigNumber'
+import { DrillDown } from './DrillDown'
+import { LazyTable } from './LazyTable'
+import { QueryView } from './QueryView'
+
+// The chart library is bigger than all the rest and comes when the first chart is shown.
+const Chart = lazy(() => import('./Chart'))
+
+/** The answer's pictures and tables, one at a time. */
+export function Views({ card }: { card: AnswerCard }) {
+  const { t } = useTranslation()
+  const { table, chart } = card
+  const hasTable = table !== null && !(isOneNumber(table) && !chart)
+  const views = [
+    chart ? 'chart' : null,
+    hasTable ? 'table' : null,
+    card.drill_down ? 'records' : null,
+    card.query ? 'query' : null,
+  ].filter(view => view !== null)
+  // One number needs no table: its records are a press away, and nothing is open at first.
+  const [chosen, setChosen] = useState<Key | null>(chart ? 'chart' : hasTable ? 'table' : null)
+  if (views.length === 0) return null
+  const selected = chosen ?? 'none'
+  return (
+    <Tabs className="views" selectedKey={selected} onSelectionChange={setChosen} keyboardActivation="manual">
+      <TabList className="tabs" aria-label={t('card.views')}>
+        {chosen === null && <Tab id="none" className="tab visually-hidden" isDisabled aria-hidden />}
+        {views.map(view => (
+          <Tab key={view} id={view} className="tab">
+            {t(`card.${view}`)}
+          </Tab>
+        ))}
+      </TabList>
+      {chart && (
+        <TabPanel id="chart" className="view">
+          <Boundary fallback={<p className="note">{t('card.chart_failed')}</p>}>
+            <Suspense
+              fallback={<div className="skeleton chart" role="status" aria-label={t('card.chart_loading')} />}
+            >
+              <Chart spec={chart} label={card.sentence} />
+            </Suspense>
+          </Boundary>
+        </TabPanel>
+      )}
+      {hasTable && (
+        <TabPanel id="table" className="view">
+          <LazyTable card={card} table={table} label={card.sentence} />
+        </TabPanel>
+      )}
+      {card.drill_down && (
+        <TabPanel id="records" className="view">
+          <DrillDown query={card.drill_down} />
+        </TabPanel>
+      )}
+      {card.query && (
+        <TabPanel id="query" className="view">
+          <QueryView query={card.query} />
+        </TabPanel>
+      )}
+    </Tabs>
+  )
+}

@@ -1,0 +1,93 @@
+import { type FormEvent, useEffect, useState } from 'react'
+import { Button, Form } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+
+import type { Alert, SavedQuestion } from '../api/pipeline'
+import { humanize } from '../records/fields'
+import { Field } from '../ui/Field'
+import { useTell } from '../ui/Notices'
+import { Pick } from '../ui/Pick'
+import { ProblemNote } from '../ui/ProblemNote'
+import { Sheet } from '../ui/Sheet'
+import { useChange } from './useQuestions'
+
+const OPS = ['gt', 'gte', 'lt', 'lte'] as const
+const NUMBER = /^-?\d{1,18}(\.\d{1,6})?$/
+
+/** Sets when a saved question's number is out of bounds. */
+export function AlertSheet({ saved, onClose }: { saved: SavedQuestion | null; onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <Sheet title={t('alert.title', { name: saved?.name ?? '' })} isOpen={saved !== null} onClose={onClose}>
+      {saved && <AlertForm saved={saved} onClose={onClose} />}
+    </Sheet>
+  )
+}
+
+function AlertForm({ saved, onClose }: { saved: SavedQuestion; onClose: () => void }) {
+  const { t } = useTranslation()
+  const tell = useTell()
+  const change = useChange()
+  const measures = saved.query.measures ?? []
+  const [measure, setMeasure] = useState(saved.alert?.measure ?? measures[0] ?? '')
+  const [op, setOp] = useState<Alert['op']>(saved.alert?.op ?? 'lt')
+  const [value, setValue] = useState(saved.alert?.value ?? '')
+  const [isTried, setTried] = useState(false)
+  const number = value.trim().replace(',', '.')
+  const isGood = NUMBER.test(number)
+  const { reset } = change
+  useEffect(() => reset, [reset])
+
+  const put = (alert: Alert | null) =>
+    change.mutate(
+      { saved, patch: { alert } },
+      {
+        onSuccess: () => {
+          tell(t('questions.changed'))
+          onClose()
+        },
+      },
+    )
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (isGood) put({ measure, op, value: number })
+  }
+  if (measures.length === 0) return <p>{t('alert.none')}</p>
+  return (
+    <Form onSubmit={submit}>
+      <p>{t('alert.hint')}</p>
+      <Pick
+        label={t('alert.measure')}
+        options={measures.map(id => ({ id, words: humanize(id) }))}
+        value={measure}
+        onChange={setMeasure}
+      />
+      <Pick
+        label={t('alert.op')}
+        options={OPS.map(id => ({ id, words: t(`alert.${id}`) }))}
+        value={op}
+        onChange={setOp}
+      />
+      <Field
+        label={t('alert.value')}
+        hint={t('alert.value_percent')}
+        value={value}
+        onChange={setValue}
+        inputMode="decimal"
+        error={isTried && !isGood ? t('alert.value_bad') : undefined}
+      />
+      {change.isError && <ProblemNote error={change.error} />}
+      <div className="buttons">
+        {saved.alert && (
+          <Button className="button danger" onPress={() => put(null)}>
+            {t('alert.remove')}
+          </Button>
+        )}
+        <Button type="submit" className="button primary" isPending={change.isPending}>
+          {t('alert.submit')}
+        </Button>
+      </div>
+    </Form>
+  )
+}
