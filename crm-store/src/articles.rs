@@ -19,6 +19,7 @@ pub use quoted::QuotingAnswer;
 pub use rows::{
     Article, ArticleBody, ArticleStatus, ArticleVersion, Audience, PublishedRef, VersionInfo, VersionStatus,
 };
+pub(crate) use write::content_hash;
 pub use write::{ArticlePatch, NewArticle};
 
 use crate::TenantTx;

@@ -277,7 +277,7 @@ impl Articles<'_> {
 }
 
 /// SHA-256 of title and body, with a separator that neither can contain.
-pub(super) fn content_hash(title: &str, body: &str) -> Vec<u8> {
+pub(crate) fn content_hash(title: &str, body: &str) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(title.as_bytes());
     hash.update([0]);

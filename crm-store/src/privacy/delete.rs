@@ -1,79 +1,126 @@
-//! Records and everything that hangs on them.
+//! The person's own records and everything that hangs on them, a few hundred rows at a time.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::schema::{KEPT, Reference, Table, references};
+use super::{
+    erase::{forget_documents, object_of},
+    schema::{KEPT, Reference, Table, references},
+    subject::Person,
+};
 use crate::{StoreError, TenantTx};
 
 /// Columns that name a record of whatever object, without a foreign key.
 const NAMELESS: [&str; 3] = ["record_id", "document_id", "object_id"];
 
-/// Deletes records, first what refers to them, and counts the rows of each table.
-pub(super) async fn records(
+/// Tables with such a column whose rows stay: they hold ids and words of ours, and no value of a record.
+const WITHOUT_VALUES: [&str; 2] = ["audit_log", "feed_events"];
+
+/// Rows of one step.
+const ROWS: i64 = 500;
+
+/// References deep; deeper than any chain of tables here.
+const DEEPEST: usize = 12;
+
+/// The next rows of the person's own that can go: nothing that cannot do without them is left. `None` when all are gone.
+pub(super) async fn next(
     tx: &mut TenantTx,
     tables: &BTreeMap<String, Table>,
-    roots: &[(&str, &[Uuid])],
-    counts: &mut BTreeMap<String, u64>,
-) -> Result<Vec<Uuid>, StoreError> {
+    person: &Person,
+) -> Result<Option<(String, Vec<Uuid>)>, StoreError> {
+    // Each by an indexed key; what others refer to comes last.
+    let roots: [(&str, &str, &[Uuid]); 10] = [
+        ("activities", "contact_id = ANY ($1)", &person.contacts),
+        ("activities", "lead_id = ANY ($1)", &person.leads),
+        ("engagement_events", "visitor_id = ANY ($1)", &person.visitors),
+        ("runs", "conversation_id = ANY ($1)", &person.conversations),
+        (
+            "runs",
+            "actor_kind = 'visitor' AND actor_id = ANY ($1)",
+            &person.visitors,
+        ),
+        ("messages", "conversation_id = ANY ($1)", &person.conversations),
+        ("cases", "id = ANY ($1)", &person.cases),
+        ("conversations", "id = ANY ($1)", &person.conversations),
+        ("leads", "id = ANY ($1)", &person.leads),
+        ("contacts", "id = ANY ($1)", &person.contacts),
+    ];
     let references = references(tx).await?;
-    // From the roots to the leaves: what cannot do without its parent goes with it.
-    let mut going: Vec<(String, HashSet<Uuid>)> = Vec::new();
-    let mut waiting: Vec<(String, Vec<Uuid>)> = roots
-        .iter()
-        .filter(|(_, ids)| !ids.is_empty())
-        .map(|(table, ids)| ((*table).to_owned(), ids.to_vec()))
-        .collect();
-    let mut seen: HashSet<(String, Uuid)> = HashSet::new();
-    while let Some((table, ids)) = waiting.pop() {
-        let fresh: Vec<Uuid> = ids
-            .into_iter()
-            .filter(|id| seen.insert((table.clone(), *id)))
-            .collect();
-        if fresh.is_empty() {
+    for (table, condition, ids) in roots {
+        if ids.is_empty() {
             continue;
         }
+        let sql = format!("SELECT id FROM {table} WHERE {condition} LIMIT {ROWS}");
+        let found: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(ids)
+            .fetch_all(tx.conn())
+            .await?;
+        if !found.is_empty() {
+            return leaves(tx, tables, &references, table, found).await.map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Those rows, or some of those that would have to go before them.
+async fn leaves(
+    tx: &mut TenantTx,
+    tables: &BTreeMap<String, Table>,
+    references: &[Reference],
+    table: &str,
+    ids: Vec<Uuid>,
+) -> Result<(String, Vec<Uuid>), StoreError> {
+    let (mut table, mut ids) = (table.to_owned(), ids);
+    'deeper: for _ in 0..DEEPEST {
         for reference in references.iter().filter(|reference| reference.parent == table) {
-            if reference.goes() && tables.get(&reference.child).is_some_and(|child| child.has("id")) {
-                let children = ids_of(tx, reference, &fresh).await?;
-                waiting.push((reference.child.clone(), children));
+            if !reference.goes() || !tables.get(&reference.child).is_some_and(|child| child.has("id")) {
+                continue;
+            }
+            let Reference { child, column, .. } = reference;
+            let sql = format!("SELECT id FROM {child} WHERE {column} = ANY ($1) LIMIT {ROWS}");
+            let children: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(&ids)
+                .fetch_all(tx.conn())
+                .await?;
+            if !children.is_empty() {
+                table.clone_from(child);
+                ids = children;
+                continue 'deeper;
             }
         }
-        going.push((table, fresh.into_iter().collect()));
+        return Ok((table, ids));
     }
-    let mut all: Vec<Uuid> = Vec::new();
-    for (table, ids) in going.iter().rev() {
-        let ids: Vec<Uuid> = ids.iter().copied().collect();
-        for reference in references.iter().filter(|reference| reference.parent == *table) {
-            detach(tx, tables, reference, &ids, counts).await?;
+    Err(StoreError::Corrupt {
+        what: format!("rows of {table} that hang on each other"),
+    })
+}
+
+/// Deletes rows on which no row with an id hangs any more, and counts them and what goes with them.
+pub(super) async fn delete(
+    tx: &mut TenantTx,
+    tables: &BTreeMap<String, Table>,
+    table: &str,
+    ids: &[Uuid],
+    counts: &mut BTreeMap<String, u64>,
+) -> Result<(), StoreError> {
+    for reference in references(tx).await? {
+        if reference.parent == table {
+            detach(tx, tables, &reference, ids, counts).await?;
         }
-        all.extend(&ids);
     }
-    for (table, ids) in going.into_iter().rev() {
-        let ids: Vec<Uuid> = ids.into_iter().collect();
-        let sql = format!("DELETE FROM {table} WHERE id = ANY ($1)");
-        count(counts, &table, run(tx, sql, &ids).await?);
-    }
-    nameless(tx, tables, &all, counts).await?;
-    Ok(all)
+    forget_documents(tx, table, ids).await?;
+    let sql = format!("DELETE FROM {table} WHERE id = ANY ($1)");
+    count(counts, table, run(tx, sql, ids).await?);
+    nameless(tx, tables, table, ids, counts).await
 }
 
 impl Reference {
     /// Whether the child goes when the parent goes.
     fn goes(&self) -> bool {
-        self.on_delete == "c" || (self.on_delete != "n" && !self.nullable)
+        self.parent_column == "id" && (self.on_delete == "c" || (self.on_delete != "n" && !self.nullable))
     }
-}
-
-async fn ids_of(tx: &mut TenantTx, reference: &Reference, parents: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
-    let Reference { child, column, .. } = reference;
-    let sql = format!("SELECT id FROM {child} WHERE {column} = ANY ($1)");
-    Ok(sqlx::query_scalar(AssertSqlSafe(sql))
-        .bind(parents)
-        .fetch_all(tx.conn())
-        .await?)
 }
 
 /// Rows without an id go at once; references that are not needed are cleared, where Postgres does not do it itself.
@@ -103,20 +150,32 @@ async fn detach(
 async fn nameless(
     tx: &mut TenantTx,
     tables: &BTreeMap<String, Table>,
+    table: &str,
     ids: &[Uuid],
     counts: &mut BTreeMap<String, u64>,
 ) -> Result<(), StoreError> {
+    let Some(object) = object_of(table) else {
+        return Ok(());
+    };
     // The log keeps who did what to which id; the values go.
-    let values = "DELETE FROM audit_values v USING audit_log l WHERE l.tenant_id = v.tenant_id AND l.id = v.audit_id \
-                  AND l.object_id = ANY ($1)";
-    count(counts, "audit_values", run(tx, values.to_owned(), ids).await?);
-    for (name, table) in tables {
-        if name == "audit_log" || KEPT.iter().any(|(kept, _)| kept == name) {
+    let values = format!(
+        "DELETE FROM audit_values v USING audit_log l WHERE l.tenant_id = v.tenant_id AND l.id = v.audit_id \
+         AND l.object = '{object}' AND l.object_id = ANY ($1)"
+    );
+    count(counts, "audit_values", run(tx, values, ids).await?);
+    for (name, other) in tables {
+        if WITHOUT_VALUES.contains(&name.as_str()) || KEPT.iter().any(|(kept, _)| kept == name) {
             continue;
         }
-        for column in &table.columns {
+        for column in &other.columns {
             if column.kind == "uuid" && column.readable && NAMELESS.contains(&column.name.as_str()) {
-                let sql = format!("DELETE FROM {name} WHERE {} = ANY ($1)", column.name);
+                // The indexes begin with the object where there is one.
+                let of = if other.has("object") {
+                    format!("object = '{object}' AND ")
+                } else {
+                    String::new()
+                };
+                let sql = format!("DELETE FROM {name} WHERE {of}{} = ANY ($1)", column.name);
                 count(counts, name, run(tx, sql, ids).await?);
             }
         }
@@ -130,7 +189,7 @@ pub(super) fn count(counts: &mut BTreeMap<String, u64>, place: &str, rows: u64) 
     }
 }
 
-/// Names of tables and columns come from the database's own catalogue.
+/// Names of tables, columns and objects come from the database's own catalogue or from ours.
 async fn run(tx: &mut TenantTx, sql: String, ids: &[Uuid]) -> Result<u64, StoreError> {
     Ok(sqlx::query(AssertSqlSafe(sql))
         .bind(ids)

@@ -1,56 +1,75 @@
-//! Doing an erasure: what to take out of the index first, then everything in one transaction.
+//! Doing an erasure: of a person in short steps that can be taken up again, of a tenant at once.
+//!
+//! A step is prepared ([`Privacy::next_step`]), its documents are taken out of the index, and then it is done
+//! ([`Privacy::do_step`]) in a transaction of its own, with how far the erasure is. What the index gets meanwhile from a
+//! worker that read a record before, that record's job takes out again: two workers never have the same record.
 
 use std::collections::BTreeMap;
 
-use sqlx::AssertSqlSafe;
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::{
-    Privacy, Request, Subject,
+    ERASE_JOB, Privacy, Request, Subject,
     delete::{self, count},
+    progress::{self, Progress, Step, Work},
     receipt::{self, Place, Receipt},
-    schema::{self, KEPT, Table},
-    subject::Person,
-    sweep,
+    schema::{self, KEPT},
+    sweep::{self, Rows},
+    tenant,
 };
-use crate::{Store, StoreError, TenantTx, articles, changes::INDEX_RECORD, jobs::JobClaim};
+use crate::{
+    StoreError, TenantTx,
+    articles::{self, content_hash},
+    catalog,
+    changes::INDEX_RECORD,
+    jobs::{JobClaim, NewJob},
+    texts,
+};
 
-/// Tables whose rows are documents of the index, and what the index calls them.
-const DOCUMENTS: &[(&str, &str)] = &[
-    ("cases", "case"),
-    ("leads", "lead"),
-    ("messages", "message"),
-    ("opportunities", "opportunity"),
-];
+/// The kind under which articles are counted and indexed.
+const ARTICLE: &str = "article";
 
-/// What must be taken out of the index before the rows go.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// The whole tenant.
-    pub everything: bool,
-    /// These documents.
-    pub documents: Vec<Uuid>,
-    /// Files below the data folder.
-    pub files: Vec<String>,
+/// By then no worker can have anything of an erased tenant in hand any more: its lease is shorter.
+const AFTERMATH: TimeDelta = TimeDelta::minutes(15);
+
+/// What an erasure has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Plan {
+    /// A person: step by step. These files below the data folder may have the person in them.
+    Person {
+        /// Their paths.
+        files: Vec<String>,
+    },
+    /// The whole tenant: its part of the index, then all rows at once.
+    Tenant {
+        /// Files below the data folder.
+        files: Vec<String>,
+    },
+    /// The tenant was erased before: whatever a worker wrote into the index since goes too.
+    Aftermath,
 }
 
-/// What an erasure came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Erased {
-    /// It is done; documents whose text changed are to be taken out of the index again.
-    Done {
-        /// Those documents; the index gets them anew by jobs.
-        documents: Vec<Uuid>,
-    },
-    /// Another worker has the job.
-    Lost,
+/// The object whose records a table has.
+pub(super) fn object_of(table: &str) -> Option<&'static str> {
+    catalog::OBJECTS
+        .iter()
+        .find(|object| object.table == table)
+        .map(|object| object.name)
+}
+
+/// The kind under which the rows of a table are documents of the index.
+fn kind_of(table: &str) -> Option<&'static str> {
+    object_of(table).filter(|object| texts::of(object).is_some())
 }
 
 impl Privacy<'_> {
-    /// What must be taken out of the index and the data folder; `None` when the erasure is done or gone.
+    /// What an erasure has to do; `None` when it is done or gone. For a person, who that is is written down now.
     pub async fn plan(&mut self, id: Uuid) -> Result<Option<Plan>, StoreError> {
         let Some(subject) = self.subject(Request::Erasure, id).await? else {
-            return Ok(None);
+            let erased = self.erasure(id).await?;
+            let is_tenant = erased.is_some_and(|erasure| erasure.scope == "tenant" && erasure.state == "done");
+            return Ok(is_tenant.then_some(Plan::Aftermath));
         };
         if matches!(subject, Subject::Tenant(_)) {
             let files: Vec<String> = sqlx::query_scalar(
@@ -58,68 +77,159 @@ impl Privacy<'_> {
             )
             .fetch_all(self.0.conn())
             .await?;
-            return Ok(Some(Plan {
-                everything: true,
-                documents: Vec::new(),
-                files,
-            }));
+            return Ok(Some(Plan::Tenant { files }));
         }
-        let person = subject.person(self.0).await?;
-        let mut documents: Vec<Uuid> =
-            sqlx::query_scalar("SELECT id FROM messages WHERE conversation_id = ANY ($1)")
-                .bind(&person.conversations)
-                .fetch_all(self.0.conn())
-                .await?;
-        documents.extend(person.cases.iter().chain(&person.leads).chain(&person.contacts));
-        documents.extend(mentions(self.0, &person).await?);
+        if progress::lock(self.0, id).await?.is_none() {
+            let progress = Progress {
+                person: subject.person(self.0).await?,
+                ..Progress::default()
+            };
+            progress::set(self.0, id, &progress).await?;
+        }
         // Files about persons hold this one too, perhaps.
         let files: Vec<String> =
             sqlx::query_scalar("SELECT path FROM privacy_exports WHERE path IS NOT NULL")
                 .fetch_all(self.0.conn())
                 .await?;
-        Ok(Some(Plan {
-            everything: false,
-            documents,
-            files,
-        }))
+        Ok(Some(Plan::Person { files }))
     }
 
-    /// Erases in this transaction, writes the signed receipt, and ends the job. `vectors` and `files` were removed before.
-    pub async fn carry_out(
+    /// Notes that the files of a person's plan are gone.
+    pub async fn files_removed(&mut self, id: Uuid, files: u64) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE privacy_exports SET state = 'expired', path = NULL, subject = NULL WHERE state <> 'expired'",
+        )
+        .execute(self.0.conn())
+        .await?;
+        if let Some(mut progress) = progress::lock(self.0, id).await? {
+            count(&mut progress.deleted, "files", files);
+            progress::set(self.0, id, &progress).await?;
+        }
+        Ok(())
+    }
+
+    /// The next step of a person's erasure; `None` when nothing is left of them.
+    pub async fn next_step(&mut self, id: Uuid) -> Result<Option<Step>, StoreError> {
+        let Some(progress) = progress::get(self.0, id).await? else {
+            return Ok(None);
+        };
+        let tables = schema::tables(self.0).await?;
+        let step = |documents, work| Step {
+            documents,
+            number: progress.steps,
+            work,
+        };
+        if !progress.walking {
+            return Ok(Some(
+                match delete::next(self.0, &tables, &progress.person).await? {
+                    None => step(Vec::new(), Work::Walk),
+                    Some((table, ids)) => {
+                        let documents = match kind_of(&table) {
+                            Some(_) => ids.clone(),
+                            None => Vec::new(),
+                        };
+                        step(documents, Work::Delete { table, ids })
+                    }
+                },
+            ));
+        }
+        let Some(work) = sweep::look(self.0, &tables, &progress).await? else {
+            return Ok(None);
+        };
+        let documents = match &work {
+            Work::Blank { table, keys, .. } => documents(self.0, table, keys).await?,
+            Work::Delete { .. } | Work::Walk => Vec::new(),
+        };
+        Ok(Some(step(documents, work)))
+    }
+
+    /// Does a step whose documents are out of the index; `vectors` is how many of its passages that were. Nothing happens
+    /// when another worker did it already.
+    pub async fn do_step(
+        &mut self,
+        id: Uuid,
+        claim: &JobClaim,
+        step: &Step,
+        vectors: u64,
+    ) -> Result<(), StoreError> {
+        let Some(mut progress) = progress::lock(self.0, id).await? else {
+            return Ok(());
+        };
+        if progress.steps != step.number {
+            return Ok(());
+        }
+        progress.steps += 1;
+        count(&mut progress.deleted, "vectors", vectors);
+        let tables = schema::tables(self.0).await?;
+        match &step.work {
+            Work::Delete { table, ids } => {
+                delete::delete(self.0, &tables, table, ids, &mut progress.deleted).await?;
+            }
+            Work::Walk => progress.walking = true,
+            Work::Blank {
+                table,
+                keys,
+                after,
+                next,
+            } => {
+                if let Some(found) = tables.get(table).filter(|_| !keys.is_empty()) {
+                    let rows = Rows {
+                        name: table,
+                        table: found,
+                        keys,
+                        own: claim.id.uuid(),
+                    };
+                    sweep::blank(self.0, &rows, &mut progress).await?;
+                    derive_anew(self.0, table, keys).await?;
+                }
+                progress.after.clone_from(after);
+                progress.table = match (after, next) {
+                    (Some(_), _) => Some(table.clone()),
+                    (None, Some(next)) => Some(next.clone()),
+                    // Behind every table.
+                    (None, None) => Some("~".to_owned()),
+                };
+            }
+        }
+        progress::set(self.0, id, &progress).await
+    }
+
+    /// Writes the receipt of a person's erasure and ends the job, once [`Self::next_step`] has nothing more. False when
+    /// another worker has the job: do not commit.
+    pub async fn finish(&mut self, id: Uuid, claim: &JobClaim) -> Result<bool, StoreError> {
+        let subject = self.subject(Request::Erasure, id).await?;
+        if let (Some(subject), Some(progress)) = (subject, progress::lock(self.0, id).await?) {
+            self.sign(id, &subject, progress.deleted, progress.changed).await?;
+        }
+        self.0.jobs().complete(claim).await
+    }
+
+    /// Erases the whole tenant in this transaction, writes the receipt and ends the job. `vectors` and `files` were
+    /// removed before. False when another worker has the job: do not commit.
+    pub async fn erase_tenant(
         &mut self,
         id: Uuid,
         claim: &JobClaim,
         vectors: u64,
         files: u64,
-    ) -> Result<Erased, StoreError> {
-        let Some(subject) = self.subject(Request::Erasure, id).await? else {
-            return Ok(if self.0.jobs().complete(claim).await? {
-                Erased::Done {
-                    documents: Vec::new(),
-                }
-            } else {
-                Erased::Lost
-            });
-        };
-        let tables = schema::tables(self.0).await?;
-        let (mut deleted, mut changed) = (BTreeMap::new(), BTreeMap::new());
-        let mut documents = Vec::new();
-        if matches!(subject, Subject::Tenant(_)) {
-            whole_tenant(self.0, &tables, claim, &mut deleted).await?;
-        } else {
-            let person = subject.person(self.0).await?;
-            documents = person_of(self.0, &tables, &person, claim, &mut deleted, &mut changed).await?;
+    ) -> Result<bool, StoreError> {
+        if let Some(subject @ Subject::Tenant(_)) = self.subject(Request::Erasure, id).await? {
+            let tables = schema::tables(self.0).await?;
+            let mut deleted = BTreeMap::new();
+            tenant::empty(self.0, &tables, claim, &mut deleted).await?;
+            count(&mut deleted, "vectors", vectors);
+            count(&mut deleted, "files", files);
+            self.sign(id, &subject, deleted, BTreeMap::new()).await?;
+            let again = NewJob {
+                run_at: Some(self.0.now() + AFTERMATH),
+                ..NewJob::new(ERASE_JOB, id.to_string())
+            };
+            self.0.jobs().enqueue(&again).await?;
         }
-        count(&mut deleted, "vectors", vectors);
-        count(&mut deleted, "files", files);
-        self.finish(id, &subject, deleted, changed).await?;
-        if !self.0.jobs().complete(claim).await? {
-            return Ok(Erased::Lost);
-        }
-        Ok(Erased::Done { documents })
+        self.0.jobs().complete(claim).await
     }
 
-    async fn finish(
+    async fn sign(
         &mut self,
         id: Uuid,
         subject: &Subject,
@@ -158,7 +268,8 @@ impl Privacy<'_> {
         })?;
         let (text, signature) = receipt::sign(&secrets, receipt)?;
         sqlx::query(
-            "UPDATE erasures SET state = 'done', subject = NULL, receipt = $2, signature = $3, updated_at = $4 WHERE id = $1",
+            "UPDATE erasures SET state = 'done', subject = NULL, progress = NULL, receipt = $2, signature = $3, updated_at = $4 \
+             WHERE id = $1",
         )
         .bind(id)
         .bind(text)
@@ -170,193 +281,75 @@ impl Privacy<'_> {
     }
 }
 
-/// Documents of the index that mention the person.
-async fn mentions(tx: &mut TenantTx, person: &Person) -> Result<Vec<Uuid>, StoreError> {
-    let mut documents = Vec::new();
-    for (table, _) in DOCUMENTS {
-        for mark in &person.marks {
-            let sql = format!("SELECT id FROM {table} t WHERE position(lower($1) IN lower(t::text)) > 0");
-            let ids: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(sql))
-                .bind(mark)
+/// The documents of the index that are made of these rows.
+async fn documents(tx: &mut TenantTx, table: &str, keys: &[String]) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<Uuid> = keys.iter().filter_map(|key| id_of(key)).collect();
+    if table == "article_versions" {
+        return Ok(
+            sqlx::query_scalar("SELECT DISTINCT article_id FROM article_versions WHERE id = ANY ($1)")
+                .bind(ids)
                 .fetch_all(tx.conn())
-                .await?;
-            documents.extend(ids);
-        }
+                .await?,
+        );
     }
-    Ok(documents)
+    Ok(if kind_of(table).is_some() { ids } else { Vec::new() })
 }
 
-async fn person_of(
-    tx: &mut TenantTx,
-    tables: &BTreeMap<String, Table>,
-    person: &Person,
-    claim: &JobClaim,
-    deleted: &mut BTreeMap<String, u64>,
-    changed: &mut BTreeMap<String, u64>,
-) -> Result<Vec<Uuid>, StoreError> {
-    let mentioned = mentions(tx, person).await?;
-    forget_terms(tx, &mentioned).await?;
-    let activities: Vec<Uuid> =
-        sqlx::query_scalar("SELECT id FROM activities WHERE contact_id = ANY ($1) OR lead_id = ANY ($2)")
-            .bind(&person.contacts)
-            .bind(&person.leads)
+/// The id in a key that is one.
+fn id_of(key: &str) -> Option<Uuid> {
+    match serde_json::from_str::<Vec<String>>(key).ok()?.as_slice() {
+        [id] => Uuid::try_parse(id).ok(),
+        _ => None,
+    }
+}
+
+/// What was derived from rows whose text has changed is made anew: hashes, counts of words, passages.
+async fn derive_anew(tx: &mut TenantTx, table: &str, keys: &[String]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = keys.iter().filter_map(|key| id_of(key)).collect();
+    if table != "article_versions" {
+        return forget_documents(tx, table, &ids).await;
+    }
+    let versions: Vec<(Uuid, Uuid, String, String)> =
+        sqlx::query_as("SELECT id, article_id, title, body FROM article_versions WHERE id = ANY ($1)")
+            .bind(&ids)
             .fetch_all(tx.conn())
             .await?;
-    let runs: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT id FROM runs WHERE conversation_id = ANY ($1) OR (actor_kind = 'visitor' AND actor_id = ANY ($2))",
-    )
-    .bind(&person.conversations)
-    .bind(&person.visitors)
-    .fetch_all(tx.conn())
-    .await?;
-    let messages: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM messages WHERE conversation_id = ANY ($1)")
-        .bind(&person.conversations)
-        .fetch_all(tx.conn())
-        .await?;
-    forget_terms(tx, &messages).await?;
-    forget_terms(tx, &person.cases).await?;
-    forget_terms(tx, &person.leads).await?;
-    let roots: [(&str, &[Uuid]); 7] = [
-        ("contacts", &person.contacts),
-        ("leads", &person.leads),
-        ("cases", &person.cases),
-        ("activities", &activities),
-        ("messages", &messages),
-        ("conversations", &person.conversations),
-        ("runs", &runs),
-    ];
-    delete::records(tx, tables, &roots, deleted).await?;
+    let hashes: Vec<Vec<u8>> = versions
+        .iter()
+        .map(|(.., title, body)| content_hash(title, body))
+        .collect();
     sqlx::query(
-        "UPDATE privacy_exports SET state = 'expired', path = NULL, subject = NULL WHERE state <> 'expired'",
+        "UPDATE article_versions v SET content_hash = n.hash FROM unnest($1::uuid[], $2::bytea[]) AS n (id, hash) WHERE v.id = n.id",
     )
+    .bind(versions.iter().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind(hashes)
     .execute(tx.conn())
     .await?;
-    let swept = sweep::sweep(tx, tables, &person.marks, claim.id.uuid()).await?;
-    for (place, rows) in swept.deleted {
-        count(deleted, &place, rows);
-    }
-    for (place, rows) in swept.changed {
-        count(changed, &place, rows);
-    }
-    let mut documents = swept.gone;
-    for (table, ids) in &swept.touched {
-        documents.extend(ids);
-        if let Some((_, object)) = DOCUMENTS.iter().find(|(name, _)| name == table) {
-            forget_terms(tx, ids).await?;
-            let keys: Vec<String> = ids.iter().map(|id| format!("{object}:{id}")).collect();
-            tx.jobs().enqueue_all(INDEX_RECORD, &keys).await?;
-        }
-    }
-    if let Some(versions) = swept.touched.get("article_versions") {
-        let keys: Vec<String> =
-            sqlx::query_scalar("SELECT DISTINCT article_id::text FROM article_versions WHERE id = ANY ($1)")
-                .bind(versions)
-                .fetch_all(tx.conn())
-                .await?;
-        tx.jobs().enqueue_all(articles::INDEX_JOB, &keys).await?;
-    }
-    Ok(documents)
+    let articles: Vec<Uuid> = versions.iter().map(|(_, article, ..)| *article).collect();
+    forget_terms(tx, ARTICLE, &articles).await?;
+    let keys: Vec<String> = articles.iter().map(Uuid::to_string).collect();
+    tx.jobs().enqueue_all(articles::INDEX_JOB, &keys).await
 }
 
-/// Takes documents out of the counts of words, which hold the words themselves.
-async fn forget_terms(tx: &mut TenantTx, documents: &[Uuid]) -> Result<(), StoreError> {
-    let known: Vec<(String, Uuid)> = sqlx::query_as(
-        "SELECT DISTINCT kind, document_id FROM indexed_documents WHERE document_id = ANY ($1)",
-    )
-    .bind(documents)
-    .fetch_all(tx.conn())
-    .await?;
-    let mut kinds: BTreeMap<String, Vec<Uuid>> = BTreeMap::new();
-    for (kind, id) in known {
-        kinds.entry(kind).or_default().push(id);
-    }
-    for (kind, ids) in kinds {
-        let none: Vec<_> = ids.into_iter().map(|id| (id, None)).collect();
-        tx.terms().replace_many(&kind, &none).await?;
-    }
-    Ok(())
-}
-
-/// Empties every table of the tenant: those that others refer to when the others are empty.
-async fn whole_tenant(
+/// Takes documents out of the counts of words, which hold the words themselves, and has their passages brought up to date:
+/// also those of rows that are gone, because a worker may have read them before.
+pub(super) async fn forget_documents(
     tx: &mut TenantTx,
-    tables: &BTreeMap<String, Table>,
-    claim: &JobClaim,
-    deleted: &mut BTreeMap<String, u64>,
+    table: &str,
+    ids: &[Uuid],
 ) -> Result<(), StoreError> {
-    let mut left: Vec<&String> = tables
-        .keys()
-        .filter(|name| KEPT.iter().all(|(kept, _)| kept != name))
-        .collect();
-    while !left.is_empty() {
-        let before = left.len();
-        let mut stuck = Vec::new();
-        for name in left {
-            let own = if name == "jobs" {
-                format!(" WHERE id <> '{}'", claim.id)
-            } else {
-                String::new()
-            };
-            sqlx::query("SAVEPOINT empty").execute(tx.conn()).await?;
-            let gone = sqlx::query(AssertSqlSafe(format!("DELETE FROM {name}{own}")))
-                .execute(tx.conn())
-                .await;
-            match gone.map_err(StoreError::from) {
-                Ok(gone) => {
-                    sqlx::query("RELEASE SAVEPOINT empty").execute(tx.conn()).await?;
-                    count(deleted, name, gone.rows_affected());
-                }
-                Err(StoreError::Conflict { .. } | StoreError::Invalid { .. }) => {
-                    sqlx::query("ROLLBACK TO SAVEPOINT empty")
-                        .execute(tx.conn())
-                        .await?;
-                    stuck.push(name);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if stuck.len() == before {
-            let names: Vec<&str> = stuck.iter().map(|name| name.as_str()).collect();
-            return Err(StoreError::Corrupt {
-                what: format!("rows that refer to each other in {}", names.join(", ")),
-            });
-        }
-        left = stuck;
-    }
-    // Postgres would set references to null, not delete; what came back in later passes is counted there.
-    Ok(())
+    let Some(kind) = kind_of(table) else {
+        return Ok(());
+    };
+    forget_terms(tx, kind, ids).await?;
+    let keys: Vec<String> = ids.iter().map(|id| format!("{kind}:{id}")).collect();
+    tx.jobs().enqueue_all(INDEX_RECORD, &keys).await
 }
 
-impl Store {
-    /// Takes the name off a tenant whose rows are gone, and off people who were its members and nobody else's.
-    pub async fn retire_tenant(&self, claim: &JobClaim, members: &[Uuid]) -> Result<(), StoreError> {
-        let mut tx = self.system().await?;
-        let now = tx.now();
-        let tenant = claim.grant.tenant().uuid();
-        sqlx::query(
-            "UPDATE tenants SET slug = $2, name = 'erased', status = 'suspended', settings = '{}', features = '{}', \
-                 business_hours = '{}', version = version + 1, updated_at = $3 WHERE id = $1",
-        )
-        .bind(tenant)
-        .bind(format!("erased-{}", tenant.simple()))
-        .bind(now)
-        .execute(tx.conn())
-        .await?;
-        sqlx::query(
-            "DELETE FROM credentials c WHERE c.user_id = ANY ($1) \
-                 AND NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = c.user_id)",
-        )
-        .bind(members)
-        .execute(tx.conn())
-        .await?;
-        sqlx::query(
-            "UPDATE users u SET email = 'erased-' || u.id || '@invalid', name = 'erased', updated_at = $2 \
-             WHERE u.id = ANY ($1) AND NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id)",
-        )
-        .bind(members)
-        .bind(now)
-        .execute(tx.conn())
-        .await?;
-        tx.commit().await
-    }
+async fn forget_terms(tx: &mut TenantTx, kind: &str, documents: &[Uuid]) -> Result<(), StoreError> {
+    let mut once = documents.to_vec();
+    once.sort_unstable();
+    once.dedup();
+    let none: Vec<_> = once.into_iter().map(|id| (id, None)).collect();
+    tx.terms().replace_many(kind, &none).await
 }

@@ -85,7 +85,8 @@ impl Privacy<'_> {
         self.0.jobs().complete(claim).await
     }
 
-    /// Forgets exports whose time is over, and returns their files.
+    /// Forgets exports whose time is over, and returns their files: remove them before the commit, so that none is
+    /// forgotten that is still there.
     pub async fn expire(&mut self) -> Result<Vec<String>, StoreError> {
         let now = self.0.now();
         Ok(sqlx::query_scalar(

@@ -1,21 +1,25 @@
 //! What a person may ask for: everything that is stored about them, and that it is forgotten.
 //!
 //! An erasure is a job. Only while a worker has it, the policies `erase` (`migrations/0017_imports.sql`) open what is
-//! append-only otherwise. It removes the person's records and everything that hangs on them, then walks over every text
-//! and JSON column of every table of the tenant for what identifies the person, and leaves a signed receipt with counts
-//! per place. An erased tenant leaves its receipt and its ledger, which holds amounts and no personal data.
+//! append-only otherwise. It removes the person's records and everything that hangs on them, found by indexed keys, then
+//! walks over every table of the tenant, a page of keys at a time, for texts that mention the person, and leaves a signed
+//! receipt with counts per place. Each step is a transaction of its own with how far the erasure is, so that nothing is
+//! locked for long and whoever takes the job over goes on where it stood. An erased tenant leaves its receipt and its
+//! ledger, which holds amounts and no personal data.
 
 mod delete;
 mod erase;
 mod export;
+mod progress;
 mod receipt;
 mod schema;
 mod subject;
 mod sweep;
+mod tenant;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::{
@@ -24,8 +28,9 @@ use crate::{
     page::{Cursor, Page, read_limit},
 };
 
-pub use erase::{Erased, Plan};
+pub use erase::Plan;
 pub use export::ExportFile;
+pub use progress::Step;
 pub use receipt::{Place, Receipt, Signed, Verdict, verify};
 pub use subject::Subject;
 
@@ -105,13 +110,7 @@ const EXPORT: &str = "id, state, path, bytes, sha256, rows, problem, created_at,
 
 impl Privacy<'_> {
     async fn allow(&mut self) -> Result<(), StoreError> {
-        if self.0.access().await?.manages("privacy") {
-            return Ok(());
-        }
-        Err(StoreError::Refused {
-            what: "your role may not manage privacy".to_owned(),
-            fields: Vec::new(),
-        })
+        self.0.access().await?.require_area("privacy")
     }
 
     /// Asks for an erasure; a job does it.
@@ -193,6 +192,8 @@ impl Privacy<'_> {
             .audit()
             .record("export", "privacy", Some(export.id), &[])
             .await?;
+        let detail = json!({"object": subject.scope(), "export_id": export.id});
+        self.0.security_event("bulk_export", detail).await?;
         Ok(export)
     }
 

@@ -18,6 +18,15 @@ pub(super) const KEPT: &[(&str, &str)] = &[
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
     pub(super) columns: Vec<Column>,
+    /// The columns of the primary key beside the tenant's, in its order.
+    keys: Vec<KeyColumn>,
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct KeyColumn {
+    table_name: String,
+    name: String,
+    kind: String,
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -66,6 +75,22 @@ pub(super) async fn tables(tx: &mut TenantTx) -> Result<BTreeMap<String, Table>,
             .columns
             .push(column);
     }
+    let keys: Vec<KeyColumn> = sqlx::query_as(
+        "SELECT c.relname::text AS table_name, a.attname::text AS name, format_type(a.atttypid, NULL) AS kind \
+         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid \
+         CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS u (attnum, place) \
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum \
+         WHERE k.contype = 'p' AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' \
+           AND (a.attname <> 'tenant_id' OR cardinality(k.conkey) = 1) \
+         ORDER BY 1, u.place",
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for key in keys {
+        if let Some(table) = tables.get_mut(&key.table_name) {
+            table.keys.push(key);
+        }
+    }
     Ok(tables)
 }
 
@@ -87,6 +112,44 @@ pub(super) async fn references(tx: &mut TenantTx) -> Result<Vec<Reference>, Stor
 }
 
 impl Table {
+    /// The columns that hold text which this role may read.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| {
+            column.readable
+                && matches!(
+                    column.kind.as_str(),
+                    "text" | "jsonb" | "json" | "text[]" | "character varying"
+                )
+        })
+    }
+
+    /// The key's columns, for an order or a row of values.
+    pub(super) fn key(&self) -> String {
+        let names: Vec<String> = self.keys.iter().map(|key| format!("\"{}\"", key.name)).collect();
+        names.join(", ")
+    }
+
+    /// The key as a text of JSON.
+    pub(super) fn key_as_text(&self) -> String {
+        let parts: Vec<String> = self
+            .keys
+            .iter()
+            .map(|key| format!("\"{}\"::text", key.name))
+            .collect();
+        format!("jsonb_build_array({})::text", parts.join(", "))
+    }
+
+    /// The values of a key that an expression has as JSON, each of its column's type.
+    pub(super) fn key_of(&self, json: &str) -> String {
+        let parts: Vec<String> = self
+            .keys
+            .iter()
+            .enumerate()
+            .map(|(place, key)| format!("(({json}) ->> {place})::{}", key.kind))
+            .collect();
+        parts.join(", ")
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.name == name)
     }

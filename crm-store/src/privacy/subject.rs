@@ -29,7 +29,7 @@ pub enum Subject {
 }
 
 /// A person, as the tenant's records know them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Person {
     pub(super) contacts: Vec<Uuid>,
     pub(super) leads: Vec<Uuid>,
@@ -49,7 +49,6 @@ struct Known {
     email: Option<String>,
     phone: Option<String>,
     mobile_phone: Option<String>,
-    converted_contact_id: Option<Uuid>,
 }
 
 impl Subject {
@@ -98,17 +97,29 @@ impl Subject {
             Self::Email(email) => (None, Some(email.to_lowercase())),
             Self::Visitor(_) | Self::Tenant(_) => return Ok(Vec::new()),
         };
-        Ok(sqlx::query_as(
-            "WITH said AS (SELECT id, email FROM contacts WHERE id = $1 UNION ALL SELECT id, email FROM leads WHERE id = $1), \
-             mail AS (SELECT lower(email) AS email FROM said WHERE email IS NOT NULL UNION SELECT $2 WHERE $2 IS NOT NULL) \
-             SELECT true AS contact, id, first_name, last_name, email, phone, mobile_phone, NULL::uuid AS converted_contact_id \
-             FROM contacts WHERE id = $1 OR lower(email) IN (SELECT email FROM mail) \
-             UNION ALL \
-             SELECT false, id, first_name, last_name, email, phone, mobile_phone, converted_contact_id \
-             FROM leads WHERE id = $1 OR lower(email) IN (SELECT email FROM mail)",
+        // Addresses are kept in small letters, so that plain equality finds them by their indexes.
+        let mut emails: Vec<String> = sqlx::query_scalar(
+            "SELECT email FROM contacts WHERE id = $1 AND email IS NOT NULL \
+             UNION SELECT email FROM leads WHERE id = $1 AND email IS NOT NULL",
         )
         .bind(id)
-        .bind(email)
+        .fetch_all(tx.conn())
+        .await?;
+        emails.extend(email);
+        // A lead and the contact that it became are one person.
+        Ok(sqlx::query_as(
+            "WITH contact AS (SELECT id FROM contacts WHERE id = $1 OR email = ANY ($2)), \
+             lead AS (SELECT id, converted_contact_id FROM leads WHERE id = $1 OR email = ANY ($2)), \
+             contact_too AS (SELECT id FROM contact UNION SELECT converted_contact_id FROM lead WHERE converted_contact_id IS NOT NULL), \
+             lead_too AS (SELECT id FROM lead UNION SELECT l.id FROM contact_too c JOIN leads l ON l.converted_contact_id = c.id) \
+             SELECT true AS contact, c.id, first_name, last_name, email, phone, mobile_phone \
+             FROM contact_too t JOIN contacts c ON c.id = t.id \
+             UNION ALL \
+             SELECT false, l.id, first_name, last_name, email, phone, mobile_phone \
+             FROM lead_too t JOIN leads l ON l.id = t.id",
+        )
+        .bind(id)
+        .bind(emails)
         .fetch_all(tx.conn())
         .await?)
     }
@@ -129,7 +140,6 @@ impl Subject {
             } else {
                 person.leads.push(known.id);
             }
-            person.contacts.extend(known.converted_contact_id);
             let name = match (&known.first_name, &known.last_name) {
                 (Some(first), Some(last)) => Some(format!("{first} {last}")),
                 _ => None,
@@ -141,19 +151,22 @@ impl Subject {
                 marks.insert(mark.trim().to_owned());
             }
         }
-        let mails: Vec<String> = marks.iter().filter(|mark| mark.contains('@')).cloned().collect();
+        let (mails, others): (Vec<String>, Vec<String>) =
+            marks.iter().cloned().partition(|mark| mark.contains('@'));
+        // A number may be shared: a conversation with somebody else whom it names is theirs.
         person.conversations = sqlx::query_scalar(
             "SELECT id FROM conversations WHERE contact_id = ANY ($1) OR lead_id = ANY ($2) OR visitor_id = ANY ($3) \
-                 OR lower(address) = ANY ($4)",
+                 OR address = ANY ($4) OR (address = ANY ($5) AND contact_id IS NULL AND lead_id IS NULL)",
         )
         .bind(&person.contacts)
         .bind(&person.leads)
         .bind(&person.visitors)
         .bind(&mails)
+        .bind(&others)
         .fetch_all(tx.conn())
         .await?;
         person.cases = sqlx::query_scalar(
-            "SELECT id FROM cases WHERE contact_id = ANY ($1) OR lower(supplied_email) = ANY ($2) OR conversation_id = ANY ($3)",
+            "SELECT id FROM cases WHERE contact_id = ANY ($1) OR supplied_email = ANY ($2) OR conversation_id = ANY ($3)",
         )
         .bind(&person.contacts)
         .bind(&mails)

@@ -1,4 +1,4 @@
-//! A walk over every text and JSON column of every table for what identifies a person.
+//! A walk over every text and JSON column of every table for what identifies a person, a page of keys at a time.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,16 @@ use uuid::Uuid;
 
 use super::{
     delete::count,
+    progress::{Progress, Work},
     schema::{Column, KEPT, Table},
 };
 use crate::{StoreError, TenantTx};
 
 /// What stands where a person stood.
 const BLANK: &str = "[erased]";
+
+/// Rows of a page: read in key order, so that a page costs the same wherever it is.
+const PAGE: usize = 2_000;
 
 /// Tables whose rows go as a whole when they mention the person: logs, work in progress, caches.
 const GO_WHOLE: &[&str] = &[
@@ -25,53 +29,106 @@ const GO_WHOLE: &[&str] = &[
     "runs",
 ];
 
-/// What the walk found and did.
-#[derive(Debug, Default)]
-pub(super) struct Swept {
-    pub(super) deleted: BTreeMap<String, u64>,
-    pub(super) changed: BTreeMap<String, u64>,
-    /// Rows with an id whose text changed, by table: what is derived from it must be made anew.
-    pub(super) touched: BTreeMap<String, Vec<Uuid>>,
-    /// Rows with an id that were deleted.
-    pub(super) gone: Vec<Uuid>,
+/// The rows of one step, and what became of them.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    pub(super) name: &'a str,
+    pub(super) table: &'a Table,
+    /// Their keys, as [`look`] found them.
+    pub(super) keys: &'a [String],
+    /// The caller's own job, which stays.
+    pub(super) own: Uuid,
 }
 
-/// Takes the marks out of everything that the tenant has stored. The caller's own job stays.
-pub(super) async fn sweep(
+/// The next page of the walk that has something of the person, or the last page; `None` when the walk is over.
+pub(super) async fn look(
     tx: &mut TenantTx,
     tables: &BTreeMap<String, Table>,
-    marks: &[String],
-    own: Uuid,
-) -> Result<Swept, StoreError> {
-    let mut swept = Swept::default();
+    progress: &Progress,
+) -> Result<Option<Work>, StoreError> {
+    let marks = &progress.person.marks;
     if marks.is_empty() {
-        return Ok(swept);
+        return Ok(None);
     }
     let pattern = pattern(marks);
-    for (name, table) in tables {
-        if KEPT.iter().any(|(kept, _)| kept == name) {
-            continue;
+    let walked: Vec<&String> = tables
+        .iter()
+        .filter(|(name, table)| table.texts().next().is_some() && KEPT.iter().all(|(kept, _)| kept != name))
+        .map(|(name, _)| name)
+        .collect();
+    let from = progress.table.as_ref();
+    let mut left = walked.into_iter().skip_while(|name| from.is_some_and(|from| *name < from));
+    let Some(name) = left.next() else { return Ok(None) };
+    let Some(table) = tables.get(name) else {
+        return Ok(None);
+    };
+    // A table that came or went since: the walk is in its successor, from the beginning.
+    let mut after = progress.after.clone().filter(|_| from == Some(name));
+    loop {
+        let page = page(tx, name, table, &pattern, after.as_deref()).await?;
+        let is_last = page.len() < PAGE;
+        let last = page.last().map(|(key, _)| key.clone());
+        let keys: Vec<String> = page
+            .into_iter()
+            .filter_map(|(key, hit)| hit.then_some(key))
+            .collect();
+        if is_last || !keys.is_empty() {
+            return Ok(Some(Work::Blank {
+                table: name.clone(),
+                keys,
+                after: if is_last { None } else { last },
+                next: left.next().cloned(),
+            }));
         }
-        for column in table
-            .columns
-            .iter()
-            .filter(|column| column.readable && holds_text(column))
-        {
-            if GO_WHOLE.contains(&name.as_str()) || !column.writable {
-                remove(tx, name, table, column, &pattern, own, &mut swept).await?;
-            } else {
-                blank(tx, name, table, column, &pattern, own, &mut swept).await?;
-            }
-        }
+        after = last;
     }
-    Ok(swept)
 }
 
-fn holds_text(column: &Column) -> bool {
-    matches!(
-        column.kind.as_str(),
-        "text" | "jsonb" | "json" | "text[]" | "character varying"
-    )
+/// A page of keys, each with whether its row has something of the person.
+async fn page(
+    tx: &mut TenantTx,
+    name: &str,
+    table: &Table,
+    pattern: &str,
+    after: Option<&str>,
+) -> Result<Vec<(String, bool)>, StoreError> {
+    let hit: Vec<String> = table
+        .texts()
+        .map(|column| format!("COALESCE(\"{}\"::text ~* $1, false)", column.name))
+        .collect();
+    let behind = if after.is_some() {
+        format!("({}) > ({})", table.key(), table.key_of("$2::jsonb"))
+    } else {
+        "$2::text IS NULL".to_owned()
+    };
+    let sql = format!(
+        "SELECT {}, {} FROM {name} WHERE {behind} ORDER BY {} LIMIT {PAGE}",
+        table.key_as_text(),
+        hit.join(" OR "),
+        table.key(),
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(sql))
+        .bind(pattern)
+        .bind(after)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
+/// Takes the marks out of these rows, or the rows away.
+pub(super) async fn blank(
+    tx: &mut TenantTx,
+    rows: &Rows<'_>,
+    progress: &mut Progress,
+) -> Result<(), StoreError> {
+    let pattern = pattern(&progress.person.marks);
+    for column in rows.table.texts() {
+        if GO_WHOLE.contains(&rows.name) || !column.writable {
+            remove(tx, rows, column, &pattern, progress).await?;
+        } else {
+            replace(tx, rows, column, &pattern, progress).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The marks as one regular expression, also as JSON writes them.
@@ -97,14 +154,12 @@ fn pattern(marks: &[String]) -> String {
 }
 
 /// Replaces the marks in a column; where the table refuses that, the rows go.
-async fn blank(
+async fn replace(
     tx: &mut TenantTx,
-    name: &str,
-    table: &Table,
+    rows: &Rows<'_>,
     column: &Column,
     pattern: &str,
-    own: Uuid,
-    swept: &mut Swept,
+    progress: &mut Progress,
 ) -> Result<(), StoreError> {
     let quoted = format!("\"{}\"", column.name);
     let text = format!("regexp_replace({quoted}::text, $1, '{BLANK}', 'gi')");
@@ -116,25 +171,21 @@ async fn blank(
         ),
         _ => text,
     };
-    let returning = if table.has("id") {
-        " RETURNING id"
-    } else {
-        " RETURNING NULL::uuid"
-    };
-    let sql = format!("UPDATE {name} SET {quoted} = {value} WHERE {quoted}::text ~* $1{returning}");
+    let sql = format!(
+        "UPDATE {} SET {quoted} = {value} WHERE {} AND {quoted}::text ~* $1",
+        rows.name,
+        rows.condition()
+    );
     sqlx::query("SAVEPOINT sweep").execute(tx.conn()).await?;
-    let changed: Result<Vec<Option<Uuid>>, sqlx::Error> = sqlx::query_scalar(AssertSqlSafe(sql))
+    let changed = sqlx::query(AssertSqlSafe(sql))
         .bind(pattern)
-        .fetch_all(tx.conn())
+        .bind(rows.keys)
+        .execute(tx.conn())
         .await;
     match changed.map_err(StoreError::from) {
-        Ok(rows) => {
+        Ok(changed) => {
             sqlx::query("RELEASE SAVEPOINT sweep").execute(tx.conn()).await?;
-            count(&mut swept.changed, name, rows.len() as u64);
-            if !rows.is_empty() {
-                let touched = swept.touched.entry(name.to_owned()).or_default();
-                touched.extend(rows.into_iter().flatten());
-            }
+            count(&mut progress.changed, rows.name, changed.rows_affected());
             Ok(())
         }
         Err(
@@ -146,7 +197,7 @@ async fn blank(
             sqlx::query("ROLLBACK TO SAVEPOINT sweep")
                 .execute(tx.conn())
                 .await?;
-            remove(tx, name, table, column, pattern, own, swept).await
+            remove(tx, rows, column, pattern, progress).await
         }
         Err(error) => Err(error),
     }
@@ -155,30 +206,41 @@ async fn blank(
 /// Deletes the rows whose column has a mark.
 async fn remove(
     tx: &mut TenantTx,
-    name: &str,
-    table: &Table,
+    rows: &Rows<'_>,
     column: &Column,
     pattern: &str,
-    own: Uuid,
-    swept: &mut Swept,
+    progress: &mut Progress,
 ) -> Result<(), StoreError> {
-    let (apart, returning) = if table.has("id") {
-        (" AND id <> $2", " RETURNING id")
+    let apart = if rows.table.has("id") {
+        "id <> $3"
     } else {
-        (" AND $2::uuid IS NOT NULL", " RETURNING NULL::uuid")
+        "$3::uuid IS NOT NULL"
     };
     let sql = format!(
-        "DELETE FROM {name} WHERE \"{}\"::text ~* $1{apart}{returning}",
+        "DELETE FROM {} WHERE {} AND \"{}\"::text ~* $1 AND {apart}",
+        rows.name,
+        rows.condition(),
         column.name
     );
-    let rows: Vec<Option<Uuid>> = sqlx::query_scalar(AssertSqlSafe(sql))
+    let gone = sqlx::query(AssertSqlSafe(sql))
         .bind(pattern)
-        .bind(own)
-        .fetch_all(tx.conn())
+        .bind(rows.keys)
+        .bind(rows.own)
+        .execute(tx.conn())
         .await?;
-    count(&mut swept.deleted, name, rows.len() as u64);
-    swept.gone.extend(rows.into_iter().flatten());
+    count(&mut progress.deleted, rows.name, gone.rows_affected());
     Ok(())
+}
+
+impl Rows<'_> {
+    /// That a row is one of these, whose keys are `$2`.
+    fn condition(&self) -> String {
+        format!(
+            "({}) IN (SELECT {} FROM unnest($2::text[]) AS said (key))",
+            self.table.key(),
+            self.table.key_of("said.key::jsonb")
+        )
+    }
 }
 
 #[cfg(test)]

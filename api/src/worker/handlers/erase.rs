@@ -1,11 +1,7 @@
 //! `erase`: everything about a person or of a tenant, for good.
 
 use crm_rag::{TenantIndex, Wanted};
-use crm_store::{
-    TenantStore,
-    jobs::JobClaim,
-    privacy::{Erased, Plan},
-};
+use crm_store::{TenantStore, jobs::JobClaim, privacy::Plan};
 use uuid::Uuid;
 
 use super::{Ended, JobError};
@@ -13,8 +9,8 @@ use crate::worker::Shared;
 
 /// Erases what the key names.
 ///
-/// Vectors and files go first, because they can go twice; then all rows in one transaction with the receipt. Vectors
-/// that came back meanwhile go after it.
+/// A person goes in steps, each with a transaction of its own: its documents leave the index first, because rows that
+/// are gone cannot be looked up any more. The receipt comes when nothing is left. A tenant goes at once.
 pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobError> {
     let Ok(id) = claim.key.parse::<Uuid>() else {
         return Ok(Ended::Unmarked);
@@ -22,62 +18,98 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
     let store = shared.store.open(&claim.grant);
     let mut tx = store.begin().await?;
     let plan = tx.privacy().plan(id).await?;
-    let members: Vec<Uuid> = match &plan {
-        Some(plan) if plan.everything => {
-            let members = tx.members().list().await?;
-            members.into_iter().map(|member| member.user_id.uuid()).collect()
-        }
-        _ => Vec::new(),
-    };
     tx.commit().await?;
-    let Some(plan) = plan else {
-        return Ok(Ended::Unmarked);
-    };
-    let vectors = forget(shared, &store, &plan).await?;
-    let files = remove(shared, &plan).await;
-
-    let mut tx = store.begin().await?;
-    match tx.privacy().carry_out(id, claim, vectors, files).await? {
-        Erased::Lost => return Ok(Ended::Marked),
-        Erased::Done { documents } => {
-            tx.commit().await?;
-            let again = Plan {
-                documents,
-                files: Vec::new(),
-                ..plan
-            };
-            forget(shared, &store, &again).await?;
-            if again.everything {
-                shared.store.retire_tenant(claim, &members).await?;
-            }
-        }
-    }
-    Ok(Ended::Marked)
-}
-
-/// Takes vectors out of the index and counts them.
-async fn forget(shared: &Shared, store: &TenantStore, plan: &Plan) -> Result<u64, JobError> {
     let index = TenantIndex::new(shared.engine.clone(), store.grant());
-    if plan.everything {
-        let count = index.count(None).await?;
-        index.delete(None).await?;
-        return Ok(count as u64);
-    }
-    let mut gone = 0;
-    for document in &plan.documents {
-        let wanted = Wanted::Document(*document);
-        let count = index.count(Some(wanted.clone())).await?;
-        if count > 0 {
-            index.delete(Some(wanted)).await?;
-            gone += count as u64;
+    match plan {
+        None => Ok(Ended::Unmarked),
+        Some(Plan::Aftermath) => {
+            index.delete(None).await?;
+            Ok(Ended::Unmarked)
+        }
+        Some(Plan::Person { files }) => {
+            let removed = remove(shared, &files).await;
+            person(&store, &index, claim, id, removed).await?;
+            Ok(Ended::Marked)
+        }
+        Some(Plan::Tenant { files }) => {
+            let removed = remove(shared, &files).await;
+            tenant(shared, &store, &index, claim, id, removed).await?;
+            Ok(Ended::Marked)
         }
     }
-    Ok(gone)
 }
 
-async fn remove(shared: &Shared, plan: &Plan) -> u64 {
+/// Goes on where the erasure stands, to its end.
+async fn person(
+    store: &TenantStore,
+    index: &TenantIndex,
+    claim: &JobClaim,
+    id: Uuid,
+    files: u64,
+) -> Result<(), JobError> {
+    let mut tx = store.begin().await?;
+    tx.privacy().files_removed(id, files).await?;
+    tx.commit().await?;
+    loop {
+        let mut tx = store.begin().await?;
+        let step = tx.privacy().next_step(id).await?;
+        tx.commit().await?;
+        let Some(step) = step else { break };
+        let vectors = forget(index, &step.documents).await?;
+        let mut tx = store.begin().await?;
+        tx.privacy().do_step(id, claim, &step, vectors).await?;
+        tx.commit().await?;
+    }
+    let mut tx = store.begin().await?;
+    if tx.privacy().finish(id, claim).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn tenant(
+    shared: &Shared,
+    store: &TenantStore,
+    index: &TenantIndex,
+    claim: &JobClaim,
+    id: Uuid,
+    files: u64,
+) -> Result<(), JobError> {
+    let vectors = index.count(None).await?;
+    index.delete(None).await?;
+    let mut tx = store.begin().await?;
+    let members = tx.members().list().await?;
+    let members: Vec<Uuid> = members.into_iter().map(|member| member.user_id.uuid()).collect();
+    if !tx
+        .privacy()
+        .erase_tenant(id, claim, vectors as u64, files)
+        .await?
+    {
+        return Ok(());
+    }
+    tx.commit().await?;
+    // What came meanwhile; what comes later, the job for the aftermath takes out.
+    index.delete(None).await?;
+    shared.store.retire_tenant(claim, &members).await?;
+    Ok(())
+}
+
+/// Takes documents out of the index and counts their passages.
+async fn forget(index: &TenantIndex, documents: &[Uuid]) -> Result<u64, JobError> {
+    if documents.is_empty() {
+        return Ok(0);
+    }
+    let wanted = Wanted::Documents(documents.to_vec());
+    let count = index.count(Some(wanted.clone())).await?;
+    if count > 0 {
+        index.delete(Some(wanted)).await?;
+    }
+    Ok(count as u64)
+}
+
+async fn remove(shared: &Shared, files: &[String]) -> u64 {
     let mut removed = 0;
-    for file in &plan.files {
+    for file in files {
         if tokio::fs::remove_file(shared.data_dir.join(file)).await.is_ok() {
             removed += 1;
         }
