@@ -96,10 +96,21 @@ impl Audit<'_> {
         object_ids: &[Option<Uuid>],
         fields: &[&str],
     ) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = object_ids.iter().map(|_| Uuid::now_v7()).collect();
+        self.insert(&ids, action, object, object_ids, fields).await
+    }
+
+    async fn insert(
+        &mut self,
+        ids: &[Uuid],
+        action: &str,
+        object: &str,
+        object_ids: &[Option<Uuid>],
+        fields: &[&str],
+    ) -> Result<(), StoreError> {
         let (grant, now) = (*self.0.grant(), self.0.now());
         let request_id = self.0.request_id().map(str::to_owned);
         let ip = self.0.client().map(|address| address.to_string());
-        let ids: Vec<Uuid> = object_ids.iter().map(|_| Uuid::now_v7()).collect();
         sqlx::query(
             "INSERT INTO audit_log (tenant_id, id, actor_kind, actor_id, action, object, object_id, fields, request_id, at, ip) \
              SELECT $1, e.id, $4, $5, $6, $7, e.object_id, $8, $9, $10, $11 FROM unnest($2::uuid[], $3::uuid[]) AS e (id, object_id)",
@@ -115,6 +126,35 @@ impl Audit<'_> {
         .bind(request_id)
         .bind(now)
         .bind(ip)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Writes down that one field of many records got another value, the same for all of them.
+    pub(crate) async fn record_change(
+        &mut self,
+        object: &str,
+        ids: &[Uuid],
+        field: &str,
+        values: (&serde_json::Value, &serde_json::Value),
+    ) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let acts: Vec<Uuid> = ids.iter().map(|_| Uuid::now_v7()).collect();
+        let objects: Vec<Option<Uuid>> = ids.iter().copied().map(Some).collect();
+        self.insert(&acts, "update", object, &objects, &[field]).await?;
+        let tenant = self.0.grant().tenant();
+        let said = |value: &serde_json::Value| (!value.is_null()).then(|| value.clone());
+        sqlx::query(
+            "INSERT INTO audit_values (tenant_id, audit_id, field, old, new) SELECT $1, act, $3, $4, $5 FROM unnest($2::uuid[]) act",
+        )
+        .bind(tenant)
+        .bind(acts)
+        .bind(field)
+        .bind(said(values.0))
+        .bind(said(values.1))
         .execute(self.0.conn())
         .await?;
         Ok(())

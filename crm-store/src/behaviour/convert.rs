@@ -2,9 +2,15 @@
 
 mod find;
 
+use std::collections::HashSet;
+
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::account::{domain, of_address};
+use super::{
+    account::{domain, of_address},
+    refer,
+};
 use crate::{
     StoreError, TenantTx,
     access::Verb,
@@ -255,16 +261,20 @@ impl TenantTx {
         contact: Uuid,
         opportunity: Option<Uuid>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        let now = self.now();
+        let members: Vec<Uuid> = sqlx::query_scalar(
             "UPDATE campaign_members m SET contact_id = $2, version = version + 1, updated_at = $3 \
              WHERE m.lead_id = $1 AND m.contact_id IS NULL AND NOT EXISTS (\
-                 SELECT FROM campaign_members o WHERE o.campaign_id = m.campaign_id AND o.contact_id = $2)",
+                 SELECT FROM campaign_members o WHERE o.campaign_id = m.campaign_id AND o.contact_id = $2) RETURNING m.id",
         )
         .bind(lead)
         .bind(contact)
-        .bind(self.now())
-        .execute(self.conn())
+        .bind(now)
+        .fetch_all(self.conn())
         .await?;
+        let members: HashSet<Uuid> = members.into_iter().collect();
+        let values = (Json::Null, json!(contact));
+        refer::note(self, &catalog::CAMPAIGN_MEMBER, "contact_id", members, values).await?;
         let deal = opportunity.unwrap_or_default();
         let links: &[(&'static Object, &str, Uuid)] = &[
             (&catalog::ACTIVITY, "contact_id", contact),
@@ -277,9 +287,10 @@ impl TenantTx {
             (&catalog::MESSAGE, "contact_id", contact),
         ];
         for (object, column, to) in links.iter().filter(|(.., to)| !to.is_nil()) {
-            query::link(object, "lead_id", lead, column, *to)
+            let linked = query::link(object, "lead_id", lead, column, *to)
                 .ids(self.conn())
                 .await?;
+            refer::note(self, object, column, linked, (Json::Null, json!(to))).await?;
         }
         Ok(())
     }

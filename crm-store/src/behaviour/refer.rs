@@ -1,5 +1,8 @@
 //! Everything that names a record, found through the catalogue's relations.
 
+use std::collections::HashSet;
+
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::{
@@ -35,6 +38,21 @@ fn referring(target: &'static Object) -> impl Iterator<Item = (&'static Object, 
     })
 }
 
+/// Writes down what one field of these records was and is.
+pub(super) async fn note(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    field: &str,
+    ids: HashSet<Uuid>,
+    (old, new): (Json, Json),
+) -> Result<(), StoreError> {
+    let mut ids: Vec<Uuid> = ids.into_iter().collect();
+    ids.sort_unstable();
+    tx.audit()
+        .record_change(object.name, &ids, field, (&old, &new))
+        .await
+}
+
 /// Lets everything that names `from` name `to`, as far as the actor may change it, and writes that down. What `to` has
 /// already is put away instead.
 pub(crate) async fn repoint(
@@ -52,14 +70,10 @@ pub(crate) async fn repoint(
         let moved = query::repoint(object, field, beside, from, to, now)
             .ids(tx.conn())
             .await?;
-        let moved: Vec<Option<Uuid>> = moved.into_iter().map(Some).collect();
-        if !moved.is_empty() {
-            tx.audit()
-                .record_all("update", object.name, &moved, &[field])
-                .await?;
-        }
+        note(tx, object, field, moved, (json!(from), json!(to))).await?;
         if once.is_some() {
-            query::put_away(object, field, from, now).ids(tx.conn()).await?;
+            let away = query::put_away(object, field, from, now).ids(tx.conn()).await?;
+            note(tx, object, "deleted_at", away, (Json::Null, json!(now))).await?;
         }
     }
     Ok(())
