@@ -8,7 +8,7 @@ mod articles;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -55,13 +55,18 @@ impl Exports<'_> {
         access.require(object, Verb::Read)
     }
 
-    /// The records after `after`, by id, that the actor may see; deleted ones are left out.
+    /// The records after `after`, by id, that the actor may see; deleted ones are left out. The first page is a security
+    /// event: everything of an object leaves the house.
     pub async fn page(
         &mut self,
         object: &'static Object,
         after: Option<Uuid>,
     ) -> Result<ExportPage, StoreError> {
         self.allow(object).await?;
+        if after.is_none() {
+            let detail = json!({"object": object.name});
+            self.0.security_event("bulk_export", detail).await?;
+        }
         if object.name == catalog::ARTICLE.name {
             return articles::page(self.0, after).await;
         }

@@ -47,9 +47,6 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
     };
     let store = shared.store.open(&claim.grant);
     let mut tx = store.begin().await?;
-    for old in tx.privacy().expire().await? {
-        let _ = tokio::fs::remove_file(shared.data_dir.join(old)).await;
-    }
     let Some(subject) = tx.privacy().subject(Request::Export, id).await? else {
         tx.commit().await?;
         return Ok(Ended::Unmarked);
