@@ -1,6 +1,6 @@
 //! Who asks: every route wants a valid key or a person who is signed in, but for the short list here.
 
-mod gate;
+pub(crate) mod gate;
 pub mod need;
 pub mod scope;
 

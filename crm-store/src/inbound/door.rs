@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::Mac;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{ChannelKind, PURPOSE, Scheme, VERIFY_PURPOSE};
@@ -9,6 +10,7 @@ use crate::{
     Actor, Grant, Store, StoreError,
     ids::{JobId, TenantId},
     secrets::{Sealed, Secret},
+    settings::Gates,
     webhooks::{SigningSecret, keyed, verify},
 };
 
@@ -23,6 +25,7 @@ pub struct Door {
     scheme: Scheme,
     secret: Secret,
     verify_token: Option<Secret>,
+    gates: Gates,
 }
 
 /// What a provider shows.
@@ -60,14 +63,15 @@ struct Row {
     scheme: Scheme,
     secret_sealed: Sealed,
     verify_token_sealed: Option<Sealed>,
+    gates: Option<Json<Gates>>,
 }
 
 impl Store {
     /// The open door of a channel at the end of a path. A site is random, so that asking for others finds none.
     pub async fn inbound_door(&self, channel: ChannelKind, site: &str) -> Result<Option<Door>, StoreError> {
         let row: Option<Row> = sqlx::query_as(
-            "SELECT c.tenant_id, c.id, c.scheme, c.secret_sealed, c.verify_token_sealed \
-             FROM channel_configs c JOIN tenants t ON t.id = c.tenant_id \
+            "SELECT c.tenant_id, c.id, c.scheme, c.secret_sealed, c.verify_token_sealed, \
+                 t.settings -> 'gates' AS gates FROM channel_configs c JOIN tenants t ON t.id = c.tenant_id \
              WHERE c.site = $1 AND c.channel = $2 AND c.enabled AND t.status = 'active'",
         )
         .bind(site)
@@ -89,6 +93,7 @@ impl Store {
                 .as_ref()
                 .map(|sealed| open(VERIFY_PURPOSE, sealed))
                 .transpose()?,
+            gates: row.gates.map(|gates| gates.0).unwrap_or_default(),
         }))
     }
 }
@@ -102,6 +107,11 @@ impl Door {
     /// The channel that it belongs to.
     pub const fn channel(&self) -> Uuid {
         self.channel
+    }
+
+    /// What its tenant has switched off.
+    pub const fn gates(&self) -> &Gates {
+        &self.gates
     }
 
     /// Opens the door for who proves that the body is the provider's. As long for a wrong proof as for a right one.

@@ -114,12 +114,14 @@ struct Row {
 }
 
 impl Webhooks<'_> {
-    /// Up to `limit` events that an endpoint is to be told now. `None` when there is nothing to do for it, or not yet.
+    /// Up to `limit` events that an endpoint is to be told now. `None` when there is nothing to do for it, or not yet, or
+    /// when the tenant has switched webhooks off: what waits goes out with the next event after they are on again.
     pub async fn due(&mut self, endpoint: Uuid, limit: i64) -> Result<Option<Due>, StoreError> {
         let now = self.0.now();
         let row: Option<Row> = sqlx::query_as(
             "SELECT url, status, failures, paused_until, secret_sealed, old_secret_sealed, old_secret_until \
-             FROM webhook_endpoints WHERE id = $1",
+             FROM webhook_endpoints WHERE id = $1 \
+               AND (SELECT COALESCE(NOT settings -> 'gates' -> 'off' ? 'webhooks', true) FROM tenants)",
         )
         .bind(endpoint)
         .fetch_optional(self.0.conn())

@@ -23,11 +23,14 @@ pub async fn enqueue(tx: &mut TenantTx, events: &[FeedEvent]) -> Result<(), Stor
         words.insert(event.name());
         words.insert(format!("{}.*", event.object));
     }
-    let listeners: Vec<(String, Uuid)> =
-        sqlx::query_as("SELECT event, endpoint_id FROM webhook_subscriptions WHERE event = ANY ($1)")
-            .bind(words.into_iter().collect::<Vec<_>>())
-            .fetch_all(tx.conn())
-            .await?;
+    // Where the tenant has switched webhooks off, nobody listens.
+    let listeners: Vec<(String, Uuid)> = sqlx::query_as(
+        "SELECT event, endpoint_id FROM webhook_subscriptions WHERE event = ANY ($1) \
+           AND (SELECT COALESCE(NOT settings -> 'gates' -> 'off' ? 'webhooks', true) FROM tenants)",
+    )
+    .bind(words.into_iter().collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
     if listeners.is_empty() {
         return Ok(());
     }

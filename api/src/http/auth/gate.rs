@@ -13,12 +13,12 @@ const GATED: &[(&str, Feature)] = &[
     ("/v1/channels", Feature::Inbound),
     ("/v1/webhooks", Feature::Webhooks),
     ("/v1/imports", Feature::Imports),
-    ("/v1/exports", Feature::Exports),
+    ("/v1/privacy/exports", Feature::Exports),
     ("/v1/feed", Feature::Feed),
 ];
 
 /// Refuses what is switched off.
-pub(super) fn check(gates: &Gates, route: &str, is_key: bool) -> Result<(), Problem> {
+pub(crate) fn check(gates: &Gates, route: &str, is_key: bool) -> Result<(), Problem> {
     let by_path = GATED
         .iter()
         .find(|(prefix, _)| route.starts_with(prefix))

@@ -12,7 +12,10 @@ use utoipa::ToSchema;
 
 use crate::{
     Problem, ProblemBody, ProblemKind,
-    http::body::{self, Path},
+    http::{
+        auth::gate,
+        body::{self, Path},
+    },
     inbound,
     state::AppState,
 };
@@ -52,6 +55,7 @@ pub struct InboundReceived {
         (status = 200, description = "It is stored", body = InboundReceived),
         (status = 400, description = "It is not JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "The signature is not right", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Messages from channels are switched off", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such channel", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "It is too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "It is no message of such a channel", body = ProblemBody, content_type = "application/problem+json"),
@@ -70,6 +74,8 @@ pub async fn handler(
     let parts = body.as_ref().ok().and_then(|body| body.get("signature"));
     let proof = proof(door.scheme(), &headers, parts).ok_or_else(unsigned)?;
     let grant = door.admit(&proof, &bytes, now).ok_or_else(unsigned)?;
+    // Only who has proved to be the provider is told what the organisation has switched off.
+    gate::check(door.gates(), "/v1/inbound/", false)?;
     let body = body.map_err(|_| Problem::new(ProblemKind::Malformed, "the body is not valid JSON"))?;
     let parcel = inbound::read(kind, &body, now).map_err(|detail| Problem::field("", detail))?;
     let store = state.store.open(&grant);

@@ -11,7 +11,10 @@ use utoipa::IntoParams;
 use super::receive::{door, unsigned};
 use crate::{
     Problem, ProblemBody,
-    http::body::{Path, Query},
+    http::{
+        auth::gate,
+        body::{Path, Query},
+    },
     state::AppState,
 };
 
@@ -50,6 +53,7 @@ pub struct Challenge {
     responses(
         (status = 200, description = "The challenge", content((String = "text/plain"))),
         (status = 401, description = "The token is not right", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Messages from channels are switched off", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such channel", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The challenge cannot be repeated", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -64,6 +68,7 @@ pub async fn handler(
     if !door.verifies(asked.verify_token.as_deref().unwrap_or_default()) || !subscribes {
         return Err(unsigned());
     }
+    gate::check(door.gates(), "/v1/inbound/", false)?;
     let challenge = asked.answer.unwrap_or_default();
     // It is repeated as it is, so it must be nothing that a browser could take for a page.
     let is_plain = challenge
