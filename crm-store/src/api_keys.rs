@@ -102,13 +102,18 @@ impl SystemTx {
 }
 
 impl ApiKeys<'_> {
-    /// Makes a key and tells its secret, once.
+    /// Makes a key and tells its secret, once. A key that expires makes none that outlives it: the new one ends with it,
+    /// where no earlier end is asked for.
     pub async fn create(&mut self, new: &NewApiKey) -> Result<IssuedKey, StoreError> {
         self.0.access().await?.require_area("keys")?;
         let (tenant, now) = (self.0.grant().tenant(), self.0.now());
         let created_by = match self.0.grant().actor() {
             Actor::User(user) => Some(user),
             Actor::ApiKey(_) | Actor::Visitor(_) | Actor::Job(_) => None,
+        };
+        let new = &NewApiKey {
+            expires_at: self.end(new.expires_at).await?,
+            ..new.clone()
         };
         let key = insert(self.0.conn(), tenant, new, created_by, now).await?;
         self.0
@@ -121,6 +126,27 @@ impl ApiKeys<'_> {
             )
             .await?;
         Ok(key)
+    }
+
+    /// When a key that the actor makes ends.
+    async fn end(&mut self, wanted: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let Actor::ApiKey(own) = self.0.grant().actor() else {
+            return Ok(wanted);
+        };
+        let own: Option<DateTime<Utc>> = sqlx::query_scalar("SELECT expires_at FROM api_keys WHERE id = $1")
+            .bind(own)
+            .fetch_one(self.0.conn())
+            .await?;
+        match (own, wanted) {
+            (Some(own), Some(wanted)) if wanted > own => Err(StoreError::invalid(
+                "expires_at",
+                format!(
+                    "must be no later than {}, when the key that asks expires",
+                    own.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+                ),
+            )),
+            (own, wanted) => Ok(wanted.or(own)),
+        }
     }
 
     /// The keys of the tenant, newest first, also the revoked ones.

@@ -31,7 +31,7 @@ pub struct CreateKey {
     /// left out, the caller's own role, unless that may do everything.
     #[schema(example = "support")]
     role: Option<String>,
-    /// From when on it is refused; never when left out.
+    /// From when on it is refused. When left out: never, or with the key that asks, where that one expires.
     expires_at: Option<DateTime<Utc>>,
 }
 
