@@ -7,6 +7,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use crate::{
     Actor, StoreError, TenantTx,
@@ -99,6 +100,29 @@ impl Seeds<'_> {
         .execute(self.0.conn())
         .await?;
         Ok(linked.rows_affected())
+    }
+
+    /// Makes a queue of the data set the default one in place of the empty one that every tenant begins with, which is put
+    /// away. One that has cases stays, and stays the default.
+    pub async fn replace_default_queue(&mut self, queue: Uuid) -> Result<bool, StoreError> {
+        let now = self.0.now();
+        let gone = sqlx::query(
+            "UPDATE queues q SET is_default = false, deleted_at = $2, version = version + 1, updated_at = $2 \
+             WHERE q.is_default AND q.deleted_at IS NULL AND q.id <> $1 \
+               AND NOT EXISTS (SELECT FROM cases c WHERE c.tenant_id = q.tenant_id AND c.queue_id = q.id)",
+        )
+        .bind(queue)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        if gone.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE queues SET is_default = true WHERE id = $1")
+            .bind(queue)
+            .execute(self.0.conn())
+            .await?;
+        Ok(true)
     }
 
     /// Has records indexed, so many a second from a moment on, in this order.

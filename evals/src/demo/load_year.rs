@@ -170,11 +170,18 @@ async fn write(
         return Ok(Vec::new());
     }
     let mut written = Vec::new();
+    // The company's own queues take the place of the empty one that every tenant begins with: the first takes what
+    // belongs nowhere else.
+    let queues = year.rows("queue");
+    let first_queue = queues.first().and_then(|queue| text(queue, "id").parse().ok());
     for (name, mut rows) in year.tables {
         let object = catalog::object(name)
             .ok_or_else(|| StoreError::invalid("object", format!("there is no {name}")))?;
         number(&mut tx, object, &mut rows).await?;
         written.push((name, tx.seeds().load(object, rows).await?));
+    }
+    if let Some(queue) = first_queue {
+        tx.seeds().replace_default_queue(queue).await?;
     }
     tx.seeds().link_cases().await?;
     let from = tx.now() + HEAD_START;
