@@ -10,7 +10,7 @@ use super::{Check, check};
 use crate::{
     beacon::Beacon,
     commands::{Ctx, close},
-    config::ProviderConfig,
+    config::{Config, ProviderConfig},
     database::Database,
     services::{self, index_folder},
 };
@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Looks at everything.
 pub(super) async fn all(ctx: &Ctx) -> Vec<Check> {
     let mut checks = vec![check("data folder", async { data_folder(ctx) }).await];
+    checks.push(secrets(&ctx.config));
     database(ctx, &mut checks).await;
     checks.push(check("embedding model", embedder(ctx)).await);
     checks.push(check("vector index", Box::pin(index(ctx))).await);
@@ -36,6 +37,29 @@ pub(super) async fn all(ctx: &Ctx) -> Vec<Check> {
         checks.push(check(format!("model {}", provider.name), model(provider)).await);
     }
     checks
+}
+
+/// Where the keys are that seal secrets and sign tokens. A database that is not embedded may have several replicas in
+/// front of it; each would make a key of its own and refuse what the others sealed and signed.
+fn secrets(config: &Config) -> Check {
+    let given = config.secrets.keys.is_some();
+    let warning = !given && config.database.url.is_some();
+    let detail = match (given, warning) {
+        (true, _) => "in the configuration".to_owned(),
+        (false, false) => format!("in {}", config.data.dir.display()),
+        (false, true) => format!(
+            "secrets.keys is not set, so this machine keeps a key of its own in {}: another replica could not read what it \
+             seals, nor accept its tokens. Set secrets.keys to the same keys on all of them",
+            config.data.dir.display()
+        ),
+    };
+    Check {
+        name: "keys of secrets".to_owned(),
+        ok: true,
+        warning,
+        detail,
+        latency_ms: 0.0,
+    }
 }
 
 fn data_folder(ctx: &Ctx) -> anyhow::Result<String> {
@@ -84,6 +108,7 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
                 checks.push(Check {
                     name: format!("isolation: {what}"),
                     ok: held,
+                    warning: false,
                     detail,
                     latency_ms: 0.0,
                 });
@@ -141,5 +166,31 @@ async fn model(provider: &ProviderConfig) -> anyhow::Result<String> {
         // Some servers have no such list; that they answer is enough.
         200..=299 | 404 | 405 => Ok(format!("{} answers with {status}", provider.model)),
         _ => bail!("the provider answers with {status}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    #[test]
+    fn a_key_of_this_machine_alone_is_warned_of_where_there_may_be_other_replicas() {
+        let key = crm_store::Secrets::generate();
+        let url = ("DATABASE_URL", "postgres://crm@db.example/crm");
+        let keys = ("CRM_AI__SECRETS__KEYS", key.as_str());
+        for (settings, warned) in [
+            (vec![], false),
+            (vec![keys], false),
+            (vec![url], true),
+            (vec![url, keys], false),
+        ] {
+            let environment: Environment = settings.iter().copied().collect();
+            let found = secrets(&Config::load(None, &environment).unwrap());
+            assert!(found.ok, "it works, here");
+            assert_eq!(found.warning, warned, "{settings:?}");
+            assert_eq!(found.detail.contains("secrets.keys"), warned, "{}", found.detail);
+            assert!(!found.detail.contains(key.as_str()));
+        }
     }
 }
