@@ -11,6 +11,7 @@ mod login;
 mod password;
 mod reset;
 mod session;
+mod sessions;
 mod throttle;
 mod token;
 
@@ -28,6 +29,7 @@ pub use login::SignedIn;
 pub use reset::RESET_LIFETIME;
 pub(crate) use session::end_in_tenant;
 pub use session::{REFRESH_LIFETIME, Refreshed};
+pub use sessions::{OpenSession, Sessions};
 pub use token::ACCESS_LIFETIME;
 
 use crate::{
