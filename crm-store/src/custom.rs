@@ -89,7 +89,7 @@ impl CustomSchemas<'_> {
                 format!("{what} have no custom fields"),
             ));
         }
-        compile(schema).map_err(|message| StoreError::invalid("schema", message))?;
+        compile(schema).map_err(|error| StoreError::InvalidMany(vec![error]))?;
         self.fresh(object, expected).await?;
         let (tenant, now) = (self.0.grant().tenant(), self.0.now());
         let stored = sqlx::query_as(
@@ -131,13 +131,7 @@ impl CustomSchemas<'_> {
     }
 
     async fn require(&mut self) -> Result<(), StoreError> {
-        if self.0.access().await?.manages("catalog") {
-            return Ok(());
-        }
-        Err(StoreError::Refused {
-            what: "your role may not manage custom fields".to_owned(),
-            fields: Vec::new(),
-        })
+        self.0.access().await?.require_area("catalog")
     }
 
     async fn fresh(&mut self, object: &Object, expected: Option<i64>) -> Result<(), StoreError> {
@@ -148,6 +142,8 @@ impl CustomSchemas<'_> {
                 .await?;
         match (expected, current) {
             (Some(expected), Some(current)) if expected != current => Err(StoreError::Stale { current }),
+            // It was read before, and is gone now.
+            (Some(_), None) => Err(StoreError::Stale { current: 0 }),
             _ => Ok(()),
         }
     }
@@ -203,8 +199,8 @@ async fn validator(tx: &mut TenantTx, object: &'static Object) -> Result<Option<
             .await?;
     let compiled = compile(&schema)
         .map(Arc::new)
-        .map_err(|message| StoreError::Corrupt {
-            what: format!("the custom schema of {}: {message}", object.name),
+        .map_err(|error| StoreError::Corrupt {
+            what: format!("the custom schema of {}: {}", object.name, error.message),
         })?;
     COMPILED
         .lock()
@@ -213,13 +209,19 @@ async fn validator(tx: &mut TenantTx, object: &'static Object) -> Result<Option<
     Ok(Some(compiled))
 }
 
-/// Reads a schema, in words what is wrong with it.
-fn compile(schema: &Json) -> Result<Validator, String> {
+/// Reads a schema; an error says where in it and what is wrong.
+fn compile(schema: &Json) -> Result<Validator, FieldError> {
     if schema.get("type").and_then(Json::as_str) != Some("object") {
-        return Err("must be a JSON Schema whose type is \"object\"".to_owned());
+        return Err(FieldError {
+            pointer: "/schema/type".to_owned(),
+            message: "must be \"object\": this is the JSON Schema of all custom fields together".to_owned(),
+        });
     }
     jsonschema::options()
         .with_pattern_options(PatternOptions::regex())
         .build(schema)
-        .map_err(|error| format!("is no JSON Schema that can be used: {error}"))
+        .map_err(|error| FieldError {
+            pointer: format!("/schema{}", error.instance_path()),
+            message: format!("is no JSON Schema that can be used: {error}"),
+        })
 }

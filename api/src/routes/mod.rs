@@ -7,6 +7,7 @@ pub mod auth;
 pub mod budgets;
 pub mod channels;
 pub mod conversations;
+pub mod custom_schemas;
 pub mod feed;
 pub mod feedback;
 pub mod imports;
@@ -61,6 +62,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(roles::router())
         .merge(sharing_rules::router())
         .merge(settings::router())
+        .merge(custom_schemas::router())
         .merge(imports::router())
         .merge(privacy::router())
         .merge(audit::router())

@@ -44,6 +44,7 @@ pub const fn of(scope: Scope) -> Need {
         Scope::ReadRoles => Need::Areas(&["roles", "members", "keys"]),
         Scope::ManageRoles => Need::Areas(&["roles"]),
         Scope::ManageSettings => Need::Areas(&["settings"]),
+        Scope::ManageCatalog => Need::Areas(&["catalog"]),
         Scope::ReadAudit => Need::Areas(&["audit"]),
         Scope::ReadSecurity => Need::Areas(&["security"]),
         Scope::ManageWebhooks => Need::Areas(&["webhooks"]),

@@ -75,6 +75,8 @@ scopes! {
     ReadSettings = "settings:read";
     /// To change the settings of the organisation.
     ManageSettings = "settings:manage";
+    /// To change what the custom fields of records are held to.
+    ManageCatalog = "catalog:manage";
     /// To read the log of who did what.
     ReadAudit = "audit:read";
     /// To read security events and sign-ins.
