@@ -1,9 +1,11 @@
 //! What objects do by themselves: stages, cases with clocks, quotes, conversion, merging, timelines, moods.
 
+mod aliases;
 mod cases;
 mod convert;
 mod deals;
 mod handover;
+mod logged;
 mod merge;
 mod moods;
 mod quotes;

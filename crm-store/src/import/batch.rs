@@ -11,7 +11,7 @@ use crate::{
     catalog::{Field, Link, Object, Relation},
     query::{self, Columns},
     records::{
-        Record, Value, prepare,
+        Record, Value, merged, prepare,
         read::fetch,
         tenant_facts,
         write::{self, Errors, Write},
@@ -122,10 +122,13 @@ type Arrived = Vec<(&'static Object, Vec<String>)>;
 async fn apply(
     tx: &mut TenantTx,
     object: &'static Object,
-    rows: Vec<ImportRow>,
+    mut rows: Vec<ImportRow>,
     report: &mut BatchReport,
 ) -> Result<Arrived, StoreError> {
-    let mut known = existing(tx, object, &rows).await?;
+    let (mut known, doubles) = existing(tx, object, &rows).await?;
+    // A row of a record that was merged into one whose own row is here says nothing.
+    rows.retain(|row| !doubles.contains(&row.external_id));
+    report.unchanged += doubles.len() as u64;
     let new: Vec<Option<Uuid>> = rows
         .iter()
         .map(|row| {
@@ -240,12 +243,13 @@ async fn apply(
     Ok(vec![(object, arrived)])
 }
 
-/// The records that rows say, as far as rows may change them.
+/// The records that rows say, as far as rows may change them; records that were merged are those they went into. Also the
+/// external ids whose rows say nothing, because another row is about the same record.
 async fn existing(
     tx: &mut TenantTx,
     object: &'static Object,
     rows: &[ImportRow],
-) -> Result<HashMap<String, Record>, StoreError> {
+) -> Result<(HashMap<String, Record>, HashSet<String>), StoreError> {
     let field = object.field("external_id").ok_or_else(|| {
         StoreError::invalid(
             "object",
@@ -255,10 +259,12 @@ async fn existing(
     let ids: Vec<String> = rows.iter().map(|row| row.external_id.clone()).collect();
     let columns = Columns::of(object, &prepare::compared(object, &said(rows)));
     let records = fetch(tx, &columns, query::by_field(&columns, field, &ids)).await?;
-    Ok(records
+    let mut known: HashMap<String, Record> = records
         .into_iter()
         .filter_map(|record| Some((record.text("external_id")?.to_owned(), record)))
-        .collect())
+        .collect();
+    let doubles = merged::follow(tx, &columns, &mut known).await?;
+    Ok((known, doubles))
 }
 
 /// The fields that rows fill.

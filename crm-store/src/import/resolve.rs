@@ -9,6 +9,7 @@ use super::ImportRow;
 use crate::{
     StoreError, TenantTx,
     catalog::{self, Object},
+    records::merged,
 };
 
 /// Which record an external id of an object is.
@@ -86,10 +87,37 @@ async fn records(
         "SELECT external_id, id FROM {} WHERE external_id = ANY ($1){alive}",
         object.table
     );
-    Ok(sqlx::query_as(AssertSqlSafe(sql))
+    let mut found: Vec<(String, Uuid)> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(ids)
         .fetch_all(tx.conn())
-        .await?)
+        .await?;
+    if found.len() < ids.len() && object.field("merged_into_id").is_some() {
+        found.extend(winners(tx, object, ids).await?);
+    }
+    Ok(found)
+}
+
+/// Records that were merged, as those that they went into.
+async fn winners(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    ids: &[String],
+) -> Result<Vec<(String, Uuid)>, StoreError> {
+    // The name of the table is the catalogue's.
+    let sql = format!(
+        "SELECT external_id, id FROM {} WHERE external_id = ANY ($1) AND deleted_at IS NOT NULL AND merged_into_id IS NOT NULL",
+        object.table
+    );
+    let losers: Vec<(String, Uuid)> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(ids)
+        .fetch_all(tx.conn())
+        .await?;
+    let those: Vec<Uuid> = losers.iter().map(|(_, id)| *id).collect();
+    let winners = merged::winners(tx, object, &those).await?;
+    Ok(losers
+        .into_iter()
+        .filter_map(|(external_id, loser)| Some((external_id, *winners.get(&loser)?)))
+        .collect())
 }
 
 /// Members by their addresses, or by the ids that the other system has for people.

@@ -23,6 +23,7 @@
 mod draft;
 mod find;
 mod list;
+pub(crate) mod merged;
 pub(crate) mod parse;
 pub(crate) mod prepare;
 pub(crate) mod read;

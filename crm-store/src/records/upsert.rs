@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{
-    Action, Draft, Record, Records, Value, Write,
+    Action, Draft, Record, Records, Value, Write, merged,
     read::fetch,
     write::{Errors, run},
 };
@@ -126,7 +126,12 @@ impl Records<'_> {
                         twice(first, field)
                     } else {
                         seen.insert(before.id, number);
-                        writes.push(Write::change(Action::Update, before.clone(), row.draft));
+                        let mut draft = row.draft;
+                        if row.id.is_none() && draft.get("external_id") != Some(before.get("external_id")) {
+                            // It named a record that was merged into this one, which keeps its own.
+                            draft.unset("external_id");
+                        }
+                        writes.push(Write::change(Action::Update, before.clone(), draft));
                         Place::Write(writes.len() - 1)
                     }
                 }
@@ -182,11 +187,19 @@ impl Records<'_> {
             .collect();
         let mut by_external_id = HashMap::new();
         if let (Some(field), false) = (self.object.field("external_id"), external.is_empty()) {
+            let mut losers = Vec::new();
             for record in fetch(self.tx, &columns, query::by_field(&columns, field, &external)).await? {
                 if let Some(external_id) = record.text("external_id") {
                     by_external_id.insert(external_id.to_owned(), record.id);
-                    ids.push(record.id);
                 }
+                if !record.get("deleted_at").is_null() {
+                    losers.push(record.id);
+                }
+            }
+            let winners = merged::winners(self.tx, self.object, &losers).await?;
+            for id in by_external_id.values_mut() {
+                *id = winners.get(id).copied().unwrap_or(*id);
+                ids.push(*id);
             }
         }
         let records = if ids.is_empty() {
