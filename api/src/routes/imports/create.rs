@@ -7,14 +7,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use crm_store::import::NewImport;
-use futures::StreamExt;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
-use utoipa::IntoParams;
-use uuid::Uuid;
+use utoipa::{IntoParams, ToSchema};
 
-use super::ImportView;
+use super::{ImportView, form, upload::Upload};
 use crate::{
     Problem, ProblemBody, ProblemKind,
     http::{
@@ -22,7 +18,7 @@ use crate::{
         body::Query,
         idempotency::{Entered, Once},
     },
-    imports::{UPLOADS, mapping::Mapping, subject::Subject},
+    imports::{mapping::Mapping, subject::Subject},
     state::AppState,
 };
 
@@ -31,9 +27,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
-    /// What the rows are, such as `contacts`.
+    /// What the rows are, such as `contacts`; a form may say it instead.
     #[param(example = "contacts")]
-    object: String,
+    object: Option<String>,
     /// `salesforce`, `hubspot`, or the text of a mapping (YAML). Without one, columns are recognised by the names and
     /// labels of the fields.
     map: Option<String>,
@@ -42,9 +38,26 @@ pub struct ImportQuery {
     file_name: Option<String>,
 }
 
+/// The fields of a form.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "it describes the form, which is read as it comes")]
+pub struct ImportForm {
+    /// What the rows are, such as `contacts`.
+    #[schema(example = "contacts")]
+    object: String,
+    /// `salesforce`, `hubspot`, or the text of a mapping (YAML).
+    map: Option<String>,
+    /// The name of the file, where it is not the part's own.
+    file_name: Option<String>,
+    /// The file.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
 /// Import a file
 ///
-/// The body is the file as it is, of any size: CSV (`text/csv`), or one JSON object a line (`application/x-ndjson`).
+/// The body is the file as it is, of any size: CSV (`text/csv`), or one JSON object a line (`application/x-ndjson`); or a
+/// form with the fields `object`, `file`, `map` and `file_name` (`multipart/form-data`), as browsers send it.
 /// Rows become records in the background; follow `GET /v1/imports/{id}`.
 #[utoipa::path(
     post,
@@ -58,6 +71,7 @@ pub struct ImportQuery {
     request_body(content(
         (String = "text/csv", example = "external_id,last_name\n1,Lovelace\n"),
         (String = "application/x-ndjson"),
+        (ImportForm = "multipart/form-data"),
     )),
     responses(
         (status = 202, description = "A worker will read it", body = ImportView),
@@ -75,29 +89,49 @@ pub async fn handler(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<ImportView>), Problem> {
-    let Some(subject) = Subject::named(&query.object) else {
-        return Err(Problem::field(
-            "?object",
-            format!("must be one of {}", Subject::names().join(", ")),
-        ));
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let (asked, upload, ending) = match form::boundary(content_type) {
+        Some(boundary) => {
+            let form = form::read(&state, boundary?, body).await?;
+            let (upload, ending) = form
+                .upload
+                .ok_or_else(|| Problem::field("/file", "is required: the file itself"))?;
+            let asked = Asked::new(
+                form.object.or(query.object),
+                form.map.or(query.map),
+                form.file_name.or(query.file_name),
+                Where::Form,
+            )?;
+            asked.allow(&caller).await?;
+            (asked, upload, ending)
+        }
+        None => {
+            let asked = Asked::new(query.object, query.map, query.file_name, Where::Query)?;
+            let ending = kind(content_type).ok_or_else(|| {
+                Problem::new(
+                    ProblemKind::UnsupportedMedia,
+                    "send content-type: text/csv, application/x-ndjson or multipart/form-data",
+                )
+            })?;
+            // Before a large body is read.
+            asked.allow(&caller).await?;
+            (
+                asked,
+                Upload::receive(&state, ending, body.into_data_stream()).await?,
+                ending,
+            )
+        }
     };
-    let mapping = Mapping::from_request(query.map.as_deref(), subject.name())
-        .map_err(|error| Problem::field("?map", format!("{error:#}")))?;
-    let ending = ending(&headers)?;
-    if let Subject::Records(object) = subject {
-        let mut tx = caller.store().begin().await?;
-        tx.imports().allow(object, &[]).await?;
-        tx.commit().await?;
-    }
-    let name = format!("{UPLOADS}/{}.{ending}", Uuid::now_v7());
-    let upload = Upload::receive(&state, &name, body).await?;
     let new = NewImport {
-        object: subject.name().to_owned(),
-        file_name: query.file_name.unwrap_or_else(|| format!("upload.{ending}")),
+        object: asked.subject.name().to_owned(),
+        file_name: asked.file_name.unwrap_or_else(|| format!("upload.{ending}")),
         file_hash: upload.hash.to_vec(),
-        plan_hash: mapping.digest(subject.name()),
-        mapping: query.map,
-        path: Some(name),
+        plan_hash: asked.mapping.digest(asked.subject.name()),
+        mapping: asked.map,
+        path: Some(upload.name.clone()),
         bytes: upload.bytes,
     };
     let mut tx = caller.store().begin().await?;
@@ -120,85 +154,100 @@ pub async fn handler(
     Ok((StatusCode::ACCEPTED, Json(import.into())))
 }
 
-fn ending(headers: &HeaderMap) -> Result<&'static str, Problem> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
+/// Where somebody said what the file is; errors point there.
+#[derive(Clone, Copy)]
+enum Where {
+    Query,
+    Form,
+}
+
+impl Where {
+    fn pointer(self, field: &str) -> String {
+        match self {
+            Self::Query => format!("?{field}"),
+            Self::Form => format!("/{field}"),
+        }
+    }
+}
+
+/// What the rows are and how they are read.
+struct Asked {
+    subject: Subject,
+    mapping: Mapping,
+    map: Option<String>,
+    file_name: Option<String>,
+}
+
+impl Asked {
+    fn new(
+        object: Option<String>,
+        map: Option<String>,
+        file_name: Option<String>,
+        place: Where,
+    ) -> Result<Self, Problem> {
+        let subject = object.as_deref().and_then(Subject::named).ok_or_else(|| {
+            Problem::field(
+                place.pointer("object"),
+                format!("must be one of {}", Subject::names().join(", ")),
+            )
+        })?;
+        let mapping = Mapping::from_request(map.as_deref(), subject.name())
+            .map_err(|error| Problem::field(place.pointer("map"), format!("{error:#}")))?;
+        Ok(Self {
+            subject,
+            mapping,
+            map,
+            file_name: file_name.as_deref().and_then(shown),
+        })
+    }
+
+    /// Refuses who may not import such rows.
+    async fn allow(&self, caller: &Allowed<scopes::ManageImports>) -> Result<(), Problem> {
+        if let Subject::Records(object) = self.subject {
+            let mut tx = caller.store().begin().await?;
+            tx.imports().allow(object, &[]).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a type of content means for a file.
+pub(super) fn kind(content_type: &str) -> Option<&'static str> {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
     match kind.to_ascii_lowercase().as_str() {
-        "text/csv" | "application/csv" | "text/plain" => Ok("csv"),
-        "text/tab-separated-values" => Ok("tsv"),
-        "application/x-ndjson" | "application/jsonl" | "application/json-lines" => Ok("jsonl"),
-        _ => Err(Problem::new(
-            ProblemKind::UnsupportedMedia,
-            "send content-type: text/csv or application/x-ndjson",
-        )),
+        "text/csv" | "application/csv" | "text/plain" => Some("csv"),
+        "text/tab-separated-values" => Some("tsv"),
+        "application/x-ndjson" | "application/jsonl" | "application/json-lines" => Some("jsonl"),
+        _ => None,
     }
 }
 
-/// A file that was received; it is removed again unless an import keeps it.
-struct Upload {
-    path: std::path::PathBuf,
-    bytes: u64,
-    hash: [u8; 32],
-    kept: bool,
+/// The name of a file as people are shown it: without folders and what cannot be printed. It is never a path of ours.
+fn shown(said: &str) -> Option<String> {
+    let last = said.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last.chars().filter(|char| !char.is_control()).take(200).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
-impl Upload {
-    async fn receive(state: &AppState, name: &str, body: Body) -> Result<Self, Problem> {
-        let failed = |error: std::io::Error| {
-            Problem::unavailable("the file cannot be stored: try again later").because(error)
-        };
-        let limit = state.config.http.upload_limit;
-        let path = state.config.data.dir.join(name);
-        if let Some(folder) = path.parent() {
-            tokio::fs::create_dir_all(folder).await.map_err(failed)?;
-        }
-        let mut upload = Self {
-            path,
-            bytes: 0,
-            hash: [0; 32],
-            kept: false,
-        };
-        let mut file = tokio::fs::OpenOptions::new()
-            .create_new(true)
-            .write(true)
-            .mode(0o600)
-            .open(&upload.path)
-            .await
-            .map_err(failed)?;
-        let (mut hash, mut stream) = (Sha256::new(), body.into_data_stream());
-        while let Some(block) = stream.next().await {
-            let block = block.map_err(|error| {
-                Problem::new(ProblemKind::Malformed, "the body ended before it was complete").because(error)
-            })?;
-            upload.bytes += block.len() as u64;
-            if upload.bytes > limit {
-                return Err(Problem::new(
-                    ProblemKind::TooLarge,
-                    format!("the file may have at most {limit} bytes (http.upload_limit)"),
-                )
-                .fact("limit_bytes", limit));
-            }
-            hash.update(&block);
-            file.write_all(&block).await.map_err(failed)?;
-        }
-        file.sync_all().await.map_err(failed)?;
-        upload.hash = hash.finalize().into();
-        Ok(upload)
-    }
+#[cfg(test)]
+mod tests {
+    use super::shown;
 
-    fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for Upload {
-    fn drop(&mut self) {
-        if !self.kept {
-            // What cannot be removed is swept with the folder's old files.
-            let _ = std::fs::remove_file(&self.path);
+    #[test]
+    fn a_name_leads_nowhere() {
+        for (said, name) in [
+            ("people.csv", Some("people.csv")),
+            ("../../etc/passwd", Some("passwd")),
+            ("C:\\Users\\mara\\people.csv", Some("people.csv")),
+            ("a\0b\n.csv", Some("ab.csv")),
+            ("Übersicht 2026.csv", Some("Übersicht 2026.csv")),
+            ("folder/", None),
+            (" \0 ", None),
+        ] {
+            assert_eq!(shown(said).as_deref(), name, "{said:?}");
         }
+        assert_eq!(shown(&"x".repeat(5_000)).unwrap().len(), 200);
     }
 }

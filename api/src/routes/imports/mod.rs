@@ -3,8 +3,10 @@
 pub mod cancel;
 pub mod create;
 pub mod errors;
+mod form;
 pub mod get;
 pub mod list;
+mod upload;
 mod view;
 
 pub use view::ImportView;
