@@ -13,10 +13,14 @@ import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
 import { type AnswerCard, type CardTable, type Cell, isRecordCell, type RecordCell } from '../api/card'
-import { compareCells, formatCell, isNumberColumn } from './format'
+import { compareCells, formatCell, isNumberColumn, showsCents } from './format'
 import { useFormat } from './useFormat'
 
 const ROW_PX = 36
+
+interface Meta {
+  withCents: boolean
+}
 
 interface Props {
   card: AnswerCard
@@ -38,13 +42,14 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
     () =>
       table.columns.map((column, at) => ({
         id: `${at}`,
+        meta: { withCents: showsCents(table.rows.map(row => row[at])) },
         header: column.label,
         accessorFn: row => row[at] ?? null,
         sortingFn: (a, b) => compareCells(a.original[at], b.original[at], format.locale),
         sortDescFirst: isNumberColumn(column),
-        cell: ({ row }) => {
+        cell: ({ row, column: { columnDef } }) => {
           const cell = row.original[at]
-          const words = formatCell(cell, column, format)
+          const words = formatCell(cell, column, format, (columnDef.meta as Meta).withCents)
           if (onOpen && isRecordCell(cell) && (canOpen?.(column.name) ?? true)) {
             return (
               <Button
@@ -59,7 +64,7 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
           return words
         },
       })),
-    [table.columns, format, onOpen, canOpen, t],
+    [table, format, onOpen, canOpen, t],
   )
   const model = useReactTable({
     data: table.rows,

@@ -1,5 +1,15 @@
-import { lazy, Suspense, useState } from 'react'
-import { type Key, Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { ChevronRight } from 'lucide-react'
+import { lazy, Suspense } from 'react'
+import {
+  Button,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+  Tab,
+  TabList,
+  TabPanel,
+  Tabs,
+} from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
 import type { AnswerCard } from '../api/card'
@@ -23,14 +33,10 @@ export function Views({ card }: { card: AnswerCard }) {
     card.drill_down ? 'records' : null,
     card.query ? 'query' : null,
   ].filter(view => view !== null)
-  // One number needs no table: its records are a press away, and nothing is open at first.
-  const [chosen, setChosen] = useState<Key | null>(chart ? 'chart' : hasTable ? 'table' : null)
   if (views.length === 0) return null
-  const selected = chosen ?? 'none'
-  return (
-    <Tabs className="views" selectedKey={selected} onSelectionChange={setChosen} keyboardActivation="manual">
+  const tabs = (
+    <Tabs className="views" keyboardActivation="manual">
       <TabList className="tabs" aria-label={t('card.views')}>
-        {chosen === null && <Tab id="none" className="tab visually-hidden" isDisabled aria-hidden />}
         {views.map(view => (
           <Tab key={view} id={view} className="tab">
             {t(`card.${view}`)}
@@ -64,5 +70,18 @@ export function Views({ card }: { card: AnswerCard }) {
         </TabPanel>
       )}
     </Tabs>
+  )
+  if (chart || hasTable) return tabs
+  // One number says it all: where it comes from is a press away.
+  return (
+    <Disclosure className="disclosure">
+      <Heading>
+        <Button slot="trigger" className="button quiet small">
+          <ChevronRight aria-hidden size={14} className="chevron" />
+          {t(card.drill_down ? 'card.behind' : 'card.query')}
+        </Button>
+      </Heading>
+      <DisclosurePanel>{tabs}</DisclosurePanel>
+    </Disclosure>
   )
 }

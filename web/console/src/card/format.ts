@@ -27,17 +27,23 @@ const exact = (format: Intl.NumberFormat, value: string | number): string =>
 const isNumeric = (value: Cell): value is string | number =>
   typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value))
 
-/** The options of a column's numbers. Whole amounts of money need no cents. */
+/** Whether the amounts of a column are shown with their cents: not when all are whole, nor beside large ones. */
+export function showsCents(cells: readonly (Cell | undefined)[]): boolean {
+  const amounts = cells.filter(cell => cell !== undefined && isNumeric(cell)).map(Number)
+  return (
+    amounts.some(amount => !Number.isInteger(amount)) && amounts.every(amount => Math.abs(amount) < 100_000)
+  )
+}
+
 function optionsOf(
   column: CardColumn,
-  value: string | number,
   currency: string | null,
+  withCents: boolean,
 ): Intl.NumberFormatOptions {
   const unit = column.role === 'share' ? 'percent' : column.unit
   switch (unit) {
     case 'money': {
-      const isWhole = Number.isInteger(Number(value)) || Math.abs(Number(value)) >= 100_000
-      const digits = isWhole ? { maximumFractionDigits: 0 } : {}
+      const digits = withCents ? {} : { maximumFractionDigits: 0 }
       return currency ? { style: 'currency', currency, ...digits } : { maximumFractionDigits: 2 }
     }
     case 'percent':
@@ -73,13 +79,18 @@ export function formatTime(instant: string, locale: string, timeZone: string): s
   )
 }
 
-/** A cell as text. */
-export function formatCell(cell: Cell | undefined, column: CardColumn, context: FormatContext): string {
+/** A cell as text; amounts with their cents unless the column goes without. */
+export function formatCell(
+  cell: Cell | undefined,
+  column: CardColumn,
+  context: FormatContext,
+  withCents = showsCents([cell]),
+): string {
   if (cell === null || cell === undefined) return context.none
   if (isRecordCell(cell)) return cell.name
   if (typeof cell === 'boolean') return cell ? context.yes : context.no
   if (isNumberColumn(column) && isNumeric(cell)) {
-    return exact(numbers(context.locale, optionsOf(column, cell, context.currency)), cell)
+    return exact(numbers(context.locale, optionsOf(column, context.currency, withCents)), cell)
   }
   if (typeof cell === 'string') {
     if (/^\d{4}-\d\d-\d\d$/.test(cell)) return formatDay(cell, column.grain, context.locale)
