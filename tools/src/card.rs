@@ -1,9 +1,21 @@
 //! The answer card: a sentence, the numbers, what they mean, how they came about. Code writes every number.
 
+mod build;
+mod chart;
+mod columns;
+mod format;
+mod notes;
+mod sentence;
+mod texts;
+
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+pub(crate) use build::{Answered, card};
 
 use crate::semantic::PipelineQuery;
 
@@ -65,7 +77,8 @@ pub struct AnswerCard {
 pub struct CardTable {
     /// The columns.
     pub columns: Vec<CardColumn>,
-    /// Rows of JSON values: numbers as decimal strings, days as `2026-11-21`, records as `{"id", "name"}`, null.
+    /// Rows of JSON values: numbers as decimal strings, days as `2026-11-21`, records as `{"id", "name"}`, null; what is
+    /// beyond the limit, together, has `{"other": true}` in its dimensions.
     pub rows: Vec<Vec<Json>>,
     /// How many records stand behind them.
     pub records: i64,
@@ -80,8 +93,12 @@ pub struct CardColumn {
     pub label: String,
     /// `dimension`, `measure`, `earlier` or `share`.
     pub role: String,
-    /// What its values are: `text`, `boolean`, `count`, `number`, `money`, `percent`, `hours`, `days`, `date`, `time`, `record`.
+    /// What its values are: `text`, `boolean`, `count`, `number`, `money`, `usd`, `percent` (0.25 is 25 percent), `hours`,
+    /// `days`, `minutes`, `date`, `time`, `record`.
     pub unit: String,
+    /// What its values are called in the card's language, by value, where they have names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
     /// Of a calendar dimension: the stretches.
     pub grain: Option<String>,
 }

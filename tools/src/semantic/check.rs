@@ -135,7 +135,8 @@ fn references(entity: &Entity, wrong: &mut Vec<Wrong>) {
         }
     }
     for measure in &entity.measures {
-        for name in measure.not_by.iter().chain(&measure.only_by).filter(missing) {
+        let named = measure.not_by.iter().chain(&measure.only_by).chain(&measure.by);
+        for name in named.filter(missing) {
             say(
                 wrong,
                 &["measures", &measure.name],

@@ -283,6 +283,7 @@ pub(super) fn measure(object: &'static Object, source: MeasureSource) -> Result<
         time: source.time,
         not_by: source.not_by,
         only_by: source.only_by,
+        by: source.by,
         scale: source.scale.unwrap_or(Decimal::ONE),
     })
 }

@@ -3,17 +3,27 @@
 //! The layer lies in `tools/semantic/*.yaml`, one file for each entity; it is embedded and checked against the catalogue
 //! when it is first used and by a test. To add a measure: an entry there with its definition in every language.
 
+mod answer;
+mod calendar;
 mod check;
 mod load;
+mod lower;
 mod model;
+mod nearest;
 mod query;
+mod resolve;
 mod source;
 
+pub use answer::{Spoken, answer, check, in_words, run};
+pub use calendar::Calendar;
 pub use load::{ModelError, Problem};
+pub use lower::{Lowered, lower};
 pub use model::{
     CohortDef, DimensionDef, DimensionKind, Entity, Labels, Language, MeasureDef, SemanticModel, Unit,
     ValueSource, Words,
 };
 pub use query::{
-    Compare, Dimension, FilterOp, Form, Grain, PipelineQuery, QueryFilter, QueryHaving, QueryOrder, Range, Time,
+    Compare, Dimension, FilterOp, Form, Grain, PipelineQuery, QueryFilter, QueryHaving, QueryOrder, Range,
+    Time,
 };
+pub use resolve::{ResolvedFilter, ResolvedNames, Unresolved, resolve};

@@ -247,6 +247,8 @@ pub struct MeasureDef {
     pub not_by: Vec<String>,
     /// Dimensions one of which a query must group by, by name; none for most measures.
     pub only_by: Vec<String>,
+    /// The only dimensions by which it makes sense, by name; none when it does by all others.
+    pub by: Vec<String>,
     /// What stored numbers are multiplied by to be numbers of the unit.
     pub scale: Decimal,
 }

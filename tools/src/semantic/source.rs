@@ -70,6 +70,8 @@ pub(super) struct MeasureSource {
     #[serde(default)]
     pub(super) only_by: Vec<String>,
     #[serde(default)]
+    pub(super) by: Vec<String>,
+    #[serde(default)]
     pub(super) scale: Option<Decimal>,
     pub(super) measure: Way,
 }

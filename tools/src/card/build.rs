@@ -1,0 +1,301 @@
+//! A card of what the store answered.
+
+use std::collections::HashMap;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use crm_store::{
+    access::Access,
+    analytics::{Cell, Filter, Formula, Measure, Note, Path, Reporting, Table},
+    query::Op,
+};
+use rust_decimal::Decimal;
+use serde_json::{Value as Json, json};
+
+use super::{
+    AnswerCard, CardColumn, CardCurrency, CardKind, CardTable, Definition, chart,
+    columns::{self, label, unit_of},
+    format, notes, sentence,
+    texts::{Text, text},
+};
+use crate::semantic::{
+    Calendar, Entity, FilterOp, Form, Grain, Language, Lowered, PipelineQuery, QueryFilter, ResolvedNames,
+    Time, Unit,
+};
+
+/// A question, how it was understood, and what the store answered.
+pub(crate) struct Answered<'a> {
+    pub(crate) entity: &'a Entity,
+    pub(crate) query: &'a PipelineQuery,
+    pub(crate) lowered: &'a Lowered,
+    pub(crate) resolved: &'a ResolvedNames,
+    pub(crate) table: &'a Table,
+    pub(crate) access: &'a Access,
+    pub(crate) calendar: Calendar<'a>,
+    pub(crate) language: Language,
+    pub(crate) question: Option<String>,
+    /// When the numbers were read.
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// The card of an answer.
+pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
+    let view = View::new(of);
+    let filters = notes::filters(of);
+    AnswerCard {
+        kind: CardKind::Answer,
+        question: of.question.clone(),
+        language: of.language.code().to_owned(),
+        sentence: sentence::sentence(&view),
+        query: Some(of.query.clone()),
+        table: Some(CardTable {
+            columns: view.columns.clone(),
+            rows: view.json_rows(),
+            records: of.table.records,
+        }),
+        chart: chart::chart(&view),
+        definitions: definitions(of),
+        filters,
+        rights: Some(notes::rights(of)),
+        currency: currency(of, &view.columns),
+        as_of: of.now,
+        timezone: of.lowered.plan.reporting.timezone.name().to_owned(),
+        notes: notes::notes(&view),
+        drill_down: drill_down(of),
+        choices: Vec::new(),
+        suggestions: Vec::new(),
+        replay: replay(of.query),
+    }
+}
+
+/// Where a query can be asked again.
+pub(crate) fn replay(query: &PipelineQuery) -> Option<String> {
+    let json = serde_json::to_vec(query).ok()?;
+    Some(format!("/console/ask?q={}", URL_SAFE_NO_PAD.encode(json)))
+}
+
+/// A table as a card shows it.
+pub(super) struct View<'a> {
+    pub(super) of: &'a Answered<'a>,
+    pub(super) columns: Vec<CardColumn>,
+    scales: Vec<Decimal>,
+}
+
+impl<'a> View<'a> {
+    fn new(of: &'a Answered<'a>) -> Self {
+        Self {
+            of,
+            columns: columns::columns(of),
+            scales: of
+                .table
+                .columns
+                .iter()
+                .map(|column| columns::scale(of, *column))
+                .collect(),
+        }
+    }
+
+    /// The places of the columns with a role.
+    pub(super) fn places(&self, role: &str) -> Vec<usize> {
+        let places = self.columns.iter().enumerate();
+        places
+            .filter(|(_, column)| column.role == role)
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    pub(super) fn reporting(&self) -> &Reporting {
+        &self.of.lowered.plan.reporting
+    }
+
+    /// A number of a row in the unit of its column.
+    pub(super) fn number(&self, row: &[Cell], place: usize) -> Option<Decimal> {
+        match row.get(place) {
+            Some(Cell::Number(number)) => {
+                let scale = self.scales.get(place).copied().unwrap_or(Decimal::ONE);
+                number.checked_mul(scale).map(|number| number.normalize())
+            }
+            _ => None,
+        }
+    }
+
+    /// The unit of a column.
+    pub(super) fn unit(&self, place: usize) -> Unit {
+        self.columns
+            .get(place)
+            .map_or(Unit::Number, |column| unit_of(&column.unit))
+    }
+
+    /// A cell as people read it.
+    pub(super) fn words(&self, row: &[Cell], place: usize) -> String {
+        let language = self.of.language;
+        let Some((cell, column)) = row.get(place).zip(self.columns.get(place)) else {
+            return String::new();
+        };
+        match cell {
+            Cell::Null => text(language, Text::NoValue).to_owned(),
+            Cell::Other => text(language, Text::Other).to_owned(),
+            Cell::Text(word) => column.values.get(word).unwrap_or(word).clone(),
+            Cell::Boolean(yes) => text(language, if *yes { Text::Yes } else { Text::No }).to_owned(),
+            Cell::Number(_) => {
+                let number = self.number(row, place).unwrap_or_default();
+                format::value(language, number, self.unit(place), &self.reporting().currency)
+            }
+            Cell::Date(day) => match column.grain.as_deref().and_then(grain_of) {
+                Some(grain) => format::stretch(language, *day, grain, &self.of.calendar),
+                None => format::day(language, *day),
+            },
+            Cell::Time(at) => {
+                let local = at.with_timezone(&self.reporting().timezone);
+                format!(
+                    "{} {}",
+                    format::day(language, local.date_naive()),
+                    local.format("%H:%M")
+                )
+            }
+            Cell::Record { id, name } => name.clone().unwrap_or_else(|| id.to_string()),
+        }
+    }
+
+    fn json_rows(&self) -> Vec<Vec<Json>> {
+        let rows = self.of.table.rows.iter();
+        rows.map(|row| (0..row.len()).map(|place| self.json(row, place)).collect())
+            .collect()
+    }
+
+    fn json(&self, row: &[Cell], place: usize) -> Json {
+        match row.get(place) {
+            None | Some(Cell::Null) => Json::Null,
+            Some(Cell::Other) => json!({"other": true}),
+            Some(Cell::Text(word)) => json!(word),
+            Some(Cell::Boolean(yes)) => json!(yes),
+            Some(Cell::Number(_)) => self
+                .number(row, place)
+                .map_or(Json::Null, |number| Json::String(number.to_string())),
+            Some(Cell::Date(day)) => json!(day),
+            Some(Cell::Time(at)) => json!(at),
+            Some(Cell::Record { id, name }) => json!({"id": id, "name": name}),
+        }
+    }
+}
+
+fn grain_of(word: &str) -> Option<Grain> {
+    Some(match word {
+        "day" => Grain::Day,
+        "week" => Grain::Week,
+        "month" => Grain::Month,
+        "quarter" => Grain::Quarter,
+        "year" => Grain::Year,
+        _ => return None,
+    })
+}
+
+fn definitions(of: &Answered<'_>) -> Vec<Definition> {
+    let measures = of
+        .query
+        .measures
+        .iter()
+        .filter_map(|name| of.entity.measure(name));
+    let mut all: Vec<Definition> = measures
+        .map(|measure| Definition {
+            name: measure.name.clone(),
+            label: label(&measure.labels, of.language).to_owned(),
+            text: label(&measure.definition, of.language).to_owned(),
+        })
+        .collect();
+    all.extend(notes::form(of));
+    all
+}
+
+/// In what amounts are told, when some are.
+fn currency(of: &Answered<'_>, columns: &[CardColumn]) -> Option<CardCurrency> {
+    let reporting = &of.lowered.plan.reporting;
+    let converted = of
+        .table
+        .notes
+        .iter()
+        .any(|note| matches!(note, Note::Converted { .. }));
+    columns
+        .iter()
+        .any(|column| column.unit == "money")
+        .then(|| CardCurrency {
+            code: reporting.currency.clone(),
+            rates_on: converted.then_some(reporting.on),
+        })
+}
+
+/// The query of the records behind the first number; none for what are records already.
+fn drill_down(of: &Answered<'_>) -> Option<PipelineQuery> {
+    if matches!(
+        of.query.form,
+        Form::Records {} | Form::Bridge { .. } | Form::StageDurations {}
+    ) {
+        return None;
+    }
+    let mut filters = of.query.filters.clone();
+    let said: Vec<String> = filters.iter().map(|filter| filter.dimension.clone()).collect();
+    let measure = of.query.measures.first().and_then(|name| of.entity.measure(name));
+    let own = measure
+        .into_iter()
+        .flat_map(|measure| conditions(of.entity, &measure.measure));
+    filters.extend(own.filter(|filter| !said.contains(&filter.dimension)));
+    Some(PipelineQuery {
+        entity: of.query.entity.clone(),
+        form: Form::Records {},
+        measures: Vec::new(),
+        dimensions: Vec::new(),
+        filters,
+        having: Vec::new(),
+        time: of.query.time.as_ref().map(|time| Time {
+            dimension: of.lowered.time.clone(),
+            range: time.range.clone(),
+        }),
+        compare: None,
+        as_of: of.query.as_of,
+        order: Vec::new(),
+        limit: None,
+        other: false,
+        share: false,
+        currency: None,
+    })
+}
+
+/// What holds for the records that a measure counts, as far as filters can say it.
+fn conditions(entity: &Entity, measure: &Measure) -> Vec<QueryFilter> {
+    let Formula { only, .. } = match measure {
+        Measure::Plain(formula) | Measure::Attainment(formula) => formula,
+        Measure::Ratio { by, .. } => by,
+    };
+    let named: HashMap<String, &str> = entity
+        .dimensions
+        .iter()
+        .map(|dimension| (spelled(&dimension.path), dimension.name.as_str()))
+        .collect();
+    only.iter()
+        .filter_map(|filter| match filter {
+            Filter::Field { path, op, value } => {
+                let dimension = (*named.get(&spelled(path))?).to_owned();
+                let op = match op {
+                    Op::Eq => FilterOp::Eq,
+                    Op::Ne => FilterOp::Ne,
+                    Op::In => FilterOp::In,
+                    Op::IsNull => FilterOp::IsNull,
+                    _ => return None,
+                };
+                Some(QueryFilter {
+                    dimension,
+                    op,
+                    value: value.clone(),
+                })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn spelled(path: &Path) -> String {
+    let mut parts: Vec<&str> = path.steps.iter().map(|step| step.name).collect();
+    parts.push(path.field.name);
+    parts.extend(path.custom.as_deref());
+    parts.join(".")
+}

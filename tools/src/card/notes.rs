@@ -1,0 +1,298 @@
+//! What the reader of a card must know: which records count, who sees them, what is left out.
+
+use crm_store::{
+    access::Verb,
+    analytics::{Cell, Measure, Note},
+    catalog::{Kind, SeenBy},
+};
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+
+use super::{
+    Definition,
+    build::{Answered, View},
+    columns::{label, value_labels},
+    format,
+    texts::{Text, say, text},
+};
+use crate::semantic::{DimensionKind, FilterOp, Form, Language, ResolvedFilter};
+
+/// How a comparison is said in each language.
+const fn comparison(op: FilterOp) -> [&'static str; 4] {
+    match op {
+        FilterOp::Eq => ["is", "ist", "es", "est"],
+        FilterOp::Ne => ["is not", "ist nicht", "no es", "n'est pas"],
+        FilterOp::Lt => [
+            "is less than",
+            "ist kleiner als",
+            "es menor que",
+            "est inférieur à",
+        ],
+        FilterOp::Lte => ["is at most", "ist höchstens", "es como máximo", "est au plus"],
+        FilterOp::Gt => [
+            "is more than",
+            "ist größer als",
+            "es mayor que",
+            "est supérieur à",
+        ],
+        FilterOp::Gte => ["is at least", "ist mindestens", "es como mínimo", "est au moins"],
+        FilterOp::In => ["is one of", "ist eines von", "es uno de", "est l'un de"],
+        FilterOp::NotIn => [
+            "is none of",
+            "ist keines von",
+            "no es ninguno de",
+            "n'est aucun de",
+        ],
+        FilterOp::IsNull => [
+            "has no value",
+            "hat keinen Wert",
+            "no tiene valor",
+            "n'a pas de valeur",
+        ],
+    }
+}
+
+const HAS_VALUE: [&str; 4] = ["has a value", "hat einen Wert", "tiene valor", "a une valeur"];
+
+fn in_language(words: [&'static str; 4], language: Language) -> &'static str {
+    let [en, de, es, fr] = words;
+    match language {
+        Language::En => en,
+        Language::De => de,
+        Language::Es => es,
+        Language::Fr => fr,
+    }
+}
+
+/// Which records count, in words: the days first.
+pub(super) fn filters(of: &Answered<'_>) -> Vec<String> {
+    let language = of.language;
+    let mut said = Vec::new();
+    if let (Some(days), Some(time)) = (of.lowered.days, of.lowered.time.as_deref()) {
+        let name = of
+            .entity
+            .dimension(time)
+            .map_or(time, |time| label(&time.labels, language));
+        said.push(format!("{name}: {}", format::days(language, days)));
+    }
+    if let Some(day) = of.query.as_of {
+        said.push(say(language, Text::AsOf, &[&format::day(language, day)]));
+    }
+    said.extend(of.resolved.filters.iter().map(|filter| in_words(of, filter)));
+    said
+}
+
+fn in_words(of: &Answered<'_>, resolved: &ResolvedFilter) -> String {
+    let (language, filter) = (of.language, &resolved.filter);
+    let Some(dimension) = of.entity.dimension(&filter.dimension) else {
+        return filter.dimension.clone();
+    };
+    let name = label(&dimension.labels, language);
+    if filter.op == FilterOp::IsNull {
+        let words = if filter.value == Json::Bool(false) {
+            HAS_VALUE
+        } else {
+            comparison(filter.op)
+        };
+        return format!("{name} {}", in_language(words, language));
+    }
+    let labels = value_labels(dimension, language);
+    let values: Vec<String> = resolved
+        .names
+        .iter()
+        .map(|value| match (dimension.kind, value.as_str()) {
+            (DimensionKind::Boolean, "true") => text(language, Text::Yes).to_owned(),
+            (DimensionKind::Boolean, "false") => text(language, Text::No).to_owned(),
+            (DimensionKind::Person, "me") => text(language, Text::Me).to_owned(),
+            (DimensionKind::Number, number) => number.parse::<Decimal>().map_or_else(
+                |_| number.to_owned(),
+                |number| format::number(language, number, 2),
+            ),
+            (DimensionKind::Time, day) => day
+                .parse()
+                .map_or_else(|_| day.to_owned(), |day| format::day(language, day)),
+            (_, value) => labels.get(value).cloned().unwrap_or_else(|| value.to_owned()),
+        })
+        .collect();
+    format!(
+        "{name} {} {}",
+        in_language(comparison(filter.op), language),
+        values.join(", ")
+    )
+}
+
+/// Whose records the asker sees, in words.
+pub(super) fn rights(of: &Answered<'_>) -> String {
+    let (language, object) = (of.language, of.entity.object);
+    let entity = label(&of.entity.labels, language);
+    // German writes nouns large; the others write them small within a sentence.
+    let entity = if language == Language::De {
+        entity.to_owned()
+    } else {
+        entity.to_lowercase()
+    };
+    let all = || say(language, Text::SeesAll, &[&entity]);
+    if of.access.can(object, Verb::ViewAll) {
+        return all();
+    }
+    match object.kind {
+        Kind::Record(rules) => match rules.seen_by {
+            SeenBy::Tenant => all(),
+            SeenBy::Owner if of.access.owners().len() > 1 => {
+                let people = of.access.owners().len().to_string();
+                say(language, Text::SeesTeam, &[&entity, &people])
+            }
+            SeenBy::Owner => say(language, Text::SeesOwn, &[&entity]),
+            SeenBy::Parent(..) | SeenBy::Related => say(language, Text::SeesRelated, &[&entity]),
+        },
+        Kind::Special => say(language, Text::SeesRelated, &[&entity]),
+    }
+}
+
+/// What a form of answer means, where measures do not say it.
+pub(super) fn form(of: &Answered<'_>) -> Option<Definition> {
+    let (name, label, text) = match of.query.form {
+        Form::Groups | Form::Records {} => return None,
+        Form::Funnel {} => (
+            "funnel",
+            ["Funnel", "Trichter", "Embudo", "Entonnoir"],
+            [
+                "How many opportunities came to each stage at least, whether or not they are still there.",
+                "Wie viele Verkaufschancen mindestens bis zu jeder Phase kamen, ob sie noch dort sind oder nicht.",
+                "Cuántas oportunidades llegaron al menos a cada etapa, sigan o no en ella.",
+                "Combien d'opportunités sont parvenues au moins à chaque étape, qu'elles y soient encore ou non.",
+            ],
+        ),
+        Form::Cohort { .. } => (
+            "cohort",
+            ["Cohorts", "Kohorten", "Cohortes", "Cohortes"],
+            [
+                "Of the records that began in the same stretch of time, how many had reached it so many stretches later.",
+                "Wie viele der Datensätze, die im selben Zeitraum begannen, es so viele Zeiträume später erreicht hatten.",
+                "De los registros que empezaron en el mismo periodo, cuántos lo habían alcanzado tantos periodos después.",
+                "Parmi les enregistrements commencés à la même période, combien l'avaient atteint autant de périodes après.",
+            ],
+        ),
+        Form::StageDurations {} => (
+            "stage_durations",
+            [
+                "Time in stages",
+                "Zeit in Phasen",
+                "Tiempo en etapas",
+                "Temps par étape",
+            ],
+            [
+                "How long opportunities stayed in each stage that they left, in days.",
+                "Wie lange Verkaufschancen in jeder Phase blieben, die sie verließen, in Tagen.",
+                "Cuánto tiempo pasaron las oportunidades en cada etapa que dejaron, en días.",
+                "Combien de temps les opportunités sont restées à chaque étape quittée, en jours.",
+            ],
+        ),
+        Form::Bridge { .. } => (
+            "bridge",
+            [
+                "Pipeline bridge",
+                "Pipeline-Brücke",
+                "Puente del pipeline",
+                "Pont du pipeline",
+            ],
+            [
+                "Where the open amount went between the ends of two days; the parts add up.",
+                "Wohin der offene Betrag zwischen dem Ende zweier Tage ging; die Teile ergeben die Summe.",
+                "Adónde fue el importe abierto entre el final de dos días; las partes suman el total.",
+                "Où est allé le montant ouvert entre la fin de deux jours ; les parties font la somme.",
+            ],
+        ),
+    };
+    Some(Definition {
+        name: name.to_owned(),
+        label: in_language(label, of.language).to_owned(),
+        text: in_language(text, of.language).to_owned(),
+    })
+}
+
+/// Whether there is nothing to show: no rows, no records, or no number at all.
+pub(super) fn is_empty(view: &View<'_>) -> bool {
+    let table = view.of.table;
+    let without_number = |row: &Vec<Cell>| {
+        let mut numbers = view.places("measure").into_iter();
+        view.of.query.form.is_groups()
+            && !view.places("measure").is_empty()
+            && numbers.all(|place| matches!(row.get(place), Some(Cell::Null) | None))
+    };
+    table.rows.is_empty() || table.records == 0 || table.rows.iter().all(without_number)
+}
+
+/// What the reader must know.
+pub(super) fn notes(view: &View<'_>) -> Vec<String> {
+    let (of, language) = (view.of, view.of.language);
+    let count = |records: i64| format::number(language, Decimal::from(records), 0);
+    let mut said = Vec::new();
+    if is_empty(view) {
+        said.extend(why_empty(view));
+    }
+    for note in &of.table.notes {
+        said.push(match note {
+            Note::Converted { from, on } => say(
+                language,
+                Text::Converted,
+                &[&from.join(", "), &format::day(language, *on)],
+            ),
+            Note::NoRate { currency, records } => say(language, Text::NoRate, &[&count(*records), currency]),
+            Note::Missing { measure, records } => {
+                let name = of
+                    .query
+                    .measures
+                    .get(*measure)
+                    .and_then(|name| of.entity.measure(name));
+                let name = name.map_or("", |measure| label(&measure.labels, language));
+                say(language, Text::Missing, &[&count(*records), name])
+            }
+            Note::Cut { shown, of: Some(all) } => {
+                say(language, Text::CutOf, &[&count(i64::from(*shown)), &count(*all)])
+            }
+            Note::Cut { shown, of: None } => say(language, Text::Cut, &[&count(i64::from(*shown))]),
+            Note::NoHistory { records } => say(language, Text::NoHistory, &[&count(*records)]),
+            Note::Scanned => text(language, Text::Scanned).to_owned(),
+        });
+    }
+    said
+}
+
+/// Why there may be nothing to show.
+fn why_empty(view: &View<'_>) -> Vec<String> {
+    let (of, language) = (view.of, view.of.language);
+    let mut said = Vec::new();
+    let today = of.now.with_timezone(&view.reporting().timezone).date_naive();
+    match of.lowered.days {
+        Some(days) if days.from.is_some_and(|from| from > today) => {
+            let first = days
+                .from
+                .map(|from| format::day(language, from))
+                .unwrap_or_default();
+            said.push(say(language, Text::NotBegun, &[&first]));
+        }
+        Some(days) if of.table.records == 0 => {
+            said.push(say(language, Text::NoneInDays, &[&format::days(language, days)]));
+        }
+        _ => {}
+    }
+    for resolved in of.resolved.filters.iter().filter(|resolved| resolved.unknown) {
+        let dimension = of.entity.dimension(&resolved.filter.dimension);
+        let name = dimension.map_or("", |dimension| label(&dimension.labels, language));
+        said.push(say(language, Text::NoneWith, &[name, &resolved.names.join(", ")]));
+    }
+    if of.table.records > 0 {
+        let first = of.query.measures.first().and_then(|name| of.entity.measure(name));
+        let divides = first.is_some_and(|measure| !matches!(measure.measure, Measure::Plain(_)));
+        if divides {
+            said.push(text(language, Text::NoWhole).to_owned());
+        }
+        if !of.query.having.is_empty() {
+            said.push(text(language, Text::NoneHaving).to_owned());
+        }
+    } else if !of.access.can(of.entity.object, Verb::ViewAll) {
+        said.push(text(language, Text::NoneSeen).to_owned());
+    }
+    said
+}

@@ -1,0 +1,321 @@
+//! Names that people write, as the ids and words that are stored; looked up as the asker, who finds nothing hidden.
+
+use std::fmt;
+
+use crm_store::{Actor, FieldError, StoreError, TenantTx, catalog::FieldType};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{
+    model::{DimensionDef, DimensionKind, Entity, Language, ValueSource},
+    nearest::nearest,
+    query::{FilterOp, PipelineQuery, QueryFilter},
+};
+
+/// How many names an ambiguous one is answered with.
+const SHOWN: u32 = 8;
+
+/// The filters of a query as they are stored and as they are shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ResolvedNames {
+    /// The query's own filters in their order, then those of the entity that it says nothing of.
+    pub filters: Vec<ResolvedFilter>,
+}
+
+/// A filter whose names are found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedFilter {
+    /// The filter with stored values.
+    pub filter: QueryFilter,
+    /// Its values as people know them.
+    pub names: Vec<String>,
+    /// Whether no record that the asker may see has such a value.
+    pub unknown: bool,
+    /// Its place among the query's own filters; none for one of the entity.
+    pub place: Option<usize>,
+}
+
+/// Why a query's names cannot be used.
+#[derive(Debug)]
+pub enum Unresolved {
+    /// The asker can mend these.
+    Query(Vec<FieldError>),
+    /// The store says no.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unresolved {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A pointer into a query and what is wrong there.
+pub(super) fn wrong(pointer: impl fmt::Display, message: impl Into<String>) -> FieldError {
+    FieldError {
+        pointer: pointer.to_string(),
+        message: message.into(),
+    }
+}
+
+impl Entity {
+    /// The filters that hold for a query: its own, and the entity's where it says nothing of their dimension.
+    pub fn filters_of(&self, query: &PipelineQuery) -> Vec<(Option<usize>, QueryFilter)> {
+        let own = query.filters.iter().cloned().enumerate();
+        let said = |name: &str| query.filters.iter().any(|filter| filter.dimension == name);
+        let usual = self.filters.iter().filter(|filter| !said(&filter.dimension));
+        own.map(|(place, filter)| (Some(place), filter))
+            .chain(usual.map(|filter| (None, filter.clone())))
+            .collect()
+    }
+}
+
+/// Finds the names of a query's filters as the actor of the transaction.
+pub async fn resolve(
+    tx: &mut TenantTx,
+    entity: &Entity,
+    query: &PipelineQuery,
+) -> Result<ResolvedNames, Unresolved> {
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for (place, filter) in entity.filters_of(query) {
+        let pointer = format!("/filters/{}", place.unwrap_or_default());
+        let Some(dimension) = entity.dimension(&filter.dimension) else {
+            let near = nearest(
+                entity.dimensions.iter().map(|it| it.name.as_str()),
+                &filter.dimension,
+            );
+            problems.push(wrong(
+                format!("{pointer}/dimension"),
+                format!("{} has no dimension {}{near}", entity.name, filter.dimension),
+            ));
+            continue;
+        };
+        match values(tx, dimension, &filter).await? {
+            Ok(mut resolved) => {
+                resolved.place = place;
+                found.push(resolved);
+            }
+            Err(message) => problems.push(wrong(format!("{pointer}/value"), message)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(ResolvedNames { filters: found })
+    } else {
+        Err(Unresolved::Query(problems))
+    }
+}
+
+/// A value as it is stored, as it is shown, and whether anything visible has it.
+type Found = (Json, String, bool);
+
+async fn values(
+    tx: &mut TenantTx,
+    dimension: &DimensionDef,
+    filter: &QueryFilter,
+) -> Result<Result<ResolvedFilter, String>, StoreError> {
+    let mut resolved = ResolvedFilter {
+        filter: filter.clone(),
+        names: Vec::new(),
+        unknown: false,
+        place: None,
+    };
+    if filter.op == FilterOp::IsNull {
+        return Ok(if filter.value.is_boolean() {
+            Ok(resolved)
+        } else {
+            Err("must be true or false with the operator is_null".to_owned())
+        });
+    }
+    let many = matches!(filter.op, FilterOp::In | FilterOp::NotIn);
+    let said: Vec<Json> = match (&filter.value, many) {
+        (Json::Array(values), true) if !values.is_empty() && values.len() <= 200 => values.clone(),
+        (_, true) => {
+            return Ok(Err(
+                "must be a list of 1 to 200 values with in and not_in".to_owned()
+            ));
+        }
+        (Json::Array(_), false) => return Ok(Err("is a list; use in or not_in with a list".to_owned())),
+        (one, false) => vec![one.clone()],
+    };
+    let mut stored = Vec::with_capacity(said.len());
+    let mut known = false;
+    for value in said {
+        match one(tx, dimension, &value).await? {
+            Ok((value, name, exists)) => {
+                stored.push(value);
+                resolved.names.push(name);
+                known |= exists;
+            }
+            Err(message) => return Ok(Err(message)),
+        }
+    }
+    resolved.unknown = !known;
+    resolved.filter.value = if many {
+        Json::Array(stored)
+    } else {
+        stored.into_iter().next().unwrap_or_default()
+    };
+    Ok(Ok(resolved))
+}
+
+async fn one(
+    tx: &mut TenantTx,
+    dimension: &DimensionDef,
+    value: &Json,
+) -> Result<Result<Found, String>, StoreError> {
+    let text = match value {
+        Json::String(text) if text.trim().is_empty() || text.contains('\0') => {
+            return Ok(Err("must not be empty; ask for no value with is_null".to_owned()));
+        }
+        Json::String(text) if text.chars().count() > 500 => {
+            return Ok(Err("must have at most 500 characters".to_owned()));
+        }
+        Json::String(text) => Some(text.trim()),
+        Json::Null => return Ok(Err("must not be null; ask for no value with is_null".to_owned())),
+        Json::Object(_) if !matches!(dimension.path.field.kind, FieldType::Money(_)) => {
+            return Ok(Err("must be a text, a number, true or false".to_owned()));
+        }
+        _ => None,
+    };
+    if dimension.kind == DimensionKind::Boolean {
+        return Ok(boolean(dimension, value));
+    }
+    if dimension.path.custom.is_some() || matches!(dimension.values, ValueSource::None) {
+        let shown = text.map_or_else(|| value.to_string(), str::to_owned);
+        return Ok(Ok((value.clone(), shown, true)));
+    }
+    let Some(text) = text else {
+        return Ok(Err("must be a text".to_owned()));
+    };
+    match dimension.values {
+        ValueSource::Enum => Ok(word(dimension, text)),
+        ValueSource::Members | ValueSource::Records => record(tx, dimension, text).await,
+        ValueSource::Stages | ValueSource::Distinct | ValueSource::None => stored(tx, dimension, text).await,
+    }
+}
+
+/// The value that a word of people names.
+fn spoken<'a>(dimension: &'a DimensionDef, text: &str) -> Option<&'a str> {
+    let said = text.to_lowercase();
+    dimension.value_words.iter().find_map(|(value, words)| {
+        let mut all = words.values().flatten();
+        (value.to_lowercase() == said || all.any(|word| word.to_lowercase() == said))
+            .then_some(value.as_str())
+    })
+}
+
+fn boolean(dimension: &DimensionDef, value: &Json) -> Result<Found, String> {
+    let said = match value {
+        Json::Bool(said) => Some(*said),
+        Json::String(text) => spoken(dimension, text)
+            .or(Some(text))
+            .and_then(|word| word.parse().ok()),
+        _ => None,
+    };
+    said.map(|said| (Json::Bool(said), said.to_string(), true))
+        .ok_or_else(|| "must be true or false".to_owned())
+}
+
+fn word(dimension: &DimensionDef, text: &str) -> Result<Found, String> {
+    let FieldType::Enum(words) = dimension.path.field.kind else {
+        return Ok((Json::from(text), text.to_owned(), true));
+    };
+    let found = words
+        .iter()
+        .copied()
+        .find(|word| word.eq_ignore_ascii_case(text))
+        .or_else(|| spoken(dimension, text));
+    found
+        .map(|word| (Json::from(word), word.to_owned(), true))
+        .ok_or_else(|| {
+            format!(
+                "{} is no {}{}; there are {}",
+                shown(text),
+                dimension.name,
+                nearest(words.iter().copied(), text),
+                words.join(", ")
+            )
+        })
+}
+
+/// A person or record by id or by name; only what the asker may see is found or named.
+async fn record(
+    tx: &mut TenantTx,
+    dimension: &DimensionDef,
+    text: &str,
+) -> Result<Result<Found, String>, StoreError> {
+    let label = dimension
+        .labels
+        .get(&Language::En)
+        .map_or(dimension.name.clone(), |label| label.to_lowercase());
+    if let Ok(id) = Uuid::parse_str(text) {
+        return Ok(Ok((Json::from(id.to_string()), id.to_string(), true)));
+    }
+    if dimension.kind == DimensionKind::Person && text.eq_ignore_ascii_case("me") {
+        return Ok(match tx.grant().actor() {
+            Actor::User(user) => Ok((Json::from(user.to_string()), "me".to_owned(), true)),
+            _ => Err("\"me\" is a person; a program must name one".to_owned()),
+        });
+    }
+    let near = tx.values_of(&dimension.path, Some(text), SHOWN).await?;
+    let said = text.to_lowercase();
+    let exact: Vec<&(Json, String)> = near
+        .iter()
+        .filter(|(_, name)| name.to_lowercase() == said)
+        .collect();
+    let candidates: Vec<&(Json, String)> = if exact.is_empty() {
+        near.iter().collect()
+    } else {
+        exact
+    };
+    Ok(match candidates.as_slice() {
+        [] => Err(format!("you can see no {label} called {}", shown(text))),
+        [(id, name)] => Ok((id.clone(), name.clone(), true)),
+        many => {
+            let names: Vec<String> = many
+                .iter()
+                .map(|(id, name)| match id.as_str() {
+                    Some(id) => format!("{name} ({id})"),
+                    None => name.clone(),
+                })
+                .collect();
+            Err(format!(
+                "{} can be {}; say one by name or id",
+                shown(text),
+                names.join(" or ")
+            ))
+        }
+    })
+}
+
+/// A text as it stands in records, whatever its capitals.
+async fn stored(
+    tx: &mut TenantTx,
+    dimension: &DimensionDef,
+    text: &str,
+) -> Result<Result<Found, String>, StoreError> {
+    if let Some(value) = spoken(dimension, text) {
+        return Ok(Ok((Json::from(value), value.to_owned(), true)));
+    }
+    let near = tx.values_of(&dimension.path, Some(text), 200).await?;
+    let said = text.to_lowercase();
+    let same = near
+        .iter()
+        .filter_map(|(value, _)| value.as_str())
+        .filter(|value| value.to_lowercase() == said)
+        .min_by_key(|value| *value != text);
+    Ok(Ok(match same {
+        Some(value) => (Json::from(value), value.to_owned(), true),
+        None => (Json::from(text), text.to_owned(), false),
+    }))
+}
+
+/// A part of what somebody wrote, short enough for a message.
+pub(super) fn shown(text: &str) -> String {
+    let mut short: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("\"{short}\"")
+}
