@@ -4,6 +4,7 @@
 //! whole service in their own process through [`App::start`].
 
 pub mod app;
+mod assets;
 pub mod beacon;
 pub mod cli;
 pub mod commands;

@@ -13,7 +13,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, co
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    Problem, ProblemKind,
+    Problem, ProblemKind, assets,
     config::ConfigError,
     control,
     http::{auth, deadline, finish, idempotency, load, panic, request_id},
@@ -33,6 +33,7 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/openapi.json", get(document))
         .merge(docs)
+        .merge(assets::router())
         .merge(control::router())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
