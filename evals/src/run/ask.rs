@@ -116,6 +116,7 @@ mod tests {
             run_id: RunId::new(),
             text: "Within 30 days. [1]".to_owned(),
             citations: Vec::new(),
+            cards: Vec::new(),
             tool_calls: Vec::new(),
             notes: Vec::new(),
             outcome,
