@@ -104,6 +104,9 @@ pub enum Key {
 }
 
 /// How the values of records become one.
+///
+/// Amounts are converted to the reporting currency and rounded to its digits, other numbers to six decimals, halves away
+/// from zero. Counts and sums of no records are 0; means, medians, least and most are null.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Aggregate {
     /// How many records.
@@ -184,7 +187,8 @@ pub enum Measure {
 /// A condition on records.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
-    /// A field compared as lists compare it.
+    /// A field compared as lists compare it; an amount without a currency is one in the reporting currency, and amounts
+    /// in others are converted.
     Field {
         /// Which one.
         path: Path,
@@ -262,13 +266,19 @@ pub struct Groups {
     pub other: bool,
     /// Whether each measure that can be added up comes with its share of the whole.
     pub share: bool,
-    /// The same measures in other days, side by side: of which field, and in which days.
+    /// The same measures in other days, side by side: of which field, and in which days. They stand in the place of the
+    /// days of that field in the filters of the plan and of its measures; keys of its calendar are matched by their place,
+    /// the first month with the first month.
     pub compare: Option<(Path, DayRange)>,
-    /// The opportunities as they were at the end of this day, from their history.
+    /// The opportunities as they were at the end of this day, from their history: stage, amount, currency, close date,
+    /// owner, probability, forecast category, and whether closed and won. Other fields are as they are today.
     pub as_of: Option<NaiveDate>,
 }
 
-/// How many records came to each step of the pipeline, at least.
+/// How many records came to each step of the pipeline, at least: from what they are and ever were.
+///
+/// A row for each step: its stage; how many came to it or further, their amount, their share of those who came to the
+/// first step, and of those who came to the step before.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Funnel {
     /// The stages in their order; all of the tenant's open ones and the won one when empty.
@@ -276,6 +286,9 @@ pub struct Funnel {
 }
 
 /// What became of the records that began in the same stretch of the calendar.
+///
+/// A row for each stretch of beginning and each stretch after it that has begun: its first day, how many stretches after;
+/// how many records began then, how many had reached it by the end of that stretch, their share.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cohort {
     /// When a record began.
@@ -310,10 +323,13 @@ pub enum Shape {
     Funnel(Funnel),
     /// Records by when they began.
     Cohort(Cohort),
-    /// How long opportunities stayed in each stage, in days.
+    /// How long opportunities stayed in each stage that they left, by their history: the stage; the mean and the median in
+    /// days, how many stays. What is still in a stage is not among them.
     StageDurations,
-    /// Where the open amount went between the ends of two days: opening, created, moved in, won, lost, slipped, changed,
-    /// closing. The parts add up.
+    /// Where the open amount went between the ends of two days: a row for each of `opening`, `created`, `moved_in`, `won`,
+    /// `lost`, `slipped`, `changed` and `closing`, with its amount and how many records that are. Opening, created, moved in
+    /// and changed, less won, lost and slipped, is closing, exactly. Filters hold on each of the two days for themselves:
+    /// what does not pass them any more has slipped.
     Bridge {
         /// The earlier day.
         from: NaiveDate,

@@ -6,7 +6,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 
-use super::{super::Statement, calendar, custom, money::Rates, scope::Frame};
+use super::{
+    super::Statement,
+    calendar, custom,
+    money::Rates,
+    scope::{self, Frame},
+};
 use crate::{
     StoreError,
     catalog::{FieldType, OPPORTUNITY, Object},
@@ -71,7 +76,8 @@ pub(super) fn source(
         )
         .and_where(Expr::col(("o", "tenant_id")).eq(frame.tenant))
         .and_where(Expr::cust("\"o\".deleted_at IS NULL"))
-        .and_where(custom("\"o\".created_at < $1", [Expr::val(end)]));
+        .and_where(custom("\"o\".created_at < $1", [Expr::val(end)]))
+        .and_where_option(scope::seen(frame, object, "o"));
     Ok(select)
 }
 
