@@ -10,6 +10,7 @@ mod demo;
 mod embedded;
 mod error;
 mod grade;
+mod pipeline;
 mod report;
 mod run;
 mod stats;
@@ -22,6 +23,10 @@ pub use demo::{
 };
 pub use error::EvalError;
 pub use grade::{Grader, Verdict};
+pub use pipeline::{
+    Execution, PipelineCase, PipelineGates, PipelineKind, PipelineOutcome, PipelineSuite, PredictQuestion, Predicted, execute,
+    open_asker, pipeline_suite, predict, run_pipeline, same,
+};
 pub use report::{CaseReport, EvalReport, GateReport, SuiteReport};
 pub use run::{Cited, EvalOptions, Observed, run};
 pub use stats::Proportion;

@@ -1,0 +1,331 @@
+//! Taking down what the pieces of a question say, one after another, for one entity.
+
+use serde_json::Value as Json;
+
+use super::{
+    chart::{Piece, What},
+    draft::{Condition, Draft, Group, Quantity, Status},
+    lexicon::Meaning,
+    numbers::currency,
+    tokens::Token,
+    values::Hit,
+    words::Word,
+};
+use crate::semantic::{DimensionKind, Entity, FilterOp, QueryFilter, Unit};
+
+/// Takes down what pieces say of an entity.
+pub(super) struct Taker<'a> {
+    pub(super) e: usize,
+    pub(super) entity: &'a Entity,
+    pub(super) tokens: &'a [Token],
+    pub(super) pieces: &'a [Piece],
+    /// Whether the question goes on from one that made groups.
+    pub(super) grouped: bool,
+}
+
+/// What the last words ask of the next ones.
+#[derive(Debug, Default)]
+pub(super) struct Wants {
+    pub(super) by: bool,
+    pub(super) which: bool,
+    pub(super) without: bool,
+    pub(super) compare: Option<FilterOp>,
+    pub(super) between: bool,
+    /// The last thing said was a group, which "and" goes on with.
+    pub(super) grouped: bool,
+}
+
+impl Taker<'_> {
+    pub(super) fn take(&self) -> Draft {
+        let mut draft = Draft::default();
+        let mut wants = Wants::default();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            match &piece.what {
+                What::Period(period) => {
+                    let side = if draft.versus {
+                        &mut draft.beside
+                    } else {
+                        &mut draft.periods
+                    };
+                    side.push(period.clone());
+                    wants.by = false;
+                }
+                What::Amount(amount) => self.amount(&mut draft, &mut wants, at, *amount),
+                What::Phrase(meanings, hits) => self.phrase(&mut draft, &mut wants, at, meanings, hits),
+                What::Unknown => self.unknown(&mut draft, piece),
+            }
+        }
+        // "Priority high": the dimension says what the value is of. "By priority" stays.
+        let said = |dimension: &usize| {
+            let name = self
+                .entity
+                .dimensions
+                .get(*dimension)
+                .map(|dimension| &dimension.name);
+            draft.conditions.iter().any(|condition| {
+                condition
+                    .readings
+                    .first()
+                    .is_some_and(|(filter, ..)| Some(&filter.dimension) == name)
+            })
+        };
+        let loose: Vec<usize> = draft
+            .loose
+            .iter()
+            .copied()
+            .filter(|dimension| !said(dimension))
+            .collect();
+        draft.loose = loose;
+        draft
+    }
+
+    fn unknown(&self, draft: &mut Draft, piece: &Piece) {
+        if let Some(token) = self.tokens.get(piece.start) {
+            match currency(&token.norm) {
+                Some(code) => draft.currency = Some(code),
+                // A letter is what is left of an elision.
+                None if token.norm.chars().count() > 1 || token.norm.chars().all(char::is_numeric) => {
+                    draft.unknown.push(token.raw.clone());
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn phrase(&self, draft: &mut Draft, wants: &mut Wants, at: usize, meanings: &[Meaning], hits: &[Hit]) {
+        let word = meanings.iter().find_map(|meaning| match meaning {
+            Meaning::Word(word) => Some(*word),
+            _ => None,
+        });
+        let entity = meanings.contains(&Meaning::Entity(self.e));
+        let dimension = meanings.iter().find_map(|meaning| match meaning {
+            Meaning::Dimension(e, d) if *e == self.e => Some(*d),
+            _ => None,
+        });
+        let measure = meanings.iter().find_map(|meaning| match meaning {
+            Meaning::Measure(e, m) if *e == self.e && !self.plain(*m) => Some(*m),
+            _ => None,
+        });
+        let condition = self.condition(meanings, hits, wants.without);
+        let subject = wants.by || wants.which;
+
+        if wants.without && self.lacking(draft, word, dimension) {
+            wants.without = false;
+        } else if let Some(d) = dimension.filter(|_| subject && condition.is_none()) {
+            if wants.by {
+                push(&mut draft.groups, Group::Dimension(d));
+                wants.grouped = true;
+            } else {
+                draft.which = true;
+                draft.loose.push(d);
+            }
+            (wants.by, wants.which) = (false, false);
+        } else if let (Some(Word::Unit(grain)), true) = (word, wants.by) {
+            push(&mut draft.groups, Group::Calendar(grain));
+            (wants.by, wants.grouped) = (false, true);
+        } else if let Some(m) = measure.filter(|_| !matches!(word, Some(Word::HowMany))) {
+            self.measure(draft, m);
+            (wants.by, wants.which) = (false, false);
+        } else if let Some(word) = word.filter(|word| {
+            *word != Word::Filler || dimension.or(measure).is_none() && !entity && condition.is_none()
+        }) {
+            self.word(draft, wants, at, word);
+            if word == Word::Closing && wants.which {
+                wants.which = false;
+            }
+        } else if let Some(condition) = condition.filter(|condition| !entity || self.beats_entity(condition))
+        {
+            draft.conditions.push(condition);
+            (wants.by, wants.which, wants.without) = (false, false, false);
+        } else if entity {
+            draft.noun = true;
+            draft.pipeline |= self.text(at).contains("pipe") || matches!(self.text(at).as_str(), "cartera");
+            draft.list |= wants.which && !draft.pipeline;
+            wants.which = false;
+        } else if let Some(d) = dimension {
+            draft.which |= self.asks(at);
+            draft.loose.push(d);
+        } else if let Some(Meaning::Measure(_, m)) = meanings
+            .iter()
+            .find(|meaning| matches!(meaning, Meaning::Measure(e, _) if *e == self.e))
+        {
+            let unit = self.entity.measures.get(*m).map(|measure| measure.unit);
+            draft.quantity.get_or_insert(if unit == Some(Unit::Money) {
+                Quantity::Money
+            } else {
+                Quantity::Count
+            });
+        } else {
+            // Known, but not of this entity.
+            draft.unknown.push(self.raw(at));
+        }
+    }
+
+    /// A person asked for: who, wer, quién, qui.
+    fn asks(&self, at: usize) -> bool {
+        matches!(self.text(at).as_str(), "who" | "wer" | "quien" | "qui")
+    }
+
+    /// A type of record is a condition where the entity itself was named already: customers among accounts.
+    fn beats_entity(&self, condition: &Condition) -> bool {
+        condition
+            .readings
+            .first()
+            .is_some_and(|(_, _, confidence)| *confidence >= 0.99)
+    }
+
+    /// Measures that only count or add up say what is counted by the other words of the question.
+    fn plain(&self, m: usize) -> bool {
+        self.entity
+            .measures
+            .get(m)
+            .is_some_and(|measure| matches!(measure.name.as_str(), "count" | "amount"))
+    }
+
+    /// A measure by name. What it says of status and quantity joins what other words say: "the value of lost deals".
+    fn measure(&self, draft: &mut Draft, m: usize) {
+        let Some(measure) = self.entity.measures.get(m) else {
+            return;
+        };
+        let statuses = [Status::Open, Status::Won, Status::Lost, Status::New];
+        let of = |status: &Status| {
+            let rest = measure.name.strip_prefix(status.prefix())?;
+            match rest {
+                "_count" => Some((*status, Quantity::Count)),
+                "_amount" => Some((*status, Quantity::Money)),
+                _ => None,
+            }
+        };
+        match statuses.iter().find_map(of) {
+            Some((status, quantity)) => {
+                push(&mut draft.status, status);
+                draft.noun = true;
+                if quantity == Quantity::Money {
+                    draft.quantity.get_or_insert(Quantity::Money);
+                }
+            }
+            None if draft.measure.is_none() => draft.measure = Some(m),
+            None => {}
+        }
+    }
+
+    fn word(&self, draft: &mut Draft, wants: &mut Wants, at: usize, word: Word) {
+        let mut status = |status: Status, wants: &mut Wants| {
+            let side = if std::mem::take(&mut wants.without) {
+                &mut draft.not_status
+            } else {
+                &mut draft.status
+            };
+            push(side, status);
+        };
+        match word {
+            Word::By => (wants.by, wants.which) = (true, false),
+            Word::Every(grain) => push(&mut draft.groups, Group::Calendar(grain)),
+            Word::HowMany => draft.quantity = Some(Quantity::Count),
+            Word::HowMuch => {
+                if draft.quantity.is_none() {
+                    draft.quantity = Some(Quantity::Money);
+                }
+            }
+            Word::Average => draft.quantity = Some(Quantity::Average),
+            Word::List => draft.list = true,
+            Word::Which => wants.which = true,
+            Word::Most => draft.most = Some(true),
+            Word::Least => draft.most = Some(false),
+            Word::Best => (draft.best, draft.most) = (true, Some(true)),
+            Word::Other => draft.other = true,
+            Word::Share => draft.share = true,
+            Word::Trend => draft.trend = true,
+            Word::Versus => draft.versus = true,
+            Word::Over => wants.compare = Some(FilterOp::Gt),
+            Word::AtLeast => wants.compare = Some(FilterOp::Gte),
+            Word::Under => wants.compare = Some(FilterOp::Lt),
+            Word::AtMost => wants.compare = Some(FilterOp::Lte),
+            Word::Between => wants.between = true,
+            Word::Without => wants.without = true,
+            // At the beginning it goes on from the question before.
+            Word::And if at == 0 => draft.also = true,
+            Word::And => {
+                wants.by |= std::mem::take(&mut wants.grouped) && self.goes_on(at);
+            }
+            Word::Only => draft.only = true,
+            Word::Open => status(Status::Open, wants),
+            Word::Won => status(Status::Won, wants),
+            Word::Lost => status(Status::Lost, wants),
+            Word::New => status(Status::New, wants),
+            Word::Closing => draft.closing = true,
+            Word::Funnel => (draft.funnel, draft.noun) = (true, true),
+            Word::Durations => (draft.durations, draft.noun) = (true, true),
+            Word::Cohort => draft.cohort = true,
+            Word::Bridge => (draft.bridge, draft.noun) = (true, true),
+            Word::Change => draft.change = true,
+            Word::AsOf => draft.as_of = true,
+            Word::EndOf => (draft.end_of, draft.as_of) = (true, true),
+            Word::HowLong => draft.how_long = true,
+            Word::Mine => self.mine(draft),
+            Word::Also => {
+                draft.also |= at == 0;
+                wants.by |= std::mem::take(&mut wants.grouped) && self.goes_on(at);
+            }
+            Word::Instead | Word::With | Word::Team | Word::Unit(_) | Word::Filler => {}
+            Word::Write | Word::Forbidden => draft.unknown.push(self.raw(at)),
+        }
+    }
+
+    /// Whether a dimension follows "and".
+    fn goes_on(&self, at: usize) -> bool {
+        let next = self
+            .pieces
+            .iter()
+            .skip(at + 1)
+            .find(|piece| !piece.is(Word::Filler));
+        next.is_some_and(|piece| match &piece.what {
+            What::Phrase(meanings, _) => meanings.iter().any(|meaning| {
+                matches!(meaning, Meaning::Dimension(e, _) if *e == self.e)
+                    || matches!(meaning, Meaning::Word(Word::Unit(_)))
+            }),
+            _ => false,
+        })
+    }
+
+    fn mine(&self, draft: &mut Draft) {
+        let person = self
+            .entity
+            .dimensions
+            .iter()
+            .find(|dimension| dimension.kind == DimensionKind::Person);
+        if let Some(person) = person {
+            let filter = QueryFilter {
+                dimension: person.name.clone(),
+                op: FilterOp::Eq,
+                value: Json::from("me"),
+            };
+            draft.conditions.push(Condition {
+                readings: vec![(filter, "me".to_owned(), 1.0)],
+                sure: true,
+            });
+        }
+    }
+
+    fn text(&self, at: usize) -> String {
+        self.words(at, |token| token.norm.as_str())
+    }
+
+    fn raw(&self, at: usize) -> String {
+        self.words(at, |token| token.raw.as_str())
+    }
+
+    fn words(&self, at: usize, of: impl Fn(&Token) -> &str) -> String {
+        let piece = self.pieces.get(at);
+        let tokens = piece
+            .into_iter()
+            .flat_map(|piece| self.tokens.iter().skip(piece.start).take(piece.len));
+        tokens.map(of).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}

@@ -1,0 +1,304 @@
+//! Values of the tenant in a question: people, stages, sources, accounts, as the asker may see them.
+//!
+//! Nothing is matched that the asker could not list: the values come from a query under their rights, so that a colleague's
+//! hidden record is neither found nor confirmed.
+
+use crm_store::TenantStore;
+use serde_json::Value as Json;
+
+use super::{
+    chart::Named,
+    tokens::{Stems, Token, key},
+};
+use crate::{
+    ToolError,
+    semantic::{DimensionDef, DimensionKind, Entity, ValueSource},
+};
+
+/// How many values of a dimension are looked at.
+const MOST: u32 = 300;
+/// How many records are looked at for a word.
+const MOST_RECORDS: u32 = 20;
+/// How many words records are searched for.
+const MOST_WORDS: usize = 3;
+/// The longest name of a value, in words.
+const LONGEST: usize = 7;
+/// How far a value may be from the best one and still be meant.
+const MARGIN: f32 = 0.12;
+/// The same for people who are called by one name only: Jon and John are asked back.
+const MARGIN_PERSON: f32 = 0.2;
+
+/// A value that some words may name.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Hit {
+    /// The place of its dimension in the entity.
+    pub(super) dimension: usize,
+    /// What filters compare with: its name if that is plain, else its id.
+    pub(super) value: Json,
+    /// What it is called.
+    pub(super) label: String,
+    /// How sure it is, 0 to 1.
+    pub(super) confidence: f32,
+}
+
+/// A value of a dimension.
+#[derive(Debug)]
+struct Known {
+    dimension: usize,
+    person: bool,
+    record: bool,
+    value: Json,
+    label: String,
+    key: String,
+    stem: String,
+}
+
+/// The values of an entity's dimensions.
+#[derive(Debug, Default)]
+pub(super) struct Values(Vec<Known>);
+
+impl Values {
+    /// Loads what can be meant: small dimensions whole, records by the words that nothing else explains.
+    pub(super) async fn load(
+        store: &TenantStore,
+        entity: &Entity,
+        unknown: &[&str],
+        stems: &Stems,
+    ) -> Result<Self, ToolError> {
+        let mut values = Self::default();
+        let mut tx = store.begin().await?;
+        let mut people_seen = false;
+        for (at, dimension) in entity.dimensions.iter().enumerate() {
+            match dimension.values {
+                ValueSource::Members => {
+                    // A name means the owner, not the owner of the account.
+                    if !people_seen {
+                        people_seen = true;
+                        let found = tx.values_of(&dimension.path, None, MOST).await;
+                        values.add(at, dimension, visible(found)?, stems);
+                    }
+                }
+                ValueSource::Stages | ValueSource::Distinct => {
+                    let found = tx.values_of(&dimension.path, None, MOST).await;
+                    values.add(at, dimension, visible(found)?, stems);
+                }
+                ValueSource::Records => {
+                    for word in unknown
+                        .iter()
+                        .filter(|word| word.chars().count() > 2)
+                        .take(MOST_WORDS)
+                    {
+                        let found = tx.values_of(&dimension.path, Some(word), MOST_RECORDS).await;
+                        values.add(at, dimension, visible(found)?, stems);
+                    }
+                }
+                ValueSource::Enum | ValueSource::None => {}
+            }
+        }
+        Ok(values)
+    }
+
+    fn add(&mut self, at: usize, dimension: &DimensionDef, found: Vec<(Json, String)>, stems: &Stems) {
+        for (value, label) in found {
+            let key = key(&label);
+            let known = |known: &Known| known.dimension == at && known.value == value;
+            if key.is_empty() || self.0.iter().any(known) {
+                continue;
+            }
+            self.0.push(Known {
+                dimension: at,
+                person: dimension.kind == DimensionKind::Person,
+                record: dimension.values == ValueSource::Records,
+                value,
+                stem: stems.phrase(&key),
+                key,
+                label,
+            });
+        }
+    }
+
+    /// Everything in the question that names a value: each run of words up to the longest name.
+    pub(super) fn find(&self, tokens: &[Token], unknown: &[bool], stems: &Stems) -> Vec<Named> {
+        let mut found = Vec::new();
+        for start in 0..tokens.len() {
+            let mut window = String::new();
+            let mut new = false;
+            for (taken, token) in tokens.iter().skip(start).take(LONGEST).enumerate() {
+                if taken > 0 {
+                    window.push(' ');
+                }
+                window.push_str(&token.norm);
+                new |= unknown.get(start + taken).copied().unwrap_or_default();
+                let hits = self.hits(&window, taken + 1, new, stems);
+                if !hits.is_empty() {
+                    found.push(Named {
+                        start,
+                        len: taken + 1,
+                        whole: hits.iter().any(|hit| hit.confidence >= 0.95),
+                        hits,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// The values that a run of words may name, best first; only those that are about as likely as the best.
+    fn hits(&self, window: &str, words: usize, new: bool, stems: &Stems) -> Vec<Hit> {
+        let stem = stems.phrase(window);
+        let mut hits: Vec<(bool, Hit)> = Vec::new();
+        for known in &self.0 {
+            let confidence = known.confidence(window, &stem, words, new);
+            if confidence > 0.0 {
+                hits.push((
+                    known.person,
+                    Hit {
+                        dimension: known.dimension,
+                        value: self.said(known),
+                        label: known.label.clone(),
+                        confidence,
+                    },
+                ));
+            }
+        }
+        hits.sort_by(|(_, a), (_, b)| b.confidence.total_cmp(&a.confidence));
+        let Some((person, best)) = hits.first().map(|(person, hit)| (*person, hit.confidence)) else {
+            return Vec::new();
+        };
+        let margin = if person && best < 0.99 {
+            MARGIN_PERSON
+        } else {
+            MARGIN
+        };
+        hits.retain(|(_, hit)| hit.confidence >= best - margin);
+        hits.into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// The name of a value where no other of its dimension has the same, else its id.
+    fn said(&self, known: &Known) -> Json {
+        let same = |other: &&Known| other.dimension == known.dimension && other.key == known.key;
+        if self.0.iter().filter(same).count() > 1 {
+            known.value.clone()
+        } else if known.person || known.record {
+            Json::from(known.label.clone())
+        } else {
+            known.value.clone()
+        }
+    }
+}
+
+/// A dimension whose values the asker may not see has none for them.
+fn visible(
+    found: Result<Vec<(Json, String)>, crm_store::StoreError>,
+) -> Result<Vec<(Json, String)>, ToolError> {
+    match found {
+        Err(crm_store::StoreError::Refused { .. } | crm_store::StoreError::Forbidden) => Ok(Vec::new()),
+        found => Ok(found?),
+    }
+}
+
+impl Known {
+    /// How likely a run of words names this value. Parts of names and misspellings count only for words that mean nothing
+    /// else.
+    fn confidence(&self, window: &str, stem: &str, words: usize, new: bool) -> f32 {
+        if self.key == window {
+            return 1.0;
+        }
+        if self.stem == stem && window.chars().count() > 2 {
+            return 0.95;
+        }
+        if !new || window.chars().count() < 3 {
+            return 0.0;
+        }
+        let parts = self.key.split(' ');
+        if self.person {
+            if words == 1 {
+                if parts.clone().any(|part| part == window) {
+                    return 0.9;
+                }
+                if parts.clone().any(|part| part.starts_with(window)) {
+                    return 0.8;
+                }
+                return parts.map(|part| alike(part, window)).fold(0.0, f32::max) * 0.85;
+            }
+            return alike(&self.key, window) * 0.95;
+        }
+        // Whole words of a longer name.
+        if format!(" {} ", self.key).contains(&format!(" {window} ")) {
+            return 0.7;
+        }
+        if self.record {
+            return 0.0;
+        }
+        if words == 1 && window.chars().count() >= 4 && self.key.starts_with(window) {
+            return 0.65;
+        }
+        alike(&self.key, window) * 0.85
+    }
+}
+
+/// How alike two words are, if they are so much alike that one may be the other misspelt.
+fn alike(known: &str, said: &str) -> f32 {
+    if known.chars().next() != said.chars().next() || said.chars().count() < 3 {
+        return 0.0;
+    }
+    let likeness = strsim::jaro_winkler(known, said);
+    let changes = strsim::osa_distance(known, said);
+    let most = if said.chars().count() < 8 { 1 } else { 2 };
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a likeness of 0 to 1 needs no more digits"
+    )]
+    let likeness = likeness as f32;
+    if changes <= most && likeness >= 0.88 {
+        likeness
+    } else {
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{question::tokens::tokens, semantic::Language};
+
+    fn values(names: &[&str], person: bool) -> Values {
+        let stems = Stems::new(Language::En);
+        let known = |(at, name): (usize, &&str)| Known {
+            dimension: 1,
+            person,
+            record: false,
+            value: Json::from(at),
+            label: (*name).to_owned(),
+            key: key(name),
+            stem: stems.phrase(&key(name)),
+        };
+        Values(names.iter().enumerate().map(known).collect())
+    }
+
+    fn labels(values: &Values, text: &str) -> Vec<String> {
+        let tokens = tokens(text);
+        let found = values.find(&tokens, &vec![true; tokens.len()], &Stems::new(Language::En));
+        let best = found.into_iter().max_by_key(|named| named.len);
+        best.map(|named| named.hits.into_iter().map(|hit| hit.label).collect())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn jon_is_jon_or_john_but_a_whole_name_is_one() {
+        let people = values(&["Jon Smith", "John Doe", "Victor Okafor"], true);
+        assert_eq!(labels(&people, "Jon"), ["Jon Smith", "John Doe"]);
+        assert_eq!(labels(&people, "jon smith"), ["Jon Smith"]);
+        assert_eq!(labels(&people, "Viktor"), ["Victor Okafor"]);
+        assert_eq!(labels(&people, "Zebulon"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn values_are_found_by_name_form_part_and_with_a_slip() {
+        let sources = values(&["Trade show", "Referral", "Website"], false);
+        assert_eq!(labels(&sources, "trade shows"), ["Trade show"]);
+        assert_eq!(labels(&sources, "referrals"), ["Referral"]);
+        assert_eq!(labels(&sources, "websit"), ["Website"]);
+        assert_eq!(labels(&sources, "weather"), Vec::<String>::new());
+    }
+}
