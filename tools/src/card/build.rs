@@ -49,7 +49,7 @@ pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
         sentence: sentence::sentence(&view),
         query: Some(of.query.clone()),
         table: Some(CardTable {
-            columns: view.columns.clone(),
+            columns: view.named_columns(),
             rows: view.json_rows(),
             records: of.table.records,
         }),
@@ -155,6 +155,23 @@ impl<'a> View<'a> {
             }
             Cell::Record { id, name } => name.clone().unwrap_or_else(|| id.to_string()),
         }
+    }
+
+    /// The columns, with the names of the stretches of the calendar that the rows have.
+    fn named_columns(&self) -> Vec<CardColumn> {
+        let mut columns = self.columns.clone();
+        let of_a_calendar = columns
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, column)| column.grain.is_some());
+        for (place, column) in of_a_calendar {
+            for row in &self.of.table.rows {
+                if let Some(Cell::Date(day)) = row.get(place) {
+                    column.values.insert(day.to_string(), self.words(row, place));
+                }
+            }
+        }
+        columns
     }
 
     fn json_rows(&self) -> Vec<Vec<Json>> {
