@@ -3,7 +3,7 @@
 
 CARGO ?= cargo
 
-.PHONY: help demo test check eval bench fmt setup
+.PHONY: help demo test check eval bench fmt setup console
 
 help:
 	@echo 'make demo    set up, build, start everything embedded, load the demo tenants (PORT, DATA_DIR)'
@@ -12,12 +12,17 @@ help:
 	@echo 'make eval    ask the demo knowledge base its written questions and grade the answers'
 	@echo 'make bench   measure reads, searches and answers of a served demo'
 	@echo 'make fmt     format the code'
+	@echo 'make console build the console that the binary serves below /console/'
 	@echo 'make setup   put in place what demo and test need'
 
 setup:
 	@scripts/setup.sh
 
-demo: setup
+# Before the binary, which embeds it; nothing happens when its sources are as they were.
+console: setup
+	@scripts/console.sh
+
+demo: console
 	$(CARGO) build --locked --release --package crm-api
 	@exec $(CARGO) run --quiet --locked --release --package crm-api -- demo
 
@@ -33,9 +38,10 @@ check: test
 eval: setup
 	$(CARGO) run --locked --package crm-api -- eval run
 
-bench: setup
+bench: console
 	$(CARGO) build --locked --release --package crm-api
 	@python3 scripts/bench.py "$${CARGO_TARGET_DIR:-target}/release/crm-ai"
 
 fmt:
 	$(CARGO) fmt --all
+	@scripts/console.sh format

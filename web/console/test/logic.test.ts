@@ -23,6 +23,7 @@ const context = (locale: string): FormatContext => ({
   yes: 'Yes',
   no: 'No',
   none: '–',
+  other: 'Other',
 })
 // Intl parts numbers and units with spaces that do not break.
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
@@ -40,6 +41,10 @@ describe('cells', () => {
     [column({ role: 'dimension', unit: 'boolean' }), true, 'en', 'Yes'],
     [column({ role: 'dimension', unit: 'text' }), '007', 'en', '007'],
     [column({ unit: 'money' }), null, 'en', '–'],
+    [column({ role: 'dimension', values: { best_case: 'Best case' } }), 'best_case', 'en', 'Best case'],
+    [column({ role: 'dimension' }), { other: true as const }, 'en', 'Other'],
+    [column({ unit: 'usd' }), '1.5', 'en', '$1.50'],
+    [column({ unit: 'minutes' }), '90', 'en', '90 min'],
   ])('%o of %s in %s is %s', (of, cell, locale, wanted) => {
     expect(plain(formatCell(cell, of, context(locale)))).toBe(wanted)
   })

@@ -18,9 +18,11 @@ export type Unit =
   | 'count'
   | 'number'
   | 'money'
+  | 'usd'
   | 'percent'
   | 'hours'
   | 'days'
+  | 'minutes'
   | 'date'
   | 'time'
   | 'record'
@@ -30,16 +32,23 @@ export interface CardColumn {
   label: string
   role: 'dimension' | 'measure' | 'earlier' | 'share'
   unit: Unit
+  /** What its values are called in the card's language, by value, where they have names. */
+  values?: Record<string, string>
   grain: Grain | null
 }
 
 /** A record that a cell names. */
 export interface RecordCell {
   id: string
-  name: string
+  name: string | null
 }
 
-export type Cell = null | boolean | number | string | RecordCell
+/** What is beyond the limit, together. */
+export interface OtherCell {
+  other: true
+}
+
+export type Cell = null | boolean | number | string | RecordCell | OtherCell
 
 export interface CardTable {
   columns: CardColumn[]
@@ -81,3 +90,6 @@ export interface AnswerCard {
 
 export const isRecordCell = (cell: Cell | undefined): cell is RecordCell =>
   typeof cell === 'object' && cell !== null && 'id' in cell
+
+export const isOtherCell = (cell: Cell | undefined): cell is OtherCell =>
+  typeof cell === 'object' && cell !== null && 'other' in cell

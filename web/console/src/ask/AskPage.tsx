@@ -41,10 +41,15 @@ export function AskPage() {
   }, [params, setParams, askQuery, t, i18n.language])
 
   const last = turns.at(-1)
-  // What comes is brought into view: the newest question at the top of what is read.
+  // What comes is brought into view, when it is asked and when it is there: the question at the top.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state is the reason to look again
   useEffect(() => {
     if (last?.id) document.getElementById(`turn-${last.id}`)?.scrollIntoView({ block: 'start' })
-  }, [last?.id])
+  }, [last?.id, last?.state])
+  // Where a keyboard is at hand it can write at once.
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) box.current?.focus({ preventScroll: true })
+  }, [])
 
   const previous = isLoose ? null : lastQuery(turns)
   const askNow = useCallback(

@@ -54,7 +54,7 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
             return (
               <Button
                 className="link"
-                aria-label={t('records.open', { name: cell.name })}
+                aria-label={t('records.open', { name: words })}
                 onPress={() => onOpen(cell, column.name)}
               >
                 {words}

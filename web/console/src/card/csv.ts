@@ -1,12 +1,12 @@
 // A card's table as CSV (RFC 4180), with the values as they are and not as they are shown.
-import { type CardTable, type Cell, isRecordCell } from '../api/card'
+import { type CardTable, type Cell, isOtherCell, isRecordCell } from '../api/card'
 
 // A spreadsheet takes a text that begins like this for a formula and runs it.
 const FORMULA = /^[=+\-@\t\r]/
 
 function field(cell: Cell | undefined): string {
   if (cell === null || cell === undefined) return ''
-  const text = isRecordCell(cell) ? cell.name : String(cell)
+  const text = isOtherCell(cell) ? '…' : isRecordCell(cell) ? (cell.name ?? cell.id) : String(cell)
   const isNumber = /^-?\d+(\.\d+)?$/.test(text)
   const safe = !isNumber && FORMULA.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

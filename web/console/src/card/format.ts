@@ -1,5 +1,5 @@
 // Cells as people read them. Numbers come as decimal strings and stay exact: Intl formats the string itself.
-import { type CardColumn, type Cell, isRecordCell } from '../api/card'
+import { type CardColumn, type Cell, isOtherCell, isRecordCell } from '../api/card'
 
 export interface FormatContext {
   locale: string
@@ -8,6 +8,7 @@ export interface FormatContext {
   yes: string
   no: string
   none: string
+  other: string
 }
 
 const kept = new Map<string, Intl.NumberFormat>()
@@ -46,6 +47,8 @@ function optionsOf(
       const digits = withCents ? {} : { maximumFractionDigits: 0 }
       return currency ? { style: 'currency', currency, ...digits } : { maximumFractionDigits: 2 }
     }
+    case 'usd':
+      return { style: 'currency', currency: 'USD', ...(withCents ? {} : { maximumFractionDigits: 0 }) }
     case 'percent':
       return { style: 'percent', maximumFractionDigits: 1 }
     case 'count':
@@ -54,6 +57,8 @@ function optionsOf(
       return { style: 'unit', unit: 'hour', unitDisplay: 'short', maximumFractionDigits: 1 }
     case 'days':
       return { style: 'unit', unit: 'day', unitDisplay: 'short', maximumFractionDigits: 1 }
+    case 'minutes':
+      return { style: 'unit', unit: 'minute', unitDisplay: 'short', maximumFractionDigits: 1 }
     default:
       return { maximumFractionDigits: 2 }
   }
@@ -87,7 +92,10 @@ export function formatCell(
   withCents = showsCents([cell]),
 ): string {
   if (cell === null || cell === undefined) return context.none
-  if (isRecordCell(cell)) return cell.name
+  if (isOtherCell(cell)) return context.other
+  if (isRecordCell(cell)) return cell.name ?? cell.id
+  const named = column.values?.[String(cell)]
+  if (named !== undefined) return named
   if (typeof cell === 'boolean') return cell ? context.yes : context.no
   if (isNumberColumn(column) && isNumeric(cell)) {
     return exact(numbers(context.locale, optionsOf(column, context.currency, withCents)), cell)
@@ -103,6 +111,8 @@ export function formatCell(
 
 /** Compares cells of one column: numbers by size, texts by the language's order, nothing last. */
 export function compareCells(a: Cell | undefined, b: Cell | undefined, locale: string): number {
+  // The rest stays below what it is the rest of.
+  if (isOtherCell(a) || isOtherCell(b)) return Number(isOtherCell(a)) - Number(isOtherCell(b))
   const left = isRecordCell(a) ? a.name : (a ?? null)
   const right = isRecordCell(b) ? b.name : (b ?? null)
   if (left === null || right === null) return Number(left === null) - Number(right === null)

@@ -16,6 +16,7 @@ export function useFormat(card: Pick<AnswerCard, 'currency' | 'timezone'>): Form
       yes: t('card.yes'),
       no: t('card.no'),
       none: t('card.none'),
+      other: t('card.other'),
     }),
     [card, t, i18n.language],
   )
