@@ -167,6 +167,7 @@ pub struct QueryHaving {
     pub op: FilterOp,
     /// In the measure's unit.
     #[schemars(with = "f64")]
+    #[serde(deserialize_with = "number")]
     pub value: Decimal,
 }
 
@@ -246,4 +247,16 @@ pub struct QueryOrder {
     /// Whether the most comes first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub descending: bool,
+}
+
+/// Reads a number, or a number written as text as this type writes it.
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    let value = Json::deserialize(deserializer)?;
+    let text = match &value {
+        Json::Number(number) => number.to_string(),
+        Json::String(text) => text.clone(),
+        _ => return Err(serde::de::Error::custom("must be a number")),
+    };
+    let number = text.parse().or_else(|_| Decimal::from_scientific(&text));
+    number.map_err(|_| serde::de::Error::custom("must be a number"))
 }
