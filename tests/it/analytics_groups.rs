@@ -515,3 +515,32 @@ async fn times_between_days_and_moments() {
         }]
     );
 }
+
+#[tokio::test]
+async fn the_values_of_a_field_are_those_that_the_actor_sees() {
+    let world = World::new().await;
+    sixty(&world).await;
+    let values = |who: crm_store::TenantStore, said: &'static str, like: Option<&'static str>| async move {
+        let mut tx = who.begin().await.unwrap();
+        let values = tx.values_of(&path(said), like, 10).await.unwrap();
+        values.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
+    let admin = || world.admin.clone();
+    assert_eq!(values(admin(), "type", None).await, ["renewal", "upsell"]);
+    assert_eq!(
+        values(admin(), "stage", Some("CLOSED")).await,
+        ["Closed Lost", "Closed Won"]
+    );
+    assert_eq!(
+        values(admin(), "account.industry", None).await,
+        ["Energy", "Retail"]
+    );
+    assert_eq!(values(admin(), "account_id", None).await, ["Alpha", "Beta"]);
+    assert_eq!(values(admin(), "owner_id", Some("jo")).await, ["John", "Jon"]);
+    assert_eq!(values(world.rep.clone(), "account_id", None).await, ["Alpha"]);
+    assert_eq!(
+        values(world.rep.clone(), "account.industry", None).await,
+        ["Energy"]
+    );
+    assert!(values(admin(), "owner_id", Some("' OR true --")).await.is_empty());
+}

@@ -13,6 +13,9 @@ use crate::{
     catalog::{self, FieldType},
 };
 
+/// So many values are gone through at the most.
+const MOST_STEPS: u32 = 5_000;
+
 /// A question for the values of a field.
 pub(crate) struct ValuesPlan<'a> {
     pub(crate) frame: Frame<'a>,
@@ -28,6 +31,9 @@ impl ValuesPlan<'_> {
         let column = scope.column(self.path)?;
         if self.path.field.kind == FieldType::Id {
             return self.records();
+        }
+        if self.is_walked() {
+            return Ok(self.walk());
         }
         let word = if self.path.custom.is_some() {
             custom("($1 #>> '{}')", [column])
@@ -52,6 +58,46 @@ impl ValuesPlan<'_> {
             .and_where(Expr::cust("word IS NOT NULL"));
         self.cut(&mut select, "word");
         Ok(Statement::select(&select))
+    }
+
+    /// Whether an index leads from each value to the next one.
+    fn is_walked(&self) -> bool {
+        let Path {
+            object,
+            field,
+            custom,
+            ..
+        } = self.path;
+        custom.is_none()
+            && field.indexed
+            // Those of names are as many as the records.
+            && !field.searchable
+            && field.kind.column_type() == "text"
+            && object.name != catalog::USER.name
+    }
+
+    /// Goes from each value to the next one, instead of through all records: some twenty steps among a million.
+    fn walk(&self) -> Statement {
+        let Path { object, field, .. } = self.path;
+        let alive = if object.field("deleted_at").is_some() {
+            " AND t.deleted_at IS NULL"
+        } else {
+            ""
+        };
+        let (column, table) = (field.column, object.table);
+        let (like, mut values) = (self.like, vec![sea_query::Value::from(self.frame.tenant)]);
+        let narrowed = like.map_or("", |_| " WHERE position(lower($2) IN lower(word)) > 0");
+        values.extend(like.map(|like| sea_query::Value::from(like.to_owned())));
+        let sql = format!(
+            "WITH RECURSIVE v AS ((SELECT t.\"{column}\" AS word FROM {table} t WHERE t.tenant_id = $1{alive} \
+             AND t.\"{column}\" IS NOT NULL ORDER BY t.\"{column}\" LIMIT 1) UNION ALL \
+             SELECT (SELECT t.\"{column}\" FROM {table} t WHERE t.tenant_id = $1{alive} AND t.\"{column}\" > v.word \
+             ORDER BY t.\"{column}\" LIMIT 1) FROM v WHERE v.word IS NOT NULL) \
+             SELECT word AS value, word AS name FROM (SELECT word FROM v WHERE word IS NOT NULL LIMIT {MOST_STEPS}) w{narrowed} \
+             ORDER BY word COLLATE \"C\" LIMIT {}",
+            self.limit
+        );
+        Statement::keyed(sql, values)
     }
 
     /// The records that a field may name: colleagues, or what the actor sees of another object.
