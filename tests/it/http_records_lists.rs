@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    http_people::{PASSWORD, People, login},
     http_records::make,
     http_support::{Api, problem},
 };
@@ -237,5 +238,48 @@ async fn strange_text_is_text() {
         "invalid",
     )
     .await;
+    api.end().await;
+}
+
+#[tokio::test]
+async fn a_closed_field_answers_every_question_alike() {
+    let api = Api::new().await;
+    make(
+        &api,
+        "accounts",
+        json!({"name": "Ada", "phone": "+49 30 901820", "industry": "Banking"}),
+    )
+    .await;
+    let role = json!({"name": "clerk", "permissions": {
+        "objects": {"account": ["read", "view_all"]},
+        "fields": {"account": {"phone": "masked", "industry": "hidden"}}
+    }});
+    assert_eq!(api.post("/v1/roles", &role).await.status(), StatusCode::CREATED);
+    api.member("clerk@acme.test", "clerk").await;
+    let clerk = login(&api, "clerk@acme.test", PASSWORD).await;
+    for (field, there) in [("phone", "+4930901820"), ("industry", "Banking")] {
+        let filters = ["eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "is_null"]
+            .into_iter()
+            // What is there, what is not, what is no value, nothing at all.
+            .flat_map(|op| {
+                [there, "Nowhere", "true", "%27%3B--", ""]
+                    .map(|value| format!("filter[{field}][{op}]={value}"))
+            });
+        let others = [
+            format!("sort={field}"),
+            format!("sort=-{field}"),
+            format!("fields=id,{field}"),
+        ];
+        let mut answers = Vec::new();
+        for asked in filters.chain(others) {
+            let response = api.get_as(&clerk, &format!("/v1/accounts?{asked}")).await;
+            let mut answer = problem(response, 403, "forbidden").await;
+            assert!(answer.to_string().contains(field), "{asked}: {answer}");
+            answer.as_object_mut().unwrap().remove("request_id");
+            answers.push(answer);
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:#?}");
+    }
     api.end().await;
 }

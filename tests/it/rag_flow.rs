@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crm_rag::index::{Search, Sparse, Wanted};
+use crm_rag::index::{Search, Sparse, VectorIndex, Wanted};
 use crm_rag::{Knowledge, Outcome, Passage, Query, Retriever, TenantIndex, Worked};
 use crm_store::articles::{ArticleImport, Audience};
 use crm_store::{Store, TenantStore, ids::VisitorId};

@@ -7,6 +7,7 @@ mod fields;
 mod filters;
 mod inputs;
 mod owners;
+mod parts;
 mod search;
 mod sharing;
 mod upsert;

@@ -10,7 +10,7 @@ use super::error::{ClusterError, OnFile};
 use super::folder::{Folder, Record};
 use super::port;
 use super::postmaster::Postmaster;
-use super::settings::Settings;
+use super::settings::{FEW_BUFFERS_MB, Settings, buffers_mb};
 use super::user::ServerUser;
 
 /// The server's superuser, which owns the schema.
@@ -202,6 +202,11 @@ impl Server {
             socket: self.folder.socket(),
             max_connections: self.max_connections,
             durable: self.durable,
+            buffers_mb: if self.durable {
+                buffers_mb()
+            } else {
+                FEW_BUFFERS_MB
+            },
         }
     }
 

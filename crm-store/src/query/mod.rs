@@ -19,7 +19,7 @@ pub(crate) use columns::{Column, insert_columns};
 pub(crate) use condition::{Checked, Subject};
 pub use condition::{Condition, Op};
 pub(crate) use cursor::{Position, decode_cursor, encode_cursor, fingerprint};
-pub(crate) use list::{ListPlan, Seen, Shared, Sort, position};
+pub(crate) use list::{First, ListPlan, Seen, Shared, Sort, position};
 pub(crate) use read::{by_field, by_ids, locked, many_of, matching, visible};
 pub(crate) use repoint::{link, merged_into, owned, put_away, repoint, touch};
 pub(crate) use row::{Columns, record};

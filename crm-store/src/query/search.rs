@@ -52,6 +52,11 @@ impl Words {
         })
     }
 
+    /// Whether few records have them, whose ids are known.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.hits.is_some()
+    }
+
     /// The condition on the records of a list.
     pub(crate) fn expr(&self) -> Expr {
         let known = match &self.hits {

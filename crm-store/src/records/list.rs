@@ -10,7 +10,7 @@ use crate::{
     StoreError,
     access::{Access, Verb, sharing},
     catalog::{Field, FieldType, Object, SeenBy},
-    query::{self, Checked, Condition, ListPlan, Seen, Shared, Sort, Statement, Subject, Words},
+    query::{self, Checked, Condition, First, ListPlan, Seen, Shared, Sort, Subject, Words},
 };
 
 /// The most records that one page holds.
@@ -48,22 +48,23 @@ pub struct RecordPage {
 /// A list that the actor may ask for.
 struct Asked {
     wanted: Wanted,
-    sort: Sort,
     limit: usize,
     fingerprint: String,
-    statement: Statement,
+    plan: ListPlan,
 }
 
 impl Records<'_> {
     /// A page of the records that the actor may see.
     pub async fn list(&mut self, list: &ListQuery) -> Result<RecordPage, StoreError> {
         let asked = self.ask(list).await?;
-        let mut records = fetch(self.tx, &asked.wanted.columns, asked.statement).await?;
+        let first = self.first(&asked.plan).await?;
+        let statement = asked.plan.statement(first.as_ref())?;
+        let mut records = fetch(self.tx, &asked.plan.columns, statement).await?;
         let more = records.len() > asked.limit;
         records.truncate(asked.limit);
         let cursor = |last: &Record| {
-            let position = query::position(last, asked.sort);
-            query::encode_cursor(&asked.fingerprint, asked.sort.field, &position)
+            let position = query::position(last, asked.plan.sort);
+            query::encode_cursor(&asked.fingerprint, asked.plan.sort.field, &position)
         };
         let next_cursor = records.last().filter(|_| more).map(cursor);
         let access = self.tx.access().await?;
@@ -73,8 +74,23 @@ impl Records<'_> {
 
     /// How Postgres reads such a page, and how long that takes; for measuring.
     pub async fn explain(&mut self, list: &ListQuery) -> Result<String, StoreError> {
-        let asked = self.ask(list).await?;
-        asked.statement.explained(self.tx.conn()).await
+        let plan = self.ask(list).await?.plan;
+        let mut told = Vec::new();
+        if let Some((_, statement)) = plan.first()? {
+            told.push(statement.explained(self.tx.conn()).await?);
+        }
+        let first = self.first(&plan).await?;
+        told.push(plan.statement(first.as_ref())?.explained(self.tx.conn()).await?);
+        Ok(told.join("\n\n"))
+    }
+
+    /// The first page of what the actor sees without any sharing rule, for a list that shows more.
+    async fn first(&mut self, plan: &ListPlan) -> Result<Option<First>, StoreError> {
+        let Some((columns, statement)) = plan.first()? else {
+            return Ok(None);
+        };
+        let records = fetch(self.tx, &columns, statement).await?;
+        Ok(Some(plan.found(&records)))
     }
 
     async fn ask(&mut self, list: &ListQuery) -> Result<Asked, StoreError> {
@@ -114,7 +130,7 @@ impl Records<'_> {
         };
         let words = self.words(list, &checked, &access).await?;
         let plan = ListPlan {
-            columns: &wanted.columns,
+            columns: wanted.columns.clone(),
             tenant: self.tx.grant().tenant().uuid(),
             filters: checked,
             words,
@@ -126,13 +142,11 @@ impl Records<'_> {
             deleted,
             seen,
         };
-        let statement = plan.statement()?;
         Ok(Asked {
             wanted,
-            sort,
             limit: usize::try_from(limit).unwrap_or(1),
             fingerprint,
-            statement,
+            plan,
         })
     }
 }

@@ -117,16 +117,16 @@ impl Record {
 }
 
 /// The fields whose values name a person without a name.
-pub(super) fn names_of(object: &Object) -> &'static [&'static str] {
+pub(crate) fn names_of(object: &Object) -> &'static [&'static str] {
     if object.field("name").is_some() && object.field("last_name").is_some() {
-        &["email", "phone"]
+        &["email", "phone", "company"]
     } else {
         &[]
     }
 }
 
 /// Whether an actor may not see the values of a field.
-pub(super) fn is_closed(access: &Access, object: &Object, field: &str) -> bool {
+pub(crate) fn is_closed(access: &Access, object: &Object, field: &str) -> bool {
     matches!(
         access.field_rule(object, field),
         Some(FieldRule::Hidden | FieldRule::Masked)

@@ -145,6 +145,7 @@ async fn words_that_thousands_have_are_found_all_the_same() {
             .map(|n| {
                 Draft::new(&catalog::ACCOUNT)
                     .with("name", format!("Common {:04}", batch * 900 + n))
+                    .with("email", format!("desk{}@masked.example", batch * 900 + n))
                     .with("industry", (n % 450 == 0).then_some("Rare"))
             })
             .collect();
@@ -165,6 +166,29 @@ async fn words_that_thousands_have_are_found_all_the_same() {
         }
     }
     assert_eq!(seen, 2_700);
+    // A word of a masked field finds nothing, however many records have it, and nothing together with open words.
+    let rights =
+        json!({"objects": {"account": ["read", "view_all"]}, "fields": {"account": {"email": "masked"}}});
+    let role = world.role("clerk", rights, None).await;
+    let (_, clerk) = world.member("clerk", role).await;
+    for (words, everyone, closed) in [
+        ("common", 50, 50),
+        ("masked", 50, 0),
+        ("common masked", 50, 0),
+        ("desk17", 50, 0),
+        ("0017 desk17", 1, 0),
+    ] {
+        assert_eq!(
+            list(&world.admin, &catalog::ACCOUNT, &q(words)).await.len(),
+            everyone,
+            "{words}"
+        );
+        assert_eq!(
+            list(&clerk, &catalog::ACCOUNT, &q(words)).await.len(),
+            closed,
+            "{words}"
+        );
+    }
     let rare = ListQuery {
         filters: vec![
             Condition::new("industry", Op::Eq, "Rare"),
