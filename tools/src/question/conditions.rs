@@ -9,6 +9,7 @@ use super::{
     lexicon::Meaning,
     numbers::Amount,
     take::{Taker, Wants},
+    tokens::key,
     values::Hit,
     words::Word,
 };
@@ -42,7 +43,7 @@ impl Taker<'_> {
     }
 
     /// The values that words name: of the layer and of the tenant.
-    pub(super) fn condition(&self, meanings: &[Meaning], hits: &[Hit], without: bool) -> Option<Condition> {
+    pub(super) fn condition(&self, at: usize, meanings: &[Meaning], hits: &[Hit], without: bool) -> Option<Condition> {
         let op = if without { FilterOp::Ne } else { FilterOp::Eq };
         let mut readings: Vec<(QueryFilter, String, f32)> = Vec::new();
         let mut add = |d: usize, value: Json, label: &str, confidence: f32| {
@@ -72,7 +73,12 @@ impl Taker<'_> {
                 } else {
                     Json::from(value.clone())
                 };
-                add(*d, json, value, 1.0);
+                // A form of a value's name gives way to a value that is called exactly so.
+                let said = self.text(at);
+                let dimension = self.entity.dimensions.get(*d);
+                let words = dimension.and_then(|dimension| dimension.value_words.get(value));
+                let exact = words.is_some_and(|words| words.values().flatten().any(|word| key(word) == said));
+                add(*d, json, value, if exact { 1.0 } else { 0.75 });
             }
         }
         for hit in hits {

@@ -128,7 +128,7 @@ impl DeclineReason {
 }
 
 /// Questions that can be asked, for somebody whose question was not understood.
-pub(super) fn suggestions(language: Language) -> Vec<String> {
+pub(crate) fn suggestions(language: Language) -> Vec<String> {
     let say = match language {
         Language::En => [
             "Open pipeline by owner",

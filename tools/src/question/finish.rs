@@ -186,7 +186,8 @@ impl Finisher<'_> {
             } else {
                 Form::StageDurations {}
             };
-            query.time = self.time(draft, None)?;
+            let (created, closing) = self.cue(draft);
+            query.time = self.time(draft, created.or(closing))?;
             for status in &draft.status {
                 query
                     .filters

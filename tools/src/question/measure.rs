@@ -66,7 +66,8 @@ pub(super) fn pick(entity: &Entity, draft: &Draft, language: Language) -> Result
             .collect();
         return named(&lengths);
     }
-    if draft.best && draft.quantity.is_none() && status.is_empty() {
+    let best = draft.best || draft.most.is_some() && !draft.noun && !draft.pipeline;
+    if best && draft.quantity.is_none() && status.is_empty() {
         return named(&["won_amount", "won_count", "win_rate"]);
     }
     let quantity = draft.quantity.unwrap_or(if draft.pipeline {

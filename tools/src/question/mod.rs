@@ -55,6 +55,7 @@ use crate::{
 };
 
 pub use decline::DeclineReason;
+pub(crate) use decline::suggestions;
 
 /// A question as it was asked.
 #[derive(Debug, Clone, Copy)]
@@ -308,11 +309,6 @@ impl Read<'_> {
                 .iter()
                 .position(|entity| entity.name == previous.entity)
         });
-        if let Some(before) = before
-            && follow_up::goes_on(&self.draft(before, pieces))
-        {
-            return Some(before);
-        }
         let weighed = self.model.entities.iter().enumerate().map(|(e, entity)| {
             let draft = self.draft(e, pieces);
             let won = draft.status.iter().any(|status| {
@@ -320,15 +316,21 @@ impl Read<'_> {
                     && *status != draft::Status::Open
                     && entity.measure(&format!("{}_count", status.prefix())).is_some()
             });
-            let best =
-                (draft.best || draft.which && draft.most.is_some()) && entity.measure("won_amount").is_some();
-            let about = draft.noun
+            let money = matches!(
+                draft.quantity,
+                Some(draft::Quantity::Money | draft::Quantity::Average)
+            );
+            let best = (draft.best || money || draft.most.is_some() && !draft.loose.is_empty())
+                && entity.measure("won_amount").is_some();
+            // Calls and meetings are activities by their type, renewals opportunities by theirs.
+            let typed = draft.conditions.iter().any(|condition| condition.readings.first().is_some_and(|(filter, ..)| filter.dimension == "type"));
+            let about = typed || draft.noun
                 || draft.measure.is_some()
                 || won
                 || best
                 || draft.how_long && entity.has_pipeline();
             let dimensions = draft.groups.len() + draft.loose.len() + draft.conditions.len();
-            let named = usize::from(draft.noun) * 3
+            let named = usize::from(draft.noun || typed) * 3
                 + usize::from(draft.measure.is_some()) * 3
                 + usize::from(won)
                 + usize::from(best);
@@ -339,10 +341,17 @@ impl Read<'_> {
                 e,
             )
         });
-        weighed
+        let best = weighed
             .filter(|(about, ..)| *about)
-            .min_by_key(|(_, unknown, weight, e)| (*unknown, *weight, *e))
-            .map(|(.., e)| e)
+            .min_by_key(|(_, unknown, weight, e)| (*unknown, *weight, *e));
+        // A fragment goes on from the question before, unless something else explains more of it.
+        let fragment = before.map(|before| (before, self.draft(before, pieces)));
+        let fragment = fragment.filter(|(_, draft)| follow_up::goes_on(draft));
+        match (fragment, best) {
+            (Some((_, draft)), Some((_, unknown, _, e))) if unknown < draft.unknown.len() => Some(e),
+            (Some((before, _)), _) => Some(before),
+            (None, best) => best.map(|(.., e)| e),
+        }
     }
 
     /// Why a question about nothing that is known is declined: by its unknown words, if it has any.

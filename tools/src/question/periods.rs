@@ -221,7 +221,8 @@ impl Reader {
         // Mes pasado, trimestre dernier, mois en cours.
         let here = unit(word, self.language)?;
         let after = norm(tokens, at + 1)?;
-        if let (Language::Es | Language::Fr, Some(offset)) = (self.language, side(after)) {
+        let behind = ["actual", "presente", "courant", "courante"];
+        if let (Language::Es | Language::Fr, Some(offset)) = (self.language, side(after).filter(|offset| *offset != 0 || behind.contains(&after))) {
             return Some((2, Period::Range(Range::Relative { unit: here, offset })));
         }
         let phrases: &[(&str, i32)] = match self.language {

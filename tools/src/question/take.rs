@@ -106,7 +106,7 @@ impl Taker<'_> {
             Meaning::Measure(e, m) if *e == self.e && !self.plain(*m) => Some(*m),
             _ => None,
         });
-        let condition = self.condition(meanings, hits, wants.without);
+        let condition = self.condition(at, meanings, hits, wants.without);
         let subject = wants.by || wants.which;
 
         if wants.without && self.lacking(draft, word, dimension) {
@@ -123,7 +123,8 @@ impl Taker<'_> {
         } else if let (Some(Word::Unit(grain)), true) = (word, wants.by) {
             push(&mut draft.groups, Group::Calendar(grain));
             (wants.by, wants.grouped) = (false, true);
-        } else if let Some(m) = measure.filter(|_| !matches!(word, Some(Word::HowMany))) {
+        } else if let Some(m) = measure.filter(|_| !matches!(word, Some(Word::HowMany | Word::HowMuch))) {
+            draft.list |= wants.which && self.family(m);
             self.measure(draft, m);
             (wants.by, wants.which) = (false, false);
         } else if let Some(word) = word.filter(|word| {
@@ -149,6 +150,8 @@ impl Taker<'_> {
             .iter()
             .find(|meaning| matches!(meaning, Meaning::Measure(e, _) if *e == self.e))
         {
+            // "New leads": a name of the records themselves.
+            draft.noun |= self.pieces.get(at).is_some_and(|piece| piece.len > 1);
             let unit = self.entity.measures.get(*m).map(|measure| measure.unit);
             draft.quantity.get_or_insert(if unit == Some(Unit::Money) {
                 Quantity::Money
@@ -180,6 +183,14 @@ impl Taker<'_> {
             .measures
             .get(m)
             .is_some_and(|measure| matches!(measure.name.as_str(), "count" | "amount"))
+    }
+
+    /// Whether a measure is how many are open, won, lost or new.
+    fn family(&self, m: usize) -> bool {
+        let statuses = [Status::Open, Status::Won, Status::Lost, Status::New];
+        self.entity.measures.get(m).is_some_and(|measure| {
+            statuses.iter().any(|status| measure.name == format!("{}_count", status.prefix()))
+        })
     }
 
     /// A measure by name. What it says of status and quantity joins what other words say: "the value of lost deals".
@@ -254,10 +265,15 @@ impl Taker<'_> {
             Word::Lost => status(Status::Lost, wants),
             Word::New => status(Status::New, wants),
             Word::Closing => draft.closing = true,
+            
+            
+            // Only what goes through stages has these.
+            Word::Funnel | Word::Durations | Word::Bridge if !self.entity.has_pipeline() => draft.unknown.push(self.raw(at)),
             Word::Funnel => (draft.funnel, draft.noun) = (true, true),
             Word::Durations => (draft.durations, draft.noun) = (true, true),
-            Word::Cohort => draft.cohort = true,
             Word::Bridge => (draft.bridge, draft.noun) = (true, true),
+            Word::Cohort => draft.cohort = true,
+            
             Word::Change => draft.change = true,
             Word::AsOf => draft.as_of = true,
             Word::EndOf => (draft.end_of, draft.as_of) = (true, true),
@@ -307,7 +323,7 @@ impl Taker<'_> {
         }
     }
 
-    fn text(&self, at: usize) -> String {
+    pub(super) fn text(&self, at: usize) -> String {
         self.words(at, |token| token.norm.as_str())
     }
 
