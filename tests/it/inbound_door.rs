@@ -230,3 +230,61 @@ async fn secrets_of_channels_are_sealed_and_never_told_again() {
     }
     api.end().await;
 }
+
+/// Switches features on and off.
+async fn switch(api: &Api, features: Value) {
+    let read = api.get("/v1/settings").await;
+    let changed = api
+        .request(Method::PATCH, "/v1/settings")
+        .header("if-match", read.headers()["etag"].clone())
+        .json(&json!({"features": features}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(changed.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_switched_off_door_tells_the_provider_alone_and_takes_nothing() {
+    let api = Api::new().await;
+    let line = Provider::new(&api, "whatsapp", json!({})).await;
+    let webhook = json!({"url": "https://example.com/hook", "events": ["*"]});
+    assert_eq!(
+        api.post("/v1/webhooks", &webhook).await.status(),
+        StatusCode::CREATED
+    );
+    let owner = api.db.owner().await;
+    let deliveries = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries")
+            .fetch_one(&owner)
+            .await
+            .unwrap()
+    };
+    switch(&api, json!({"inbound": false, "webhooks": false})).await;
+    let before = deliveries().await;
+    let body = whatsapp("wamid.1", "4915112345678", "Ada", "Hi")
+        .to_string()
+        .into_bytes();
+    let refused = line.post_signed(&body, &hub(SECRET, &body)).await;
+    assert_eq!(problem(refused, 403, "forbidden").await["feature"], "inbound");
+    problem(line.post_signed(&body, "sha256=00").await, 401, "unauthenticated").await;
+    let challenge = api.anonymous(Method::GET, &line.path).query(&[
+        ("hub.mode", "subscribe"),
+        ("hub.verify_token", &line.verify_token),
+        ("hub.challenge", "1"),
+    ]);
+    problem(challenge.send().await.unwrap(), 403, "forbidden").await;
+    assert_eq!(all(&api, "/v1/conversations").await.len(), 0);
+
+    // The door is open again, webhooks are still off: the message is stored and nobody is told.
+    switch(&api, json!({"inbound": true})).await;
+    let again = line.post_signed(&body, &hub(SECRET, &body)).await;
+    assert_eq!(again.status(), StatusCode::OK);
+    assert_eq!(all(&api, "/v1/conversations").await.len(), 1);
+    assert_eq!(deliveries().await, before);
+    switch(&api, json!({"webhooks": true})).await;
+    line.deliver(&whatsapp("wamid.2", "4915112345678", "Ada", "Hello?"))
+        .await;
+    assert!(deliveries().await > before);
+    api.end().await;
+}

@@ -43,6 +43,10 @@ mod http_articles;
 #[cfg(test)]
 mod http_auth;
 #[cfg(test)]
+mod http_bad_input;
+#[cfg(test)]
+mod http_custom_schemas;
+#[cfg(test)]
 mod http_errors;
 #[cfg(test)]
 mod http_isolation;
@@ -61,12 +65,17 @@ mod http_records_lists;
 #[cfg(test)]
 mod http_runs;
 #[cfg(test)]
+mod http_sessions;
+#[cfg(test)]
 mod http_support;
 #[cfg(test)]
 mod import_batches;
+#[cfg(test)]
 mod import_crash;
 #[cfg(test)]
 mod import_files;
+#[cfg(test)]
+mod import_form;
 #[cfg(test)]
 mod import_http;
 #[cfg(test)]
@@ -99,6 +108,12 @@ mod model_stream;
 mod openapi;
 #[cfg(test)]
 mod privacy_erasure;
+#[cfg(test)]
+mod privacy_files;
+#[cfg(test)]
+mod privacy_index;
+#[cfg(test)]
+mod privacy_steps;
 #[cfg(test)]
 mod privacy_support;
 #[cfg(test)]

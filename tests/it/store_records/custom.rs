@@ -97,20 +97,32 @@ async fn custom_fields_follow_the_tenants_schema_from_the_moment_it_is_set() {
 async fn a_schema_that_cannot_be_used_is_refused() {
     let world = World::new().await;
     let mut tx = world.admin.begin().await.unwrap();
-    for schema in [
-        json!({"type": "array"}),
-        json!({}),
-        json!({"type": "object", "properties": {"a": {"type": "nonsense"}}}),
-        json!({"type": "object", "properties": {"a": {"$ref": "https://example.com/schema.json"}}}),
-        json!({"type": "object", "properties": {"a": {"$ref": "file:///etc/passwd"}}}),
-        json!({"type": "object", "properties": {"a": {"pattern": "(a+)+\\1"}}}),
+    for (schema, at) in [
+        (json!({"type": "array"}), "/schema/type"),
+        (json!({}), "/schema/type"),
+        (
+            json!({"type": "object", "properties": {"a": {"type": "nonsense"}}}),
+            "/schema/properties/a/type",
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {"$ref": "https://example.com/schema.json"}}}),
+            "/schema",
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {"$ref": "file:///etc/passwd"}}}),
+            "/schema",
+        ),
+        (
+            json!({"type": "object", "properties": {"a": {"pattern": "(a+)+\\1"}}}),
+            "/schema/properties/a/pattern",
+        ),
     ] {
         let error = tx
             .custom_schemas()
             .set(&catalog::LEAD, &schema, None)
             .await
             .unwrap_err();
-        assert_eq!(pointers(&error), ["schema"], "{schema}");
+        assert_eq!(pointers(&error), [at], "{schema}");
     }
 }
 
