@@ -31,6 +31,8 @@ const PASSWORD: usize = 20;
 struct Demo {
     base_url: String,
     docs_url: String,
+    #[serde(default)]
+    console_url: String,
     tenants: Vec<DemoAccess>,
 }
 
@@ -114,10 +116,12 @@ async fn load(app: &App, output: Output, today: NaiveDate) -> anyhow::Result<Dem
     let config = &app.state().config;
     let base_url = app.base_url();
     let docs_url = format!("{base_url}/docs/");
+    let console_url = format!("{base_url}/console/");
     let mut made = Demo {
         tenants: Vec::with_capacity(tenants.len()),
         base_url,
         docs_url,
+        console_url,
     };
     let known = known_keys(config);
     let companies = demo()?;
@@ -243,8 +247,8 @@ async fn key(store: &Store, slug: &str, known: &[DemoAccess]) -> Result<String, 
 
 fn words(demo: &Demo) -> String {
     let mut words = format!(
-        "\ncrm-ai serves on {}\nAPI docs:   {}\n",
-        demo.base_url, demo.docs_url
+        "\ncrm-ai serves on {}\nConsole:    {}\nAPI docs:   {}\n",
+        demo.base_url, demo.console_url, demo.docs_url
     );
     for tenant in &demo.tenants {
         let _ = writeln!(words, "{:<12}{}", format!("{}:", tenant.slug), tenant.api_key);

@@ -3,8 +3,8 @@ import type { AnswerCard, PipelineQuery } from './card'
 import { once, request } from './client'
 
 export type Asked =
-  | { question: string; previous?: PipelineQuery; language?: string }
-  | { query: PipelineQuery; language?: string }
+  | { question: string; previous?: PipelineQuery }
+  | { query: PipelineQuery; language: string }
 
 export const ask = (asked: Asked, signal?: AbortSignal): Promise<AnswerCard> =>
   request('/v1/pipeline/query', { method: 'POST', body: asked, signal })

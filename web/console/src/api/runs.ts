@@ -16,7 +16,6 @@ export type RunEvent =
 export interface PipelineInput {
   question: string
   previous?: PipelineQuery
-  language?: string
 }
 
 /** How long to wait before the next attempt to follow, by attempt. */

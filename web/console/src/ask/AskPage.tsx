@@ -54,11 +54,11 @@ export function AskPage() {
   const previous = isLoose ? null : lastQuery(turns)
   const askNow = useCallback(
     (words: string) => {
-      askWords(words, previous?.query ?? null, i18n.language)
+      askWords(words, previous?.query ?? null)
       setLoose(false)
       setBadLink(false)
     },
-    [askWords, previous, i18n.language],
+    [askWords, previous],
   )
   const save = useCallback((turn: Turn | undefined) => {
     const query = turn?.card?.query
@@ -95,7 +95,9 @@ export function AskPage() {
               <TurnView
                 key={turn.id}
                 turn={turn}
-                onChoose={choice => askQuery(choice.query, choice.label, i18n.language)}
+                onChoose={choice =>
+                  askQuery(choice.query, choice.label, turn.card?.language ?? i18n.language)
+                }
                 onAsk={askNow}
                 onRetry={() => thread.retry(turn)}
                 onSave={() => save(turn)}

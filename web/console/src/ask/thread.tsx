@@ -43,8 +43,8 @@ export function changeTurns(turns: Turn[], change: Change): Turn[] {
 
 interface Thread {
   turns: Turn[]
-  /** Asks in words, after an earlier query when it is a follow-up. */
-  askWords: (words: string, previous: PipelineQuery | null, language: string) => void
+  /** Asks in words, after an earlier query when it is a follow-up. The answer speaks the language of the question. */
+  askWords: (words: string, previous: PipelineQuery | null) => void
   /** Asks a typed query: a choice, a saved question, a link. */
   askQuery: (query: PipelineQuery, label: string, language: string) => void
   retry: (turn: Turn) => void
@@ -108,8 +108,7 @@ export function ThreadProvider({ children }: { children: ReactNode }) {
   const thread = useMemo<Thread>(
     () => ({
       turns,
-      askWords: (words, previous, language) =>
-        start(words, { question: words, language, ...(previous ? { previous } : {}) }),
+      askWords: (words, previous) => start(words, { question: words, ...(previous ? { previous } : {}) }),
       askQuery: (query, label, language) => start(label, { query, language }),
       retry: turn => {
         change({ kind: 'changed', id: turn.id, change: fresh })

@@ -10,12 +10,12 @@ import { ProblemNote } from '../ui/ProblemNote'
 import { LazyTable } from './LazyTable'
 
 /** The records behind the numbers, each of which can be opened. */
-export function DrillDown({ query }: { query: PipelineQuery }) {
-  const { t, i18n } = useTranslation()
+export function DrillDown({ query, language }: { query: PipelineQuery; language: string }) {
+  const { t } = useTranslation()
   const [open, setOpen] = useState<{ object: string; record: RecordCell } | null>(null)
   const records = useQuery({
-    queryKey: ['drill-down', query, i18n.language],
-    queryFn: ({ signal }) => ask({ query, language: i18n.language }, signal),
+    queryKey: ['drill-down', query, language],
+    queryFn: ({ signal }) => ask({ query, language }, signal),
     staleTime: 60_000,
   })
   if (records.isPending) {

@@ -61,7 +61,7 @@ export function Views({ card }: { card: AnswerCard }) {
       )}
       {card.drill_down && (
         <TabPanel id="records" className="view">
-          <DrillDown query={card.drill_down} />
+          <DrillDown query={card.drill_down} language={card.language} />
         </TabPanel>
       )}
       {card.query && (

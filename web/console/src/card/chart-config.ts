@@ -28,7 +28,7 @@ export function chartConfig(style: CSSStyleDeclaration): Config {
     font,
     view: { stroke: 'transparent' },
     axis,
-    axisX: { grid: false, labelFlush: true },
+    axisX: { grid: false, labelFlush: true, labelBound: true },
     axisY: { labelLimit: 130 },
     legend: { ...legend, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, orient: 'top' },
     title: { color: color('text'), font, fontSize: 13, fontWeight: 600, anchor: 'start' },

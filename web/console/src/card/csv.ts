@@ -1,5 +1,5 @@
 // A card's table as CSV (RFC 4180), with the values as they are and not as they are shown.
-import { type CardTable, type Cell, isOtherCell, isRecordCell } from '../api/card'
+import { type CardColumn, type CardTable, type Cell, isOtherCell, isRecordCell } from '../api/card'
 
 // A spreadsheet takes a text that begins like this for a formula and runs it.
 const FORMULA = /^[=+\-@\t\r]/
@@ -12,10 +12,14 @@ function field(cell: Cell | undefined): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
+/** A value by its name in the card's language, where it has one. */
+const named = (cell: Cell | undefined, column: CardColumn): Cell | undefined =>
+  typeof cell === 'string' ? (column.values?.[cell] ?? cell) : cell
+
 export function toCsv(table: CardTable): string {
   const lines = [
     table.columns.map(column => field(column.label)),
-    ...table.rows.map(row => table.columns.map((_, at) => field(row[at]))),
+    ...table.rows.map(row => table.columns.map((column, at) => field(named(row[at], column)))),
   ]
   return `${lines.map(line => line.join(',')).join('\r\n')}\r\n`
 }
