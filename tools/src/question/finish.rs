@@ -17,7 +17,7 @@ use crate::semantic::{
 };
 
 /// How many readings of a question are offered at most.
-const MOST: usize = 6;
+pub(super) const MOST: usize = 6;
 /// How many stretches cohorts are followed.
 const STRETCHES: u32 = 6;
 /// The least number of groups or records that a limit leaves, and the most.

@@ -269,6 +269,8 @@ impl Read<'_> {
             .filter(|previous| previous.entity == entity.name && follow_up::goes_on(draft))
         {
             Some(previous) => finisher.edited(previous, draft)?,
+            // "How long does it take": of anything that takes time.
+            None if draft.how_long && !draft.noun && draft.measure.is_none() => self.lengths(language, pieces),
             None => finisher.readings(draft)?,
         };
         let sure = |piece: &Piece| match &piece.what {
@@ -281,6 +283,20 @@ impl Read<'_> {
             .filter(|sure| *sure > 0.0)
             .fold(1.0, f32::min);
         Ok((readings, least))
+    }
+
+    /// The lengths of time that a question about no kind of record can be about.
+    fn lengths(&self, language: Language, pieces: &[Piece]) -> Vec<finish::Reading> {
+        let mut readings = Vec::new();
+        for (e, entity) in self.model.entities.iter().enumerate() {
+            let draft = self.draft(e, pieces);
+            let finisher = Finisher { entity, language, calendar: self.calendar };
+            if draft.unknown.is_empty() {
+                readings.extend(finisher.readings(&draft).unwrap_or_default());
+            }
+        }
+        readings.truncate(finish::MOST);
+        readings
     }
 
     /// The draft of a question for an entity.

@@ -153,11 +153,13 @@ impl Taker<'_> {
             // "New leads": a name of the records themselves.
             draft.noun |= self.pieces.get(at).is_some_and(|piece| piece.len > 1);
             let unit = self.entity.measures.get(*m).map(|measure| measure.unit);
-            draft.quantity.get_or_insert(if unit == Some(Unit::Money) {
+            if !draft.list {
+                draft.quantity.get_or_insert(if unit == Some(Unit::Money) {
                 Quantity::Money
             } else {
                 Quantity::Count
             });
+            }
         } else {
             // Known, but not of this entity.
             draft.unknown.push(self.raw(at));

@@ -129,7 +129,9 @@ impl Values {
                 }
                 window.push_str(&token.norm);
                 new |= unknown.get(start + taken).copied().unwrap_or_default();
-                let hits = self.hits(&window, taken + 1, new, stems);
+                // A country's code is no small word: DE, but not "de".
+                let code = window.len() > 3 || token.raw.chars().all(char::is_uppercase);
+                let hits = if code || new { self.hits(&window, taken + 1, new, stems) } else { Vec::new() };
                 if !hits.is_empty() {
                     found.push(Named {
                         start,

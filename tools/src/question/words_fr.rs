@@ -149,7 +149,7 @@ pub(super) const WORDS: Table = &[
     (Word::Team, "mon equipe|notre|nos|nous|l equipe|avons nous|equipe"),
     (
         Word::Also,
-        "et|et pour|qu en est il de|aussi|maintenant|et de|et en|et si|et par|meme chose pour|et chez|et avec|qu en est il des",
+        "et|et pour|qu en est il de|aussi|maintenant|et de|et en|et si|meme chose pour|et chez|et avec|qu en est il des",
     ),
     (Word::Instead, "a la place|plutot"),
     (
