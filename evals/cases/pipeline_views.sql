@@ -50,9 +50,9 @@ CREATE FUNCTION pg_temp.past(day date) RETURNS TABLE (id uuid, name text, owner 
     SELECT o.id, o.name, o.currency,
       pg_temp.was(o.id, 'stage', moment.at, to_jsonb(o.stage)) #>> '{}' AS stage,
       (pg_temp.was(o.id, 'owner_id', moment.at, to_jsonb(o.owner_id)) #>> '{}')::uuid AS owner_id,
-      (pg_temp.was(o.id, 'amount', moment.at, to_jsonb(o.amount_minor)) #>> '{}')::numeric AS minor
+      (pg_temp.was(o.id, 'amount', moment.at, jsonb_build_object('amount', o.amount_minor / 100.0)) ->> 'amount')::numeric AS raw
     FROM opportunities o JOIN me ON o.tenant_id = me.id, moment WHERE o.created_at < moment.at AND o.deleted_at IS NULL)
-  SELECT t.id, t.name, u.name, t.stage, t.minor / 100.0 * CASE WHEN coalesce(t.currency, me.currency) = me.currency THEN 1 ELSE rates.rate END,
+  SELECT t.id, t.name, u.name, t.stage, t.raw * CASE WHEN coalesce(t.currency, me.currency) = me.currency THEN 1 ELSE rates.rate END,
     s.kind = 'open'
   FROM then_ t CROSS JOIN me JOIN pipeline_stages s ON s.tenant_id = me.id AND s.name = t.stage
   LEFT JOIN users u ON u.id = t.owner_id LEFT JOIN rates ON rates.currency = t.currency $$;

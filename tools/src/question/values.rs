@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ToolError,
-    semantic::{DimensionDef, DimensionKind, Entity, ValueSource},
+    semantic::{DimensionDef, Entity, ValueSource},
 };
 
 /// How many values of a dimension are looked at.
@@ -107,7 +107,7 @@ impl Values {
             }
             self.0.push(Known {
                 dimension: at,
-                person: dimension.kind == DimensionKind::Person,
+                person: dimension.values == ValueSource::Members,
                 record: dimension.values == ValueSource::Records,
                 value,
                 stem: stems.phrase(&key),
@@ -148,31 +148,30 @@ impl Values {
     /// The values that a run of words may name, best first; only those that are about as likely as the best.
     fn hits(&self, window: &str, words: usize, new: bool, stems: &Stems) -> Vec<Hit> {
         let stem = stems.phrase(window);
-        let mut hits: Vec<(bool, Hit)> = Vec::new();
+        let mut hits: Vec<(&Known, Hit)> = Vec::new();
         for known in &self.0 {
             let confidence = known.confidence(window, &stem, words, new);
             if confidence > 0.0 {
-                hits.push((
-                    known.person,
-                    Hit {
-                        dimension: known.dimension,
-                        value: self.said(known),
-                        label: known.label.clone(),
-                        confidence,
-                    },
-                ));
+                let hit = Hit {
+                    dimension: known.dimension,
+                    value: self.said(known),
+                    label: known.label.clone(),
+                    confidence,
+                };
+                hits.push((known, hit));
             }
         }
         hits.sort_by(|(_, a), (_, b)| b.confidence.total_cmp(&a.confidence));
-        let Some((person, best)) = hits.first().map(|(person, hit)| (*person, hit.confidence)) else {
+        let first = hits.first().map(|(known, hit)| (known.person, known.dimension, hit.confidence));
+        let Some((person, dimension, best)) = first else {
             return Vec::new();
         };
-        let margin = if person && best < 0.99 {
-            MARGIN_PERSON
-        } else {
-            MARGIN
-        };
-        hits.retain(|(_, hit)| hit.confidence >= best - margin);
+        hits.retain(|(known, hit)| {
+            let same = known.dimension == dimension;
+            let margin = if person && same && best < 0.99 { MARGIN_PERSON } else { MARGIN };
+            // A colleague's name means the colleague, whichever contacts are called so as well.
+            hit.confidence >= best - margin && !(person && known.record)
+        });
         hits.into_iter().map(|(_, hit)| hit).collect()
     }
 
