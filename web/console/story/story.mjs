@@ -10,6 +10,9 @@ import { join } from 'node:path'
 
 import { chromium } from 'playwright-core'
 
+// Open, won or all?
+const AMBIGUOUS = 'What is the amount by owner?'
+
 const [demoFile, shots] = process.argv.slice(2)
 assert(demoFile, 'usage: story.mjs DEMO_JSON [SHOTS_FOLDER]')
 const demo = JSON.parse(readFileSync(demoFile, 'utf8'))
@@ -285,10 +288,12 @@ const chapters = {
   },
 
   async 'what was saved goes, and so does the rep'() {
-    await page.getByRole('link', { name: 'Saved questions' }).click()
-    await page.getByRole('button', { name: 'Delete Won by owner' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByText('Nothing is saved yet.').waitFor()
+    if ('/v1/pipeline/questions' in paths) {
+      await page.getByRole('link', { name: 'Saved questions' }).click()
+      await page.getByRole('button', { name: 'Delete Won by owner' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
+      await page.getByText('Nothing is saved yet.').waitFor()
+    }
     await page.getByRole('button', { name: 'Account and settings' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByLabel('Email').waitFor()
@@ -297,10 +302,18 @@ const chapters = {
   },
 }
 
-const AMBIGUOUS = 'amount this quarter'
+// What a server does not offer cannot be tried on it.
+const { paths } = await (await fetch(`${tenant.base_url}/openapi.json`)).json()
+const needs = {
+  'a question is saved, pinned and watched': '/v1/pipeline/questions',
+}
 
 let failed = false
 for (const [title, tell] of Object.entries(chapters)) {
+  if (needs[title] && !(needs[title] in paths)) {
+    console.log(`story: SKIPPED: ${title}: this server has no ${needs[title]}`)
+    continue
+  }
   const began = performance.now()
   try {
     await tell()
