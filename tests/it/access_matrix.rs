@@ -151,7 +151,9 @@ fn path(operation: &Operation, caller: &Caller, whose: Whose) -> Option<String> 
         .replace("{id}", id)
         .replace("{agent}", "answer")
         .replace("{number}", "1")
-        .replace("{call_id}", "c1");
+        .replace("{call_id}", "c1")
+        .replace("{object}", "leads")
+        .replace("{session}", &nobodys);
     assert!(
         !filled.contains('{'),
         "{filled}: say here what stands in the path"
@@ -281,10 +283,10 @@ fn broken(operation: &Operation, row: &Row) -> Vec<String> {
     wrong
 }
 
-/// Operations that change nothing although they are no GET.
-const READS_BY_POST: &[&str] = &["search_knowledge"];
+/// What a viewer may do although it is no GET: it changes no record. Whoever may run agents may stop a run.
+const READS_BY_POST: &[&str] = &["search_knowledge", "cancel_run"];
 /// Operations that need no scope: they show the asker, or what the asker's scopes leave, which may be nothing.
-const FOR_EVERY_KEY: &[&str] = &["get_me", "list_logins", "search"];
+const FOR_EVERY_KEY: &[&str] = &["get_me", "list_logins", "list_my_sessions", "search"];
 
 /// One line for each operation and each answer, with those who get it.
 fn table(operations: &[Operation], rows: &BTreeMap<String, Row>) -> String {

@@ -50,7 +50,7 @@ pub(super) async fn callers(api: &Api) -> Vec<Caller> {
     let (globex, stranger) = api.db.tenant("globex").await;
     let foreign_key = api.db.key(&globex).await.secret;
     let foreign = records(api, &foreign_key, None, stranger.actor().id()).await;
-    let their_resources = resources(api, &foreign_key).await;
+    let their_resources = resources(api, "globex", &foreign_key).await;
     let colleague = member(api, "colleague", "sales").await;
     let mut callers = Vec::new();
     for role in ROLES {
@@ -60,7 +60,7 @@ pub(super) async fn callers(api: &Api) -> Vec<Caller> {
             name: (*role).to_owned(),
             bearer: Some(bearer),
             records: all_records(api, Some(user), colleague, &foreign).await,
-            resources: both(&resources(api, &api.key).await, &their_resources),
+            resources: both(&resources(api, "acme", &api.key).await, &their_resources),
         });
     }
     for name in OTHERS {
@@ -77,7 +77,7 @@ pub(super) async fn callers(api: &Api) -> Vec<Caller> {
             name: (*name).to_owned(),
             bearer,
             records: all_records(api, None, colleague, &foreign).await,
-            resources: both(&resources(api, &api.key).await, &their_resources),
+            resources: both(&resources(api, "acme", &api.key).await, &their_resources),
         });
     }
     callers
@@ -141,7 +141,7 @@ async fn records(api: &Api, key: &str, owner: Option<Uuid>, user: Uuid) -> BTree
 }
 
 /// One of each other resource.
-async fn resources(api: &Api, key: &str) -> BTreeMap<&'static str, String> {
+async fn resources(api: &Api, tenant: &str, key: &str) -> BTreeMap<&'static str, String> {
     let mut made = BTreeMap::new();
     for (path, body) in fixtures::RESOURCES {
         let body = fixtures::body(body, &made);
@@ -157,6 +157,21 @@ async fn resources(api: &Api, key: &str) -> BTreeMap<&'static str, String> {
         assert_eq!(status, StatusCode::CREATED, "{path}: {body} {answer}");
         made.insert(*path, answer["id"].as_str().unwrap().to_owned());
     }
+    for (collection, path, body, id) in fixtures::MADE_ELSEWHERE {
+        let path = path.replace("@/v1/conversations", &made["/v1/conversations"]);
+        let request = api.anonymous(Method::POST, &path).bearer_auth(key);
+        let request = match serde_json::from_str::<Value>(body) {
+            Ok(_) => request.json(&fixtures::body(body, &made)),
+            Err(_) => request.header("content-type", "text/csv").body(*body),
+        };
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let answer: Value = response.json().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        made.insert(*collection, answer[*id].as_str().unwrap().to_owned());
+    }
+    let member = member_of(api, tenant, &format!("m-{}", Uuid::now_v7()), "sales").await;
+    made.insert("/v1/members", member.to_string());
     made
 }
 
@@ -172,14 +187,18 @@ fn both(
 }
 
 async fn member(api: &Api, name: &str, role: &str) -> Uuid {
+    member_of(api, "acme", name, role).await
+}
+
+async fn member_of(api: &Api, tenant: &str, name: &str, role: &str) -> Uuid {
     let store = api.db.store().await;
     let member = MemberToBe {
-        email: &format!("{name}@acme.test"),
+        email: &format!("{name}@{tenant}.test"),
         name,
         role,
         password: Some(PASSWORD),
     };
-    store.ensure_member("acme", &member).await.unwrap().uuid()
+    store.ensure_member(tenant, &member).await.unwrap().uuid()
 }
 
 async fn sign_in(api: &Api, name: &str) -> String {
