@@ -68,7 +68,8 @@ impl Privacy<'_> {
     pub async fn plan(&mut self, id: Uuid) -> Result<Option<Plan>, StoreError> {
         let Some(subject) = self.subject(Request::Erasure, id).await? else {
             let erased = self.erasure(id).await?;
-            let is_tenant = erased.is_some_and(|erasure| erasure.scope == "tenant" && erasure.state == "done");
+            let is_tenant =
+                erased.is_some_and(|erasure| erasure.scope == "tenant" && erasure.state == "done");
             return Ok(is_tenant.then_some(Plan::Aftermath));
         };
         if matches!(subject, Subject::Tenant(_)) {
@@ -199,7 +200,8 @@ impl Privacy<'_> {
     pub async fn finish(&mut self, id: Uuid, claim: &JobClaim) -> Result<bool, StoreError> {
         let subject = self.subject(Request::Erasure, id).await?;
         if let (Some(subject), Some(progress)) = (subject, progress::lock(self.0, id).await?) {
-            self.sign(id, &subject, progress.deleted, progress.changed).await?;
+            self.sign(id, &subject, progress.deleted, progress.changed)
+                .await?;
         }
         self.0.jobs().complete(claim).await
     }
@@ -285,12 +287,12 @@ impl Privacy<'_> {
 async fn documents(tx: &mut TenantTx, table: &str, keys: &[String]) -> Result<Vec<Uuid>, StoreError> {
     let ids: Vec<Uuid> = keys.iter().filter_map(|key| id_of(key)).collect();
     if table == "article_versions" {
-        return Ok(
-            sqlx::query_scalar("SELECT DISTINCT article_id FROM article_versions WHERE id = ANY ($1)")
-                .bind(ids)
-                .fetch_all(tx.conn())
-                .await?,
-        );
+        return Ok(sqlx::query_scalar(
+            "SELECT DISTINCT article_id FROM article_versions WHERE id = ANY ($1)",
+        )
+        .bind(ids)
+        .fetch_all(tx.conn())
+        .await?);
     }
     Ok(if kind_of(table).is_some() { ids } else { Vec::new() })
 }
@@ -333,11 +335,7 @@ async fn derive_anew(tx: &mut TenantTx, table: &str, keys: &[String]) -> Result<
 
 /// Takes documents out of the counts of words, which hold the words themselves, and has their passages brought up to date:
 /// also those of rows that are gone, because a worker may have read them before.
-pub(super) async fn forget_documents(
-    tx: &mut TenantTx,
-    table: &str,
-    ids: &[Uuid],
-) -> Result<(), StoreError> {
+pub(super) async fn forget_documents(tx: &mut TenantTx, table: &str, ids: &[Uuid]) -> Result<(), StoreError> {
     let Some(kind) = kind_of(table) else {
         return Ok(());
     };

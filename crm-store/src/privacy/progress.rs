@@ -74,10 +74,7 @@ pub(super) async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Option<Progress>,
 }
 
 async fn read(tx: &mut TenantTx, id: Uuid, sql: &'static str) -> Result<Option<Progress>, StoreError> {
-    let json: Option<serde_json::Value> = sqlx::query_scalar(sql)
-        .bind(id)
-        .fetch_optional(tx.conn())
-        .await?;
+    let json: Option<serde_json::Value> = sqlx::query_scalar(sql).bind(id).fetch_optional(tx.conn()).await?;
     json.map(serde_json::from_value)
         .transpose()
         .map_err(|_| StoreError::Corrupt {

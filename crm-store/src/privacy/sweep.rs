@@ -57,7 +57,9 @@ pub(super) async fn look(
         .map(|(name, _)| name)
         .collect();
     let from = progress.table.as_ref();
-    let mut left = walked.into_iter().skip_while(|name| from.is_some_and(|from| *name < from));
+    let mut left = walked
+        .into_iter()
+        .skip_while(|name| from.is_some_and(|from| *name < from));
     let Some(name) = left.next() else { return Ok(None) };
     let Some(table) = tables.get(name) else {
         return Ok(None);
