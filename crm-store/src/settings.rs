@@ -1,6 +1,7 @@
 //! What a tenant decides about itself: its place, its hours, what is switched on.
 
 mod hours;
+mod vocabulary;
 
 use std::{collections::BTreeMap, str::FromStr};
 

@@ -73,7 +73,7 @@ pub(super) fn filters(of: &Answered<'_>) -> Vec<String> {
             .entity
             .dimension(time)
             .map_or(time, |time| label(&time.labels, language));
-        said.push(format!("{name}: {}", format::days(language, days)));
+        said.push(say(language, Text::Part, &[name, &format::days(language, days)]));
     }
     if let Some(day) = of.query.as_of {
         said.push(say(language, Text::AsOf, &[&format::day(language, day)]));
@@ -220,7 +220,9 @@ pub(super) fn is_empty(view: &View<'_>) -> bool {
             && !view.places("measure").is_empty()
             && numbers.all(|place| matches!(row.get(place), Some(Cell::Null) | None))
     };
-    table.rows.is_empty() || table.records == 0 || table.rows.iter().all(without_number)
+    // A bridge says something of nothing too: where the amount went, and that none was there.
+    let none = table.records == 0 && !matches!(view.of.query.form, Form::Bridge { .. });
+    table.rows.is_empty() || none || table.rows.iter().all(without_number)
 }
 
 /// What the reader must know.
@@ -282,16 +284,21 @@ fn why_empty(view: &View<'_>) -> Vec<String> {
         let name = dimension.map_or("", |dimension| label(&dimension.labels, language));
         said.push(say(language, Text::NoneWith, &[name, &resolved.names.join(", ")]));
     }
+    if !of.query.having.is_empty() {
+        said.push(text(language, Text::NoneHaving).to_owned());
+    }
     if of.table.records > 0 {
         let first = of.query.measures.first().and_then(|name| of.entity.measure(name));
         let divides = first.is_some_and(|measure| !matches!(measure.measure, Measure::Plain(_)));
         if divides {
             said.push(text(language, Text::NoWhole).to_owned());
         }
-        if !of.query.having.is_empty() {
-            said.push(text(language, Text::NoneHaving).to_owned());
-        }
-    } else if !of.access.can(of.entity.object, Verb::ViewAll) {
+        return said;
+    }
+    if said.is_empty() {
+        said.push(text(language, Text::NoneFound).to_owned());
+    }
+    if !of.access.can(of.entity.object, Verb::ViewAll) {
         said.push(text(language, Text::NoneSeen).to_owned());
     }
     said

@@ -148,8 +148,10 @@ fn trend(view: &View<'_>, key: usize, place: usize) -> Option<String> {
             &view.words(last, key),
         ],
     );
+    // The first of those that are alike.
     let peak = rows
         .iter()
+        .rev()
         .map(|(_, row)| *row)
         .max_by_key(|row| view.number(row, place))?;
     let most = say(
@@ -257,7 +259,8 @@ fn funnel(view: &View<'_>) -> Option<String> {
         .iter()
         .skip(1)
         .filter(|row| view.number(row, before).is_some());
-    if let Some(drop) = steps.min_by_key(|row| view.number(row, before)) {
+    let least = steps.min_by_key(|row| view.number(row, before));
+    if let Some(drop) = least.filter(|row| view.number(row, before) < Some(Decimal::ONE)) {
         said.push(' ');
         said.push_str(&say(
             language,

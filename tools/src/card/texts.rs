@@ -55,6 +55,8 @@ pub(super) enum Text {
     NoneInDays,
     /// `{0}` dimension, `{1}` value.
     NoneWith,
+    /// Nothing fulfils the filters.
+    NoneFound,
     /// Whom the asker sees decides.
     NoneSeen,
     /// No group fulfils the conditions.
@@ -193,12 +195,7 @@ const fn all(text: Text) -> [&'static str; 4] {
             "El máximo fue {0} ({1}).",
             "Le maximum était {0} ({1}).",
         ],
-        Text::Records => [
-            "{0} found: {1}.",
-            "{0} gefunden: {1}.",
-            "{0} encontrados: {1}.",
-            "{0} trouvés : {1}.",
-        ],
+        Text::Records => ["{0}: {1} found.", "{0}: {1} gefunden.", "{0}: {1}.", "{0} : {1}."],
         Text::Shown => [
             "The first {0} are shown.",
             "Die ersten {0} werden gezeigt.",
@@ -265,6 +262,12 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Kein Datensatz, den Sie sehen können, hat {0} „{1}“.",
             "Ningún registro que pueda ver tiene {0} «{1}».",
             "Aucun enregistrement que vous pouvez voir n'a {0} « {1} ».",
+        ],
+        Text::NoneFound => [
+            "No record that you can see fulfils what was asked.",
+            "Kein Datensatz, den Sie sehen können, erfüllt die Bedingungen.",
+            "Ningún registro que pueda ver cumple lo pedido.",
+            "Aucun enregistrement que vous pouvez voir ne remplit les conditions.",
         ],
         Text::NoneSeen => [
             "There may be records that you may not see.",

@@ -127,3 +127,15 @@ pub fn in_words(problems: &[FieldError]) -> String {
         .collect();
     lines.join("\n")
 }
+
+/// The layer with what the actor's tenant adds to it.
+pub async fn model_of(store: &TenantStore) -> Result<SemanticModel, StoreError> {
+    let model = SemanticModel::embedded().map_err(|error| StoreError::Corrupt {
+        what: error.to_string(),
+    })?;
+    let mut tx = store.begin().await?;
+    let vocabulary = tx.vocabulary().await?;
+    tx.commit().await?;
+    // What was stored was checked; a later version of the layer may have taken one of its names.
+    Ok(model.extended(&vocabulary).unwrap_or_else(|_| model.clone()))
+}

@@ -4,17 +4,20 @@
 //! when it is first used and by a test. To add a measure: an entry there with its definition in every language.
 
 mod answer;
+mod build;
 mod calendar;
 mod check;
+mod extend;
 mod load;
 mod lower;
 mod model;
 mod nearest;
 mod query;
 mod resolve;
+mod schema;
 mod source;
 
-pub use answer::{Spoken, answer, check, in_words, run};
+pub use answer::{Spoken, answer, check, in_words, model_of, run};
 pub use calendar::Calendar;
 pub use load::{ModelError, Problem};
 pub use lower::{Lowered, lower};
@@ -27,3 +30,4 @@ pub use query::{
     Time,
 };
 pub use resolve::{ResolvedFilter, ResolvedNames, Unresolved, resolve};
+pub use schema::{Asking, AskingDimension, AskingEntity, AskingMeasure};
