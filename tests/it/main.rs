@@ -17,6 +17,16 @@ mod access_secrets;
 #[cfg(test)]
 mod access_sessions;
 #[cfg(test)]
+mod analytics_groups;
+#[cfg(test)]
+mod analytics_history;
+#[cfg(test)]
+mod analytics_money;
+#[cfg(test)]
+mod analytics_quotas;
+#[cfg(test)]
+mod analytics_support;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod backup;
