@@ -36,9 +36,9 @@ export function CardView({ card, run, onChoose, onAsk, onSave }: Props) {
         </ul>
       )}
       {card.choices.length > 0 && (
-        <section aria-label={t('card.choices')}>
+        <div>
           <h3 className="eyebrow">{t('card.choices')}</h3>
-          <ul className="choices" lang={card.language}>
+          <ul className="choices" aria-label={t('card.choices')} lang={card.language}>
             {card.choices.map(choice => (
               <li key={choice.label}>
                 <Button className="choice" onPress={() => onChoose(choice)}>
@@ -47,13 +47,13 @@ export function CardView({ card, run, onChoose, onAsk, onSave }: Props) {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       )}
       {card.kind === 'answer' && <Views card={card} />}
       {card.suggestions.length > 0 && (
-        <section aria-label={t('card.suggestions')}>
+        <div>
           <h3 className="eyebrow">{t('card.suggestions')}</h3>
-          <ul className="samples" lang={card.language}>
+          <ul className="samples" aria-label={t('card.suggestions')} lang={card.language}>
             {card.suggestions.map(words => (
               <li key={words}>
                 <Button className="sample" onPress={() => onAsk(words)}>
@@ -62,7 +62,7 @@ export function CardView({ card, run, onChoose, onAsk, onSave }: Props) {
               </li>
             ))}
           </ul>
-        </section>
+        </div>
       )}
       {card.kind === 'answer' && <How card={card} />}
       <Actions card={card} run={run} onSave={onSave} />

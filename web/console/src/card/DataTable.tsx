@@ -36,7 +36,7 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
   const { t } = useTranslation()
   const format = useFormat(card)
   const [sorting, setSorting] = useState<SortingState>([])
-  const frame = useRef<HTMLElement>(null)
+  const frame = useRef<HTMLDivElement>(null)
 
   const columns = useMemo<ColumnDef<Cell[]>[]>(
     () =>
@@ -90,8 +90,8 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-frame" ref={frame} tabIndex={0} aria-label={label}>
-        <table className="table" aria-rowcount={rows.length + 1}>
+      <div className="table-frame" ref={frame} tabIndex={0}>
+        <table className="table" aria-label={label} aria-rowcount={rows.length + 1}>
           <thead>
             <tr aria-rowindex={1}>
               {model.getFlatHeaders().map((header, at) => {
@@ -134,7 +134,7 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
             {after > 0 && <Gap height={after} columns={columns.length} />}
           </tbody>
         </table>
-      </section>
+      </div>
       <p className="fine rows">
         {t('card.rows', {
           count: table.rows.length,

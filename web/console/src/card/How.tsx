@@ -27,7 +27,7 @@ export function How({ card }: { card: AnswerCard }) {
     t('card.as_of', { time: formatTime(card.as_of, locale, card.timezone), zone: card.timezone }),
   ].filter(fact => typeof fact === 'string')
   return (
-    <section className="how" aria-label={t('card.filters')}>
+    <div className="how">
       {card.filters.length > 0 && (
         <ul className="chips" aria-label={t('card.filters')} lang={card.language}>
           {card.filters.map(filter => (
@@ -60,6 +60,6 @@ export function How({ card }: { card: AnswerCard }) {
           </DisclosurePanel>
         </Disclosure>
       )}
-    </section>
+    </div>
   )
 }

@@ -17,9 +17,9 @@ export function QueryView({ query }: { query: PipelineQuery }) {
   return (
     <div className="query">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="query-text" tabIndex={0} aria-label={t('card.query')}>
+      <div className="query-text" tabIndex={0}>
         <pre>{text}</pre>
-      </section>
+      </div>
       <IconButton icon={Copy} label={t('card.copy')} onPress={() => void copyIt()} />
     </div>
   )

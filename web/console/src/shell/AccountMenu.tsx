@@ -43,7 +43,7 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   const others = me?.tenants.filter(tenant => tenant.slug !== me.tenant.slug) ?? []
   return (
     <MenuTrigger>
-      <Button className="account" aria-label={t('nav.account')}>
+      <Button className="account">
         <span className="avatar" aria-hidden>
           {(me?.actor.name ?? '·').slice(0, 1)}
         </span>
@@ -54,6 +54,7 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
           </span>
         </span>
         <ChevronsUpDown aria-hidden size={14} />
+        <span className="visually-hidden">{t('nav.account')}</span>
       </Button>
       <Popover className="popover" placement="top start">
         <Menu className="menu" onAction={act}>
