@@ -12,27 +12,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export DATA_DIR="$folder/data"
 
-python3 - "$folder" "$contacts" <<'PY'
-import random, sys
-folder, contacts = sys.argv[1], int(sys.argv[2])
-random.seed(7)
-first = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Radia", "Ken", "Margaret", "Tim", "Jürgen", "Zoë"]
-last = ["Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Knuth", "Perlman", "Thompson", "Hamilton", "Berners-Lee"]
-stages = ["Prospecting", "Qualification", "Needs Analysis", "Value Proposition", "Proposal/Price Quote", "Closed Won", "Closed Lost"]
-with open(f"{folder}/accounts.csv", "w") as out:
-    out.write("external_id,name,industry,billing_city,billing_country\n")
-    for n in range(5_000):
-        out.write(f"a{n},Company {n},Software,Berlin,DE\n")
-with open(f"{folder}/contacts.csv", "w") as out:
-    out.write("external_id,first_name,last_name,email,phone,title,department,mailing_street,mailing_city,mailing_postal_code,mailing_country,lead_source,description,account_external_id\n")
-    for n in range(contacts):
-        f, l = random.choice(first), random.choice(last)
-        out.write(f"c{n},{f},{l},p.{n}@example.com,+49 30 {1000000 + n},Engineer,Research,\"{n} Main St, Floor 2\",Berlin,10115,Germany,Web,Met at the fair of {2000 + n % 25},a{n % 5000}\n")
-with open(f"{folder}/opportunities.csv", "w") as out:
-    out.write("external_id,name,account_external_id,contact_external_id,stage,amount,currency,close_date,type,lead_source,next_step\n")
-    for n in range(contacts // 5):
-        out.write(f"o{n},Deal {n},a{n % 5000},c{n * 5},{random.choice(stages)},{random.randint(1, 10**7) / 100:.2f},EUR,2026-{1 + n % 12:02d}-15,new_business,Web,Call\n")
-PY
+python3 "$(dirname "$0")/import-files.py" "$folder" "$contacts"
 
 "$bin" tenant create --slug bench --name Bench --admin-email admin@bench.test >/dev/null
 echo "cores: $(nproc), load: $(cut -d' ' -f1-3 /proc/loadavg)"

@@ -4,14 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::{BatchReport, ImportRow, Imports, history, links, resolve};
+use super::{
+    BatchReport, ImportRow, Imports, history, links,
+    resolve::{self, Found},
+};
 use crate::{
     StoreError, TenantTx,
-    access::FieldRule,
+    access::{FieldRule, Verb},
     catalog::{Field, Link, Object, Relation},
     query::{self, Columns},
     records::{
-        Record, Value, merged, prepare,
+        Record, TenantFacts, Value, merged, prepare,
         read::fetch,
         tenant_facts,
         write::{self, Errors, Write},
@@ -28,9 +31,10 @@ impl Imports<'_> {
                 fields: Vec::new(),
             });
         }
-        access.require(object, crate::access::Verb::Read)?;
-        access.require(object, crate::access::Verb::Create)?;
-        access.require(object, crate::access::Verb::Update)?;
+        // A row is found again by reading, and a new one is not read back, where Postgres would ask for this right.
+        for verb in [Verb::Create, Verb::Update, Verb::Read] {
+            access.require(object, verb)?;
+        }
         let refused: Vec<String> = fields
             .iter()
             .filter(|field| {
@@ -125,7 +129,7 @@ async fn apply(
     mut rows: Vec<ImportRow>,
     report: &mut BatchReport,
 ) -> Result<Arrived, StoreError> {
-    let (mut known, doubles) = existing(tx, object, &rows).await?;
+    let (known, doubles) = existing(tx, object, &rows).await?;
     // A row of a record that was merged into one whose own row is here says nothing.
     rows.retain(|row| !doubles.contains(&row.external_id));
     report.unchanged += doubles.len() as u64;
@@ -142,71 +146,17 @@ async fn apply(
         _ => None,
     };
 
-    let mut writes = Vec::with_capacity(rows.len());
-    let mut lines = Vec::with_capacity(rows.len());
-    let mut open: Vec<links::Open> = Vec::new();
-    let mut settled: Vec<(Uuid, &'static str)> = Vec::new();
-    let mut waiting = Vec::new();
-    let mut stored: HashSet<Uuid> = HashSet::with_capacity(rows.len());
-    for (mut row, new) in rows.into_iter().zip(new) {
-        let before = known.remove(&row.external_id);
-        let awaits = |(field, target, id): &&(&'static Field, &'static str, String)| {
-            field.required && found.get(target, id).is_none()
-        };
-        if before.is_none()
-            && row.draft.errors().is_empty()
-            && let Some((_, target, id)) = row.references.iter().find(awaits)
-        {
-            let (target, id) = (*target, id.clone());
-            waiting.push((target, id, row));
-            continue;
-        }
-        if before
-            .as_ref()
-            .is_some_and(|before| !before.get("deleted_at").is_null())
-        {
-            report.bad.push((
-                row.line,
-                format!("{} was deleted here; restore it first", row.external_id),
-            ));
-            continue;
-        }
-        let id = before
-            .as_ref()
-            .map(|before| before.id)
-            .or(new)
-            .unwrap_or_else(Uuid::now_v7);
-        for (field, target, external_id) in row.references {
-            match found.get(target, &external_id) {
-                Some(found) => {
-                    row.draft.set(field.name, found);
-                    settled.push((id, field.name));
-                }
-                None => open.push(links::Open {
-                    record: id,
-                    field: field.name,
-                    target,
-                    external_id,
-                }),
-            }
-        }
-        match before {
-            Some(before) if prepare::says_nothing_new(&row.draft, &before, facts.as_ref()) => {
-                stored.insert(id);
-                report.unchanged += 1;
-            }
-            Some(before) => {
-                lines.push((row.line, row.external_id));
-                writes.push(Write::change(write::Action::Update, before, row.draft));
-            }
-            None => {
-                lines.push((row.line, row.external_id.clone()));
-                writes.push(Write::create(id, row.draft.with("external_id", row.external_id)));
-            }
-        }
-    }
-    report.waiting += waiting.len() as u64;
-    links::wait(tx, object, waiting).await?;
+    let mut sorted = sort(rows, new, known, &found, facts.as_ref(), report);
+    report.waiting += sorted.waiting.len() as u64;
+    links::wait(tx, object, std::mem::take(&mut sorted.waiting)).await?;
+    let Sorted {
+        mut writes,
+        lines,
+        mut open,
+        mut settled,
+        mut stored,
+        ..
+    } = sorted;
     lock(tx, object, &mut writes).await?;
     write::run(tx, object, &mut writes, Errors::Import).await?;
 
@@ -241,6 +191,95 @@ async fn apply(
         links::no_longer_waiting(tx, object, &arrived).await?;
     }
     Ok(vec![(object, arrived)])
+}
+
+/// Rows, by what is to be done with them.
+#[derive(Default)]
+struct Sorted {
+    /// Records to be written, and where each stands in its file.
+    writes: Vec<Write>,
+    lines: Vec<(u64, String)>,
+    /// References that lead to nothing yet.
+    open: Vec<links::Open>,
+    /// Fields whose references lead somewhere.
+    settled: Vec<(Uuid, &'static str)>,
+    /// Rows that cannot be without a record that is not there yet.
+    waiting: Vec<(&'static str, String, ImportRow)>,
+    /// Records that are there as the row says.
+    stored: HashSet<Uuid>,
+}
+
+fn sort(
+    rows: Vec<ImportRow>,
+    new: Vec<Option<Uuid>>,
+    mut known: HashMap<String, Record>,
+    found: &Found,
+    facts: Option<&TenantFacts>,
+    report: &mut BatchReport,
+) -> Sorted {
+    let mut sorted = Sorted::default();
+    for (mut row, new) in rows.into_iter().zip(new) {
+        let before = known.remove(&row.external_id);
+        let awaits = |(field, target, id): &&(&'static Field, &'static str, String)| {
+            field.required && found.get(target, id).is_none()
+        };
+        if before.is_none()
+            && row.draft.errors().is_empty()
+            && let Some((_, target, id)) = row.references.iter().find(awaits)
+        {
+            let (target, id) = (*target, id.clone());
+            sorted.waiting.push((target, id, row));
+            continue;
+        }
+        if before
+            .as_ref()
+            .is_some_and(|before| !before.get("deleted_at").is_null())
+        {
+            report.bad.push((
+                row.line,
+                format!("{} was deleted here; restore it first", row.external_id),
+            ));
+            continue;
+        }
+        let id = before
+            .as_ref()
+            .map(|before| before.id)
+            .or(new)
+            .unwrap_or_else(Uuid::now_v7);
+        for (field, target, external_id) in row.references {
+            match found.get(target, &external_id) {
+                Some(found) => {
+                    row.draft.set(field.name, found);
+                    sorted.settled.push((id, field.name));
+                }
+                None => sorted.open.push(links::Open {
+                    record: id,
+                    field: field.name,
+                    target,
+                    external_id,
+                }),
+            }
+        }
+        match before {
+            Some(before) if prepare::says_nothing_new(&row.draft, &before, facts) => {
+                sorted.stored.insert(id);
+                report.unchanged += 1;
+            }
+            Some(before) => {
+                sorted.lines.push((row.line, row.external_id));
+                sorted
+                    .writes
+                    .push(Write::change(write::Action::Update, before, row.draft));
+            }
+            None => {
+                sorted.lines.push((row.line, row.external_id.clone()));
+                sorted
+                    .writes
+                    .push(Write::create(id, row.draft.with("external_id", row.external_id)));
+            }
+        }
+    }
+    sorted
 }
 
 /// The records that rows say, as far as rows may change them; records that were merged are those they went into. Also the

@@ -36,6 +36,10 @@ pub(super) struct Open {
 
 /// What waits in the tenant, asked once so that a batch need not look for each of its rows.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four answers of one statement, not states of one thing"
+)]
 pub(super) struct Waiting {
     /// References of records of an object.
     pub(super) own_links: bool,

@@ -41,7 +41,7 @@ pub use list::{ListQuery, MAX_LIMIT, RecordPage};
 pub use read::{MAX_INCLUDED, Select};
 pub use record::{Included, Record};
 pub(crate) use record::{is_closed, names_of};
-pub(crate) use tenant::facts as tenant_facts;
+pub(crate) use tenant::{Facts as TenantFacts, facts as tenant_facts};
 pub use upsert::{MAX_ROWS, Outcome, Row, Upserted};
 pub(crate) use value::exponent;
 pub use value::{Money, Value};
