@@ -12,13 +12,13 @@ const BOUNDARY: &str = "xYzZy";
 
 /// A form of these parts: headers after the name, and the content.
 fn form(parts: &[(&str, &str, &str)]) -> String {
-    let mut body = String::new();
-    for (name, headers, content) in parts {
-        body += &format!(
+    let each = parts.iter().map(|(name, headers, content)| {
+        format!(
             "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"{headers}\r\n\r\n{content}\r\n"
-        );
-    }
-    body + &format!("--{BOUNDARY}--\r\n")
+        )
+    });
+    let end = format!("--{BOUNDARY}--\r\n");
+    each.chain([end]).collect()
 }
 
 async fn send(api: &Api, query: &str, body: String) -> reqwest::Response {

@@ -67,7 +67,7 @@ impl World {
         let mut tx = self.store.system().await.unwrap();
         let mut claims = tx
             .jobs()
-            .claim(worker, &[ERASE_JOB], 1, Duration::from_secs(60))
+            .claim(worker, &[ERASE_JOB], 1, Duration::from_mins(1))
             .await
             .unwrap();
         tx.commit().await.unwrap();
