@@ -14,7 +14,7 @@ pub(super) struct Calendar {
 
 impl Calendar {
     /// The first and the last day of a range; none where it is open, or where there is no such day.
-    pub(super) fn days(&self, range: &Range) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    pub(super) fn days(self, range: &Range) -> (Option<NaiveDate>, Option<NaiveDate>) {
         match *range {
             Range::Between { from, to } => (from, to),
             Range::Relative { unit, offset } => self.stretch(unit, offset),
@@ -43,7 +43,7 @@ impl Calendar {
     }
 
     /// The fiscal year that a day is in is named after the calendar year in which it ends.
-    fn year_start(&self, year: i32) -> Option<NaiveDate> {
+    fn year_start(self, year: i32) -> Option<NaiveDate> {
         let year = if self.fiscal_year_start > 1 {
             year.checked_sub(1)?
         } else {
@@ -52,7 +52,7 @@ impl Calendar {
         NaiveDate::from_ymd_opt(year, self.fiscal_year_start, 1)
     }
 
-    fn stretch(&self, unit: Grain, offset: i32) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    fn stretch(self, unit: Grain, offset: i32) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let today = self.today;
         let month = NaiveDate::from_ymd_opt(today.year(), today.month(), 1);
         let since = (today.month() + 12 - self.fiscal_year_start) % 12;
@@ -70,7 +70,7 @@ impl Calendar {
         (first, first.and_then(|first| last(first, unit)))
     }
 
-    fn rolling(&self, unit: Grain, count: i32) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    fn rolling(self, unit: Grain, count: i32) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let far = move_by(self.today, unit, count.saturating_neg());
         if count < 0 {
             (Some(self.today), far.and_then(|day| day.pred_opt()))

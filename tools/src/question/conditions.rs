@@ -43,7 +43,13 @@ impl Taker<'_> {
     }
 
     /// The values that words name: of the layer and of the tenant.
-    pub(super) fn condition(&self, at: usize, meanings: &[Meaning], hits: &[Hit], without: bool) -> Option<Condition> {
+    pub(super) fn condition(
+        &self,
+        at: usize,
+        meanings: &[Meaning],
+        hits: &[Hit],
+        without: bool,
+    ) -> Option<Condition> {
         let op = if without { FilterOp::Ne } else { FilterOp::Eq };
         let mut readings: Vec<(QueryFilter, String, f32)> = Vec::new();
         let mut add = |d: usize, value: Json, label: &str, confidence: f32| {
@@ -78,7 +84,13 @@ impl Taker<'_> {
                 let dimension = self.entity.dimensions.get(*d);
                 let words = dimension.and_then(|dimension| dimension.value_words.get(value));
                 let exact = words.is_some_and(|words| words.values().flatten().any(|word| key(word) == said));
-                add(*d, json, value, if exact { 1.0 } else { 0.75 });
+                // "Activity" is no form of "active" where it names a kind of record.
+                let other = meanings
+                    .iter()
+                    .any(|meaning| matches!(meaning, Meaning::Entity(of) if *of != self.e));
+                if exact || !other {
+                    add(*d, json, value, if exact { 1.0 } else { 0.75 });
+                }
             }
         }
         for hit in hits {
@@ -102,7 +114,7 @@ impl Taker<'_> {
         match compare {
             // "Owners with more than 10 open deals": a number of what follows, or of the groups before.
             Some(op) if !amount.money && self.counts(at) || subject && compare.is_some() && self.with(at) => {
-                draft.having = Some((op, value))
+                draft.having = Some((op, value));
             }
             Some(op) => self.compare(draft, op, amount.value),
             None if wants.between => {
@@ -119,7 +131,7 @@ impl Taker<'_> {
             None => {
                 draft.number = u32::try_from(amount.value.trunc().mantissa())
                     .ok()
-                    .filter(|_| !amount.money && amount.value.scale() == 0)
+                    .filter(|_| !amount.money && amount.value.scale() == 0);
             }
         }
     }

@@ -52,6 +52,10 @@ pub(super) struct Condition {
 
 /// What was said.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that was said or not, and most go together"
+)]
 pub(super) struct Draft {
     pub(super) noun: bool,
     /// The pipeline itself was named, whose measure is money.

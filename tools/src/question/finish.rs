@@ -1,19 +1,17 @@
 //! From what was said to typed queries: one, or several where the words leave it open.
 
-use serde_json::Value as Json;
-
 use super::{
     calendar::Calendar,
     conditions::money,
     decline::DeclineReason,
     draft::{Condition, Draft, Group, Status},
     measure::{not, status_filters},
+    parts::{add_filter, changes, lists, merge, time},
     periods::Period,
-    time::{days, range},
+    time::days,
 };
 use crate::semantic::{
-    Compare, DimensionDef, Entity, FilterOp, Form, Grain, Language, PipelineQuery,
-    QueryFilter, QueryOrder, Range, Time,
+    Compare, DimensionDef, Entity, Form, Grain, Language, PipelineQuery, QueryFilter, QueryOrder, Range,
 };
 
 /// How many readings of a question are offered at most.
@@ -142,7 +140,7 @@ impl Finisher<'_> {
     }
 
     fn forms(&self, draft: &Draft) -> Result<Vec<Reading>, DeclineReason> {
-        if draft.funnel || draft.durations || draft.bridge || self.changes(draft) || self.stays(draft) {
+        if draft.funnel || draft.durations || draft.bridge || changes(draft) || self.stays(draft) {
             return if self.entity.has_pipeline() {
                 self.pipeline(draft)
             } else {
@@ -152,7 +150,7 @@ impl Finisher<'_> {
         if draft.cohort {
             return self.cohort(draft);
         }
-        if self.lists(draft) {
+        if lists(draft) {
             return self.records(draft);
         }
         self.groups(draft)
@@ -171,13 +169,9 @@ impl Finisher<'_> {
                 .is_some_and(|at| draft.groups.contains(&Group::Dimension(at)) || draft.loose.contains(&at))
     }
 
-    fn changes(&self, draft: &Draft) -> bool {
-        draft.change && draft.pipeline && !draft.periods.is_empty()
-    }
-
     fn pipeline(&self, draft: &Draft) -> Result<Vec<Reading>, DeclineReason> {
         let mut query = self.empty();
-        if draft.bridge || self.changes(draft) {
+        if draft.bridge || changes(draft) {
             let (from, to) = self.bridge(draft)?;
             query.form = Form::Bridge { from, to };
         } else {
@@ -187,7 +181,7 @@ impl Finisher<'_> {
                 Form::StageDurations {}
             };
             let (created, closing) = self.cue(draft);
-            query.time = self.time(draft, created.or(closing))?;
+            query.time = time(draft, created.or(closing))?;
             for status in &draft.status {
                 query
                     .filters
@@ -238,30 +232,8 @@ impl Finisher<'_> {
             grain: grain.unwrap_or(Grain::Month),
             stretches: STRETCHES,
         };
-        query.time = self.time(draft, None)?;
+        query.time = time(draft, None)?;
         Ok(vec![(query, String::new())])
-    }
-
-    /// Whether records are asked for, not numbers.
-    fn lists(&self, draft: &Draft) -> bool {
-        let numbers = draft.measure.is_some()
-            || draft.quantity.is_some()
-            || draft.share
-            || draft.trend
-            || draft.versus
-            || draft.having.is_some();
-        let lacking = draft.conditions.iter().any(|condition| {
-            condition
-                .readings
-                .first()
-                .is_some_and(|(filter, ..)| filter.op == FilterOp::IsNull)
-        });
-        let biggest = draft.most.is_some() && draft.noun && !draft.best;
-        let grouped = !draft.groups.is_empty() || !draft.loose.is_empty();
-        !numbers
-            && !grouped
-            && !(draft.pipeline && !lacking && draft.most.is_none())
-            && (draft.list || lacking || biggest)
     }
 
     fn records(&self, draft: &Draft) -> Result<Vec<Reading>, DeclineReason> {
@@ -280,7 +252,7 @@ impl Finisher<'_> {
         let (created, closing) = self.cue(draft);
         let open = draft.status.is_empty() && created.is_none() && closing.is_none();
         let Some((created, close)) = self.two_times().filter(|_| open && !draft.periods.is_empty()) else {
-            query.time = self.time(draft, created.or(closing))?;
+            query.time = time(draft, created.or(closing))?;
             // What closes in days to come is still open.
             if closing.is_some() && draft.status.is_empty() && draft.not_status.is_empty() {
                 query
@@ -292,7 +264,7 @@ impl Finisher<'_> {
         let mut readings = Vec::new();
         for dimension in [created, close] {
             let mut query = query.clone();
-            query.time = self.time(draft, Some(&dimension.name))?;
+            query.time = time(draft, Some(&dimension.name))?;
             readings.push((query, self.label(dimension)));
         }
         Ok(readings)
@@ -328,7 +300,16 @@ impl Finisher<'_> {
             .contains(&Status::New)
             .then(|| own("created_at"))
             .flatten();
-        (created, draft.closing.then(|| own("close_date")).flatten())
+        let closed = draft.conditions.iter().any(|condition| {
+            condition
+                .readings
+                .first()
+                .is_some_and(|(filter, ..)| filter.dimension == "is_closed" && filter.value == true)
+        });
+        (
+            created,
+            (draft.closing || closed).then(|| own("close_date")).flatten(),
+        )
     }
 
     /// When records begin and when they close, of an entity that is told by the latter: its numbers "of this quarter" can
@@ -338,19 +319,6 @@ impl Finisher<'_> {
         let close = self.entity.dimension(self.entity.time.as_deref()?)?;
         (created.name != close.name && self.entity.measure("created_count").is_some())
             .then_some((created, close))
-    }
-
-    pub(super) fn time(&self, draft: &Draft, cue: Option<&str>) -> Result<Option<Time>, DeclineReason> {
-        match draft.periods.as_slice() {
-            [] => Ok(None),
-            [period] => Ok(Some(Time {
-                dimension: cue.map(str::to_owned),
-                range: range(period)?,
-            })),
-            _ => Err(DeclineReason::Senseless {
-                what: "days".to_owned(),
-            }),
-        }
     }
 
     pub(super) fn empty(&self) -> PipelineQuery {
@@ -370,36 +338,5 @@ impl Finisher<'_> {
             share: false,
             currency: None,
         }
-    }
-}
-
-/// Adds a condition unless it is there.
-pub(super) fn add_filter(filters: &mut Vec<QueryFilter>, filter: QueryFilter) {
-    if !filters.contains(&filter) {
-        filters.push(filter);
-    }
-}
-
-/// Two values of a dimension are one or the other.
-fn merge(filters: &mut Vec<QueryFilter>, filter: QueryFilter) {
-    let (one, many) = match filter.op {
-        FilterOp::Eq => (FilterOp::Eq, FilterOp::In),
-        FilterOp::Ne => (FilterOp::Ne, FilterOp::NotIn),
-        _ => return add_filter(filters, filter),
-    };
-    let same = filters
-        .iter_mut()
-        .find(|known| known.dimension == filter.dimension && (known.op == one || known.op == many));
-    match same {
-        Some(known) if known.value == filter.value => {}
-        Some(known) if known.op == one => {
-            known.value = Json::Array(vec![known.value.take(), filter.value]);
-            known.op = many;
-        }
-        Some(QueryFilter {
-            value: Json::Array(values),
-            ..
-        }) => values.push(filter.value),
-        _ => filters.push(filter),
     }
 }

@@ -6,8 +6,9 @@ use super::{
     conditions::money,
     decline::DeclineReason,
     draft::{Draft, Group, Quantity, Status},
-    finish::{Finisher, Reading, add_filter},
+    finish::{Finisher, Reading},
     measure::{measure_filters, pick, status_filters},
+    parts::add_filter,
     periods::Period,
     time::{beside, days, range},
 };

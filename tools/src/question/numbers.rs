@@ -19,7 +19,7 @@ pub(super) struct Amount {
 pub(super) fn read(tokens: &[Token], at: usize, language: Language) -> Option<(usize, Amount)> {
     let mut next = at;
     let mut money = false;
-    if tokens.get(next).is_some_and(|token| is_currency(token)) {
+    if tokens.get(next).is_some_and(is_currency) {
         money = true;
         next += 1;
     }

@@ -9,7 +9,9 @@ use chrono::{Datelike as _, NaiveDate};
 
 use super::{
     calendar::Calendar,
-    periods_words::{Where, month, ordinal, unit, words},
+    marks::{day_number, is_phrase, norm, phrase, quarter_code, written, year_after, year_of},
+    periods_names::{month, ordinal, unit},
+    periods_words::{Where, words},
     tokens::{Kind, Token},
 };
 use crate::semantic::{Grain, Language, Range};
@@ -222,7 +224,10 @@ impl Reader {
         let here = unit(word, self.language)?;
         let after = norm(tokens, at + 1)?;
         let behind = ["actual", "presente", "courant", "courante"];
-        if let (Language::Es | Language::Fr, Some(offset)) = (self.language, side(after).filter(|offset| *offset != 0 || behind.contains(&after))) {
+        if let (Language::Es | Language::Fr, Some(offset)) = (
+            self.language,
+            side(after).filter(|offset| *offset != 0 || behind.contains(&after)),
+        ) {
             return Some((2, Period::Range(Range::Relative { unit: here, offset })));
         }
         let phrases: &[(&str, i32)] = match self.language {
@@ -256,7 +261,7 @@ impl Reader {
             }
         };
         if let Some(quarter) = quarter {
-            let (more, year) = self.year_after(tokens, at + taken);
+            let (more, year) = year_after(tokens, at + taken);
             return Some((taken + more, self.quarter(quarter, year)));
         }
         if let Some(number) = month(word, self.language) {
@@ -264,7 +269,7 @@ impl Reader {
             let sure = tokens
                 .get(at)
                 .is_some_and(|token| token.capital || token.norm.len() > 3);
-            let (more, year) = self.year_after(tokens, at + 1);
+            let (more, year) = year_after(tokens, at + 1);
             return (sure || year.is_some()).then(|| (1 + more, self.month(number, year)));
         }
         let fiscal = word.strip_prefix("fy").and_then(|year| year.parse::<i32>().ok());
@@ -279,17 +284,6 @@ impl Reader {
                 number: None,
             }),
         ))
-    }
-
-    /// The year behind a month or quarter, perhaps after a small word.
-    fn year_after(&self, tokens: &[Token], at: usize) -> (usize, Option<i32>) {
-        let skipped = usize::from(
-            norm(tokens, at).is_some_and(|word| matches!(word, "of" | "de" | "del" | "des" | "in")),
-        );
-        match tokens.get(at + skipped).and_then(year_of) {
-            Some(year) => (skipped + 1, Some(year)),
-            None => (0, None),
-        }
     }
 
     fn month(&self, number: u32, year: Option<i32>) -> Period {
@@ -335,7 +329,7 @@ impl Reader {
     fn day(&self, tokens: &[Token], at: usize) -> Option<(usize, Period)> {
         let first = tokens.get(at)?;
         if first.kind == Kind::Number && first.norm.contains(['.', '-', '/']) {
-            return written(&first.norm).map(|day| (1, day.map_or(Period::Nowhere, Period::Day)));
+            return written(&first.norm).map(|day| (1, day));
         }
         let (number, mut next) = match day_number(tokens, at) {
             Some((taken, number)) => {
@@ -347,16 +341,15 @@ impl Reader {
         };
         let month = month(norm(tokens, next)?, self.language)?;
         next += 1;
-        let number = match number {
-            Some(number) => number,
+        let number = if let Some(number) = number {
+            number
+        } else {
             // October 1, but not October 2026.
-            None => {
-                let (taken, number) = day_number(tokens, next)?;
-                next += taken;
-                number
-            }
+            let (taken, number) = day_number(tokens, next)?;
+            next += taken;
+            number
         };
-        let (more, year) = self.year_after(tokens, next);
+        let (more, year) = year_after(tokens, next);
         let day = match year {
             Some(year) => NaiveDate::from_ymd_opt(year, month, number),
             None => self.nearest(month, number),
@@ -399,79 +392,6 @@ impl Reader {
         }
         at
     }
-}
-
-fn norm(tokens: &[Token], at: usize) -> Option<&str> {
-    tokens.get(at).map(|token| token.norm.as_str())
-}
-
-fn is_phrase(tokens: &[Token], at: usize, phrase: &str) -> Option<usize> {
-    let mut taken = 0;
-    for word in phrase.split(' ') {
-        if norm(tokens, at + taken)? != word {
-            return None;
-        }
-        taken += 1;
-    }
-    Some(taken)
-}
-
-fn phrase(tokens: &[Token], at: usize, phrases: &[(&str, Grain)]) -> Option<(usize, Grain)> {
-    phrases
-        .iter()
-        .filter_map(|(phrase, grain)| is_phrase(tokens, at, phrase).map(|taken| (taken, *grain)))
-        .max_by_key(|(taken, _)| *taken)
-}
-
-fn quarter_code(word: &str) -> Option<u32> {
-    let number = word.strip_prefix(['q', 't'])?.parse().ok()?;
-    (1..=4).contains(&number).then_some(number)
-}
-
-fn year_of(token: &Token) -> Option<i32> {
-    let whole = token.kind == Kind::Number && token.norm.len() == 4;
-    token
-        .norm
-        .parse()
-        .ok()
-        .filter(|year| whole && (1990..=2100).contains(year))
-}
-
-/// 1, 1st, 1er; and "1" "st" where the tokens are apart.
-fn day_number(tokens: &[Token], at: usize) -> Option<(usize, u32)> {
-    let word = norm(tokens, at)?;
-    let number: u32 = word.parse().ok().filter(|number| (1..=31).contains(number))?;
-    let ending =
-        norm(tokens, at + 1).is_some_and(|word| matches!(word, "st" | "nd" | "rd" | "th" | "er" | "o"));
-    Some((1 + usize::from(ending), number))
-}
-
-/// A day in digits: the year first, or the day first. None if it is no day at all, `Some(None)` if there is none such.
-fn written(text: &str) -> Option<Option<NaiveDate>> {
-    let parts: Vec<u32> = text
-        .split(['.', '-', '/'])
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
-    let [first, second, third] = parts.as_slice() else {
-        return None;
-    };
-    let long = text
-        .split(['.', '-', '/'])
-        .next()
-        .is_some_and(|part| part.len() == 4);
-    let (year, month, day) = if long {
-        (*first, *second, *third)
-    } else {
-        (*third, *second, *first)
-    };
-    let year = if year < 100 { year + 2000 } else { year };
-    // Groups of three digits are a large number.
-    if !(1990..=2100).contains(&year) || month > 12 && day > 12 {
-        return None;
-    }
-    // 09/30/2026 can only have the month first.
-    let (month, day) = if month > 12 { (day, month) } else { (month, day) };
-    Some(NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     draft::{Draft, Group},
     finish::{Finisher, LIMITS, Reading},
     measure::{Picked, not, pick},
+    parts::time,
     periods::Period,
     time::{beside, days},
 };
@@ -27,6 +28,33 @@ impl Finisher<'_> {
             created.or(closing)
         };
         let counts_all = picked.measure == "count" && picked.filters.is_empty() && cue.is_none();
+        let ended = draft
+            .periods
+            .first()
+            .and_then(|period| days(self.calendar, period).1)
+            .is_some_and(|last| last < self.calendar.today);
+        if draft.closing
+            && ended
+            && picked.measure == "count"
+            && picked.filters.is_empty()
+            && draft.status.is_empty()
+        {
+            // "How many did we close last month": those that were won, or those that were lost as well.
+            let mut readings = Vec::new();
+            for measure in ["won_count", "lost_count"]
+                .into_iter()
+                .filter_map(|name| self.entity.measure(name))
+            {
+                let label = measure.labels.get(&self.language).cloned().unwrap_or_default();
+                let picked = Picked {
+                    measure: measure.name.clone(),
+                    own_time: true,
+                    ..picked.clone()
+                };
+                readings.push((self.query(draft, &picked, None)?, label));
+            }
+            return Ok(readings);
+        }
         let calendar = draft.trend
             || draft
                 .groups
@@ -90,7 +118,7 @@ impl Finisher<'_> {
                 .filter(|day| *day <= self.calendar.today);
             query.as_of = Some(day.ok_or(DeclineReason::Days)?);
         } else {
-            query.time = self.time(draft, cue)?;
+            query.time = time(draft, cue)?;
         }
         if draft.versus {
             let (range, compare) = beside(
@@ -111,7 +139,7 @@ impl Finisher<'_> {
                 value,
             }];
         }
-        self.order(draft, &mut query);
+        order(draft, &mut query);
         query.share = draft.share;
         query.other = draft.other && query.limit.is_some();
         query.currency = draft.currency.map(str::to_owned);
@@ -142,21 +170,6 @@ impl Finisher<'_> {
             .first()
             .and_then(|period| days(self.calendar, period).1);
         draft.end_of || last.is_some_and(|last| last < self.calendar.today)
-    }
-
-    fn order(&self, draft: &Draft, query: &mut PipelineQuery) {
-        if query.dimensions.is_empty() {
-            return;
-        }
-        let measure = query.measures.first().cloned().unwrap_or_default();
-        if let Some(most) = draft.most {
-            query.order = vec![QueryOrder {
-                by: measure,
-                descending: most,
-            }];
-            let one = draft.which.then_some(1);
-            query.limit = draft.number.filter(|number| LIMITS.contains(number)).or(one);
-        }
     }
 
     /// The groups: those after "by", else the dimensions that were named at all.
@@ -201,5 +214,20 @@ impl Finisher<'_> {
             });
         }
         Ok(dimensions)
+    }
+}
+
+fn order(draft: &Draft, query: &mut PipelineQuery) {
+    if query.dimensions.is_empty() {
+        return;
+    }
+    let measure = query.measures.first().cloned().unwrap_or_default();
+    if let Some(most) = draft.most {
+        query.order = vec![QueryOrder {
+            by: measure,
+            descending: most,
+        }];
+        let one = draft.which.then_some(1);
+        query.limit = draft.number.filter(|number| LIMITS.contains(number)).or(one);
     }
 }

@@ -25,6 +25,10 @@ pub(super) struct Taker<'a> {
 
 /// What the last words ask of the next ones.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word that waits for what it is about"
+)]
 pub(super) struct Wants {
     pub(super) by: bool,
     pub(super) which: bool,
@@ -76,7 +80,33 @@ impl Taker<'_> {
             .filter(|dimension| !said(dimension))
             .collect();
         draft.loose = loose;
+        self.side_by_side(&mut draft);
         draft
+    }
+
+    /// "Victor vs Nele this year": values beside each other, and no days beside days.
+    fn side_by_side(&self, draft: &mut Draft) {
+        let dimension = |condition: &Condition| {
+            condition
+                .readings
+                .first()
+                .map(|(filter, ..)| filter.dimension.clone())
+        };
+        let named: Vec<String> = draft.conditions.iter().filter_map(dimension).collect();
+        let twice = named
+            .iter()
+            .find(|name| named.iter().filter(|other| other == name).count() > 1);
+        let at = twice.and_then(|name| {
+            self.entity
+                .dimensions
+                .iter()
+                .position(|dimension| dimension.name == *name)
+        });
+        if let Some(at) = at.filter(|_| draft.versus && draft.periods.is_empty()) {
+            draft.versus = false;
+            draft.periods = std::mem::take(&mut draft.beside);
+            push(&mut draft.groups, Group::Dimension(at));
+        }
     }
 
     fn unknown(&self, draft: &mut Draft, piece: &Piece) {
@@ -134,8 +164,7 @@ impl Taker<'_> {
             if word == Word::Closing && wants.which {
                 wants.which = false;
             }
-        } else if let Some(condition) = condition.filter(|condition| !entity || self.beats_entity(condition))
-        {
+        } else if let Some(condition) = condition.filter(|condition| !entity || beats_entity(condition)) {
             draft.conditions.push(condition);
             (wants.by, wants.which, wants.without) = (false, false, false);
         } else if entity {
@@ -155,10 +184,10 @@ impl Taker<'_> {
             let unit = self.entity.measures.get(*m).map(|measure| measure.unit);
             if !draft.list {
                 draft.quantity.get_or_insert(if unit == Some(Unit::Money) {
-                Quantity::Money
-            } else {
-                Quantity::Count
-            });
+                    Quantity::Money
+                } else {
+                    Quantity::Count
+                });
             }
         } else {
             // Known, but not of this entity.
@@ -169,14 +198,6 @@ impl Taker<'_> {
     /// A person asked for: who, wer, quién, qui.
     fn asks(&self, at: usize) -> bool {
         matches!(self.text(at).as_str(), "who" | "wer" | "quien" | "qui")
-    }
-
-    /// A type of record is a condition where the entity itself was named already: customers among accounts.
-    fn beats_entity(&self, condition: &Condition) -> bool {
-        condition
-            .readings
-            .first()
-            .is_some_and(|(_, _, confidence)| *confidence >= 0.99)
     }
 
     /// Measures that only count or add up say what is counted by the other words of the question.
@@ -191,7 +212,9 @@ impl Taker<'_> {
     fn family(&self, m: usize) -> bool {
         let statuses = [Status::Open, Status::Won, Status::Lost, Status::New];
         self.entity.measures.get(m).is_some_and(|measure| {
-            statuses.iter().any(|status| measure.name == format!("{}_count", status.prefix()))
+            statuses
+                .iter()
+                .any(|status| measure.name == format!("{}_count", status.prefix()))
         })
     }
 
@@ -267,15 +290,16 @@ impl Taker<'_> {
             Word::Lost => status(Status::Lost, wants),
             Word::New => status(Status::New, wants),
             Word::Closing => draft.closing = true,
-            
-            
+
             // Only what goes through stages has these.
-            Word::Funnel | Word::Durations | Word::Bridge if !self.entity.has_pipeline() => draft.unknown.push(self.raw(at)),
+            Word::Funnel | Word::Durations | Word::Bridge if !self.entity.has_pipeline() => {
+                draft.unknown.push(self.raw(at));
+            }
             Word::Funnel => (draft.funnel, draft.noun) = (true, true),
             Word::Durations => (draft.durations, draft.noun) = (true, true),
             Word::Bridge => (draft.bridge, draft.noun) = (true, true),
             Word::Cohort => draft.cohort = true,
-            
+
             Word::Change => draft.change = true,
             Word::AsOf => draft.as_of = true,
             Word::EndOf => (draft.end_of, draft.as_of) = (true, true),
@@ -340,6 +364,14 @@ impl Taker<'_> {
             .flat_map(|piece| self.tokens.iter().skip(piece.start).take(piece.len));
         tokens.map(of).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A type of record is a condition where the entity itself was named already: customers among accounts.
+fn beats_entity(condition: &Condition) -> bool {
+    condition
+        .readings
+        .first()
+        .is_some_and(|(_, _, confidence)| *confidence >= 0.99)
 }
 
 fn push<T: PartialEq>(list: &mut Vec<T>, item: T) {

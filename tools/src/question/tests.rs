@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{tokens::Stems, *};
 use crate::semantic::{Form, Grain, Range};
 
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {

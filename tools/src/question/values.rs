@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::{
     chart::Named,
+    countries::names,
     tokens::{Stems, Token, key},
 };
 use crate::{
@@ -105,15 +106,20 @@ impl Values {
             if key.is_empty() || self.0.iter().any(known) {
                 continue;
             }
-            self.0.push(Known {
-                dimension: at,
-                person: dimension.values == ValueSource::Members,
-                record: dimension.values == ValueSource::Records,
-                value,
-                stem: stems.phrase(&key),
-                key,
-                label,
-            });
+            let country = dimension.path.field.name.ends_with("country");
+            let names = if country { names(&label) } else { &[] };
+            // People say Germany where records say DE.
+            for key in std::iter::once(key).chain(names.iter().map(|name| (*name).to_owned())) {
+                self.0.push(Known {
+                    dimension: at,
+                    person: dimension.values == ValueSource::Members,
+                    record: dimension.values == ValueSource::Records,
+                    value: value.clone(),
+                    stem: stems.phrase(&key),
+                    key,
+                    label: label.clone(),
+                });
+            }
         }
     }
 
@@ -131,7 +137,11 @@ impl Values {
                 new |= unknown.get(start + taken).copied().unwrap_or_default();
                 // A country's code is no small word: DE, but not "de".
                 let code = window.len() > 3 || token.raw.chars().all(char::is_uppercase);
-                let hits = if code || new { self.hits(&window, taken + 1, new, stems) } else { Vec::new() };
+                let hits = if code || new {
+                    self.hits(&window, taken + 1, new, stems)
+                } else {
+                    Vec::new()
+                };
                 if !hits.is_empty() {
                     found.push(Named {
                         start,
@@ -162,13 +172,19 @@ impl Values {
             }
         }
         hits.sort_by(|(_, a), (_, b)| b.confidence.total_cmp(&a.confidence));
-        let first = hits.first().map(|(known, hit)| (known.person, known.dimension, hit.confidence));
+        let first = hits
+            .first()
+            .map(|(known, hit)| (known.person, known.dimension, hit.confidence));
         let Some((person, dimension, best)) = first else {
             return Vec::new();
         };
         hits.retain(|(known, hit)| {
             let same = known.dimension == dimension;
-            let margin = if person && same && best < 0.99 { MARGIN_PERSON } else { MARGIN };
+            let margin = if person && same && best < 0.99 {
+                MARGIN_PERSON
+            } else {
+                MARGIN
+            };
             // A colleague's name means the colleague, whichever contacts are called so as well.
             hit.confidence >= best - margin && !(person && known.record)
         });

@@ -1,0 +1,273 @@
+//! A question on its way from words to queries.
+
+use crm_store::TenantStore;
+
+use super::{
+    Asked,
+    calendar::Calendar,
+    chart::{Maker, Named, Piece, What, unknown},
+    decline::{self, DeclineReason},
+    draft::{self, Draft},
+    finish::{self, Finisher},
+    follow_up, language,
+    lexicon::Lexicons,
+    periods::Reader,
+    take::Taker,
+    tokens::{Stems, Token},
+    values::Values,
+    words::Word,
+};
+use crate::{
+    ToolError,
+    semantic::{DimensionKind, Language, PipelineQuery, SemanticModel},
+};
+
+/// A question on its way.
+pub(super) struct Read<'a> {
+    pub(super) model: &'a SemanticModel,
+    pub(super) lexicons: std::sync::Arc<Lexicons>,
+    pub(super) tokens: &'a [Token],
+    pub(super) calendar: Calendar,
+    pub(super) previous: Option<&'a PipelineQuery>,
+}
+
+pub(super) type Queries = Result<(Vec<finish::Reading>, f32), DeclineReason>;
+
+impl Read<'_> {
+    /// The language whose words explain most of the question, and the question cut by them.
+    pub(super) fn language(&self, asked: &Asked<'_>) -> (Language, Vec<Piece>) {
+        let mut best: Option<(usize, Language, Vec<Piece>)> = None;
+        for language in language::order(asked.question, asked.language) {
+            let pieces = self.cut(language, &Stems::new(language), &[]);
+            let unknown = pieces.iter().filter(|piece| piece.what == What::Unknown).count();
+            if best.as_ref().is_none_or(|(fewest, ..)| unknown < *fewest) {
+                best = Some((unknown, language, pieces));
+            }
+        }
+        best.map(|(_, language, pieces)| (language, pieces))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn cut(&self, language: Language, stems: &Stems, named: &[Named]) -> Vec<Piece> {
+        let mut maker = Maker {
+            tokens: self.tokens,
+            lexicon: self.lexicons.get(language),
+            stems,
+            reader: Reader {
+                language,
+                calendar: self.calendar,
+                ahead: false,
+            },
+        };
+        let pieces = maker.cut(named);
+        let says = |word: Word| pieces.iter().any(|piece| piece.is(word));
+        // Close dates lie ahead, unless something is won or lost already.
+        if says(Word::Closing) && !says(Word::Won) && !says(Word::Lost) {
+            maker.reader.ahead = true;
+            return maker.cut(named);
+        }
+        pieces
+    }
+
+    pub(super) async fn queries(
+        &self,
+        store: &TenantStore,
+        language: Language,
+        pieces: Vec<Piece>,
+    ) -> Result<Queries, ToolError> {
+        if let Some(reason) = decline::forbidden(&pieces) {
+            return Ok(Err(reason));
+        }
+        let Some(entity) = self.entity(&pieces) else {
+            return Ok(Err(self.nothing(&pieces)));
+        };
+        let stems = Stems::new(language);
+        let pieces = self.named(store, language, &stems, entity, pieces).await?;
+        let draft = self.draft(entity, &pieces);
+        Ok(self.finish(language, entity, &draft, &pieces))
+    }
+
+    pub(super) fn finish(&self, language: Language, e: usize, draft: &Draft, pieces: &[Piece]) -> Queries {
+        if !draft.unknown.is_empty() {
+            return Err(DeclineReason::Unknown {
+                words: draft.unknown.clone(),
+            });
+        }
+        let entity = self.model.entities.get(e).ok_or(DeclineReason::Unclear)?;
+        let finisher = Finisher {
+            entity,
+            language,
+            calendar: self.calendar,
+        };
+        let readings = match self
+            .previous
+            .filter(|previous| previous.entity == entity.name && follow_up::goes_on(draft))
+        {
+            Some(previous) => finisher.edited(previous, draft)?,
+            // "How long does it take": of anything that takes time.
+            None if draft.how_long && !draft.noun && draft.measure.is_none() => {
+                self.lengths(language, pieces)
+            }
+            None => finisher.readings(draft)?,
+        };
+        let sure = |piece: &Piece| match &piece.what {
+            What::Phrase(_, hits) => hits.iter().map(|hit| hit.confidence).fold(0.0, f32::max),
+            _ => 0.0,
+        };
+        let least = pieces
+            .iter()
+            .map(sure)
+            .filter(|sure| *sure > 0.0)
+            .fold(1.0, f32::min);
+        Ok((readings, least))
+    }
+
+    /// The lengths of time that a question about no kind of record can be about.
+    pub(super) fn lengths(&self, language: Language, pieces: &[Piece]) -> Vec<finish::Reading> {
+        let mut readings = Vec::new();
+        for (e, entity) in self.model.entities.iter().enumerate() {
+            let draft = self.draft(e, pieces);
+            let finisher = Finisher {
+                entity,
+                language,
+                calendar: self.calendar,
+            };
+            if draft.unknown.is_empty() {
+                readings.extend(finisher.readings(&draft).unwrap_or_default());
+            }
+        }
+        readings.truncate(finish::MOST);
+        readings
+    }
+
+    /// The draft of a question for an entity.
+    pub(super) fn draft(&self, e: usize, pieces: &[Piece]) -> Draft {
+        let Some(entity) = self.model.entities.get(e) else {
+            return Draft::default();
+        };
+        let grouped = self
+            .previous
+            .is_some_and(|previous| previous.entity == entity.name && !previous.dimensions.is_empty());
+        Taker {
+            e,
+            entity,
+            tokens: self.tokens,
+            pieces,
+            grouped,
+        }
+        .take()
+    }
+
+    /// The entity that explains most of the question: fewest words left over, then most that speak for it.
+    pub(super) fn entity(&self, pieces: &[Piece]) -> Option<usize> {
+        let before = self.previous.and_then(|previous| {
+            self.model
+                .entities
+                .iter()
+                .position(|entity| entity.name == previous.entity)
+        });
+        let weighed = self.model.entities.iter().enumerate().map(|(e, entity)| {
+            let draft = self.draft(e, pieces);
+            let won = draft.status.iter().any(|status| {
+                *status != draft::Status::New
+                    && *status != draft::Status::Open
+                    && entity.measure(&format!("{}_count", status.prefix())).is_some()
+            });
+            let money = matches!(
+                draft.quantity,
+                Some(draft::Quantity::Money | draft::Quantity::Average)
+            );
+            let best = (draft.best || money || draft.most.is_some() && !draft.loose.is_empty())
+                && entity.measure("won_amount").is_some();
+            // Calls and meetings are activities by their type, renewals opportunities by theirs.
+            let typed = draft.conditions.iter().any(|condition| {
+                condition
+                    .readings
+                    .first()
+                    .is_some_and(|(filter, ..)| filter.dimension == "type")
+            });
+            let about = typed
+                || draft.noun
+                || draft.measure.is_some()
+                || won
+                || best
+                || draft.how_long && entity.has_pipeline();
+            let dimensions = draft.groups.len() + draft.loose.len() + draft.conditions.len();
+            let named = usize::from(draft.noun || typed) * 3
+                + usize::from(draft.measure.is_some()) * 3
+                + usize::from(won)
+                + usize::from(best);
+            (
+                about,
+                draft.unknown.len(),
+                usize::MAX - (named * 2 + dimensions),
+                e,
+            )
+        });
+        let best = weighed
+            .filter(|(about, ..)| *about)
+            .min_by_key(|(_, unknown, weight, e)| (*unknown, *weight, *e));
+        // A fragment goes on from the question before, unless something else explains more of it.
+        let fragment = before.map(|before| (before, self.draft(before, pieces)));
+        let fragment = fragment.filter(|(_, draft)| follow_up::goes_on(draft));
+        match (fragment, best) {
+            (Some((_, draft)), Some((_, unknown, _, e))) if unknown < draft.unknown.len() => Some(e),
+            (Some((before, _)), _) => Some(before),
+            (None, best) => best.map(|(.., e)| e),
+        }
+    }
+
+    /// Why a question about nothing that is known is declined: by its unknown words, if it has any.
+    pub(super) fn nothing(&self, pieces: &[Piece]) -> DeclineReason {
+        let words: Vec<String> = pieces
+            .iter()
+            .filter(|piece| piece.what == What::Unknown)
+            .filter_map(|piece| self.tokens.get(piece.start))
+            .map(|token| token.raw.clone())
+            .collect();
+        if words.is_empty() {
+            DeclineReason::Unclear
+        } else {
+            DeclineReason::Unknown { words }
+        }
+    }
+
+    /// The pieces with the values of the tenant in them. They are looked for only where words are left over, or where a
+    /// value of the layer could be one of the tenant's as well.
+    pub(super) async fn named(
+        &self,
+        store: &TenantStore,
+        language: Language,
+        stems: &Stems,
+        e: usize,
+        pieces: Vec<Piece>,
+    ) -> Result<Vec<Piece>, ToolError> {
+        let Some(entity) = self.model.entities.get(e) else {
+            return Ok(pieces);
+        };
+        let new = unknown(&pieces, self.tokens.len());
+        let category = |condition: &draft::Condition| {
+            let filter = condition.readings.first().map(|(filter, ..)| filter);
+            let dimension = filter.and_then(|filter| entity.dimension(&filter.dimension));
+            dimension.is_some_and(|dimension| dimension.kind == DimensionKind::Category)
+        };
+        let draft = self.draft(e, &pieces);
+        if draft.unknown.is_empty() && !draft.conditions.iter().any(category) {
+            return Ok(pieces);
+        }
+        let words: Vec<&str> = self
+            .tokens
+            .iter()
+            .zip(&new)
+            .filter(|(_, new)| **new)
+            .map(|(token, _)| token.raw.as_str())
+            .collect();
+        let values = Values::load(store, entity, &words, stems).await?;
+        let named = values.find(self.tokens, &new, stems);
+        Ok(if named.is_empty() {
+            pieces
+        } else {
+            self.cut(language, stems, &named)
+        })
+    }
+}
