@@ -99,6 +99,7 @@ impl Inner {
             store: store.clone(),
             retriever: (self.retriever)(&store),
             refs: run.refs.clone(),
+            question: run.question.clone(),
         };
         Task {
             log: self.logs.open(run.id, store.clone(), last),

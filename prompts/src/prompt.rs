@@ -25,6 +25,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         "outside/tool_output",
         include_str!("../templates/outside/tool_output.hbs"),
     ),
+    (
+        "pipeline/system",
+        include_str!("../templates/pipeline/system.hbs"),
+    ),
 ];
 
 /// A prompt that could not be made.

@@ -34,7 +34,7 @@ pub(crate) fn parse(spec: &ToolSpec, validator: &Validator, arguments: &str) -> 
             example(spec)
         ))
     })?;
-    open_fields_to_null(spec, &mut value);
+    fill(&spec.parameters, &mut value);
 
     let problems: Vec<String> = validator
         .iter_errors(&value)
@@ -67,16 +67,75 @@ pub(crate) fn shown(text: &str) -> String {
     short
 }
 
-/// Strict mode makes a model write every field; others leave open ones out.
-fn open_fields_to_null(spec: &ToolSpec, value: &mut Value) {
-    let (Value::Object(given), Some(Value::Object(properties))) = (value, spec.parameters.get("properties"))
-    else {
-        return;
-    };
-    for (name, property) in properties {
-        if !given.contains_key(name) && nullable(property) {
-            given.insert(name.clone(), Value::Null);
+/// Strict mode makes a model write every field; others leave out what is open, empty or no.
+fn fill(schema: &Value, value: &mut Value) {
+    match value {
+        Value::Object(given) => {
+            let Some(properties) = object_of(schema, given).and_then(|object| object.get("properties"))
+            else {
+                return;
+            };
+            for (name, property) in properties.as_object().into_iter().flatten() {
+                match given.get_mut(name) {
+                    Some(part) => fill(property, part),
+                    None => {
+                        if let Some(empty) = empty(property) {
+                            given.insert(name.clone(), empty);
+                        }
+                    }
+                }
+            }
         }
+        Value::Array(parts) => {
+            let lists = std::iter::once(schema).chain(options(schema));
+            if let Some(items) = lists.filter_map(|schema| schema.get("items")).next() {
+                parts.iter_mut().for_each(|part| fill(items, part));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The schema of an object among the choices of a schema: the one whose tag fits, or the only one.
+fn object_of<'a>(schema: &'a Value, given: &serde_json::Map<String, Value>) -> Option<&'a Value> {
+    if schema.get("properties").is_some() {
+        return Some(schema);
+    }
+    let objects: Vec<&Value> = options(schema)
+        .filter_map(|option| object_of(option, given))
+        .collect();
+    match objects.as_slice() {
+        [one] => Some(*one),
+        several => several.iter().copied().find(|object| has_tag(object, given)),
+    }
+}
+
+fn options(schema: &Value) -> impl Iterator<Item = &Value> {
+    schema
+        .get("anyOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn has_tag(object: &Value, given: &serde_json::Map<String, Value>) -> bool {
+    let properties = object.get("properties").and_then(Value::as_object);
+    properties.into_iter().flatten().any(|(name, property)| {
+        property
+            .get("const")
+            .is_some_and(|tag| given.get(name) == Some(tag))
+    })
+}
+
+/// What stands for a field that was left out, if something does.
+fn empty(property: &Value) -> Option<Value> {
+    if nullable(property) {
+        return Some(Value::Null);
+    }
+    match property.get("type").and_then(Value::as_str) {
+        Some("boolean") => Some(false.into()),
+        Some("array") if property.get("minItems").is_none() => Some(Value::Array(Vec::new())),
+        _ => None,
     }
 }
 

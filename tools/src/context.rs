@@ -18,4 +18,6 @@ pub struct ToolCtx {
     pub retriever: Arc<dyn Retriever>,
     /// The numbers of the passages that this run has seen.
     pub refs: PassageRefs,
+    /// The words of the person who asks; empty when nobody spoke.
+    pub question: String,
 }

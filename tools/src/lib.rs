@@ -13,6 +13,7 @@ pub mod context;
 pub mod cut;
 pub mod error;
 pub mod knowledge;
+pub mod pipeline;
 pub mod question;
 pub mod records;
 pub mod refs;

@@ -41,8 +41,8 @@ const FORMATS: &[&str] = &[
     "ipv6",
     "uuid",
 ];
-/// Levels of objects and lists.
-const MAX_DEPTH: usize = 5;
+/// Levels of objects, lists and choices. Strict mode takes ten; a choice of typed queries has nine.
+const MAX_DEPTH: usize = 10;
 
 /// A schema that a provider would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +93,10 @@ fn tighten(schema: &mut Value) {
         map.remove("oneOf");
         map.insert("type".to_owned(), "string".into());
         map.insert("enum".to_owned(), choices);
+    }
+    // The variants of a tagged enum exclude each other by their tags already.
+    if let Some(variants) = map.remove("oneOf") {
+        map.insert("anyOf".to_owned(), variants);
     }
     if let Some(Value::Object(properties)) = map.get_mut("properties") {
         let names: Vec<Value> = properties.keys().map(|name| name.clone().into()).collect();
@@ -184,10 +188,12 @@ fn check_object(map: &Map<String, Value>, path: &str, depth: usize) -> Result<()
                 "must be in `required`; make it nullable to leave it open",
             ));
         }
-        if property
-            .get("description")
-            .and_then(Value::as_str)
-            .is_none_or(str::is_empty)
+        // A tag says all by its only value.
+        if property.get("const").is_none()
+            && property
+                .get("description")
+                .and_then(Value::as_str)
+                .is_none_or(str::is_empty)
         {
             return Err(refuse(&at, "has no description; write a doc comment"));
         }

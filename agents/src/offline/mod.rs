@@ -9,6 +9,7 @@ mod compose;
 mod coverage;
 mod judge;
 mod phrases;
+mod pipeline;
 mod score;
 mod sentences;
 mod units;
@@ -54,6 +55,7 @@ impl OfflineModel {
         let embedder = self.embedder.as_deref();
         match request.agent.as_str() {
             "answer" => Ok(answer::turn(request, embedder).await),
+            "pipeline" => Ok(pipeline::turn(request)),
             agent => Err(ModelError::Protocol(format!(
                 "the floor has no policy for the agent {agent}"
             ))),

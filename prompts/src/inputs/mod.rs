@@ -2,6 +2,8 @@
 
 mod answer;
 mod outside;
+mod pipeline;
 
 pub use answer::AnswerSystem;
 pub use outside::{FenceNotice, FencedPassage, Passages, ToolFailure, ToolOutput};
+pub use pipeline::{PipelineEntity, PipelineSystem};

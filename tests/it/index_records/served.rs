@@ -148,6 +148,7 @@ async fn agents_find_similar_records_as_the_one_they_act_for() {
         store: store.clone(),
         retriever: Arc::new(world.knowledge.retriever(store.clone())),
         refs: PassageRefs::default(),
+        question: String::new(),
     };
     let arguments = |record: Option<uuid::Uuid>, text: Option<&str>| {
         json!({"kind": "case", "record_id": record, "text": text, "resolved_only": null, "limit": null})

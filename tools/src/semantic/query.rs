@@ -14,7 +14,12 @@ pub struct PipelineQuery {
     /// Which entity of the semantic layer, such as `opportunities`.
     pub entity: String,
     /// What comes back; groups and their numbers when left out.
-    #[serde(default, skip_serializing_if = "Form::is_groups")]
+    #[serde(
+        default,
+        skip_serializing_if = "Form::is_groups",
+        deserialize_with = "or_default"
+    )]
+    #[schemars(with = "Option<Form>")]
     pub form: Form,
     /// The measures, by name; the first is the one that matters. Empty for records, a funnel, stage durations, a bridge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -129,7 +134,7 @@ pub struct QueryFilter {
     pub op: FilterOp,
     /// With what: a text, number, day, true or false; a list for `in` and `not_in`; a name or an id for people and
     /// records, `"me"` for the asker; true or false for `is_null`.
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(with = "Compared")]
     pub value: Json,
 }
 
@@ -166,7 +171,7 @@ pub struct QueryHaving {
     /// `eq`, `lt`, `lte`, `gt`, `gte`.
     pub op: FilterOp,
     /// In the measure's unit.
-    #[schemars(with = "f64")]
+    #[schemars(with = "Amount")]
     #[serde(deserialize_with = "number")]
     pub value: Decimal,
 }
@@ -259,4 +264,31 @@ fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Decimal, 
     };
     let number = text.parse().or_else(|_| Decimal::from_scientific(&text));
     number.map_err(|_| serde::de::Error::custom("must be a number"))
+}
+
+/// What a dimension is compared with, as schemas tell it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is read")]
+enum Compared {
+    Text(String),
+    Number(f64),
+    Truth(bool),
+    List(Vec<Amount>),
+}
+
+/// A number, or a text that may be one, as schemas tell it.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is read")]
+enum Amount {
+    Text(String),
+    Number(f64),
+}
+
+/// Takes null for what was left out: models that must write every field write it.
+fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

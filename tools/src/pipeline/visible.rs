@@ -1,0 +1,91 @@
+//! What of the layer an asker may ask about.
+
+use crm_store::{
+    access::{Access, FieldRule, Verb},
+    analytics::{Aggregate, Filter, Formula, Measure, Path},
+    catalog::{Kind, Link, Object},
+};
+
+use crate::semantic::{PipelineQuery, SemanticModel};
+
+/// JSON Schema of a typed query.
+pub fn query_schema() -> serde_json::Value {
+    schemars::schema_for!(PipelineQuery).to_value()
+}
+
+/// The layer without what the asker's role hides: entities, dimensions and measures that would be refused. What is left
+/// is what can be told; what is asked is checked again when it is asked.
+pub fn visible(model: &SemanticModel, access: &Access) -> SemanticModel {
+    let mut model = model.clone();
+    model
+        .entities
+        .retain(|entity| access.can(entity.object, Verb::Read));
+    for entity in &mut model.entities {
+        let root = entity.object;
+        entity
+            .dimensions
+            .retain(|dimension| is_seen(access, root, &dimension.path));
+        entity
+            .measures
+            .retain(|measure| paths(&measure.measure).all(|path| is_seen(access, root, path)));
+        let known: Vec<String> = entity
+            .dimensions
+            .iter()
+            .map(|dimension| dimension.name.clone())
+            .collect();
+        entity.drill_down.retain(|name| known.contains(name));
+    }
+    model
+}
+
+fn is_seen(access: &Access, root: &'static Object, path: &Path) -> bool {
+    let mut object = root;
+    for step in &path.steps {
+        if let Link::Field(field) = step.by
+            && is_hidden(access, object, field)
+        {
+            return false;
+        }
+        // A person's name has no rules; what else is on the way must be readable itself.
+        let Some(target) = crm_store::catalog::object(step.target) else {
+            break;
+        };
+        if matches!(target.kind, Kind::Record(_)) && !access.can(target, Verb::Read) {
+            return false;
+        }
+        object = target;
+    }
+    !is_hidden(access, path.object, path.field.name)
+}
+
+fn is_hidden(access: &Access, object: &Object, field: &str) -> bool {
+    matches!(
+        access.field_rule(object, field),
+        Some(FieldRule::Hidden | FieldRule::Masked)
+    )
+}
+
+fn paths(measure: &Measure) -> Box<dyn Iterator<Item = &Path> + '_> {
+    match measure {
+        Measure::Plain(formula) | Measure::Attainment(formula) => Box::new(of_formula(formula)),
+        Measure::Ratio { of, by } => Box::new(of_formula(of).chain(of_formula(by))),
+    }
+}
+
+fn of_formula(formula: &Formula) -> impl Iterator<Item = &Path> {
+    let own: Vec<&Path> = match &formula.aggregate {
+        Aggregate::Count => Vec::new(),
+        Aggregate::CountDistinct(path) | Aggregate::Of(_, path) => vec![path],
+        Aggregate::Weighted { amount, percent } => vec![amount, percent],
+        Aggregate::Between { from, to, .. } => vec![from, to],
+    };
+    own.into_iter().chain(formula.only.iter().flat_map(of_filter))
+}
+
+fn of_filter(filter: &Filter) -> Vec<&Path> {
+    match filter {
+        Filter::Field { path, .. } | Filter::Within(path, _) => vec![path],
+        Filter::Any(filters) => filters.iter().flat_map(of_filter).collect(),
+        Filter::Not(filter) => of_filter(filter),
+    }
+}
