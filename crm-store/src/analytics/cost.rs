@@ -99,6 +99,6 @@ mod tests {
         let expected = Expected::read(&plan("Seq Scan"));
         assert!(expected.scans());
         assert!(expected.within(Duration::from_secs(10)).is_err());
-        assert!(expected.within(Duration::from_secs(60)).is_ok());
+        assert!(expected.within(Duration::from_mins(1)).is_ok());
     }
 }

@@ -87,7 +87,7 @@ impl GroupsPlan<'_> {
             let earlier = self.grouped(Side::Earlier, asked)?;
             beside = compare::side_by_side(beside, earlier.select, shown, &numbers);
         }
-        let whole = self.whole(beside, shown, &numbers)?;
+        let whole = self.whole(beside, shown, &numbers);
         let mut last = Query::select();
         last.expr(Expr::cust("*"))
             .expr_as(Expr::cust("count(*) OVER ()"), "groups")
@@ -251,12 +251,7 @@ impl GroupsPlan<'_> {
     }
 
     /// The numbers as they are shown, and what all groups have together.
-    fn whole(
-        &self,
-        groups: SelectStatement,
-        keys: usize,
-        numbers: &[Number],
-    ) -> Result<SelectStatement, StoreError> {
+    fn whole(&self, groups: SelectStatement, keys: usize, numbers: &[Number]) -> SelectStatement {
         let mut whole = Query::select();
         whole.from_subquery(groups, "g");
         let keys: Vec<Expr> = (0..keys).map(|place| of("g", 'k', place)).collect();
@@ -298,7 +293,7 @@ impl GroupsPlan<'_> {
         }
         whole.expr_as(row_text(&keys), "key");
         whole.expr_as(Expr::cust("(sum(\"g\".\"records\") OVER ())::bigint"), "records");
-        Ok(whole)
+        whole
     }
 
     /// Statements that count the records of a measure by the currencies of their amounts.

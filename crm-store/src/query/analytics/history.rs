@@ -3,6 +3,8 @@
 //! The value of a field at a moment is what the first change after it replaced; without one it is today's. Fields that have
 //! no history, such as the name, are today's too.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 
@@ -121,13 +123,13 @@ fn was(field: &str, column: &str, rates: &Rates) -> Expr {
         "probability" => text("::numeric::integer"),
         "amount" => {
             let mut digits = String::from("CASE \"h\".amount_was ->> 'currency'");
-            // Codes of currencies are three letters.
+            // Codes that ISO 4217 knows: three letters.
             for (code, scale) in rates
                 .factors
                 .keys()
                 .filter_map(|code| Some((code, exponent(code)?)))
             {
-                digits.push_str(&format!(" WHEN '{code}' THEN {}", 10_i64.pow(scale)));
+                let _ = write!(digits, " WHEN '{code}' THEN {}", 10_i64.pow(scale));
             }
             digits.push_str(" ELSE 100 END");
             Expr::cust(format!(

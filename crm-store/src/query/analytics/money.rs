@@ -1,6 +1,6 @@
 //! Amounts of several currencies as amounts of one.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use rust_decimal::Decimal;
 use sea_query::Expr;
@@ -30,7 +30,7 @@ impl Rates {
         for (code, factor) in &self.factors {
             parts.push(Expr::val(code.clone()));
             parts.push(Expr::val(*factor));
-            sql.push_str(&format!(" WHEN ${} THEN ${}", parts.len() - 1, parts.len()));
+            let _ = write!(sql, " WHEN ${} THEN ${}", parts.len() - 1, parts.len());
         }
         if self.factors.is_empty() {
             return Expr::cust("NULL::numeric");
