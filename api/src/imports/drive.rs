@@ -119,15 +119,7 @@ pub(crate) async fn import(
         Some(path) => Some(Rejects::open(path, outcome.resumed)?),
         None => None,
     };
-    let at_once = match object {
-        Some(object) if id.is_some() => {
-            let mut tx = store.begin().await?;
-            let apart = tx.imports().side_by_side(object, &fields).await?;
-            tx.commit().await?;
-            if apart { SIDE_BY_SIDE } else { 1 }
-        }
-        _ => 1,
-    };
+    let at_once = at_once(store, object, &fields, id.is_some()).await?;
     let source = Source {
         path: wanted.path,
         scanned,
@@ -164,16 +156,37 @@ pub(crate) async fn import(
     reader.close();
     reader.wait().await;
     if let Some(id) = id {
-        let state = if outcome.cancelled {
-            ImportState::Cancelled
-        } else {
-            ImportState::Done
-        };
-        let mut tx = store.begin().await?;
-        tx.imports().end(id, state, None).await?;
-        tx.commit().await?;
+        end(store, id, outcome.cancelled).await?;
     }
     Ok(outcome)
+}
+
+/// How many batches are written at the same time.
+async fn at_once(
+    store: &TenantStore,
+    object: Option<&'static Object>,
+    fields: &[&str],
+    is_kept: bool,
+) -> Result<usize, StoreError> {
+    // A dry run writes nothing that the next batch could wait for.
+    let Some(object) = object.filter(|_| is_kept) else {
+        return Ok(1);
+    };
+    let mut tx = store.begin().await?;
+    let apart = tx.imports().side_by_side(object, fields).await?;
+    tx.commit().await?;
+    Ok(if apart { SIDE_BY_SIDE } else { 1 })
+}
+
+async fn end(store: &TenantStore, id: Uuid, cancelled: bool) -> Result<(), StoreError> {
+    let state = if cancelled {
+        ImportState::Cancelled
+    } else {
+        ImportState::Done
+    };
+    let mut tx = store.begin().await?;
+    tx.imports().end(id, state, None).await?;
+    tx.commit().await
 }
 
 async fn begin(store: &TenantStore, wanted: &Wanted, scanned: &Scanned) -> anyhow::Result<(Uuid, Totals)> {
