@@ -27,6 +27,12 @@ pub enum Grader {
     Contains,
     /// The answer is this text.
     Exact,
+    /// A question about the pipeline gave the numbers of the query that is meant.
+    Execution,
+    /// A question about the pipeline that must be declined was declined.
+    Declined,
+    /// A question about the pipeline that can be read in two ways was asked back.
+    Ambiguous,
 }
 
 /// What a grader says about a case.
@@ -40,7 +46,8 @@ pub struct Verdict {
 }
 
 impl Grader {
-    /// All graders, in the order in which reports show them.
+    /// The graders of answers, in the order in which reports show them; questions about the pipeline are judged where
+    /// they are run.
     pub const ALL: [Self; 4] = [Self::Citation, Self::Abstention, Self::Contains, Self::Exact];
 
     /// Whether a case expects anything that this grader looks at.
@@ -50,6 +57,7 @@ impl Grader {
             Self::Abstention => expect.abstain,
             Self::Contains => !expect.contains.is_empty() || !expect.not_contains.is_empty(),
             Self::Exact => expect.exact.is_some(),
+            Self::Execution | Self::Declined | Self::Ambiguous => false,
         }
     }
 
@@ -66,6 +74,8 @@ impl Grader {
                 Self::Abstention => abstention::grade(observed),
                 Self::Contains => contains::grade(expect, observed),
                 Self::Exact => exact::grade(expect, observed),
+                // They do not apply to answers.
+                Self::Execution | Self::Declined | Self::Ambiguous => Ok(()),
             },
         };
         Some(Verdict {
@@ -82,6 +92,9 @@ impl fmt::Display for Grader {
             Self::Abstention => "abstention",
             Self::Contains => "contains",
             Self::Exact => "exact",
+            Self::Execution => "execution",
+            Self::Declined => "declined",
+            Self::Ambiguous => "ambiguous",
         })
     }
 }

@@ -157,7 +157,7 @@ fn gate_report(gate: &Gate, totals: &BTreeMap<Grader, Proportion>) -> GateReport
 }
 
 /// The smallest value that at least `percent` of the sorted values do not exceed; 0 of none.
-fn percentile(sorted: &[u64], percent: usize) -> u64 {
+pub(crate) fn percentile(sorted: &[u64], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }

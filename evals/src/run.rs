@@ -9,7 +9,7 @@ use crm_store::Store;
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
-use crate::{Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suite, suites};
+use crate::{Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suite, pipeline_suite, suites};
 
 /// What to run, and what to do with the result.
 #[derive(Debug, Clone)]
@@ -76,12 +76,33 @@ pub struct Cited {
 /// A case whose run breaks has failed; the others go on. What stands above a
 /// single case, such as a missing tenant, ends the evaluation.
 pub async fn run(options: &EvalOptions, store: &Store, runner: &Runner) -> Result<EvalReport, EvalError> {
-    let chosen = chosen(&options.suites)?;
+    let mut answers = Vec::new();
+    let mut pipeline = Vec::new();
+    for name in &options.suites {
+        match pipeline_suite(name)? {
+            Some(suite) => pipeline.push(suite),
+            None => answers.push(name.clone()),
+        }
+    }
+    // Without names, everything that has gates.
+    let every = options.suites.is_empty();
+    if every {
+        pipeline.extend(pipeline_suite("pipeline")?);
+    }
+    let chosen = if every || !answers.is_empty() {
+        chosen(&answers)?
+    } else {
+        Vec::new()
+    };
     let mut reports = Vec::with_capacity(chosen.len());
     for suite in &chosen {
         let asker = ask::Asker::open(store, runner, suite).await?;
         let observed = all(suite, options.concurrency, |case| asker.ask(case)).await;
         reports.push(judged(suite, observed, options)?);
+    }
+    // The parser has no model that could be a real one.
+    for suite in pipeline.iter().filter(|_| !options.live) {
+        reports.push(crate::pipeline::report(store, suite).await?);
     }
     let report = EvalReport {
         live: options.live,

@@ -7,9 +7,11 @@
 mod case;
 mod compare;
 mod predict;
+mod report;
 mod run;
 
 pub use case::{PipelineCase, PipelineGates, PipelineKind, PipelineSuite, pipeline_suite};
 pub use compare::same;
 pub use predict::{PredictQuestion, Predicted, predict};
+pub(crate) use report::report;
 pub use run::{Execution, PipelineOutcome, execute, open_asker, run_pipeline};
