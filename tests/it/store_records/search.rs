@@ -145,7 +145,7 @@ async fn words_that_thousands_have_are_found_all_the_same() {
             .map(|n| {
                 Draft::new(&catalog::ACCOUNT)
                     .with("name", format!("Common {:04}", batch * 900 + n))
-                    .with("email", format!("desk{}@masked.example", batch * 900 + n))
+                    .with("email", format!("masked-desk{}@mail.example", batch * 900 + n))
                     .with("industry", (n % 450 == 0).then_some("Rare"))
             })
             .collect();
