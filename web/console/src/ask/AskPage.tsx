@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { useSearchParams } from 'react-router'
+import { useLocation, useSearchParams } from 'react-router'
 
 import type { PipelineQuery } from '../api/card'
 import { SaveSheet, type ToSave } from '../questions/SaveSheet'
@@ -23,6 +23,8 @@ export function AskPage() {
   const thread = useThread()
   const { turns, askQuery, askWords, clear } = thread
   const [params, setParams] = useSearchParams()
+  const { key: visit } = useLocation()
+  const visited = useRef('')
   const [isLoose, setLoose] = useState(false)
   const [hasBadLink, setBadLink] = useState(false)
   const [toSave, setToSave] = useState<ToSave | null>(null)
@@ -32,13 +34,15 @@ export function AskPage() {
   // A link or a saved question asks once, and then its query leaves the address.
   useEffect(() => {
     const link = params.get('q')
-    if (link === null) return
+    // The address changes later than the thread does: each visit asks once.
+    if (link === null || visited.current === visit) return
+    visited.current = visit
     const query = decodeQuery(link)
     const label = params.get('name') ?? t('ask.opened_link')
     setBadLink(query === null)
     setParams({}, { replace: true })
     if (query) askQuery(query, label, i18n.language)
-  }, [params, setParams, askQuery, t, i18n.language])
+  }, [params, visit, setParams, askQuery, t, i18n.language])
 
   const last = turns.at(-1)
   // What comes is brought into view, when it is asked and when it is there: the question at the top.
