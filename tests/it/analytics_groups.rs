@@ -227,7 +227,7 @@ async fn each_sees_the_numbers_of_what_he_may_see() {
         }],
         ..Groups::default()
     };
-    let (jon, john) = (world.rep.grant().actor().id(), world.other.grant().actor().id());
+    let (jon, peer) = (world.rep.grant().actor().id(), world.other.grant().actor().id());
     let of = |owner, name: &str| {
         let deals: Vec<&Deal> = deals.iter().filter(|deal| deal.owner == Some(owner)).collect();
         vec![
@@ -247,12 +247,12 @@ async fn each_sees_the_numbers_of_what_he_may_see() {
     ];
     for all in [&world.admin, &world.manager] {
         let table = world.ask(all, vec![], groups()).await;
-        assert_eq!(table.rows, vec![of(jon, "Jon"), of(john, "John"), nobody.clone()]);
+        assert_eq!(table.rows, vec![of(jon, "Jon"), of(peer, "John"), nobody.clone()]);
     }
     let table = world.ask(&world.rep, vec![], groups()).await;
     assert_eq!(table.rows, vec![of(jon, "Jon"), nobody.clone()]);
     let table = world.ask(&world.other, vec![], groups()).await;
-    assert_eq!(table.rows, vec![of(john, "John"), nobody]);
+    assert_eq!(table.rows, vec![of(peer, "John"), nobody]);
     // The account of a colleague has no name, and its industry is no group.
     let groups = Groups {
         keys: vec![by("account.industry")],

@@ -38,7 +38,7 @@ fn attainment() -> Groups {
 #[tokio::test]
 async fn what_was_won_is_a_share_of_the_quotas_of_the_same_owners_and_days() {
     let world = World::new().await;
-    let (jon, john) = (world.rep.grant().actor().id(), world.other.grant().actor().id());
+    let (jon, peer) = (world.rep.grant().actor().id(), world.other.grant().actor().id());
     let deal = |owner, minor, close| Deal {
         owner: Some(owner),
         close: Some(close),
@@ -48,8 +48,8 @@ async fn what_was_won_is_a_share_of_the_quotas_of_the_same_owners_and_days() {
         .deals(&[
             deal(jon, 30_000, day(2024, 4, 10)),
             deal(jon, 10_000, day(2024, 5, 10)),
-            deal(john, 5_000, day(2024, 4, 30)),
-            deal(john, 99_999, day(2024, 7, 1)),
+            deal(peer, 5_000, day(2024, 4, 30)),
+            deal(peer, 99_999, day(2024, 7, 1)),
             Deal {
                 close: Some(day(2024, 4, 2)),
                 owner: Some(jon),
@@ -59,8 +59,8 @@ async fn what_was_won_is_a_share_of_the_quotas_of_the_same_owners_and_days() {
         .await;
     let (first, last) = (day(2024, 4, 1), day(2024, 6, 30));
     quota(&world, Some(jon), first, last, 91_000).await;
-    quota(&world, Some(john), first, last, 20_000).await;
-    quota(&world, Some(john), day(2025, 4, 1), day(2025, 6, 30), 1).await;
+    quota(&world, Some(peer), first, last, 20_000).await;
+    quota(&world, Some(peer), day(2025, 4, 1), day(2025, 6, 30), 1).await;
     let quarter = within("close_date", first, last);
     let table = world
         .ask(&world.manager, vec![quarter.clone()], attainment())
