@@ -53,10 +53,6 @@ impl Deal {
     pub(crate) fn is_won(&self) -> bool {
         self.stage == "Closed Won"
     }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.stage.starts_with("Closed")
-    }
 }
 
 pub(crate) fn at(year: i32, month: u32, day: u32, hour: u32) -> DateTime<Utc> {
@@ -74,7 +70,6 @@ pub(crate) struct World {
     pub(crate) rep: TenantStore,
     pub(crate) other: TenantStore,
     pub(crate) owner: PgPool,
-    pub(crate) store: Store,
     pub(crate) grant: Grant,
     _db: TestDb,
 }
@@ -98,7 +93,6 @@ impl World {
             rep,
             other,
             owner,
-            store,
             grant,
             _db: db,
         }
