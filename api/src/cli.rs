@@ -272,6 +272,27 @@ pub enum EvalCommand {
         Documents: {\"id\", \"title\", \"text\"}; queries: {\"id\", \"query\", \"relevant_doc_ids\"}; one object a line."
     )]
     Rag(EvalRagArgs),
+    /// Read questions about the numbers without a model and answer them on a tenant's records; exit 1 when one differs
+    #[command(
+        after_help = "Example: crm-ai eval pipeline --questions questions.jsonl --tenant brightwater --json\n\n\
+        Questions: {\"id\", \"question\", \"expected\"}, one object a line; `expected` is a typed query, \"declined\" or \
+        \"clarification\". Optional: \"asker\" (an e-mail address), \"previous\" (a typed query), \"language\"."
+    )]
+    Pipeline(EvalPipelineArgs),
+}
+
+/// Arguments of `eval pipeline`.
+#[derive(Debug, Args)]
+pub struct EvalPipelineArgs {
+    /// Questions, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub questions: PathBuf,
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// The day that the questions mean by today, such as 2026-11-21; the day of the machine when left out
+    #[arg(long, value_name = "DAY")]
+    pub today: Option<chrono::NaiveDate>,
 }
 
 /// Arguments of `eval run`.

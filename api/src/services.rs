@@ -4,7 +4,7 @@ use std::{fmt, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use crm_agents::{
     Agent, Limits, OpenRetriever, Runner, RunnerConfig, RunnerParts,
-    definitions::answer,
+    definitions::{answer, pipeline},
     model::{ChatModel, Fallback, OpenAiConfig, OpenAiModel, RetryPolicy, openai::OutputLimit},
     offline::OfflineModel,
 };
@@ -17,8 +17,10 @@ use crm_store::{
     prices::{NanoUsd, Price},
 };
 use crm_tools::{
-    ToolRegistry,
+    RegistryError, ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
+    pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
+    semantic::SemanticModel,
 };
 use nix::fcntl::{Flock, FlockArg};
 use secrecy::SecretString;
@@ -56,7 +58,7 @@ pub struct Services {
     /// Remembers the words and sentences that the floor compares questions with.
     floor_embedder: Arc<dyn Embedder>,
     retriever: OpenRetriever,
-    agent: Agent,
+    agents: Vec<Agent>,
     _index: Option<IndexLock>,
 }
 
@@ -99,11 +101,11 @@ impl Services {
                 Arc::new(knowledge.retriever(store.clone())) as Arc<dyn Retriever>
             })
         };
-        let agent = answer_agent(config)?;
+        let agents = agents(config, &store)?;
         let parts = RunnerParts {
             store: store.clone(),
             models: chain,
-            agents: vec![agent.clone()],
+            agents: agents.clone(),
             retriever: Arc::clone(&retriever),
         };
         let runner = RunnerConfig {
@@ -126,7 +128,7 @@ impl Services {
             models: names,
             floor_embedder,
             retriever,
-            agent,
+            agents,
             _index: lock,
         })
     }
@@ -137,7 +139,7 @@ impl Services {
         let parts = RunnerParts {
             store: self.store.clone(),
             models: Fallback::new(Vec::new(), Arc::new(floor)),
-            agents: vec![self.agent.clone()],
+            agents: self.agents.clone(),
             retriever: Arc::clone(&self.retriever),
         };
         Runner::new(parts, RunnerConfig::default())
@@ -307,20 +309,44 @@ fn chain(config: &Config, models: Vec<Arc<dyn ChatModel>>, embedder: Arc<dyn Emb
     Fallback::new(models, Arc::new(OfflineModel::new(Some(embedder)))).with_retry(retry)
 }
 
-fn answer_agent(config: &Config) -> Result<Agent, AppError> {
+/// The agents of this build, each with the tools that it may use.
+fn agents(config: &Config, store: &Store) -> Result<Vec<Agent>, AppError> {
     let broken = |error: &dyn std::error::Error| AppError::Model(error.to_string());
-    let tools = ToolRegistry::new()
+    let knowledge = ToolRegistry::new()
         .with(SearchKnowledge)
-        .and_then(|tools| tools.with(GetArticle));
-    let tools = tools.map_err(|error| broken(&error))?;
+        .and_then(|tools| tools.with(GetArticle))
+        .map_err(|error| broken(&error))?;
+    let model = SemanticModel::embedded().map_err(|error| broken(error))?;
+    let clock = store.clock();
+    let numbers = pipeline_tools().map_err(|error| broken(&error))?;
+    let today = move || clock.now().date_naive();
+    let limits = limits(config);
+    Ok(vec![
+        answer(knowledge).map_err(AppError::Run)?.with_limits(limits),
+        pipeline(numbers, model, today)
+            .map_err(AppError::Run)?
+            .with_limits(limits),
+    ])
+}
+
+fn pipeline_tools() -> Result<ToolRegistry, RegistryError> {
+    ToolRegistry::new()
+        .with(DescribeMetrics)?
+        .with(ReadQuestion)?
+        .with(RunQuery)?
+        .with(Chart)?
+        .with(AskBack)?
+        .with(Decline)
+}
+
+fn limits(config: &Config) -> Limits {
     let wanted = &config.agents;
-    let limits = Limits {
+    Limits {
         turns: wanted.max_turns.get(),
         tool_calls: wanted.max_tool_calls.get(),
         wall_time: wanted.max_wall_time,
         tokens: wanted.max_tokens,
         cost: NanoUsd(wanted.max_cost_nano()),
         ..Limits::default()
-    };
-    Ok(answer(tools).map_err(AppError::Run)?.with_limits(limits))
+    }
 }

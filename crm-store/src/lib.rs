@@ -73,6 +73,7 @@ pub mod prices;
 pub mod privacy;
 mod probe;
 pub mod query;
+pub mod questions;
 pub mod rate;
 pub mod records;
 pub mod retention;

@@ -4,6 +4,7 @@ mod ask;
 mod backup;
 mod demo;
 mod doctor;
+mod eval_pipeline;
 mod eval_rag;
 mod eval_run;
 mod export;
@@ -119,6 +120,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
         Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
+        Command::Eval(EvalCommand::Pipeline(args)) => Box::pin(eval_pipeline::run(ctx, args)).await,
         Command::Privacy(PrivacyCommand::Verify(args)) => privacy::run(&ctx, &args),
         Command::Openapi => openapi::run(&ctx),
     }

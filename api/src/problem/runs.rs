@@ -2,6 +2,8 @@
 
 use crm_agents::RunError;
 use crm_rag::RagError;
+use crm_store::StoreError;
+use crm_tools::ToolError;
 
 use super::{Problem, ProblemKind};
 
@@ -44,6 +46,18 @@ impl From<RagError> for Problem {
             }
             RagError::Store(error) => error.into(),
             other => Self::internal(other),
+        }
+    }
+}
+
+impl From<ToolError> for Problem {
+    fn from(error: ToolError) -> Self {
+        match error {
+            ToolError::Correctable(message) => Self::field("", message),
+            ToolError::Fatal(cause) => match cause.downcast::<StoreError>() {
+                Ok(error) => (*error).into(),
+                Err(other) => Self::internal(other),
+            },
         }
     }
 }

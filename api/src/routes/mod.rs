@@ -18,6 +18,7 @@ pub mod knowledge;
 pub mod me;
 pub mod members;
 pub mod operations;
+pub mod pipeline;
 pub mod prices;
 pub mod privacy;
 pub mod records;
@@ -50,6 +51,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(usage::router())
         .merge(budgets::router())
         .merge(prices::router())
+        .merge(pipeline::router())
         .merge(records::router())
         .merge(views::router())
         .merge(verbs::router())

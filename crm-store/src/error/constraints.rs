@@ -129,6 +129,18 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ),
     ("saved_views_name_check", "name", "must have 1 to 120 characters"),
     (
+        "saved_questions_name_key",
+        "name",
+        "you have a saved question with this name already",
+    ),
+    ("saved_questions_name_check", "name", "must have 1 to 120 characters"),
+    (
+        "saved_questions_question_check",
+        "question",
+        "must have 1 to 1,000 characters",
+    ),
+    ("saved_questions_query_check", "query", "must be a query of at most 64 KiB"),
+    (
         "idempotency_keys_key_check",
         "Idempotency-Key",
         "must have 1 to 255 characters",

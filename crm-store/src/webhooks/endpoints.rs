@@ -280,7 +280,7 @@ fn check_events(events: &[String]) -> Result<(), StoreError> {
         let good = match event.split_once('.') {
             None => event == "*",
             Some((name, action)) => {
-                object(name).is_some_and(|object| object.name == name)
+                (name == "pipeline" || object(name).is_some_and(|object| object.name == name))
                     && (action == "*"
                         || (1..=40).contains(&action.len())
                             && action

@@ -10,6 +10,7 @@ mod erase;
 mod import_file;
 mod index_article;
 mod mail;
+mod pipeline_alert;
 mod privacy_export;
 mod relink_records;
 mod share_rule;
@@ -23,6 +24,7 @@ use crm_store::{
 use crm_store::{
     import::IMPORT_JOB,
     privacy::{ERASE_JOB, EXPORT_JOB as PRIVACY_EXPORT_JOB},
+    questions::ALERT_JOB,
 };
 use futures::future::BoxFuture;
 
@@ -101,6 +103,11 @@ pub(super) const HANDLERS: &[Handler] = &[
         kind: PRIVACY_EXPORT_JOB,
         lane: Lane::Work,
         run: |shared, claim| Box::pin(privacy_export::run(shared, claim)),
+    },
+    Handler {
+        kind: ALERT_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(pipeline_alert::run(shared, claim)),
     },
 ];
 

@@ -1,0 +1,145 @@
+//! `POST /v1/pipeline/query`.
+
+use axum::{
+    Json as JsonBody,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use crm_tools::{
+    card::AnswerCard,
+    pipeline::{Question, Understood, answer_to, understand},
+    semantic::{self, Language, PipelineQuery, Spoken, model_of},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{csv, questions, reach};
+use crate::{
+    Problem, ProblemBody,
+    http::{
+        auth::{Allowed, scopes},
+        body::Json,
+    },
+};
+
+/// A longer text is no question; shorter ones that are still too long get a card that says so.
+const MAX_QUESTION_CHARS: usize = 20_000;
+
+/// A question in words, or a typed query.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"question": "How much did we win this quarter, by owner?", "language": "en"}))]
+pub struct PipelineAsk {
+    /// The question in words, in English, German, Spanish or French.
+    #[schema(max_length = 20_000)]
+    question: Option<String>,
+    /// The query of the card before, which "and by owner?" goes on from.
+    #[schema(value_type = Option<Object>)]
+    previous: Option<PipelineQuery>,
+    /// A typed query instead of a question; its shape is in `/v1/pipeline/schema`.
+    #[schema(value_type = Option<Object>)]
+    query: Option<PipelineQuery>,
+    /// The language of the answer: `en`, `de`, `es` or `fr`; that of the question when left out.
+    #[schema(value_type = Option<String>)]
+    language: Option<Language>,
+}
+
+/// Ask a question about the numbers
+///
+/// The answer is a card: a sentence, the numbers, what they mean, which records count, and the typed query that was run.
+/// A question that can be read in more than one way gets a card with the ways to choose from; one that cannot be answered
+/// gets a card that says why. Everybody gets the numbers of the records that they may see. With `Accept: text/csv` the
+/// table comes as CSV.
+#[utoipa::path(
+    post,
+    path = "/v1/pipeline/query",
+    operation_id = "ask_pipeline",
+    tag = "pipeline",
+    request_body = PipelineAsk,
+    responses(
+        (status = 200, description = "The card", content((Object = "application/json"), (String = "text/csv"))),
+        (status = 403, description = "Fields or records that your role hides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A query that cannot be asked; the errors say what would be right", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn handler(
+    caller: Allowed<scopes::ReadRecords>,
+    headers: HeaderMap,
+    body: Json<PipelineAsk>,
+) -> Result<Response, Problem> {
+    let said = body.value;
+    let card = match (said.question, said.query) {
+        (Some(text), None) => in_words(&caller, &text, said.previous.as_ref(), said.language).await?,
+        (None, Some(query)) => {
+            if said.previous.is_some() {
+                return Err(Problem::field(
+                    "/previous",
+                    "goes with a question, not with a query",
+                ));
+            }
+            typed(&caller, &query, said.language.unwrap_or_default()).await?
+        }
+        _ => return Err(Problem::field("/question", "send either question or query")),
+    };
+    if !csv::is_wanted(&headers) {
+        return Ok(([(header::VARY, "Accept")], JsonBody(card)).into_response());
+    }
+    let table = csv::table(&card)?;
+    let mut response = ([(header::VARY, "Accept")], table).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"pipeline.csv\""),
+    );
+    Ok(response)
+}
+
+async fn in_words(
+    caller: &Allowed<scopes::ReadRecords>,
+    text: &str,
+    previous: Option<&PipelineQuery>,
+    language: Option<Language>,
+) -> Result<AnswerCard, Problem> {
+    let chars = text.chars().count();
+    if chars > MAX_QUESTION_CHARS {
+        return Err(Problem::field(
+            "/question",
+            format!("has {chars} characters; at most {MAX_QUESTION_CHARS} are read"),
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Problem::field("/question", "contains the character NUL"));
+    }
+    let model = model_of(caller.store()).await?;
+    let question = Question {
+        text,
+        previous,
+        language,
+    };
+    match understand(&model, caller.store(), &question).await? {
+        Understood::Card(card, _) => Ok(*card),
+        Understood::Query(query, language) => {
+            reach::check(caller, &model, &query)?;
+            Ok(answer_to(&model, caller.store(), text, &query, language).await?)
+        }
+    }
+}
+
+async fn typed(
+    caller: &Allowed<scopes::ReadRecords>,
+    query: &PipelineQuery,
+    language: Language,
+) -> Result<AnswerCard, Problem> {
+    let model = model_of(caller.store()).await?;
+    reach::check(caller, &model, query)?;
+    let spoken = Spoken {
+        question: None,
+        language,
+    };
+    let card = semantic::answer(&model, caller.store(), query, &spoken).await;
+    card.map_err(|error| questions::below(error, "/query"))
+}

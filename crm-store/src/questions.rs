@@ -1,0 +1,332 @@
+//! Saved questions about the numbers, and alerts on them.
+//!
+//! A question belongs to whoever saved it; nobody else sees it. An alert is looked at by a job that comes back by
+//! itself, reads the numbers with the owner's rights, and tells the webhooks once for each crossing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::{
+    Actor, Grant, StoreError, TenantTx,
+    feed::FeedEvent,
+    ids::UserId,
+    jobs::{JobClaim, NewJob},
+    text_enum::text_enum,
+    webhooks,
+};
+
+/// The kind of job that looks at an alert; its key is the question's id.
+pub const ALERT_JOB: &str = "pipeline_alert";
+/// How long a job waits between two looks.
+const EVERY: TimeDelta = TimeDelta::minutes(15);
+/// The most questions that one actor saves.
+const MOST: i64 = 200;
+
+text_enum! {
+    /// How a number is compared with the value of an alert.
+    pub enum AlertOp {
+        /// Less.
+        Lt = "lt",
+        /// Less or equal.
+        Lte = "lte",
+        /// More.
+        Gt = "gt",
+        /// More or equal.
+        Gte = "gte",
+    }
+}
+
+/// When to tell the owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// A measure of the question, by name.
+    pub measure: String,
+    /// How it is compared.
+    pub op: AlertOp,
+    /// With what, in the measure's unit.
+    pub value: Decimal,
+}
+
+impl Alert {
+    /// Whether a number is beyond the value.
+    pub fn is_beyond(&self, number: Decimal) -> bool {
+        match self.op {
+            AlertOp::Lt => number < self.value,
+            AlertOp::Lte => number <= self.value,
+            AlertOp::Gt => number > self.value,
+            AlertOp::Gte => number >= self.value,
+        }
+    }
+}
+
+/// A saved question.
+#[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
+pub struct SavedQuestion {
+    /// The question.
+    pub id: Uuid,
+    /// Its name, once for each owner.
+    pub name: String,
+    /// The words that it was asked in, if it was.
+    pub question: Option<String>,
+    /// The typed query.
+    pub query: Json,
+    /// Whether it is shown first.
+    pub is_pinned: bool,
+    alert_measure: Option<String>,
+    alert_op: Option<AlertOp>,
+    alert_value: Option<Decimal>,
+    /// Whether the number was beyond the alert's value when it was last looked at.
+    pub alert_is_beyond: Option<bool>,
+    /// When it was last looked at.
+    pub alert_looked_at: Option<DateTime<Utc>>,
+    owner_id: Uuid,
+    owner_kind: String,
+    /// Counts the changes; the `ETag`.
+    pub version: i64,
+    /// When it was saved.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl SavedQuestion {
+    /// When to tell the owner, if ever.
+    pub fn alert(&self) -> Option<Alert> {
+        Some(Alert {
+            measure: self.alert_measure.clone()?,
+            op: self.alert_op?,
+            value: self.alert_value?,
+        })
+    }
+
+    /// The owner's rights, for the job that looks at the alert. Only a person has them: a key may be taken back.
+    pub fn owner(&self, claim: &JobClaim) -> Option<Grant> {
+        (claim.kind == ALERT_JOB && self.owner_kind == "user")
+            .then(|| Grant::mint(claim.grant.tenant(), Actor::User(UserId::from(self.owner_id))))
+    }
+}
+
+/// What a question is to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewQuestion {
+    /// Its name.
+    pub name: String,
+    /// The words that it was asked in.
+    pub question: Option<String>,
+    /// The typed query.
+    pub query: Json,
+    /// Whether it is shown first.
+    pub is_pinned: bool,
+    /// When to tell the owner.
+    pub alert: Option<Alert>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, name, question, query, is_pinned, alert_measure, alert_op, alert_value, alert_is_beyond, alert_looked_at, \
+         owner_id, owner_kind, version, created_at, updated_at"
+    };
+}
+
+/// The questions that the actor saved.
+#[derive(Debug)]
+pub struct Questions<'t>(&'t mut TenantTx);
+
+impl TenantTx {
+    /// Saved questions.
+    pub fn questions(&mut self) -> Questions<'_> {
+        Questions(self)
+    }
+}
+
+impl Questions<'_> {
+    /// The actor's own, pinned ones first.
+    pub async fn list(&mut self) -> Result<Vec<SavedQuestion>, StoreError> {
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM saved_questions ORDER BY is_pinned DESC, name, id LIMIT 200"
+        ))
+        .fetch_all(self.0.conn())
+        .await?)
+    }
+
+    /// One question.
+    pub async fn get(&mut self, id: Uuid) -> Result<Option<SavedQuestion>, StoreError> {
+        Ok(sqlx::query_as(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM saved_questions WHERE id = $1"
+        ))
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?)
+    }
+
+    /// Saves a question of the actor.
+    pub async fn create(&mut self, new: &NewQuestion) -> Result<SavedQuestion, StoreError> {
+        let (grant, now) = (*self.0.grant(), self.0.now());
+        let saved: i64 = sqlx::query_scalar("SELECT count(*) FROM saved_questions WHERE owner_id = $1")
+            .bind(grant.actor().id())
+            .fetch_one(self.0.conn())
+            .await?;
+        if saved >= MOST {
+            return Err(StoreError::invalid(
+                "name",
+                format!("there are {MOST} saved questions already; remove one first"),
+            ));
+        }
+        let made: SavedQuestion = sqlx::query_as(concat!(
+            "INSERT INTO saved_questions (tenant_id, id, owner_id, owner_kind, name, question, query, is_pinned, \
+                 alert_measure, alert_op, alert_value, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING ",
+            columns!()
+        ))
+        .bind(grant.tenant())
+        .bind(Uuid::now_v7())
+        .bind(grant.actor().id())
+        .bind(grant.actor().kind())
+        .bind(&new.name)
+        .bind(&new.question)
+        .bind(&new.query)
+        .bind(new.is_pinned)
+        .bind(new.alert.as_ref().map(|alert| alert.measure.as_str()))
+        .bind(new.alert.as_ref().map(|alert| alert.op))
+        .bind(new.alert.as_ref().map(|alert| alert.value))
+        .bind(now)
+        .fetch_one(self.0.conn())
+        .await?;
+        self.watch(&made).await?;
+        Ok(made)
+    }
+
+    /// Replaces a question of the actor, if it has this version.
+    pub async fn update(
+        &mut self,
+        id: Uuid,
+        new: &NewQuestion,
+        expected: i64,
+    ) -> Result<SavedQuestion, StoreError> {
+        let now = self.0.now();
+        let changed: Option<SavedQuestion> = sqlx::query_as(concat!(
+            "UPDATE saved_questions SET name = $3, question = $4, query = $5, is_pinned = $6, \
+                 alert_is_beyond = CASE WHEN (alert_measure, alert_op, alert_value, query) \
+                     IS NOT DISTINCT FROM ($7, $8, $9, $5) THEN alert_is_beyond END, \
+                 alert_measure = $7, alert_op = $8, alert_value = $9, version = version + 1, updated_at = $10 \
+             WHERE id = $1 AND version = $2 RETURNING ",
+            columns!()
+        ))
+        .bind(id)
+        .bind(expected)
+        .bind(&new.name)
+        .bind(&new.question)
+        .bind(&new.query)
+        .bind(new.is_pinned)
+        .bind(new.alert.as_ref().map(|alert| alert.measure.as_str()))
+        .bind(new.alert.as_ref().map(|alert| alert.op))
+        .bind(new.alert.as_ref().map(|alert| alert.value))
+        .bind(now)
+        .fetch_optional(self.0.conn())
+        .await?;
+        match changed {
+            Some(changed) => {
+                self.watch(&changed).await?;
+                Ok(changed)
+            }
+            None => Err(self.refusal(id).await?),
+        }
+    }
+
+    /// Removes a question of the actor, if it has this version.
+    pub async fn delete(&mut self, id: Uuid, expected: i64) -> Result<(), StoreError> {
+        let gone = sqlx::query("DELETE FROM saved_questions WHERE id = $1 AND version = $2")
+            .bind(id)
+            .bind(expected)
+            .execute(self.0.conn())
+            .await?;
+        if gone.rows_affected() == 0 {
+            return Err(self.refusal(id).await?);
+        }
+        Ok(())
+    }
+
+    async fn refusal(&mut self, id: Uuid) -> Result<StoreError, StoreError> {
+        Ok(match self.get(id).await? {
+            None => StoreError::NotFound { what: "question" },
+            Some(saved) => StoreError::Stale {
+                current: saved.version,
+            },
+        })
+    }
+
+    /// Has the alert of a question looked at, at once and from then on.
+    async fn watch(&mut self, saved: &SavedQuestion) -> Result<(), StoreError> {
+        if saved.alert().is_none() {
+            return Ok(());
+        }
+        let job = NewJob::new(ALERT_JOB, saved.id.to_string());
+        self.0.jobs().enqueue(&job).await
+    }
+
+    /// Keeps what a look at the alert found, tells the webhooks when the number has gone beyond the value since the last
+    /// look, and comes back later. For the job alone. A question that was changed meanwhile has a job of its own.
+    pub async fn looked(
+        &mut self,
+        seen: &SavedQuestion,
+        is_beyond: Option<bool>,
+    ) -> Result<bool, StoreError> {
+        let now = self.0.now();
+        let kept = sqlx::query(
+            "UPDATE saved_questions SET alert_is_beyond = COALESCE($3, alert_is_beyond), alert_looked_at = $4 \
+             WHERE id = $1 AND version = $2",
+        )
+        .bind(seen.id)
+        .bind(seen.version)
+        .bind(is_beyond)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        if kept.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let crossed = is_beyond == Some(true) && seen.alert_is_beyond != Some(true);
+        if crossed {
+            let event = FeedEvent {
+                fields: seen.alert_measure.clone().into_iter().collect(),
+                version: Some(seen.version),
+                owner: Some(seen.owner_id),
+                refs: json!({"owner_id": seen.owner_id}),
+                ..FeedEvent::new("pipeline", "alert", seen.id)
+            };
+            webhooks::enqueue(self.0, &[event]).await?;
+        }
+        let again = NewJob {
+            run_at: Some(now + EVERY),
+            ..NewJob::new(ALERT_JOB, seen.id.to_string())
+        };
+        self.0.jobs().enqueue(&again).await?;
+        Ok(crossed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_beyond_on_its_own_side_of_the_value() {
+        let alert = |op| Alert {
+            measure: "count".to_owned(),
+            op,
+            value: Decimal::TEN,
+        };
+        let beyond = |op| [9, 10, 11].map(|number| alert(op).is_beyond(Decimal::from(number)));
+        assert_eq!(beyond(AlertOp::Lt), [true, false, false]);
+        assert_eq!(beyond(AlertOp::Lte), [true, true, false]);
+        assert_eq!(beyond(AlertOp::Gt), [false, false, true]);
+        assert_eq!(beyond(AlertOp::Gte), [false, true, true]);
+    }
+}
