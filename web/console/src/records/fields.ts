@@ -24,6 +24,10 @@ export function titleOf(record: Record<string, unknown>): string | null {
   return person.length > 0 ? person.join(' ') : null
 }
 
+/** Its name first, then whom and what it belongs to, then its own fields. */
+const rank = ({ name, value }: FieldRow): number =>
+  ['name', 'subject', 'title'].includes(name) ? 0 : titleOf((value ?? {}) as Record<string, unknown>) ? 1 : 2
+
 /** The fields in the order of the API: a relation stands for its id. */
 export function rowsOf(record: RecordBody): { main: FieldRow[]; custom: FieldRow[]; times: FieldRow[] } {
   const masked = new Set(record.masked_fields ?? [])
@@ -39,6 +43,7 @@ export function rowsOf(record: RecordBody): { main: FieldRow[]; custom: FieldRow
   }
   const own = typeof record.custom === 'object' && record.custom !== null ? record.custom : {}
   const custom = Object.entries(own).map(([name, value]) => ({ name, value, isMasked: false }))
+  main.sort((a, b) => rank(a) - rank(b))
   return { main, custom, times }
 }
 
@@ -77,7 +82,7 @@ export function formatValue(
       return format.format(new Date(value))
     }
     // A value of a list, such as `best_case`.
-    return /^[a-z]+(_[a-z]+)+$/.test(value) ? humanize(value) : value
+    return /^[a-z]+(_[a-z]+)*$/.test(value) ? humanize(value) : value
   }
   if (Array.isArray(value)) return value.map(each => formatValue(each, locale, timeZone, words)).join(', ')
   return titleOf(value as Record<string, unknown>) ?? JSON.stringify(value)

@@ -2,7 +2,7 @@
 
 /** Relations that a record is read with, by its path under /v1. */
 const RELATIONS: Record<string, readonly string[]> = {
-  opportunities: ['account', 'contact', 'owner', 'campaign'],
+  opportunities: ['account', 'contact', 'owner', 'campaign', 'pricebook'],
   leads: ['owner', 'campaign'],
   accounts: ['owner'],
   contacts: ['account', 'owner'],
