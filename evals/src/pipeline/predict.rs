@@ -86,7 +86,7 @@ pub async fn predict(
             predicted.query = Some(query);
         }
         Ok(Reading::Choices { choices, .. }) => {
-            (predicted.kind, predicted.choices) = ("clarification", choices)
+            (predicted.kind, predicted.choices) = ("clarification", choices);
         }
         Ok(Reading::Declined { reason, language, .. }) => {
             (predicted.kind, predicted.reason) = ("declined", Some(reason.sentence(language)));

@@ -89,13 +89,12 @@ pub async fn run_pipeline(store: &Store, suite: &PipelineSuite) -> Result<Vec<Pi
     let mut outcomes = Vec::with_capacity(suite.cases.len());
     for case in &suite.cases {
         let key = (suite.tenant_of(case), suite.asker_of(case));
-        let tenant = match tenants.get(&key) {
-            Some(tenant) => tenant.clone(),
-            None => {
-                let tenant = open_asker(store, key.0, key.1).await?;
-                tenants.insert(key, tenant.clone());
-                tenant
-            }
+        let tenant = if let Some(tenant) = tenants.get(&key) {
+            tenant.clone()
+        } else {
+            let tenant = open_asker(store, key.0, key.1).await?;
+            tenants.insert(key, tenant.clone());
+            tenant
         };
         outcomes.push(ask(model, &tenant, suite, case).await?);
     }

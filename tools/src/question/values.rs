@@ -3,7 +3,7 @@
 //! Nothing is matched that the asker could not list: the values come from a query under their rights, so that a colleague's
 //! hidden record is neither found nor confirmed.
 
-use crm_store::TenantStore;
+use crm_store::{TenantStore, analytics::Path, catalog::PIPELINE_STAGE};
 use serde_json::Value as Json;
 
 use super::{
@@ -79,7 +79,13 @@ impl Values {
                         values.add(at, dimension, visible(found)?, stems);
                     }
                 }
-                ValueSource::Stages | ValueSource::Distinct => {
+                // All stages, also those in which nothing is.
+                ValueSource::Stages => {
+                    let stages = Path::parse(&PIPELINE_STAGE, "name")?;
+                    let found = tx.values_of(&stages, None, MOST).await;
+                    values.add(at, dimension, visible(found)?, stems);
+                }
+                ValueSource::Distinct => {
                     let found = tx.values_of(&dimension.path, None, MOST).await;
                     values.add(at, dimension, visible(found)?, stems);
                 }
