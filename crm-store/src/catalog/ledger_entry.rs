@@ -1,6 +1,6 @@
 //! The object `ledger_entry`.
 
-use super::{Field, FieldType, Kind, Object, Preset, Relation, standard};
+use super::{Field, FieldType, Kind, Object, Preset, standard};
 
 /// A movement of money for the call of a model.
 pub const LEDGER_ENTRY: Object = Object {
@@ -48,7 +48,8 @@ pub const LEDGER_ENTRY: Object = Object {
             .help("When the call was held; its budgets count it then."),
         standard::CREATED_AT,
     ],
-    relations: &[Relation::one("run", "run", "run_id")],
+    // The ledger outlives the runs: no key holds an entry to its run.
+    relations: &[],
     internal: &[
         ("budgets", "which budgets the hold was counted in"),
         ("lease_until", "when the sweeper may settle a hold"),
