@@ -119,6 +119,14 @@ mod model_stream;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod pipeline_differential;
+#[cfg(test)]
+mod pipeline_http;
+#[cfg(test)]
+mod pipeline_model;
+#[cfg(test)]
+mod pipeline_questions;
+#[cfg(test)]
 mod privacy_erasure;
 #[cfg(test)]
 mod privacy_files;
@@ -156,6 +164,12 @@ mod run_stop;
 mod run_support;
 #[cfg(test)]
 mod run_tools;
+#[cfg(test)]
+mod semantic_entities;
+#[cfg(test)]
+mod semantic_errors;
+#[cfg(test)]
+mod semantic_vocabulary;
 #[cfg(test)]
 mod setup_script;
 #[cfg(test)]

@@ -1,0 +1,283 @@
+//! Groups and their numbers.
+
+use std::cmp::Ordering;
+
+use chrono::NaiveDate;
+use crm_tools::semantic::{FilterOp, Grain, PipelineQuery};
+use rust_decimal::Decimal;
+use serde_json::{Value as Json, json};
+
+use super::{
+    Answer, Reference,
+    days::{days, earlier, first_of, later},
+    values::{Row, Value, directed, measure, rounded},
+};
+
+/// A group: its keys, its rows now, its rows in the days compared with.
+struct Group<'a> {
+    keys: Vec<Value>,
+    now: Vec<&'a Row>,
+    then: Vec<&'a Row>,
+}
+
+/// A row of the answer before it is cut.
+struct Line {
+    keys: Vec<Value>,
+    /// For each measure what it is, what it was, its share.
+    now: Vec<Value>,
+    then: Vec<Value>,
+    share: Vec<Option<Value>>,
+}
+
+impl Reference<'_> {
+    fn keys(&self, query: &PipelineQuery, row: &Row) -> Vec<Value> {
+        query
+            .dimensions
+            .iter()
+            .map(
+                |dimension| match (row.value(&dimension.name, self), dimension.grain) {
+                    (Value::Day(day), Some(grain)) => Value::Day(first_of(day, grain)),
+                    (value, _) => value,
+                },
+            )
+            .collect()
+    }
+
+    /// Moves the stretches of earlier days to the place that they have in the days of now.
+    fn moved(&self, query: &PipelineQuery, time: &str, then: NaiveDate, now: NaiveDate, keys: &mut [Value]) {
+        for (dimension, key) in query.dimensions.iter().zip(keys) {
+            if let (Value::Day(day), Some(grain)) = (&key, dimension.grain)
+                && dimension.name == time
+            {
+                let (from, to) = (first_of(then, grain), first_of(now, grain));
+                let mut steps = 0;
+                if matches!(grain, Grain::Day | Grain::Week) {
+                    *key = Value::Day(*day + (to - from));
+                    continue;
+                }
+                while later(from, grain, steps) < to {
+                    steps += 1;
+                }
+                *key = Value::Day(later(*day, grain, steps));
+            }
+        }
+    }
+
+    pub(in crate::pipeline_differential) fn groups(&self, query: &PipelineQuery) -> Answer {
+        let all = self.filtered(query);
+        let currency = query.currency.as_deref().unwrap_or("EUR");
+        let time = query
+            .time
+            .as_ref()
+            .map(|time| (time.dimension.clone().unwrap(), time.range.clone()));
+        let within = |row: &Row, days: (NaiveDate, NaiveDate)| {
+            let (name, _) = time.as_ref().unwrap();
+            matches!(row.value(name, self), Value::Day(day) if days.0 <= day && day <= days.1)
+        };
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        let mut place = |keys: Vec<Value>| -> usize {
+            let found = groups.iter().position(|group| group.keys == keys);
+            found.unwrap_or_else(|| {
+                groups.push(Group {
+                    keys,
+                    now: Vec::new(),
+                    then: Vec::new(),
+                });
+                groups.len() - 1
+            })
+        };
+        let (mut now, mut then) = (Vec::new(), Vec::new());
+        if query.dimensions.is_empty() {
+            place(Vec::new());
+        }
+        for row in &all {
+            if time.as_ref().is_none_or(|(_, range)| within(row, days(range))) {
+                now.push((place(self.keys(query, row)), row));
+            }
+            if let (Some(compare), Some((name, range))) = (query.compare, &time) {
+                let before = earlier(range, compare);
+                if within(row, before) {
+                    let mut keys = self.keys(query, row);
+                    self.moved(query, name, before.0, days(range).0, &mut keys);
+                    then.push((place(keys), row));
+                }
+            }
+        }
+        for (at, row) in &now {
+            groups[*at].now.push(row);
+        }
+        for (at, row) in &then {
+            groups[*at].then.push(row);
+        }
+        let mut records = now.len();
+        if groups.is_empty() {
+            records = 0;
+        }
+        let totals: Vec<Decimal> = query
+            .measures
+            .iter()
+            .map(|name| {
+                let each = groups
+                    .iter()
+                    .filter_map(|group| measure(name, &group.now, currency).exact);
+                each.sum()
+            })
+            .collect();
+        let mut lines: Vec<Line> = groups
+            .iter()
+            .map(|group| line(query, group, currency, &totals))
+            .collect();
+        lines.retain(|line| {
+            query.having.iter().all(|having| {
+                let at = query
+                    .measures
+                    .iter()
+                    .position(|name| *name == having.measure)
+                    .unwrap();
+                let Value::Number(number) = &line.now[at] else {
+                    return false;
+                };
+                match having.op {
+                    FilterOp::Gt => *number > having.value,
+                    FilterOp::Gte => *number >= having.value,
+                    FilterOp::Lt => *number < having.value,
+                    FilterOp::Lte => *number <= having.value,
+                    _ => *number == having.value,
+                }
+            })
+        });
+        sort(query, &mut lines);
+        let limit = query.limit.map_or(1_000, |limit| limit as usize);
+        // Without a row that fulfils the conditions nothing says how many records stand behind.
+        if lines.is_empty() {
+            records = 0;
+        }
+        let mut rest = None;
+        if query.other && lines.len() > limit {
+            let shown: Vec<Vec<Value>> = lines[..limit].iter().map(|line| line.keys.clone()).collect();
+            let beyond: Vec<Vec<Value>> = lines[limit..].iter().map(|line| line.keys.clone()).collect();
+            let counts = |keys: &Vec<Value>| {
+                if query.having.is_empty() {
+                    !shown.contains(keys)
+                } else {
+                    beyond.contains(keys)
+                }
+            };
+            let mut group = Group {
+                keys: Vec::new(),
+                now: Vec::new(),
+                then: Vec::new(),
+            };
+            for other in groups.iter().filter(|group| counts(&group.keys)) {
+                group.now.extend(&other.now);
+                group.then.extend(&other.then);
+            }
+            let mut line = line(query, &group, currency, &totals);
+            for (at, share) in line.share.iter_mut().enumerate() {
+                // The rest's share is of the number that is shown of it.
+                if let (Some(share), Value::Number(number)) = (share, &line.now[at]) {
+                    *share = share_of(*number, totals[at]);
+                }
+            }
+            rest = Some(line);
+        }
+        lines.truncate(limit);
+        let mut rows: Vec<Vec<Json>> = lines
+            .iter()
+            .map(|line| cells(query, line.keys.iter().map(Value::json).collect(), line))
+            .collect();
+        rows.extend(rest.iter().map(|line| {
+            cells(
+                query,
+                query.dimensions.iter().map(|_| json!({"other": true})).collect(),
+                line,
+            )
+        }));
+        Answer {
+            rows,
+            records: i64::try_from(records).unwrap(),
+        }
+    }
+}
+
+fn share_of(part: Decimal, whole: Decimal) -> Value {
+    if whole.is_zero() {
+        Value::None
+    } else {
+        Value::Number(rounded(part / whole, 6))
+    }
+}
+
+fn line(query: &PipelineQuery, group: &Group<'_>, currency: &str, totals: &[Decimal]) -> Line {
+    let mut line = Line {
+        keys: group.keys.clone(),
+        now: Vec::new(),
+        then: Vec::new(),
+        share: Vec::new(),
+    };
+    for (name, total) in query.measures.iter().zip(totals) {
+        let (mut now, mut then) = (
+            measure(name, &group.now, currency),
+            measure(name, &group.then, currency),
+        );
+        // A group that is only on one side of a comparison has no number on the other, unless it can be added up. What
+        // is beyond the limit is on both sides.
+        if !now.additive && query.compare.is_some() && !group.keys.is_empty() {
+            if group.now.is_empty() {
+                now.exact = None;
+            }
+            if group.then.is_empty() {
+                then.exact = None;
+            }
+        }
+        line.now.push(now.shown());
+        line.then.push(then.shown());
+        let part = now.exact.unwrap_or_default();
+        line.share.push(now.additive.then(|| share_of(part, *total)));
+    }
+    line
+}
+
+fn cells(query: &PipelineQuery, mut keys: Vec<Json>, line: &Line) -> Vec<Json> {
+    for at in 0..query.measures.len() {
+        keys.push(line.now[at].json());
+        if query.compare.is_some() {
+            keys.push(line.then[at].json());
+        }
+        if let (true, Some(share)) = (query.share, &line.share[at]) {
+            keys.push(share.json());
+        }
+    }
+    keys
+}
+
+fn sort(query: &PipelineQuery, lines: &mut [Line]) {
+    let calendar = query
+        .dimensions
+        .iter()
+        .position(|dimension| dimension.grain.is_some());
+    lines.sort_by(|one, other| {
+        let mut order = Ordering::Equal;
+        if query.order.is_empty() {
+            order = match calendar {
+                Some(at) => directed(&one.keys[at], &other.keys[at], false),
+                None => directed(&one.now[0], &other.now[0], true),
+            };
+        }
+        for asked in &query.order {
+            let measure = query.measures.iter().position(|name| *name == asked.by);
+            let key = query
+                .dimensions
+                .iter()
+                .position(|dimension| dimension.name == asked.by);
+            let by = |line: &Line| match (measure, key) {
+                (Some(at), _) => line.now[at].clone(),
+                (None, Some(at)) => line.keys[at].asked(),
+                _ => panic!("{} is not asked for", asked.by),
+            };
+            order = order.then_with(|| directed(&by(one), &by(other), asked.descending));
+        }
+        let ties = one.keys.iter().zip(&other.keys);
+        ties.fold(order, |order, (one, other)| order.then_with(|| one.tie(other)))
+    });
+}
