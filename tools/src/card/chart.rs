@@ -200,7 +200,7 @@ fn side_by_side(view: &View<'_>, one: usize, other: usize, measure: usize) -> Op
             Some(datum)
         })
         .collect();
-    grouped(view, data, one, measure, &title(view, other), &names)
+    grouped(view, &data, one, measure, &title(view, other), &names)
 }
 
 /// Numbers of now beside those of earlier days.
@@ -218,12 +218,12 @@ fn beside(view: &View<'_>, key: usize, measure: usize, earlier: usize, is_time: 
     if is_time {
         data.sort_by_key(|datum| datum.get("day").map(ToString::to_string));
     }
-    grouped(view, data, key, measure, "", &[now, then])
+    grouped(view, &data, key, measure, "", &[now, then])
 }
 
 fn grouped(
     view: &View<'_>,
-    data: Vec<Map<String, Json>>,
+    data: &[Map<String, Json>],
     key: usize,
     measure: usize,
     title_of_series: &str,

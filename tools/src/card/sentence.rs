@@ -21,7 +21,7 @@ pub(super) fn sentence(view: &View<'_>) -> String {
     let said = match of.query.form {
         Form::Groups if of.query.dimensions.is_empty() => one(view),
         Form::Groups => groups(view),
-        Form::Records {} => records(view),
+        Form::Records {} => Some(records(view)),
         Form::Funnel {} => funnel(view),
         Form::Cohort { .. } => cohort(view),
         Form::StageDurations {} => durations(view),
@@ -223,7 +223,7 @@ fn total(view: &View<'_>, place: usize) -> Option<String> {
     ))
 }
 
-fn records(view: &View<'_>) -> Option<String> {
+fn records(view: &View<'_>) -> String {
     let (of, language) = (view.of, view.of.language);
     let all = format::number(language, Decimal::from(of.table.records), 0);
     let mut said = say(language, Text::Records, &[&subject(view), &all]);
@@ -232,7 +232,7 @@ fn records(view: &View<'_>) -> Option<String> {
         said.push(' ');
         said.push_str(&say(language, Text::Shown, &[&shown]));
     }
-    Some(said)
+    said
 }
 
 /// The place of a column by its name.
@@ -255,12 +255,12 @@ fn funnel(view: &View<'_>) -> Option<String> {
             &view.words(last, stage),
         ],
     );
-    let steps = rows
+    let later = rows
         .iter()
         .skip(1)
         .filter(|row| view.number(row, before).is_some());
-    let least = steps.min_by_key(|row| view.number(row, before));
-    if let Some(drop) = least.filter(|row| view.number(row, before) < Some(Decimal::ONE)) {
+    let smallest = later.min_by_key(|row| view.number(row, before));
+    if let Some(drop) = smallest.filter(|row| view.number(row, before) < Some(Decimal::ONE)) {
         said.push(' ');
         said.push_str(&say(
             language,

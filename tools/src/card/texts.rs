@@ -131,6 +131,7 @@ pub(super) fn say(language: Language, of: Text, values: &[&str]) -> String {
     said
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of texts")]
 const fn all(text: Text) -> [&'static str; 4] {
     match text {
         Text::One => ["{0}: {1}.", "{0}: {1}.", "{0}: {1}.", "{0} : {1}."],

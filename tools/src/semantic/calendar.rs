@@ -26,7 +26,7 @@ impl<'a> Calendar<'a> {
         let days = match *range {
             Range::Between { from, to } => DayRange { from, to },
             Range::Relative { unit, offset } => self.stretch(unit, offset)?,
-            Range::ToDate { unit, offset } => self.to_date(unit, offset)?,
+            Range::ToDate { unit, offset } => self.until_today(unit, offset)?,
             Range::Rolling { unit, count } => self.rolling(unit, count)?,
             Range::Named { unit, year, number } => self.named(unit, year, number)?,
         };
@@ -61,7 +61,7 @@ impl<'a> Calendar<'a> {
             }),
             Compare::PreviousPeriod => match *range {
                 Range::Relative { unit, offset } => Some(self.stretch(unit, offset.saturating_sub(1))?),
-                Range::ToDate { unit, offset } => Some(self.to_date(unit, offset.saturating_sub(1))?),
+                Range::ToDate { unit, offset } => Some(self.until_today(unit, offset.saturating_sub(1))?),
                 Range::Named { unit, .. } => self.stretch_of(unit, from, -1),
                 Range::Rolling { .. } | Range::Between { .. } => before(from, to),
             },
@@ -99,7 +99,7 @@ impl<'a> Calendar<'a> {
     }
 
     /// From the beginning of a stretch to the same day in it as today, or its end if it is shorter.
-    fn to_date(&self, unit: Grain, offset: i32) -> Result<DayRange, String> {
+    fn until_today(&self, unit: Grain, offset: i32) -> Result<DayRange, String> {
         let whole = self.stretch(unit, offset)?;
         let same = shifted(self.today, unit, offset).ok_or_else(too_far)?;
         Ok(DayRange {

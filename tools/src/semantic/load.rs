@@ -148,7 +148,7 @@ impl Found<'_> {
             }
         };
         if let Some(name) = json.get("entity").and_then(serde_json::Value::as_str) {
-            self.entity = name.to_owned();
+            name.clone_into(&mut self.entity);
         }
         let source: EntitySource = match serde_path_to_error::deserialize(&json) {
             Ok(source) => source,

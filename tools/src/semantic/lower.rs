@@ -313,8 +313,8 @@ impl<'a> Lowering<'a> {
             }
         }
         match &self.query.form {
-            Form::Groups => self.groups(time, earlier),
-            Form::Records {} => self.records(),
+            Form::Groups => Some(self.groups(time, earlier)),
+            Form::Records {} => Some(self.records()),
             Form::Funnel {} => self.funnel(),
             Form::Cohort { grain, stretches } => self.cohort(*grain, *stretches),
             Form::StageDurations {} => self.stage_durations(),

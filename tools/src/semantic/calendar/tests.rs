@@ -28,6 +28,7 @@ fn said(days: Result<DayRange, String>) -> String {
     format!("{} {}", word(from), word(to))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of cases read better so")]
 fn check(today: &str, fiscal: u32, range: Range, days: &str) {
     let reporting = reporting(fiscal);
     let calendar = Calendar::new(&reporting, day(today));
@@ -38,6 +39,7 @@ fn check(today: &str, fiscal: u32, range: Range, days: &str) {
     );
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables of cases read better so")]
 fn compared(today: &str, fiscal: u32, range: Range, compare: Compare, days: &str) {
     let reporting = reporting(fiscal);
     let calendar = Calendar::new(&reporting, day(today));

@@ -24,11 +24,7 @@ fn english(labels: &Labels) -> &str {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn groups(
-        &mut self,
-        time: Option<&'a DimensionDef>,
-        earlier: Option<DayRange>,
-    ) -> Option<Shape> {
+    pub(super) fn groups(&mut self, time: Option<&'a DimensionDef>, earlier: Option<DayRange>) -> Shape {
         let query = self.query;
         let measures = self.measures();
         if query.measures.is_empty() {
@@ -59,7 +55,7 @@ impl<'a> Lowering<'a> {
         }
         let having = self.having(&measures);
         let order = self.order(&measures);
-        Some(Shape::Groups(Groups {
+        Shape::Groups(Groups {
             keys,
             measures: measures.iter().map(|measure| measure.measure.clone()).collect(),
             having,
@@ -69,7 +65,7 @@ impl<'a> Lowering<'a> {
             share: query.share,
             compare: time.zip(earlier).map(|(time, days)| (time.path.clone(), days)),
             as_of: query.as_of,
-        }))
+        })
     }
 
     fn keys(&mut self, measures: &[&MeasureDef]) -> Vec<Key> {
@@ -301,7 +297,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    pub(super) fn records(&mut self) -> Option<Shape> {
+    pub(super) fn records(&mut self) -> Shape {
         self.only("a list of records", &["order", "limit", "as_of"]);
         let (query, entity) = (self.query, self.entity);
         let limit = self.limit(RECORDS);
@@ -326,12 +322,12 @@ impl<'a> Lowering<'a> {
             )
             .flatten()
             .collect();
-        Some(Shape::Records {
+        Shape::Records {
             fields,
             order,
             limit,
             as_of: query.as_of,
-        })
+        }
     }
 
     /// Whether the entity goes through stages.
