@@ -70,6 +70,7 @@ pub(crate) struct World {
     pub(crate) rep: TenantStore,
     pub(crate) other: TenantStore,
     pub(crate) owner: PgPool,
+    pub(crate) store: Store,
     pub(crate) grant: Grant,
     _db: TestDb,
 }
@@ -93,6 +94,7 @@ impl World {
             rep,
             other,
             owner,
+            store,
             grant,
             _db: db,
         }

@@ -119,6 +119,8 @@ mod model_stream;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod pipeline_alerts;
+#[cfg(test)]
 mod pipeline_differential;
 #[cfg(test)]
 mod pipeline_http;

@@ -2,7 +2,10 @@
 
 use crm_prompts::{
     Fence, Prompt, Prompts,
-    inputs::{AnswerSystem, FenceNotice, FencedPassage, Passages, ToolFailure, ToolOutput},
+    inputs::{
+        AnswerSystem, FenceNotice, FencedPassage, Passages, PipelineEntity, PipelineSystem, ToolFailure,
+        ToolOutput,
+    },
 };
 
 fn rendered<P: Prompt>(input: &P) -> String {
@@ -77,4 +80,21 @@ fn outside_tool_error() {
         tool: "search_knowledge".to_owned(),
         fenced
     }));
+}
+
+#[test]
+fn pipeline_system() {
+    let input = PipelineSystem {
+        today: "2026-11-21".to_owned(),
+        previous: Some(r#"{"entity":"leads","measures":["count"]}"#.to_owned()),
+        language: Some("de".to_owned()),
+        entities: vec![PipelineEntity {
+            name: "leads".to_owned(),
+            measures: "count, conversion_rate".to_owned(),
+            dimensions: "owner, status".to_owned(),
+            time: "created_at".to_owned(),
+        }],
+    };
+
+    insta::assert_snapshot!(rendered(&input));
 }

@@ -3,6 +3,7 @@
 use crm_tools::{
     Tool, ToolError, ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
+    pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
     records::SimilarRecords,
 };
 
@@ -14,6 +15,32 @@ fn registry() -> ToolRegistry {
         .unwrap()
         .with(SimilarRecords)
         .unwrap()
+}
+
+fn of_pipeline() -> ToolRegistry {
+    ToolRegistry::new()
+        .with(DescribeMetrics)
+        .and_then(|tools| tools.with(ReadQuestion))
+        .and_then(|tools| tools.with(RunQuery))
+        .and_then(|tools| tools.with(Chart))
+        .and_then(|tools| tools.with(AskBack))
+        .and_then(|tools| tools.with(Decline))
+        .unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+#[test]
+fn tools_of_pipeline() {
+    insta::assert_json_snapshot!(of_pipeline().specs());
+}
+
+#[test]
+fn what_a_query_leaves_out_is_empty_also_deep_inside() {
+    let short = r#"{"query": {"entity": "leads", "measures": ["count"], "time": {"range": {"kind": "between", "from": "2026-01-01"}},
+        "filters": [{"dimension": "status", "op": "in", "value": ["new", "open"]}], "having": [{"measure": "count", "op": "gt", "value": "3"}]}}"#;
+    let checked = of_pipeline().check("run_query", short).unwrap();
+    assert_eq!(checked["query"]["time"]["range"]["to"], serde_json::Value::Null);
+    assert_eq!(checked["query"]["order"], serde_json::json!([]));
+    assert_eq!(checked["query"]["share"], false);
 }
 
 fn told(name: &str, arguments: &str) -> String {

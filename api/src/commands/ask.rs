@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow};
 use crm_agents::StartRun;
+use crm_tools::card::AnswerCard;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -92,6 +93,16 @@ fn words(answer: &Value) -> String {
         let _ = write!(words, "\n[{}] {}", number("marker"), get("title"));
         let _ = write!(words, " ({}, version {})", get("external_id"), number("version"));
     }
+    for card in answer
+        .get("cards")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        if let Ok(card) = serde_json::from_value::<AnswerCard>(card.clone()) {
+            words.push_str(&lines(&card));
+        }
+    }
     let reason = text("degraded_reason");
     let degraded = if reason.is_empty() {
         String::new()
@@ -100,4 +111,58 @@ fn words(answer: &Value) -> String {
     };
     let _ = write!(words, "\n\n{}{degraded}, run {}", text("outcome"), text("run_id"));
     words
+}
+
+/// The most rows of a table that are printed; `--json` has all.
+const MOST_ROWS: usize = 50;
+
+/// The table of a card for a terminal, the choices to make, and what the reader must know.
+fn lines(card: &AnswerCard) -> String {
+    let mut lines = String::new();
+    if let Some(table) = &card.table {
+        let mut rows: Vec<Vec<String>> =
+            vec![table.columns.iter().map(|column| column.label.clone()).collect()];
+        rows.extend(table.rows.iter().take(MOST_ROWS).map(|row| {
+            let cells = row.iter().zip(&table.columns);
+            cells
+                .map(|(value, column)| match value {
+                    Value::Null => "-".to_owned(),
+                    Value::String(text) => column.values.get(text).unwrap_or(text).clone(),
+                    Value::Object(record) => {
+                        let name = record.get("name").or_else(|| record.get("id"));
+                        name.and_then(Value::as_str).unwrap_or("*").to_owned()
+                    }
+                    other => other.to_string(),
+                })
+                .collect()
+        }));
+        let widths: Vec<usize> = (0..table.columns.len())
+            .map(|at| {
+                let cells = rows.iter().filter_map(|row| row.get(at));
+                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            })
+            .collect();
+        for row in &rows {
+            let cells = row.iter().zip(&widths).zip(&table.columns);
+            let cells = cells.map(|((cell, width), column)| {
+                if column.role == "dimension" {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            });
+            let _ = write!(lines, "\n{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        }
+        if table.rows.len() > MOST_ROWS {
+            let _ = write!(lines, "\n({} rows more)", table.rows.len() - MOST_ROWS);
+        }
+        lines.push('\n');
+    }
+    for choice in &card.choices {
+        let _ = write!(lines, "\n- {}", choice.label);
+    }
+    for line in card.notes.iter().chain(&card.suggestions) {
+        let _ = write!(lines, "\n- {line}");
+    }
+    lines
 }

@@ -211,6 +211,10 @@ pub(super) const UNMADE: &[(&str, &str)] = &[
         "/v1/privacy/exports",
         "a job writes the file, at some moment; tests/it/privacy_*.rs",
     ),
+    (
+        "/v1/pipeline/questions",
+        "belong to whoever saved them; tests/it/pipeline_http.rs",
+    ),
     ("/v1/views", "belong to people alone; tests/it/behaviour"),
 ];
 

@@ -1,0 +1,111 @@
+//! Alerts on saved questions: seen with the rights of their owner, told once for each crossing.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    http_people::{PASSWORD, People, login},
+    http_support::Api,
+    webhook_support::{Receiver, Reply},
+};
+
+const SETTINGS: &[(&str, &str)] = &[
+    ("CRM_AI__WEBHOOKS__ALLOW_PRIVATE", "true"),
+    ("CRM_AI__WORKER__POLL", "1s"),
+];
+
+async fn save(api: &Api, tokens: &Value, name: &str, value: &str) -> Value {
+    let body = json!({
+        "name": name,
+        "query": {"entity": "opportunities", "measures": ["count"]},
+        "alert": {"measure": "count", "op": "gte", "value": value},
+    });
+    let made = api
+        .as_person(tokens, Method::POST, "/v1/pipeline/questions")
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    made.json().await.unwrap()
+}
+
+/// Waits until every question was looked at after a moment.
+async fn looked(api: &Api, after: DateTime<Utc>, wanted: i64) {
+    let owner = api.db.owner().await;
+    let seen = async {
+        loop {
+            let seen: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM saved_questions WHERE alert_looked_at > $1")
+                    .bind(after)
+                    .fetch_one(&owner)
+                    .await
+                    .unwrap();
+            if seen >= wanted {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), seen)
+        .await
+        .expect("the alerts are looked at");
+}
+
+#[tokio::test]
+async fn an_alert_sees_what_its_owner_sees_and_tells_once() {
+    let api = Api::with(Vec::new(), SETTINGS).await;
+    let receiver = Receiver::start([Reply::Status(204)]).await;
+    let hook = json!({"url": receiver.url(), "events": ["pipeline.alert"]});
+    assert_eq!(api.post("/v1/webhooks", &hook).await.status(), 201);
+    for (email, count) in [("rep@acme.test", 2), ("other@acme.test", 1)] {
+        api.member(email, "sales").await;
+        let tokens = login(&api, email, PASSWORD).await;
+        let me: Value = api.get_as(&tokens, "/v1/me").await.json().await.unwrap();
+        for n in 0..count {
+            let deal = json!({"name": format!("Deal {n}"), "close_date": "2030-06-30", "owner_id": me["actor"]["id"]});
+            let made = api
+                .as_person(&tokens, Method::POST, "/v1/opportunities")
+                .json(&deal);
+            assert_eq!(made.send().await.unwrap().status(), 201);
+        }
+    }
+    let rep = login(&api, "rep@acme.test", PASSWORD).await;
+    let began = DateTime::<Utc>::UNIX_EPOCH;
+    // There are three deals, of which the rep sees two.
+    save(&api, &rep, "All", "3").await;
+    looked(&api, began, 1).await;
+    let own = save(&api, &rep, "Own", "2").await;
+    looked(&api, began, 2).await;
+    let calls = receiver.calls(1).await;
+    let told = calls[0].json();
+    assert_eq!(
+        (&told["type"], &told["data"]["id"], &told["data"]["fields"]),
+        (&json!("pipeline.alert"), &own["id"], &json!(["count"])),
+        "{told}"
+    );
+
+    // Looked at again, it is still beyond: nothing new to tell.
+    let id: Uuid = own["id"].as_str().unwrap().parse().unwrap();
+    let before: DateTime<Utc> =
+        sqlx::query_scalar("SELECT alert_looked_at FROM saved_questions WHERE id = $1")
+            .bind(id)
+            .fetch_one(&api.db.owner().await)
+            .await
+            .unwrap();
+    let changed = api
+        .as_person(&rep, Method::PATCH, &format!("/v1/pipeline/questions/{id}"))
+        .header("if-match", "\"1\"")
+        .json(&json!({"pinned": true}));
+    assert_eq!(changed.send().await.unwrap().status(), 200);
+    looked(&api, before, 1).await;
+    let deliveries: i64 = sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries")
+        .fetch_one(&api.db.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(deliveries, 1);
+    api.end().await;
+}
