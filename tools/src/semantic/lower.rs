@@ -1,7 +1,8 @@
 //! A typed query as a plan over the catalogue, or what would be right instead.
 
 mod filters;
-mod shapes;
+mod forms;
+mod groups;
 
 use chrono::NaiveDate;
 use crm_store::{
