@@ -222,15 +222,18 @@ const chapters = {
   },
 
   async 'a question is saved, pinned and watched'() {
+    await page.getByRole('button', { name: 'New question' }).click()
+    await ask('How much did we win this year?')
+    await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur())
     await page.keyboard.press('s')
     const dialog = page.getByRole('dialog', { name: 'Save this question' })
-    await dialog.getByLabel('Name').fill('Won by owner')
+    await dialog.getByLabel('Name').fill('Won this year')
     await checkAxe('saving')
     await dialog.getByRole('button', { name: 'Save', exact: true }).click()
-    const pinned = page.getByRole('navigation').getByRole('link', { name: 'Won by owner' })
+    const pinned = page.getByRole('navigation').getByRole('link', { name: 'Won this year' })
     await pinned.waitFor()
     await page.getByRole('link', { name: 'Saved questions' }).click()
-    await page.getByRole('button', { name: 'Alert of Won by owner' }).click()
+    await page.getByRole('button', { name: 'Alert of Won this year' }).click()
     const alert = page.getByRole('dialog')
     await alert.getByLabel('Threshold').fill('many')
     await alert.getByRole('button', { name: 'Set the alert' }).click()
@@ -297,7 +300,7 @@ const chapters = {
   async 'what was saved goes, and so does the rep'() {
     if ('/v1/pipeline/questions' in paths) {
       await page.getByRole('link', { name: 'Saved questions' }).click()
-      await page.getByRole('button', { name: 'Delete Won by owner' }).click()
+      await page.getByRole('button', { name: 'Delete Won this year' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
       await page.getByText('Nothing is saved yet.').waitFor()
     }

@@ -26,7 +26,10 @@ export default function Chart({ spec, label }: Props) {
     if (!element) return
     let isGone = false
     let stop = () => undefined as unknown
+    // Bars carry their numbers, and the longest bar's needs room beyond the axis.
+    const padding = { left: 5, top: 5, bottom: 5, right: 'layer' in spec ? 60 : 5 }
     const whole = {
+      padding,
       width: 'container',
       height: 260,
       autosize: { type: 'fit-x', contains: 'padding' },

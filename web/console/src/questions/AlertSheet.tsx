@@ -28,7 +28,10 @@ function AlertForm({ saved, onClose }: { saved: SavedQuestion; onClose: () => vo
   const { t } = useTranslation()
   const tell = useTell()
   const change = useChange()
-  const measures = saved.query.measures ?? []
+  // Only one number can be out of bounds: a question without groups.
+  const isOne =
+    !saved.query.form && !(Array.isArray(saved.query.dimensions) && saved.query.dimensions.length > 0)
+  const measures = isOne ? (saved.query.measures ?? []) : []
   const [measure, setMeasure] = useState(saved.alert?.measure ?? measures[0] ?? '')
   const [op, setOp] = useState<Alert['op']>(saved.alert?.op ?? 'lt')
   const [value, setValue] = useState(saved.alert?.value ?? '')
