@@ -55,7 +55,7 @@ pub struct QuestionToSave {
     ),
 )]
 pub async fn handler(
-    caller: Allowed<scopes::ReadRecords>,
+    caller: Allowed<scopes::WriteRecords>,
     once: Once,
     body: Json<QuestionToSave>,
 ) -> Result<Response, Problem> {

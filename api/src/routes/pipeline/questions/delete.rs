@@ -30,7 +30,7 @@ use crate::{
     ),
 )]
 pub async fn handler(
-    caller: Allowed<scopes::ReadRecords>,
+    caller: Allowed<scopes::WriteRecords>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {

@@ -66,7 +66,7 @@ pub struct QuestionChange {
     ),
 )]
 pub async fn handler(
-    caller: Allowed<scopes::ReadRecords>,
+    caller: Allowed<scopes::WriteRecords>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
     body: Json<QuestionChange>,
