@@ -87,9 +87,11 @@ fn fill(schema: &Value, value: &mut Value) {
             }
         }
         Value::Array(parts) => {
-            let lists = std::iter::once(schema).chain(options(schema));
-            if let Some(items) = lists.filter_map(|schema| schema.get("items")).next() {
-                parts.iter_mut().for_each(|part| fill(items, part));
+            let mut lists = std::iter::once(schema).chain(options(schema));
+            if let Some(items) = lists.find_map(|schema| schema.get("items")) {
+                for part in parts {
+                    fill(items, part);
+                }
             }
         }
         _ => {}

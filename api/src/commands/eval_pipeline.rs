@@ -55,7 +55,11 @@ pub(super) async fn run(ctx: Ctx, args: EvalPipelineArgs) -> anyhow::Result<Done
 
 async fn measure(store: &Store, slug: &str, today: NaiveDate, text: &str) -> anyhow::Result<Report> {
     let mut results = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (at, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let outcome = outcome(store, slug, today, line).await;
         results.push(outcome.with_context(|| format!("line {} of the questions", at + 1))?);
     }

@@ -25,7 +25,7 @@ pub struct Question<'a> {
 #[derive(Debug, Clone)]
 pub enum Understood {
     /// A query to be asked.
-    Query(PipelineQuery, Language),
+    Query(Box<PipelineQuery>, Language),
     /// Nothing to be asked: a choice to make, or why not; and whether nobody else should try to read it.
     Card(Box<AnswerCard>, bool),
 }
@@ -44,7 +44,7 @@ pub async fn understand(
         today: frame.today(),
     };
     let (card, is_final) = match question::read(model, store, None, &asked).await? {
-        Reading::Query { query, language, .. } => return Ok(Understood::Query(query, language)),
+        Reading::Query { query, language, .. } => return Ok(Understood::Query(Box::new(query), language)),
         Reading::Choices { language, choices } => (frame.choices(language, choices), true),
         Reading::Declined {
             language,

@@ -79,7 +79,7 @@ impl Tool for ReadQuestion {
         Ok(match understand(&model, &ctx.store, &question).await? {
             Understood::Query(query, language) => ReadQuestionOutput {
                 language,
-                query: Some(query),
+                query: Some(*query),
                 message: None,
                 card: None,
             },

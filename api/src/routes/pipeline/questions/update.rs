@@ -26,6 +26,7 @@ use crate::{
 /// What to change of a saved question; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out, emptied and set are three things")]
 pub struct QuestionChange {
     /// Its name.
     #[schema(min_length = 1, max_length = 120)]
