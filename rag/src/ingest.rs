@@ -93,15 +93,19 @@ impl Indexer {
             // Postgres remembers what was written; the index is asked whether it still has it.
             let there = index.count(Some(current.clone())).await?;
             let all = index.count(Some(Wanted::Document(article.uuid()))).await?;
-            if known.as_ref().is_some_and(|known| usize::try_from(known.chunks) == Ok(there)) && all == there {
+            if known
+                .as_ref()
+                .is_some_and(|known| usize::try_from(known.chunks) == Ok(there))
+                && all == there
+            {
                 return self.finish(store, job, Outcome::Unchanged).await;
             }
         }
         // The text of a version changes only when a person in it was forgotten: nothing of the old one may stay, and the
         // places of its passages may be others now.
-        let is_other_text = known
-            .as_ref()
-            .is_none_or(|known| known.version_id == body.version_id && known.content_hash != body.content_hash);
+        let is_other_text = known.as_ref().is_none_or(|known| {
+            known.version_id == body.version_id && known.content_hash != body.content_hash
+        });
         if is_other_text {
             index.delete(Some(Wanted::Document(article.uuid()))).await?;
         }

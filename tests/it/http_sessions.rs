@@ -106,18 +106,18 @@ async fn a_key_that_expires_makes_none_that_outlives_it() {
     let new = json!({"name": "mother", "scopes": ["keys:manage", "leads:read"], "expires_at": end});
     let made: Value = api.post("/v1/api-keys", &new).await.json().await.unwrap();
     let key = made["key"].as_str().unwrap().to_owned();
-    let make = async |expires_at: Value| {
+    let child = async |expires_at: Value| {
         let new = json!({"name": "child", "scopes": ["leads:read"], "expires_at": expires_at});
         let request = api.anonymous(Method::POST, "/v1/api-keys").bearer_auth(&key);
         request.json(&new).send().await.unwrap()
     };
-    let refused = problem(make(json!("2999-01-01T00:00:01Z")).await, 422, "invalid").await;
+    let refused = problem(child(json!("2999-01-01T00:00:01Z")).await, 422, "invalid").await;
     assert_eq!(refused["errors"][0]["pointer"], "/expires_at");
     assert_eq!(
-        make(json!("2998-01-01T00:00:00Z")).await.status(),
+        child(json!("2998-01-01T00:00:00Z")).await.status(),
         StatusCode::CREATED
     );
-    assert_eq!(make(Value::Null).await.status(), StatusCode::CREATED);
+    assert_eq!(child(Value::Null).await.status(), StatusCode::CREATED);
     let listed: Value = api.get("/v1/api-keys").await.json().await.unwrap();
     let mut ends: Vec<&str> = listed["data"]
         .as_array()

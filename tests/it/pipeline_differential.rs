@@ -15,7 +15,6 @@ use crm_tools::{
     semantic::{Form, Language, PipelineQuery, SemanticModel, Spoken, answer},
 };
 use rand::{SeedableRng as _, rngs::StdRng};
-use serde_json::Value as Json;
 
 use self::{ask::Asking, reference::Reference, rows::Rows};
 
@@ -111,14 +110,11 @@ async fn records_of_past_days_are_those_of_the_reference() {
         table.rows.sort_by_key(|row| row[0]["id"].to_string());
         let expected = Reference::new(&rows, who).past_records(&query);
         for (row, expected) in table.rows.iter().zip(&expected) {
-            let stored = rows
-                .deals
-                .iter()
-                .find(|deal| row[0]["id"] == Json::from(deal.id.to_string()));
+            let stored = rows.deals.iter().find(|deal| row[0]["id"] == deal.id.to_string());
             let change = rows
                 .changes
                 .iter()
-                .find(|change| row[0]["id"] == Json::from(change.deal.to_string()));
+                .find(|change| row[0]["id"] == change.deal.to_string());
             assert_eq!(
                 row,
                 expected,
@@ -148,7 +144,7 @@ async fn random_bridges_add_up_and_are_those_of_the_reference() {
         };
         let reference = Reference::new(&rows, who);
         let number = |part: &str| {
-            let row = table.rows.iter().find(|row| row[0] == Json::from(part)).unwrap();
+            let row = table.rows.iter().find(|row| row[0] == part).unwrap();
             row[1].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap()
         };
         let context = format!("seed {seed}, {who:?}\n{}", shown(&query));

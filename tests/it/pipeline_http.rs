@@ -182,26 +182,26 @@ async fn saved_questions_are_their_owners_alone() {
     assert_eq!(others["data"], json!([]));
     problem(api.get_as(&other, &path).await, 404, "not-found").await;
 
-    let patch = |tokens: &Value, version: &str, body: Value| {
+    let change = |tokens: &Value, version: &str, body: Value| {
         api.as_person(tokens, Method::PATCH, &path)
             .header("if-match", version)
             .json(&body)
             .send()
     };
     let alert = json!({"measure": "count", "op": "gte", "value": "2"});
-    let changed = patch(&rep, "\"1\"", json!({"alert": alert})).await.unwrap();
+    let changed = change(&rep, "\"1\"", json!({"alert": alert})).await.unwrap();
     let changed: Value = changed.json().await.unwrap();
     assert_eq!(
         (&changed["alert"], &changed["version"]),
         (&alert, &json!(2)),
         "{changed}"
     );
-    let stale = patch(&rep, "\"1\"", json!({"name": "Late"})).await.unwrap();
+    let stale = change(&rep, "\"1\"", json!({"name": "Late"})).await.unwrap();
     problem(stale, 412, "stale").await;
-    let foreign = patch(&other, "\"2\"", json!({"name": "Theirs"})).await.unwrap();
+    let foreign = change(&other, "\"2\"", json!({"name": "Theirs"})).await.unwrap();
     problem(foreign, 404, "not-found").await;
     let many = json!({"alert": {"measure": "won_amount", "op": "lt", "value": "1"}});
-    let told = problem(patch(&rep, "\"2\"", many).await.unwrap(), 422, "invalid").await;
+    let told = problem(change(&rep, "\"2\"", many).await.unwrap(), 422, "invalid").await;
     assert_eq!(told["errors"][0]["pointer"], "/alert/measure");
     let gone = api
         .as_person(&rep, Method::DELETE, &path)

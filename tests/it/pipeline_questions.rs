@@ -1,5 +1,7 @@
 //! Questions about the pipelines of the demo companies: read right, and their meant queries right by hand-written SQL.
 
+use std::fmt::Write as _;
+
 use chrono::NaiveDate;
 use crm_evals::{
     Execution, PipelineKind, PipelineOutcome, PipelineSuite, default_today, execute, load_demo, load_years,
@@ -89,23 +91,27 @@ fn share(outcomes: &[PipelineOutcome], of: impl Fn(PipelineKind) -> bool) -> f64
 fn told(outcomes: &[PipelineOutcome]) -> String {
     let mut text = String::new();
     for outcome in outcomes.iter().filter(|outcome| !outcome.passed) {
-        text.push_str(&format!(
-            "{} {:?}: {}\n    {}\n",
+        writeln!(
+            text,
+            "{} {:?}: {}\n    {}",
             outcome.id,
             outcome.kind,
             outcome.why.as_deref().unwrap_or_default(),
             outcome.read
-        ));
+        )
+        .unwrap();
     }
     let passed = outcomes.iter().filter(|outcome| outcome.passed).count();
     let mut times: Vec<u64> = outcomes.iter().map(|outcome| outcome.read_ms).collect();
     times.sort_unstable();
-    text.push_str(&format!(
-        "{passed} of {}; reading p50 {} ms, p95 {} ms\n",
+    writeln!(
+        text,
+        "{passed} of {}; reading p50 {} ms, p95 {} ms",
         outcomes.len(),
         times[times.len() / 2],
         times[times.len() * 95 / 100]
-    ));
+    )
+    .unwrap();
     text
 }
 

@@ -68,7 +68,7 @@ async fn an_empty_answer_says_why_it_may_be_empty() {
     let world = World::new().await;
     let deal = Deal {
         close: Some(day(2024, 5, 2)),
-        ..Deal::new("Closed Won", 100_00)
+        ..Deal::new("Closed Won", 10_000)
     };
     world.deals(&[deal]).await;
     let mut all = Vec::new();

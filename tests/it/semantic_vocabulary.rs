@@ -10,8 +10,8 @@ use crate::analytics_support::{Deal, World};
 async fn a_tenants_own_fields_and_measures_can_be_asked() {
     let world = World::new().await;
     let deals = [
-        Deal::new("Closed Won", 100_00),
-        Deal::new("Closed Won", 200_00),
+        Deal::new("Closed Won", 10_000),
+        Deal::new("Closed Won", 20_000),
         Deal::new("Prospecting", 50_00),
     ];
     world.deals(&deals).await;

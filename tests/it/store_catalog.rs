@@ -49,7 +49,10 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("record_shares", "derived from the sharing rules"),
     ("roles", "administration: /v1/roles"),
     ("run_events", "part of a run; its event log"),
-    ("saved_questions", "questions about the numbers; /v1/pipeline/questions"),
+    (
+        "saved_questions",
+        "questions about the numbers; /v1/pipeline/questions",
+    ),
     ("saved_views", "how people look at lists; /v1/views"),
     ("security_events", "administration: /v1/security-events"),
     (

@@ -130,7 +130,9 @@ async fn fill(services: &Services, output: Output) -> anyhow::Result<()> {
         after = Some(last.tenant());
         for grant in &grants {
             // Records by the thousand are left to their jobs, which wait their turn like others.
-            indexer.reconcile_with(&services.store.open(grant), Repair::Later).await?;
+            indexer
+                .reconcile_with(&services.store.open(grant), Repair::Later)
+                .await?;
             bar.inc(1);
         }
     }

@@ -38,7 +38,6 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 }
 
 /// Reads a field of a change that is there, also when it is null: `serde(default, deserialize_with = "present")`.
-#[expect(clippy::option_option, reason = "left out, emptied and set are three things")]
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {

@@ -133,13 +133,21 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "name",
         "you have a saved question with this name already",
     ),
-    ("saved_questions_name_check", "name", "must have 1 to 120 characters"),
+    (
+        "saved_questions_name_check",
+        "name",
+        "must have 1 to 120 characters",
+    ),
     (
         "saved_questions_question_check",
         "question",
         "must have 1 to 1,000 characters",
     ),
-    ("saved_questions_query_check", "query", "must be a query of at most 64 KiB"),
+    (
+        "saved_questions_query_check",
+        "query",
+        "must be a query of at most 64 KiB",
+    ),
     (
         "idempotency_keys_key_check",
         "Idempotency-Key",

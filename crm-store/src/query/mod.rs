@@ -3,8 +3,8 @@
 //! Names of tables and columns come from the catalogue, values are always bound. Row-level security decides what is
 //! seen; what stands here makes plans good.
 
-mod columns;
 pub(crate) mod analytics;
+mod columns;
 mod condition;
 mod cursor;
 mod list;

@@ -76,14 +76,14 @@ impl Parts {
     async fn share(&self, role: Uuid) {
         let mut tx = self.world.admin.begin().await.unwrap();
         for (field, value) in [("rating", "hot"), ("industry", "Rare")] {
-            let rule = NewSharingRule {
+            let new = NewSharingRule {
                 name: field.to_owned(),
                 object: "lead".to_owned(),
                 criteria: vec![Condition::new(field, Op::Eq, value)],
                 role_id: role,
                 access: ShareAccess::Read,
             };
-            let made = tx.sharing_rules().create(&rule).await.unwrap();
+            let made = tx.sharing_rules().create(&new).await.unwrap();
             tx.sharing_rules().refresh(made.id).await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -93,37 +93,39 @@ pub async fn handler(
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    let (asked, upload, ending) = match form::boundary(content_type) {
-        Some(boundary) => {
-            let form = form::read(&state, boundary?, body).await?;
-            let (upload, ending) = form
-                .upload
-                .ok_or_else(|| Problem::field("/file", "is required: the file itself"))?;
-            let asked = Asked::new(
-                form.object.or(query.object),
-                form.map.or(query.map),
-                form.file_name.or(query.file_name),
-                Where::Form,
-            )?;
-            asked.allow(&caller).await?;
-            (asked, upload, ending)
-        }
-        None => {
-            let asked = Asked::new(query.object, query.map, query.file_name, Where::Query)?;
-            let ending = kind(content_type).ok_or_else(|| {
-                Problem::new(
-                    ProblemKind::UnsupportedMedia,
-                    "send content-type: text/csv, application/x-ndjson or multipart/form-data",
-                )
-            })?;
-            // Before a large body is read.
-            asked.allow(&caller).await?;
-            (
-                asked,
-                Upload::receive(&state, ending, body.into_data_stream()).await?,
-                ending,
+    let (asked, upload, ending) = if let Some(boundary) = form::boundary(content_type) {
+        let form = form::read(&state, boundary?, body).await?;
+        let (upload, ending) = form
+            .upload
+            .ok_or_else(|| Problem::field("/file", "is required: the file itself"))?;
+        let asked = Asked::new(
+            form.object.or(query.object).as_deref(),
+            form.map.or(query.map),
+            form.file_name.or(query.file_name).as_deref(),
+            Where::Form,
+        )?;
+        asked.allow(&caller).await?;
+        (asked, upload, ending)
+    } else {
+        let asked = Asked::new(
+            query.object.as_deref(),
+            query.map,
+            query.file_name.as_deref(),
+            Where::Query,
+        )?;
+        let ending = kind(content_type).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::UnsupportedMedia,
+                "send content-type: text/csv, application/x-ndjson or multipart/form-data",
             )
-        }
+        })?;
+        // Before a large body is read.
+        asked.allow(&caller).await?;
+        (
+            asked,
+            Upload::receive(&state, ending, body.into_data_stream()).await?,
+            ending,
+        )
     };
     let new = NewImport {
         object: asked.subject.name().to_owned(),
@@ -180,12 +182,12 @@ struct Asked {
 
 impl Asked {
     fn new(
-        object: Option<String>,
+        object: Option<&str>,
         map: Option<String>,
-        file_name: Option<String>,
+        file_name: Option<&str>,
         place: Where,
     ) -> Result<Self, Problem> {
-        let subject = object.as_deref().and_then(Subject::named).ok_or_else(|| {
+        let subject = object.and_then(Subject::named).ok_or_else(|| {
             Problem::field(
                 place.pointer("object"),
                 format!("must be one of {}", Subject::names().join(", ")),
@@ -197,7 +199,7 @@ impl Asked {
             subject,
             mapping,
             map,
-            file_name: file_name.as_deref().and_then(shown),
+            file_name: file_name.and_then(shown),
         })
     }
 

@@ -44,7 +44,7 @@ impl Reference<'_> {
     }
 
     /// Moves the stretches of earlier days to the place that they have in the days of now.
-    fn moved(&self, query: &PipelineQuery, time: &str, then: NaiveDate, now: NaiveDate, keys: &mut [Value]) {
+    fn moved(query: &PipelineQuery, time: &str, then: NaiveDate, now: NaiveDate, keys: &mut [Value]) {
         for (dimension, key) in query.dimensions.iter().zip(keys) {
             if let (Value::Day(day), Some(grain)) = (&key, dimension.grain)
                 && dimension.name == time
@@ -63,9 +63,8 @@ impl Reference<'_> {
         }
     }
 
-    pub(in crate::pipeline_differential) fn groups(&self, query: &PipelineQuery) -> Answer {
-        let all = self.filtered(query);
-        let currency = query.currency.as_deref().unwrap_or("EUR");
+    /// The groups of the days that are asked about and of those that they are compared with.
+    fn grouped<'a>(&self, query: &PipelineQuery, all: &'a [Row]) -> Vec<Group<'a>> {
         let time = query
             .time
             .as_ref()
@@ -90,7 +89,7 @@ impl Reference<'_> {
         if query.dimensions.is_empty() {
             place(Vec::new());
         }
-        for row in &all {
+        for row in all {
             if time.as_ref().is_none_or(|(_, range)| within(row, days(range))) {
                 now.push((place(self.keys(query, row)), row));
             }
@@ -98,21 +97,25 @@ impl Reference<'_> {
                 let before = earlier(range, compare);
                 if within(row, before) {
                     let mut keys = self.keys(query, row);
-                    self.moved(query, name, before.0, days(range).0, &mut keys);
+                    Self::moved(query, name, before.0, days(range).0, &mut keys);
                     then.push((place(keys), row));
                 }
             }
         }
-        for (at, row) in &now {
-            groups[*at].now.push(row);
+        for (at, row) in now {
+            groups[at].now.push(row);
         }
-        for (at, row) in &then {
-            groups[*at].then.push(row);
+        for (at, row) in then {
+            groups[at].then.push(row);
         }
-        let mut records = now.len();
-        if groups.is_empty() {
-            records = 0;
-        }
+        groups
+    }
+
+    pub(in crate::pipeline_differential) fn groups(&self, query: &PipelineQuery) -> Answer {
+        let all = self.filtered(query);
+        let currency = query.currency.as_deref().unwrap_or("EUR");
+        let groups = self.grouped(query, &all);
+        let mut records = groups.iter().map(|group| group.now.len()).sum();
         let totals: Vec<Decimal> = query
             .measures
             .iter()
@@ -127,25 +130,7 @@ impl Reference<'_> {
             .iter()
             .map(|group| line(query, group, currency, &totals))
             .collect();
-        lines.retain(|line| {
-            query.having.iter().all(|having| {
-                let at = query
-                    .measures
-                    .iter()
-                    .position(|name| *name == having.measure)
-                    .unwrap();
-                let Value::Number(number) = &line.now[at] else {
-                    return false;
-                };
-                match having.op {
-                    FilterOp::Gt => *number > having.value,
-                    FilterOp::Gte => *number >= having.value,
-                    FilterOp::Lt => *number < having.value,
-                    FilterOp::Lte => *number <= having.value,
-                    _ => *number == having.value,
-                }
-            })
-        });
+        lines.retain(|line| passes(query, line));
         sort(query, &mut lines);
         let limit = query.limit.map_or(1_000, |limit| limit as usize);
         // Without a row that fulfils the conditions nothing says how many records stand behind.
@@ -198,6 +183,27 @@ impl Reference<'_> {
             records: i64::try_from(records).unwrap(),
         }
     }
+}
+
+/// Whether a group fulfils the conditions on groups.
+fn passes(query: &PipelineQuery, line: &Line) -> bool {
+    query.having.iter().all(|having| {
+        let at = query
+            .measures
+            .iter()
+            .position(|name| *name == having.measure)
+            .unwrap();
+        let Value::Number(number) = &line.now[at] else {
+            return false;
+        };
+        match having.op {
+            FilterOp::Gt => *number > having.value,
+            FilterOp::Gte => *number >= having.value,
+            FilterOp::Lt => *number < having.value,
+            FilterOp::Lte => *number <= having.value,
+            _ => *number == having.value,
+        }
+    })
 }
 
 fn share_of(part: Decimal, whole: Decimal) -> Value {
