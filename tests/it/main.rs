@@ -17,6 +17,8 @@ mod access_secrets;
 #[cfg(test)]
 mod access_sessions;
 #[cfg(test)]
+mod analytics_calendar;
+#[cfg(test)]
 mod analytics_catalog;
 #[cfg(test)]
 mod analytics_groups;
