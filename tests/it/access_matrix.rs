@@ -283,8 +283,8 @@ fn broken(operation: &Operation, row: &Row) -> Vec<String> {
     wrong
 }
 
-/// What a viewer may do although it is no GET: it changes no record. Whoever may run agents may stop a run.
-const READS_BY_POST: &[&str] = &["search_knowledge", "cancel_run"];
+/// What a viewer may do although it is no GET: it changes no record.
+const READS_BY_POST: &[&str] = &["search_knowledge"];
 /// Operations that need no scope: they show the asker, or what the asker's scopes leave, which may be nothing.
 const FOR_EVERY_KEY: &[&str] = &["get_me", "list_logins", "list_my_sessions", "search"];
 

@@ -121,8 +121,8 @@ static EMBEDDED: LazyLock<Option<Arc<Lexicons>>> = LazyLock::new(|| {
 impl Lexicons {
     /// Those of a model; those of the program's own layer are made once.
     pub(super) fn of(model: &SemanticModel) -> Arc<Self> {
-        // A tenant that added nothing has a copy of the program's own.
-        let own = SemanticModel::embedded().is_ok_and(|embedded| embedded == model);
+        // A tenant that added nothing asks with the program's own.
+        let own = SemanticModel::embedded().is_ok_and(|embedded| std::ptr::eq(embedded, model));
         match (own, EMBEDDED.as_ref()) {
             (true, Some(lexicons)) => Arc::clone(lexicons),
             _ => Arc::new(Self::build(model)),

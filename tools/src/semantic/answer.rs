@@ -1,6 +1,6 @@
 //! A typed query, answered as the asker.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crm_store::{FieldError, StoreError, TenantStore, access::Access, analytics::Reporting};
 
@@ -129,13 +129,18 @@ pub fn in_words(problems: &[FieldError]) -> String {
 }
 
 /// The layer with what the actor's tenant adds to it.
-pub async fn model_of(store: &TenantStore) -> Result<SemanticModel, StoreError> {
+pub async fn model_of(store: &TenantStore) -> Result<Cow<'static, SemanticModel>, StoreError> {
     let model = SemanticModel::embedded().map_err(|error| StoreError::Corrupt {
         what: error.to_string(),
     })?;
     let mut tx = store.begin().await?;
     let vocabulary = tx.vocabulary().await?;
     tx.commit().await?;
+    if vocabulary.is_null() {
+        return Ok(Cow::Borrowed(model));
+    }
     // What was stored was checked; a later version of the layer may have taken one of its names.
-    Ok(model.extended(&vocabulary).unwrap_or_else(|_| model.clone()))
+    Ok(model
+        .extended(&vocabulary)
+        .map_or(Cow::Borrowed(model), Cow::Owned))
 }

@@ -4,7 +4,7 @@
 //! every difference to what it had at the beginning is a change, and the parts add up.
 
 use chrono::NaiveDate;
-use sea_query::{Expr, JoinType, Query};
+use sea_query::{CommonTableExpression, Expr, JoinType, Query, WithClause};
 
 use super::{
     super::Statement,
@@ -48,11 +48,11 @@ impl BridgePlan<'_> {
         let mut after = Scope::new(self.frame, &OPPORTUNITY, "b")?;
         let (was, is) = (self.seen(&mut before)?, self.seen(&mut after)?);
         let mut each = Query::select();
-        each.from_subquery(history::source(self.frame, &OPPORTUNITY, self.to)?, "b");
+        each.from_as("later", "b");
         after.join(&mut each);
-        each.join_subquery(
+        each.join_as(
             JoinType::LeftJoin,
-            history::source(self.frame, &OPPORTUNITY, self.from)?,
+            "earlier",
             "a",
             Expr::cust("\"a\".id = \"b\".id"),
         );
@@ -113,8 +113,22 @@ impl BridgePlan<'_> {
             );
         }
         sums.expr_as(Expr::cust("count(*) FILTER (WHERE began OR entered)"), "records")
-            .from_subquery(entered, "s");
+            .from_subquery(entered, "s")
+            .with_cte(self.days()?);
         Ok(Statement::select(&sums))
+    }
+
+    /// The records as they were on both days, each found once: joined in one piece, the policies of the one would be
+    /// thought of for every record of the other.
+    fn days(&self) -> Result<WithClause, StoreError> {
+        let mut days = WithClause::new();
+        for (name, day) in [("earlier", self.from), ("later", self.to)] {
+            let mut records =
+                CommonTableExpression::from_select(history::source(self.frame, &OPPORTUNITY, day)?);
+            records.table_name(name).materialized(true);
+            days.cte(records);
+        }
+        Ok(days)
     }
 
     fn seen(&self, scope: &mut Scope<'_>) -> Result<Seen, StoreError> {
