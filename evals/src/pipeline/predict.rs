@@ -77,7 +77,7 @@ pub async fn predict(
         choices: Vec::new(),
         reason: None,
     };
-    match read(model, &tenant, None, &question).await {
+    match read(model, &tenant, &question).await {
         Ok(Reading::Query { query, .. }) => {
             match execute(model, &tenant, &query, today).await? {
                 Execution::Table(table) => (predicted.kind, predicted.table) = ("answer", Some(table)),

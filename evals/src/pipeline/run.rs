@@ -115,7 +115,7 @@ async fn ask(
         language: None,
         today: suite.today,
     };
-    let reading = read(model, tenant, None, &asked).await;
+    let reading = read(model, tenant, &asked).await;
     let read_ms = since();
     let (passed, wrong_numbers, why) = match &reading {
         Ok(Reading::Query { query, .. }) => match &case.query {

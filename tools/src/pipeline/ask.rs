@@ -43,7 +43,7 @@ pub async fn understand(
         language: question.language,
         today: frame.today(),
     };
-    let (card, is_final) = match question::read(model, store, None, &asked).await? {
+    let (card, is_final) = match question::read(model, store, &asked).await? {
         Reading::Query { query, language, .. } => return Ok(Understood::Query(Box::new(query), language)),
         Reading::Choices { language, choices } => (frame.choices(language, choices), true),
         Reading::Declined {

@@ -1,9 +1,9 @@
 //! From a question in English, German, Spanish or French to a typed query, without a model.
 //!
-//! A question is cut into [tokens](tokens), the tokens into phrases ([`chart`]): words of grammar ([`words`]), the
-//! vocabulary of the semantic layer ([`lexicon`]), days ([`periods`]), numbers ([`numbers`]), and values of the tenant that
-//! the asker may see ([`values`]). What the phrases say of an entity is taken down ([`draft`]) and made into queries
-//! ([`finish`], or [`follow_up`] for a question that goes on from another).
+//! A question is cut into tokens, the tokens into phrases (`chart`): words of grammar (`words`), the
+//! vocabulary of the semantic layer (`lexicon`), days (`periods`), numbers (`numbers`), and values of the tenant that
+//! the asker may see (`values`). What the phrases say of an entity is taken down (`draft`) and made into queries
+//! (`finish`, or `follow_up` for a question that goes on from another).
 //!
 //! Invariants: a question in which a word that matters is not understood is never answered, and one that can be read in
 //! two ways is asked back. All work is linear in the length of the question.
@@ -38,7 +38,6 @@ mod words_es;
 mod words_fr;
 
 use chrono::NaiveDate;
-use crm_rag::Embedder;
 use crm_store::TenantStore;
 
 use self::{calendar::Calendar, lexicon::Lexicons, reading::Read, tokens::tokens};
@@ -94,15 +93,13 @@ pub enum Reading {
     },
 }
 
-/// Reads a question. Names are looked up as the asker of `store`.
+/// Reads a question. Names are looked up as the asker of `store`. Words that nobody put into the layer are not guessed at
+/// by nearness of meaning: a question with one is declined and says which.
 pub async fn read(
     model: &SemanticModel,
     store: &TenantStore,
-    embedder: Option<&dyn Embedder>,
     asked: &Asked<'_>,
 ) -> Result<Reading, ToolError> {
-    // The words of the layer and names with slips cover what was measured; nearness of meaning alone would guess.
-    let _ = embedder;
     let tokens = tokens(asked.question);
     if let Some(reason) = decline::no_question(asked.question, &tokens) {
         return Ok(declined(asked.language.unwrap_or_default(), reason));

@@ -59,7 +59,8 @@ pub async fn handler(
     let mut tx = caller.store().begin().await?;
     let access = tx.access().await?;
     tx.commit().await?;
-    let mut model = visible(&model_of(caller.store()).await?, &access);
+    let layer = model_of(caller.store()).await?;
+    let mut model = visible(&layer, &access);
     model
         .entities
         .retain(|entity| reach::reaches(&caller, entity.object));
