@@ -72,16 +72,6 @@ async fn pipeline_questions_pass_their_gates() {
     assert_eq!(guessed, 0, "{told}");
 }
 
-/// The questions on which words may be tuned; run it to see how each is read.
-#[tokio::test]
-#[ignore = "a look at the development questions, not a gate"]
-async fn pipeline_questions_of_development() {
-    let db = TestDb::new().await;
-    let store = demo_store(&db).await;
-    let outcomes = run_pipeline(&store, &suite("pipeline_dev")).await.unwrap();
-    panic!("{}", told(&outcomes));
-}
-
 fn share(outcomes: &[PipelineOutcome], of: impl Fn(PipelineKind) -> bool) -> f64 {
     let of: Vec<_> = outcomes.iter().filter(|outcome| of(outcome.kind)).collect();
     let passed = of.iter().filter(|outcome| outcome.passed).count();

@@ -1,6 +1,6 @@
 //! What is asked: typed, by fields of the catalogue.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde_json::Value as Json;
 
@@ -351,14 +351,6 @@ pub struct Reporting {
     pub timezone: Tz,
     /// The month in which the fiscal year starts, 1 to 12.
     pub fiscal_year_start: u32,
-}
-
-impl Reporting {
-    /// The first month of the fiscal quarter in which a day lies, 1 to 12.
-    pub fn quarter_start(&self, day: NaiveDate) -> u32 {
-        let since = (day.month0() + 12 - (self.fiscal_year_start - 1)) % 12;
-        (day.month0() + 12 - since % 3) % 12 + 1
-    }
 }
 
 /// A question about the records of one object.

@@ -78,13 +78,6 @@ pub(super) fn embedded() -> Result<SemanticModel, ModelError> {
     read(FILES)
 }
 
-impl SemanticModel {
-    /// Reads files of the layer: name and text. The program's own are [`SemanticModel::embedded`].
-    pub fn of_files(files: &[(&str, &str)]) -> Result<Self, ModelError> {
-        read(files)
-    }
-}
-
 fn read(files: &[(&str, &str)]) -> Result<SemanticModel, ModelError> {
     let mut entities: Vec<Entity> = Vec::new();
     let mut problems = Vec::new();
