@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Button, I18nProvider, RouterProvider } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { BrowserRouter, Link, Navigate, Route, Routes, useHref, useNavigate } from 'react-router'
@@ -10,13 +10,12 @@ import { AskPage } from './ask/AskPage'
 import { ThreadProvider } from './ask/thread'
 import { LoginPage } from './auth/LoginPage'
 import { useIdentity, useSessionState } from './auth/useSession'
+import { PAGES } from './pages'
 import { Shell } from './shell/Shell'
 import { useTitle } from './shell/useTitle'
 import { Boundary } from './ui/Boundary'
 import { Notices } from './ui/Notices'
 import { ProblemNote } from './ui/ProblemNote'
-
-const QuestionsPage = lazy(() => import('./questions/QuestionsPage'))
 
 const newCache = () =>
   new QueryClient({
@@ -86,14 +85,17 @@ function Gate() {
         <Route element={<Shell />}>
           <Route index element={<Navigate to="/ask" replace />} />
           <Route path="ask" element={<AskPage />} />
-          <Route
-            path="questions"
-            element={
-              <Suspense fallback={<div className="page skeleton block" />}>
-                <QuestionsPage />
-              </Suspense>
-            }
-          />
+          {PAGES.map(({ path, Page }) => (
+            <Route
+              key={path}
+              path={path}
+              element={
+                <Suspense fallback={<div className="page skeleton block" />}>
+                  <Page />
+                </Suspense>
+              }
+            />
+          ))}
           <Route path="login" element={<Navigate to="/ask" replace />} />
           <Route path="*" element={<NotFound />} />
         </Route>

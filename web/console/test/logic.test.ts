@@ -124,7 +124,15 @@ const keysOf = (words: object, at = ''): string[] =>
     typeof value === 'object' && !Array.isArray(value) ? keysOf(value, `${at}${key}.`) : [`${at}${key}`],
   )
 
-it('both languages have the same words', () => {
-  expect(keysOf(de)).toEqual(keysOf(en))
+const WORDS = import.meta.glob<object>('../src/**/{en,de}.json', { eager: true, import: 'default' })
+
+it.each(Object.keys(WORDS).filter(path => path.endsWith('/en.json')))(
+  '%s has the same words in the other language',
+  path => {
+    expect(keysOf(WORDS[path.replace(/en\.json$/, 'de.json')] ?? {})).toEqual(keysOf(WORDS[path] ?? {}))
+  },
+)
+
+it('as many samples are offered in both languages', () => {
   expect(de.ask.samples.length).toBe(en.ask.samples.length)
 })

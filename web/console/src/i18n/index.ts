@@ -19,9 +19,10 @@ function preferred(): Language {
 }
 
 async function load(language: Language): Promise<void> {
-  if (language === 'de' && !i18next.hasResourceBundle('de', 'translation')) {
+  if (language === 'de') {
     const words = await import('./de.json')
-    i18next.addResourceBundle('de', 'translation', words.default)
+    // A page may have brought words of its own before.
+    i18next.addResourceBundle('de', 'translation', words.default, true, false)
   }
 }
 
@@ -33,6 +34,13 @@ export async function setUpWords(): Promise<void> {
     interpolation: { escapeValue: false },
   })
   await speak(preferred(), false)
+}
+
+/** Words that a page brings with itself when it is first opened, so that the first load does not carry them. */
+export function addWords(words: Record<Language, object>): void {
+  for (const language of LANGUAGES) {
+    i18next.addResourceBundle(language, 'translation', words[language], true, false)
+  }
 }
 
 export async function speak(language: Language, isChosen = true): Promise<void> {

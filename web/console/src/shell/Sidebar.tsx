@@ -1,9 +1,11 @@
-import { BookMarked, MessageSquarePlus, Pin } from 'lucide-react'
+import { MessageSquarePlus, Pin } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { Link, NavLink, useNavigate } from 'react-router'
 
 import { useThread } from '../ask/thread'
+import { useMe } from '../auth/useSession'
+import { PAGES } from '../pages'
 import { openPath } from '../questions/openPath'
 import { useQuestions } from '../questions/useQuestions'
 import { AccountMenu } from './AccountMenu'
@@ -15,6 +17,10 @@ export function Sidebar({ onGo, onHelp }: { onGo?: (() => void) | undefined; onH
   const navigate = useNavigate()
   const { clear } = useThread()
   const pinned = useQuestions().data?.filter(question => question.pinned) ?? []
+  const me = useMe().data
+  const links = PAGES.flatMap(({ path, nav }) =>
+    nav && (!nav.isFor || (me && nav.isFor(me))) ? [{ path, ...nav }] : [],
+  )
   const startAnew = () => {
     clear()
     void navigate('/ask')
@@ -28,10 +34,12 @@ export function Sidebar({ onGo, onHelp }: { onGo?: (() => void) | undefined; onH
         {t('nav.new')}
       </Button>
       <nav aria-label={t('nav.label')}>
-        <NavLink to="/questions" className="nav-link" onClick={onGo}>
-          <BookMarked aria-hidden size={16} />
-          {t('nav.saved')}
-        </NavLink>
+        {links.map(({ path, words, icon: Icon }) => (
+          <NavLink key={path} to={`/${path}`} className="nav-link" onClick={onGo}>
+            <Icon aria-hidden size={16} />
+            {t(words)}
+          </NavLink>
+        ))}
         <h2 className="eyebrow">{t('nav.pinned')}</h2>
         {pinned.length === 0 ? (
           <p className="fine nav-hint">{t('nav.nothing_pinned')}</p>
