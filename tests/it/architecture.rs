@@ -13,24 +13,40 @@ use serde_json::Value;
 const GRAPH: &[(&str, &[&str])] = &[
     ("crm-store", &[]),
     ("crm-prompts", &[]),
+    ("crm-predict", &["crm-store"]),
     ("crm-rag", &["crm-store"]),
-    ("crm-tools", &["crm-store", "crm-rag"]),
+    ("crm-tools", &["crm-store", "crm-predict", "crm-rag"]),
     (
         "crm-agents",
-        &["crm-store", "crm-rag", "crm-tools", "crm-prompts"],
+        &["crm-store", "crm-predict", "crm-rag", "crm-tools", "crm-prompts"],
     ),
     (
         "crm-evals",
-        &["crm-store", "crm-rag", "crm-tools", "crm-prompts", "crm-agents"],
+        &[
+            "crm-store",
+            "crm-predict",
+            "crm-rag",
+            "crm-tools",
+            "crm-prompts",
+            "crm-agents",
+        ],
     ),
     (
         "crm-api",
-        &["crm-store", "crm-rag", "crm-tools", "crm-agents", "crm-evals"],
+        &[
+            "crm-store",
+            "crm-predict",
+            "crm-rag",
+            "crm-tools",
+            "crm-agents",
+            "crm-evals",
+        ],
     ),
     (
         "crm-tests",
         &[
             "crm-store",
+            "crm-predict",
             "crm-rag",
             "crm-tools",
             "crm-prompts",

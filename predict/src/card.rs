@@ -1,0 +1,257 @@
+//! What is known about how good a model is.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{self, Bin, count};
+
+/// How much lower the log loss has to be than the active model's, as a share of it.
+const MARGIN: f64 = 0.001;
+
+/// How many standard errors of the gain a model has to be better than the base rate.
+const SURE: f64 = 2.0;
+
+/// What a model is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Algorithm {
+    /// Gradient boosted trees.
+    Boosting,
+    /// Logistic regression with an L2 penalty.
+    Logistic,
+    /// The prior alone: no column said anything.
+    BaseRate,
+}
+
+impl Algorithm {
+    /// Its name, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boosting => "gradient boosting",
+            Self::Logistic => "logistic regression",
+            Self::BaseRate => "base rate",
+        }
+    }
+}
+
+/// How good probabilities were on rows that the model had never seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measures {
+    /// Rows measured on.
+    pub n_test: usize,
+    /// Groups among them.
+    pub groups_test: usize,
+    /// The share of them that ended well.
+    pub base_rate: f64,
+    /// The area under the curve; `None` when only one outcome occurs.
+    pub auc: Option<f64>,
+    /// Its 95 % interval.
+    pub auc_interval: Option<(f64, f64)>,
+    /// The mean squared error.
+    pub brier: f64,
+    /// The mean squared error of always saying what the prior says.
+    pub brier_base: f64,
+    /// The mean negative log-likelihood.
+    pub log_loss: f64,
+    /// That of the prior.
+    pub log_loss_base: f64,
+    /// The standard error of the difference of the two, over groups.
+    pub log_loss_gain_error: f64,
+    /// The expected calibration error over ten bins of equally many rows.
+    pub ece: f64,
+    /// The same over bins of equal width.
+    pub ece_equal_width: f64,
+    /// The reliability curve.
+    pub reliability: Vec<Bin>,
+}
+
+impl Measures {
+    /// Measures probabilities, those of the prior, and what happened; rows of one group are told apart by `groups`.
+    pub(crate) fn of(probabilities: &[f64], base: &[f64], labels: &[bool], groups: &[usize]) -> Self {
+        let positive = labels.iter().filter(|label| **label).count();
+        let auc = metrics::auc(probabilities, labels);
+        let gains = probabilities
+            .iter()
+            .zip(base)
+            .zip(labels)
+            .map(|((p, base), label)| {
+                metrics::row_log_loss(*base, *label) - metrics::row_log_loss(*p, *label)
+            });
+        let (groups_test, log_loss_gain_error) = clustered_error(gains, groups);
+        Self {
+            n_test: labels.len(),
+            groups_test,
+            base_rate: count(positive) / count(labels.len().max(1)),
+            auc,
+            auc_interval: auc.map(|auc| metrics::auc_interval(auc, positive, labels.len() - positive)),
+            brier: metrics::brier(probabilities, labels),
+            brier_base: metrics::brier(base, labels),
+            log_loss: metrics::log_loss(probabilities, labels),
+            log_loss_base: metrics::log_loss(base, labels),
+            log_loss_gain_error,
+            ece: metrics::ece(probabilities, labels),
+            ece_equal_width: metrics::ece_equal_width(probabilities, labels),
+            reliability: metrics::reliability(probabilities, labels, 10),
+        }
+    }
+}
+
+/// The number of groups and the standard error of the mean of what has one value a row, rows of a group being dependent.
+fn clustered_error(values: impl Iterator<Item = f64>, groups: &[usize]) -> (usize, f64) {
+    let values: Vec<f64> = values.collect();
+    let n = count(values.len().max(1));
+    let mean = values.iter().sum::<f64>() / n;
+    let mut sums = std::collections::BTreeMap::<usize, f64>::new();
+    for (value, group) in values.iter().zip(groups) {
+        *sums.entry(*group).or_default() += value - mean;
+    }
+    let m = count(sums.len());
+    let correction = if m > 1.0 { m / (m - 1.0) } else { 1.0 };
+    let variance = correction * sums.values().map(|sum| sum * sum).sum::<f64>() / (n * n);
+    (sums.len(), variance.sqrt())
+}
+
+/// An algorithm that was tried, measured on later rows of the training data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Which.
+    pub algorithm: Algorithm,
+    /// Its log loss on the rows set aside to choose by.
+    pub log_loss: f64,
+    /// Its Brier score there.
+    pub brier: f64,
+    /// Its area under the curve there.
+    pub auc: Option<f64>,
+    /// Whether it was taken.
+    pub chosen: bool,
+}
+
+/// A quarter of a year, measured with what was learned before it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Period {
+    /// Such as `2026-Q3`.
+    pub period: String,
+    /// Rows in it.
+    pub n: usize,
+    /// Rows learned from, all earlier.
+    pub n_train: usize,
+    /// The share that ended well.
+    pub observed: f64,
+    /// The mean probability.
+    pub predicted: f64,
+    /// The area under the curve.
+    pub auc: Option<f64>,
+    /// The Brier score.
+    pub brier: f64,
+    /// The Brier score of the rate before it.
+    pub brier_base: f64,
+}
+
+/// How far a column of the rows measured on is from the same column of the rows learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The column, by its place.
+    pub feature: usize,
+    /// Its name.
+    pub name: String,
+    /// The population stability index.
+    pub psi: f64,
+}
+
+/// A column and how much it moves probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Factor {
+    /// The column, by its place.
+    pub feature: usize,
+    /// Its name.
+    pub name: String,
+    /// The mean distance that it moves the log-odds of a row, up or down.
+    pub strength: f64,
+    /// Which values move it furthest up and down, such as `poutcome = success (+1.20)`.
+    pub values: Vec<Effect>,
+}
+
+/// What a value of a column does on average.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The value, or the range of numbers.
+    pub value: String,
+    /// The mean of its terms, in log-odds.
+    pub log_odds: f64,
+    /// Rows that have it.
+    pub n: usize,
+}
+
+/// A column that is not learned from, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unusable {
+    /// Its name.
+    pub column: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Everything that is known about how good a model is, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// What it is made of.
+    pub algorithm: Algorithm,
+    /// Whether it says more than the base rate.
+    pub verdict: Verdict,
+    /// How good it was on the rows set aside.
+    #[serde(flatten)]
+    pub measures: Measures,
+    /// Rows learned from.
+    pub n_train: usize,
+    /// Groups among them.
+    pub groups_train: usize,
+    /// Rows that the calibration was fitted on, each by refits that had not seen it.
+    pub n_calibrate: usize,
+    /// How many examples the weights leave.
+    pub effective_examples: f64,
+    /// The share of the prior in every prediction, between 0 and 1.
+    pub prior_share: f64,
+    /// The first and the last moment of the rows learned from.
+    pub trained_on: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The first and the last moment of the rows measured on.
+    pub tested_on: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The algorithms that were tried.
+    pub comparison: Vec<Candidate>,
+    /// How it would have done, quarter by quarter, with what was known before. Empty without moments.
+    pub backtest: Vec<Period>,
+    /// Drift of each column, the largest first.
+    pub drift: Vec<Drift>,
+    /// The strongest columns first.
+    pub factors: Vec<Factor>,
+    /// Columns not learned from.
+    pub unusable: Vec<Unusable>,
+    /// What a reader should know, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Whether a model may be activated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It may.
+    Better,
+    /// It is not better than the base rate.
+    NotBetterThanBaseRate,
+    /// It is not better than the active model.
+    NotBetterThanActive,
+}
+
+/// Whether a candidate may take the place of the active model, if there is one, by log loss on the same rows.
+///
+/// The rows have to be the same, and later than what either learned from: [`crate::Model::measure`]. It has to be better
+/// than the base rate by two standard errors, and than the active model by a thousandth of its log loss.
+pub fn is_better(candidate: &Measures, active: Option<&Measures>) -> Verdict {
+    let gain = candidate.log_loss_base - candidate.log_loss;
+    if !(gain > SURE * candidate.log_loss_gain_error && gain > 0.0) {
+        return Verdict::NotBetterThanBaseRate;
+    }
+    match active {
+        Some(active) if candidate.log_loss > active.log_loss * (1.0 - MARGIN) => Verdict::NotBetterThanActive,
+        _ => Verdict::Better,
+    }
+}
