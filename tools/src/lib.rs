@@ -14,6 +14,7 @@ pub mod cut;
 pub mod error;
 pub mod knowledge;
 pub mod pipeline;
+pub mod predictions;
 pub mod question;
 pub mod records;
 pub mod refs;

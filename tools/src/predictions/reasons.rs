@@ -1,0 +1,198 @@
+//! Why a score is what it is: its terms as sentences that add up to its log-odds.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    sight::Sight,
+    terms::{KeptTerm, Part, sigmoid},
+};
+
+/// The most reasons in each direction; what is weaker is summed.
+const MOST: usize = 5;
+/// A term that moves the log-odds by less than this is no reason to be told by itself.
+const TELLING: f64 = 0.02;
+/// What stands for a reason that the reader may not know.
+pub const UNSEEN: &str = "Something in records that you may not see.";
+
+/// Why a score is what it is. `base`, `prior`, every reason and the rest add up to `log_odds`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reasons {
+    /// What it starts from: the log-odds of the average record.
+    pub base: f64,
+    /// The pull towards what is known without the record's own facts, strong while there are few examples.
+    pub prior: f64,
+    /// What speaks for it, strongest first.
+    pub up: Vec<Reason>,
+    /// What speaks against it, strongest first.
+    pub down: Vec<Reason>,
+    /// Everything else together.
+    pub rest: Rest,
+    /// The log-odds of the score.
+    pub log_odds: f64,
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// What it is, in one sentence.
+    pub sentence: String,
+    /// The feature's name; null when the reader may not know it.
+    pub feature: Option<String>,
+    /// How far it moves the log-odds.
+    pub log_odds: f64,
+    /// By how many percentage points the probability would be lower without it. These do not add up: log-odds do.
+    pub points: f64,
+    /// The records that it rests on, at most three.
+    pub records: Vec<RestsOn>,
+    /// Whether it rests on something that the reader may not see.
+    pub hidden: bool,
+}
+
+/// A record that a reason rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RestsOn {
+    /// The name of its object, such as `activity`.
+    pub object: String,
+    /// Which one.
+    #[schemars(with = "String")]
+    pub id: Uuid,
+    /// What names it, when it has a name that the reader may see.
+    pub title: Option<String>,
+}
+
+/// What is too weak to be told by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rest {
+    /// How many reasons that is.
+    pub count: usize,
+    /// How far they move the log-odds together.
+    pub log_odds: f64,
+    /// By how many percentage points the probability would be lower without them.
+    pub points: f64,
+}
+
+/// By how many percentage points a probability would be lower without a part of its log-odds.
+pub fn points(log_odds: f64, part: f64) -> f64 {
+    (sigmoid(log_odds) - sigmoid(log_odds - part)) * 100.0
+}
+
+/// Puts terms in words for a reader. `log_odds` is that of the score, to which the terms add up.
+pub fn reasons(terms: &[KeptTerm], log_odds: f64, sight: &Sight) -> Reasons {
+    let of = |part: Part| -> f64 {
+        let those = terms.iter().filter(|term| term.kind == part);
+        those.map(|term| term.log_odds).sum()
+    };
+    let mut features: Vec<&KeptTerm> = terms.iter().filter(|term| term.kind == Part::Feature).collect();
+    features.sort_by(|left, right| right.log_odds.abs().total_cmp(&left.log_odds.abs()));
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    let (mut count, mut together) = (0, 0.0);
+    for term in features {
+        let side = if term.log_odds > 0.0 { &mut up } else { &mut down };
+        if term.log_odds.abs() < TELLING || side.len() >= MOST {
+            count += usize::from(term.log_odds != 0.0);
+            together += term.log_odds;
+        } else {
+            side.push(reason(term, log_odds, sight));
+        }
+    }
+    Reasons {
+        base: of(Part::Base),
+        prior: of(Part::Prior),
+        up,
+        down,
+        rest: Rest {
+            count,
+            log_odds: together,
+            points: points(log_odds, together),
+        },
+        log_odds,
+    }
+}
+
+/// One term in words.
+fn reason(term: &KeptTerm, log_odds: f64, sight: &Sight) -> Reason {
+    let hidden = !sight.shows(&term.rests_on, &term.evidence);
+    let records = term.evidence.iter().filter(|_| !hidden).map(|record| RestsOn {
+        object: record.object.clone(),
+        id: record.id,
+        title: sight.title(record).map(str::to_owned),
+    });
+    let sentence = term.sentence.clone().filter(|_| !hidden);
+    Reason {
+        sentence: sentence.unwrap_or_else(|| {
+            if hidden {
+                UNSEEN.to_owned()
+            } else {
+                term.feature.clone().unwrap_or_default().replace('_', " ")
+            }
+        }),
+        feature: term.feature.clone().filter(|_| !hidden),
+        log_odds: term.log_odds,
+        points: points(log_odds, term.log_odds),
+        records: records.take(3).collect(),
+        hidden,
+    }
+}
+
+impl Reasons {
+    /// All parts together: equal to `log_odds` but for rounding.
+    pub fn sum(&self) -> f64 {
+        let told = self.up.iter().chain(&self.down).map(|reason| reason.log_odds);
+        self.base + self.prior + told.sum::<f64>() + self.rest.log_odds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::predictions::terms::Evidence;
+
+    fn term(log_odds: f64, kind: Part) -> KeptTerm {
+        KeptTerm {
+            kind,
+            feature: (kind == Part::Feature).then(|| "meetings".to_owned()),
+            log_odds,
+            value: serde_json::Value::Null,
+            sentence: Some("A sentence.".to_owned()),
+            rests_on: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn all_parts_add_up_however_many_there_are(
+            base in -3.0..3.0f64, prior in -2.0..2.0f64, own in prop::collection::vec(-1.5..1.5f64, 0..40)
+        ) {
+            let mut terms = vec![term(base, Part::Base)];
+            terms.extend(own.iter().map(|log_odds| term(*log_odds, Part::Feature)));
+            terms.push(term(prior, Part::Prior));
+            let log_odds: f64 = terms.iter().map(|term| term.log_odds).sum();
+            let told = reasons(&terms, log_odds, &Sight::default());
+            prop_assert!((told.sum() - log_odds).abs() < 1e-9);
+            prop_assert!(told.up.iter().all(|reason| reason.log_odds > 0.0 && reason.points > 0.0));
+            prop_assert!(told.down.iter().all(|reason| reason.log_odds < 0.0 && reason.points < 0.0));
+            prop_assert!(told.up.is_sorted_by(|left, right| left.log_odds >= right.log_odds));
+        }
+    }
+
+    #[test]
+    fn what_the_reader_may_not_see_keeps_its_amount_and_nothing_else() {
+        let mut secret = term(-0.7, Part::Feature);
+        secret.evidence.push(Evidence {
+            object: "case".to_owned(),
+            id: Uuid::nil(),
+        });
+        let told = reasons(&[secret], -0.7, &Sight::default());
+        let [reason] = told.down.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert_eq!((reason.sentence.as_str(), reason.hidden), (UNSEEN, true));
+        assert_eq!((&reason.feature, reason.records.len()), (&None, 0));
+        assert!((told.sum() + 0.7).abs() < 1e-12);
+    }
+}
