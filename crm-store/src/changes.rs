@@ -12,7 +12,7 @@ use crate::{
     catalog::Object,
     feed::{self, FeedEvent},
     records::{Action, Record, Value, Write},
-    texts,
+    scores, texts,
 };
 
 /// The kind of job that brings the index up to date with a record; its key is `<object>:<id>`.
@@ -132,6 +132,7 @@ pub(crate) async fn emit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<()
     if !keys.is_empty() {
         tx.jobs().enqueue_all(INDEX_RECORD, &keys).await?;
     }
+    scores::follow(tx, changes).await?;
     let events: Vec<FeedEvent> = changes.iter().map(Change::event).collect();
     feed::publish(tx, &events).await
 }

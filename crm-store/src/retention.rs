@@ -17,6 +17,8 @@ use crate::{
 const BATCH: i64 = 1_000;
 /// Values in the log are kept for so long whatever the settings say; the database insists on it.
 const LEAST_AUDIT_DAYS: u32 = 30;
+/// Questions about the numbers that came straight over the API and that nobody judged.
+const CARD_DAYS: u32 = 30;
 /// A hundred years.
 const MOST_DAYS: u32 = 36_500;
 
@@ -30,12 +32,15 @@ pub struct Retention {
     pub deliveries: Option<u32>,
     /// Attempts to sign in.
     pub login_history: Option<u32>,
-    /// What was said in runs of agents: transcripts and events; that there was a run stays known.
+    /// What was said in runs of agents: transcripts and events; that there was a run stays known. Questions about the
+    /// numbers that were asked without a run and judged, too; those that nobody judged go after 30 days in any case.
     pub run_transcripts: Option<u32>,
     /// Messages of conversations.
     pub messages: Option<u32>,
     /// Old and new values in the log; who changed which field stays. 30 days at least.
     pub audit_values: Option<u32>,
+    /// What was said of deals and leads before the latest score.
+    pub scores: Option<u32>,
 }
 
 impl Default for Retention {
@@ -47,6 +52,7 @@ impl Default for Retention {
             run_transcripts: None,
             messages: None,
             audit_values: None,
+            scores: Some(730),
         }
     }
 }
@@ -62,10 +68,14 @@ pub struct Forgotten {
     pub login_history: u64,
     /// Runs whose transcripts and events went.
     pub run_transcripts: u64,
+    /// Questions about the numbers that were asked without a run.
+    pub cards: u64,
     /// Messages of conversations.
     pub messages: u64,
     /// Values in the log.
     pub audit_values: u64,
+    /// Scores that others followed.
+    pub scores: u64,
 }
 
 impl Forgotten {
@@ -75,8 +85,10 @@ impl Forgotten {
             + self.deliveries
             + self.login_history
             + self.run_transcripts
+            + self.cards
             + self.messages
             + self.audit_values
+            + self.scores
     }
 }
 
@@ -89,6 +101,7 @@ impl Retention {
             ("run_transcripts", self.run_transcripts, 1),
             ("messages", self.messages, 1),
             ("audit_values", self.audit_values, LEAST_AUDIT_DAYS),
+            ("scores", self.scores, 1),
         ] {
             if days.is_some_and(|days| !(least..=MOST_DAYS).contains(&days)) {
                 let message =
@@ -158,12 +171,23 @@ impl TenantTx {
                 self.forget_with(TRANSCRIPTS, before).await?,
             );
         }
+        if let Some(before) = since(Some(CARD_DAYS)) {
+            count(&mut sum.cards, self.forget_with(UNJUDGED, before).await?);
+        }
+        if let Some(before) = since(keep.run_transcripts) {
+            count(&mut sum.cards, self.forget_with(CARDS, before).await?);
+        }
         if let Some(before) = since(keep.messages) {
             count(&mut sum.messages, self.forget_messages(before).await?);
         }
         let values = keep.audit_values.map(|days| days.max(LEAST_AUDIT_DAYS));
         if let Some(before) = since(values) {
             count(&mut sum.audit_values, self.forget_with(VALUES, before).await?);
+        }
+        if let Some(before) = since(keep.scores) {
+            for statement in SCORES {
+                count(&mut sum.scores, self.forget_with(statement, before).await?);
+            }
         }
         Ok(most >= BATCH.unsigned_abs())
     }
@@ -214,6 +238,21 @@ const TRANSCRIPTS: &str = "\
         SELECT id FROM runs WHERE finished_at < $1 AND transcript <> '[]' ORDER BY finished_at LIMIT $2), \
     events AS (DELETE FROM run_events e USING old WHERE e.run_id = old.id) \
     UPDATE runs r SET transcript = '[]', input = '{}', parked = NULL FROM old WHERE r.id = old.id";
+const SCORES: [&str; 2] = [
+    "DELETE FROM win_scores WHERE id IN (\
+         SELECT id FROM win_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
+    "DELETE FROM lead_scores WHERE id IN (\
+         SELECT id FROM lead_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
+];
+const UNJUDGED: &str = "\
+    DELETE FROM pipeline_cards WHERE id IN (\
+        SELECT c.id FROM pipeline_cards c WHERE c.created_at < $1 AND NOT EXISTS (\
+            SELECT FROM feedback f WHERE f.tenant_id = c.tenant_id AND f.card_id = c.id) \
+        ORDER BY c.created_at, c.id LIMIT $2)";
+// Their verdicts go with them.
+const CARDS: &str = "\
+    DELETE FROM pipeline_cards WHERE id IN (\
+        SELECT id FROM pipeline_cards WHERE created_at < $1 ORDER BY created_at, id LIMIT $2)";
 const VALUES: &str = "\
     DELETE FROM audit_values v USING (\
         SELECT l.id FROM audit_log l WHERE l.at < $1 AND EXISTS (SELECT FROM audit_values v WHERE v.tenant_id = l.tenant_id AND v.audit_id = l.id) \

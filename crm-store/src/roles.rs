@@ -17,7 +17,7 @@ use crate::{StoreError, TenantTx, access::Permissions};
 /// What a role may administer.
 pub const AREAS: &[&str] = &[
     "members", "roles", "settings", "keys", "webhooks", "audit", "security", "budgets", "privacy", "imports",
-    "exports", "articles", "sites", "catalog", "runs",
+    "exports", "articles", "sites", "catalog", "runs", "models",
 ];
 
 /// A role.

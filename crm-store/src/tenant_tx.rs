@@ -52,6 +52,11 @@ impl TenantStore {
         self
     }
 
+    /// The same store for another actor, whose grant this crate has minted.
+    pub(crate) fn with_grant(&self, grant: Grant) -> Self {
+        Self { grant, ..self.clone() }
+    }
+
     pub(crate) fn secrets(&self) -> Option<&Secrets> {
         self.secrets.as_ref()
     }

@@ -44,6 +44,19 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("login_history", "administration: /v1/security-events/logins"),
     ("memberships", "administration: /v1/members"),
     ("password_resets", "hashes of tokens for one use"),
+    (
+        "pipeline_cards",
+        "what was asked of the numbers, for verdicts; /v1/feedback",
+    ),
+    (
+        "lead_scores",
+        "what was said of leads; /v1/leads/{id}/score, seen by whoever sees the lead",
+    ),
+    (
+        "prediction_work",
+        "how far training and scoring are; served with /v1/predictive-models",
+    ),
+    ("predictive_models", "/v1/predictive-models"),
     ("prices", "the same for all tenants"),
     ("rate_buckets", "how fast somebody may ask"),
     ("record_shares", "derived from the sharing rules"),
@@ -71,6 +84,10 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("webhook_endpoints", "administration: /v1/webhooks"),
     ("webhook_subscriptions", "what webhooks want, derived from them"),
     ("widget_sites", "administration of the widget"),
+    (
+        "win_scores",
+        "what was said of opportunities; /v1/opportunities/{id}/win, seen by whoever sees the opportunity",
+    ),
     ("erasures", "receipts of erasures: /v1/privacy/erasures"),
     ("import_errors", "bad rows of an import; /v1/imports/{id}/errors"),
     ("import_links", "references that wait for their other side"),

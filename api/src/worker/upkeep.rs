@@ -96,6 +96,7 @@ async fn forget_all(shared: &Shared) -> Result<(), StoreError> {
                         run_transcripts = forgotten.run_transcripts,
                         messages = forgotten.messages,
                         audit_values = forgotten.audit_values,
+                        scores = forgotten.scores,
                         "old things were forgotten"
                     );
                 }

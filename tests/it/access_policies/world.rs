@@ -25,6 +25,9 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("messages", "author_kind", "own", "visitor"),
     ("messages", "direction", "own", "inbound"),
     ("ledger_entries", "kind", "own", "hold"),
+    ("predictive_models", "kind", "own", "win"),
+    ("predictive_models", "kind", "peer", "lead"),
+    ("predictive_models", "kind", "below", "churn"),
     // The job that erases, which the policies `erase` look for.
     ("jobs", "kind", "shared", "erase"),
     ("jobs", "state", "shared", "leased"),

@@ -26,6 +26,9 @@ pub struct RetentionView {
     /// Old and new values in the log; who changed which field stays.
     #[schema(minimum = 30)]
     audit_values: Option<u32>,
+    /// What was said of deals and leads before the latest score.
+    #[schema(example = 730, minimum = 1)]
+    scores: Option<u32>,
 }
 
 impl Default for RetentionView {
@@ -43,6 +46,7 @@ impl From<Retention> for RetentionView {
             run_transcripts: keep.run_transcripts,
             messages: keep.messages,
             audit_values: keep.audit_values,
+            scores: keep.scores,
         }
     }
 }
@@ -56,6 +60,7 @@ impl From<RetentionView> for Retention {
             run_transcripts: keep.run_transcripts,
             messages: keep.messages,
             audit_values: keep.audit_values,
+            scores: keep.scores,
         }
     }
 }

@@ -1,0 +1,156 @@
+//! How far training and scoring are.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{ModelKind, Models, count};
+use crate::{StoreError, text_enum::text_enum};
+
+text_enum! {
+    /// What is done with a kind of model.
+    pub enum Task {
+        /// A model is learned.
+        Train = "train",
+        /// All records are scored.
+        Score = "score",
+    }
+}
+
+text_enum! {
+    /// How far a task is.
+    pub enum WorkState {
+        /// It goes on, or waits for a worker after a crash.
+        Running = "running",
+        /// It came to its end; there may be a reason why nothing came of it.
+        Done = "done",
+        /// It failed.
+        Failed = "failed",
+    }
+}
+
+/// How far a task is, and when it was done last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Work {
+    /// Of which kind of model.
+    pub kind: ModelKind,
+    /// What is done.
+    pub task: Task,
+    /// How far it is.
+    pub state: WorkState,
+    /// What is being done, in a few words.
+    pub phase: Option<String>,
+    /// So much is done,
+    pub done: i64,
+    /// of so much.
+    pub total: i64,
+    /// The last record that was scored.
+    #[serde(skip)]
+    pub after_id: Option<Uuid>,
+    /// The model that came of it, or that it scores with.
+    pub model_id: Option<Uuid>,
+    /// Why it could not be done, or why nothing came of it.
+    pub problem: Option<String>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// When it got further last.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Models<'_> {
+    /// How far everything is, of all kinds.
+    pub async fn work(&mut self) -> Result<Vec<Work>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT kind, task, state, phase, done, total, after_id, model_id, problem, started_at, finished_at, updated_at \
+             FROM prediction_work ORDER BY kind, task",
+        )
+        .fetch_all(self.0.conn())
+        .await?)
+    }
+
+    /// How far one task is; `None` when it was never begun.
+    pub async fn task(&mut self, kind: ModelKind, task: Task) -> Result<Option<Work>, StoreError> {
+        let all = self.work().await?;
+        Ok(all
+            .into_iter()
+            .find(|work| work.kind == kind && work.task == task))
+    }
+
+    /// Notes that a task begins anew. Only a job may.
+    pub async fn begin(
+        &mut self,
+        kind: ModelKind,
+        task: Task,
+        model: Option<Uuid>,
+    ) -> Result<(), StoreError> {
+        let (tenant, now) = (self.0.grant().tenant(), self.0.now());
+        sqlx::query(
+            "INSERT INTO prediction_work (tenant_id, kind, task, state, model_id, started_at, updated_at) \
+             VALUES ($1, $2, $3, 'running', $4, $5, $5) \
+             ON CONFLICT (tenant_id, kind, task) DO UPDATE SET state = 'running', phase = NULL, done = 0, total = 0, \
+                 after_id = NULL, model_id = excluded.model_id, problem = NULL, started_at = excluded.started_at, \
+                 finished_at = NULL, updated_at = excluded.updated_at",
+        )
+        .bind(tenant)
+        .bind(kind)
+        .bind(task)
+        .bind(model)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes how far a task is. Only a job may.
+    pub async fn advance(
+        &mut self,
+        kind: ModelKind,
+        task: Task,
+        phase: &str,
+        (done, total): (usize, usize),
+        after: Option<Uuid>,
+    ) -> Result<(), StoreError> {
+        let now = self.0.now();
+        sqlx::query(
+            "UPDATE prediction_work SET phase = $3, done = $4, total = $5, after_id = COALESCE($6, after_id), updated_at = $7 \
+             WHERE kind = $1 AND task = $2 AND state = 'running'",
+        )
+        .bind(kind)
+        .bind(task)
+        .bind(phase)
+        .bind(count(done))
+        .bind(count(total))
+        .bind(after)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that a task ended, and why nothing came of it, if nothing did. Only a job may.
+    pub async fn end(
+        &mut self,
+        kind: ModelKind,
+        task: Task,
+        state: WorkState,
+        model: Option<Uuid>,
+        problem: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let now = self.0.now();
+        sqlx::query(
+            "UPDATE prediction_work SET state = $3, phase = NULL, after_id = NULL, model_id = COALESCE($4, model_id), \
+                 problem = $5, finished_at = $6, updated_at = $6 WHERE kind = $1 AND task = $2",
+        )
+        .bind(kind)
+        .bind(task)
+        .bind(state)
+        .bind(model)
+        .bind(problem)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+}

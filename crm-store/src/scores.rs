@@ -1,0 +1,294 @@
+//! What the models say of records, and what they said before.
+//!
+//! Scores rest on all records of the tenant, so the service alone writes them ([`TenantStore::predicting`]); who may read
+//! a record reads its scores. A score is written when it differs from the one before by more than rounding, and once a
+//! day, so that the history beside a record has a point for each day.
+
+mod events;
+mod follow;
+mod write;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+pub use events::Crossing;
+pub(crate) use follow::follow;
+pub use write::{NewScore, Written};
+
+use crate::{
+    Actor, Cursor, Grant, Page, StoreError, TenantStore, TenantTx, ids::JobId, models::ModelKind,
+    page::read_limit, text_enum::text_enum,
+};
+
+/// The kind of job that scores; its key is `<kind>:<record>`, or `<kind>:all`.
+pub const SCORE_JOB: &str = "score_records";
+
+text_enum! {
+    /// What a score rests on.
+    pub enum ScoreState {
+        /// The active model.
+        Model = "model",
+        /// What was believed before looking at the record, because there is no model.
+        Prior = "prior",
+    }
+}
+
+text_enum! {
+    /// What a part of a score's log-odds comes from.
+    pub enum PartKind {
+        /// What the model says of the average record.
+        Base = "base",
+        /// A feature of the record.
+        Feature = "feature",
+        /// The pull towards the prior.
+        Prior = "prior",
+    }
+}
+
+/// A part of a score's log-odds, with what is needed to explain it later to whoever may know it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScorePart {
+    /// What it comes from.
+    pub kind: PartKind,
+    /// The feature's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<String>,
+    /// How far it moves the log-odds.
+    pub log_odds: f64,
+    /// The feature's value: a number, a word, or null when nothing is known or the part is too weak to be told.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub value: Json,
+    /// What it says, in one sentence; none of parts that are too weak to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+    /// The names of the objects whose records were read for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<String>,
+    /// Some of those records, the telling ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<PartEvidence>,
+}
+
+/// A record that a part rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartEvidence {
+    /// The name of its object, such as `activity`.
+    pub object: String,
+    /// Which one.
+    pub id: Uuid,
+}
+
+/// What was said of a record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Score {
+    /// The score.
+    pub id: Uuid,
+    /// The record.
+    pub record_id: Uuid,
+    /// The model; none where the prior alone spoke.
+    pub model_id: Option<Uuid>,
+    /// What it rests on.
+    pub state: ScoreState,
+    /// The probability.
+    pub probability: f64,
+    /// The lower end of its interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The log-odds of the probability.
+    pub log_odds: f64,
+    /// The probability that was believed before looking at the record.
+    pub prior: f64,
+    /// The parts that add up to the log-odds.
+    pub terms: Vec<ScorePart>,
+    /// Why it was scored, and what moved since the score before.
+    pub cause: Json,
+    /// What was known then is what it rests on.
+    pub as_of: DateTime<Utc>,
+    /// When it was written.
+    pub scored_at: DateTime<Utc>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    record_id: Uuid,
+    model_id: Option<Uuid>,
+    state: ScoreState,
+    probability: f64,
+    low: f64,
+    high: f64,
+    log_odds: f64,
+    prior: f64,
+    terms: sqlx::types::Json<Vec<ScorePart>>,
+    cause: Json,
+    as_of: DateTime<Utc>,
+    scored_at: DateTime<Utc>,
+}
+
+impl From<Row> for Score {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            record_id: row.record_id,
+            model_id: row.model_id,
+            state: row.state,
+            probability: row.probability,
+            low: row.low,
+            high: row.high,
+            log_odds: row.log_odds,
+            prior: row.prior,
+            terms: row.terms.0,
+            cause: row.cause,
+            as_of: row.as_of,
+            scored_at: row.scored_at,
+        }
+    }
+}
+
+/// Where the scores of a kind are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The table.
+    table: &'static str,
+    /// Its column with the record.
+    column: &'static str,
+}
+
+impl ModelKind {
+    /// Where its scores are kept; `None` when they are not.
+    pub(crate) const fn place(self) -> Option<Place> {
+        match self {
+            Self::Win => Some(Place {
+                table: "win_scores",
+                column: "opportunity_id",
+            }),
+            Self::Lead => Some(Place {
+                table: "lead_scores",
+                column: "lead_id",
+            }),
+            Self::Churn => None,
+        }
+    }
+}
+
+/// The scores of one kind.
+#[derive(Debug)]
+pub struct Scores<'t> {
+    tx: &'t mut TenantTx,
+    kind: ModelKind,
+    place: Place,
+}
+
+impl TenantTx {
+    /// The scores of a kind. Refuses kinds whose scores are not kept.
+    pub fn scores(&mut self, kind: ModelKind) -> Result<Scores<'_>, StoreError> {
+        let place = kind
+            .place()
+            .ok_or_else(|| StoreError::invalid("kind", format!("no scores of {kind} are kept")))?;
+        Ok(Scores {
+            tx: self,
+            kind,
+            place,
+        })
+    }
+}
+
+impl TenantStore {
+    /// The same tenant as the service itself, which sees all records.
+    ///
+    /// A number about a record rests on records that its reader may not see, so it is computed so, and only so. What is
+    /// read through it goes into features and scores and is never shown: check with the caller's own store first that
+    /// they may read the record, and read what you show with that.
+    #[must_use]
+    pub fn predicting(&self) -> Self {
+        self.with_grant(Grant::mint(self.grant().tenant(), Actor::Job(JobId::new())))
+    }
+}
+
+impl Scores<'_> {
+    /// A statement that reads scores; `rest` follows the table's name.
+    fn select(&self, rest: &str) -> AssertSqlSafe<String> {
+        let Place { table, column } = self.place;
+        // Words of ours, out of a fixed list.
+        AssertSqlSafe(format!(
+            "SELECT id, {column} AS record_id, model_id, state, probability, low, high, log_odds, prior, terms, cause, \
+                 as_of, scored_at FROM {table} {}",
+            rest.replace("{record}", column)
+        ))
+    }
+
+    /// The latest score of each of these records, in one statement. Records without one are left out.
+    pub async fn latest(&mut self, records: &[Uuid]) -> Result<HashMap<Uuid, Score>, StoreError> {
+        let sql = self.select("WHERE is_latest AND {record} = ANY ($1)");
+        let rows: Vec<Row> = sqlx::query_as(sql)
+            .bind(records)
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
+    }
+
+    /// One score, such as the one that an event names.
+    pub async fn get(&mut self, id: Uuid) -> Result<Option<Score>, StoreError> {
+        let sql = self.select("WHERE id = $1");
+        let row: Option<Row> = sqlx::query_as(sql)
+            .bind(id)
+            .fetch_optional(self.tx.conn())
+            .await?;
+        Ok(row.map(Into::into))
+    }
+
+    /// What was said of a record, latest first.
+    pub async fn history(
+        &mut self,
+        record: Uuid,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Page<Score>, StoreError> {
+        let sql = self.select(
+            "WHERE {record} = $1 AND ($2::timestamptz IS NULL OR (scored_at, id) < ($2, $3)) \
+             ORDER BY scored_at DESC, id DESC LIMIT $4",
+        );
+        let rows: Vec<Row> = sqlx::query_as(sql)
+            .bind(record)
+            .bind(after.map(|after| after.at))
+            .bind(after.map(|after| after.id))
+            .bind(read_limit(limit))
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(Page::cut(
+            rows.into_iter().map(Score::from).collect(),
+            limit,
+            |score| Cursor {
+                at: score.scored_at,
+                id: score.id,
+            },
+        ))
+    }
+
+    /// What was said of each of these records at a moment: the last score before it. For what moved since then.
+    pub async fn before(
+        &mut self,
+        records: &[Uuid],
+        moment: DateTime<Utc>,
+    ) -> Result<HashMap<Uuid, Score>, StoreError> {
+        let Place { table, column } = self.place;
+        let sql = AssertSqlSafe(format!(
+            "SELECT s.id, s.{column} AS record_id, s.model_id, s.state, s.probability, s.low, s.high, s.log_odds, s.prior, \
+                 s.terms, s.cause, s.as_of, s.scored_at FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (\
+                 SELECT * FROM {table} w WHERE w.{column} = wanted.id AND w.scored_at <= $2 \
+                 ORDER BY w.scored_at DESC, w.id DESC LIMIT 1) s"
+        ));
+        let rows: Vec<Row> = sqlx::query_as(sql)
+            .bind(records)
+            .bind(moment)
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
+    }
+}

@@ -1,0 +1,204 @@
+//! Telling feed and webhooks that a score fell or crossed a line.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value as Json, json};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::{Place, Score, Scores, Written};
+use crate::{
+    StoreError,
+    feed::{self, FeedEvent},
+    models::ModelKind,
+};
+
+/// The setting of how far a probability to win falls before somebody is told, and what it is unless set.
+const DROP: (&str, f64) = ("win_drop", 0.15);
+/// The setting of the line that a lead's score crosses, and what it is unless set.
+const LINE: (&str, f64) = ("lead_score", 0.5);
+/// A fall within so many days is one fall, in however many steps it came.
+const WINDOW: TimeDelta = TimeDelta::days(14);
+
+/// A score that fell or crossed a line, and the change that caused it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crossing {
+    /// The score.
+    pub written: Written,
+    /// Where the probability came from.
+    pub from: f64,
+    /// What moved most, for whoever may see what it rests on: of features that rest on the record alone.
+    pub cause: Option<Json>,
+}
+
+impl Scores<'_> {
+    /// Those of the scores just written that somebody wants to hear of: the probability to win fell by more than the
+    /// tenant's setting `win_drop` since its highest of two weeks or since it was told last; a lead's crossed
+    /// `lead_score`. `latest` are the scores before. A new model speaks in other numbers, which is no fall.
+    pub async fn crossings(
+        &mut self,
+        written: &[Written],
+        latest: &HashMap<Uuid, Score>,
+        model: Option<Uuid>,
+    ) -> Result<Vec<Crossing>, StoreError> {
+        let comparable: Vec<Written> = written
+            .iter()
+            .copied()
+            .filter(|score| {
+                latest
+                    .get(&score.record)
+                    .is_some_and(|before| before.model_id == model)
+            })
+            .collect();
+        if comparable.is_empty() {
+            return Ok(Vec::new());
+        }
+        let thresholds = self.tx.settings().await?.0.thresholds;
+        let set = |(name, default): (&str, f64)| thresholds.get(name).copied().unwrap_or(default);
+        let crossing = |written: Written, from: f64| Crossing {
+            written,
+            from,
+            cause: None,
+        };
+        Ok(match self.kind {
+            ModelKind::Win => {
+                let least = set(DROP);
+                let fallen: Vec<Written> = comparable
+                    .into_iter()
+                    .filter(|score| score.before.is_some_and(|before| before > score.after))
+                    .collect();
+                let highest = self.highest(&fallen, model).await?;
+                fallen
+                    .into_iter()
+                    .filter_map(|score| {
+                        let from = highest.get(&score.record).copied()?;
+                        (from - score.after >= least && least > 0.0).then(|| crossing(score, from))
+                    })
+                    .collect()
+            }
+            ModelKind::Lead | ModelKind::Churn => {
+                let line = set(LINE);
+                comparable
+                    .into_iter()
+                    .filter_map(|score| {
+                        let from = score.before?;
+                        ((from < line) != (score.after < line)).then(|| crossing(score, from))
+                    })
+                    .collect()
+            }
+        })
+    }
+
+    /// The highest probability of each record within the window, since somebody was told last.
+    async fn highest(
+        &mut self,
+        written: &[Written],
+        model: Option<Uuid>,
+    ) -> Result<HashMap<Uuid, f64>, StoreError> {
+        let Place { table, column } = self.place;
+        let since = self.tx.now() - WINDOW;
+        let sql = format!(
+            "SELECT w.record, max(s.probability) FROM unnest($1::uuid[]) AS w (record) JOIN {table} s ON s.{column} = w.record \
+             WHERE s.scored_at > $2 AND s.model_id IS NOT DISTINCT FROM $3 AND s.scored_at >= COALESCE((\
+                 SELECT max(t.scored_at) FROM {table} t WHERE t.{column} = w.record AND t.scored_at > $2 AND t.cause ? 'told'), $2) \
+             GROUP BY 1"
+        );
+        let rows: Vec<(Uuid, f64)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(written.iter().map(|score| score.record).collect::<Vec<_>>())
+            .bind(since)
+            .bind(model)
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Tells feed and webhooks, in this transaction: the score, from where to where, and the fields of the record that
+    /// changed since the score before.
+    pub async fn tell(
+        &mut self,
+        crossings: &[Crossing],
+        latest: &HashMap<Uuid, Score>,
+    ) -> Result<(), StoreError> {
+        if crossings.is_empty() {
+            return Ok(());
+        }
+        let Place { table, .. } = self.place;
+        let ids: Vec<Uuid> = crossings.iter().map(|crossing| crossing.written.id).collect();
+        let mark = format!("UPDATE {table} SET cause = cause || '{{\"told\": true}}' WHERE id = ANY ($1)");
+        sqlx::query(AssertSqlSafe(mark))
+            .bind(&ids)
+            .execute(self.tx.conn())
+            .await?;
+        let changed = self.changed_since(crossings, latest).await?;
+        let owners = self.owners(crossings).await?;
+        let (object, action) = match self.kind {
+            ModelKind::Win => ("opportunity", "win_dropped"),
+            ModelKind::Lead => ("lead", "score_crossed"),
+            ModelKind::Churn => ("account", "churn_rose"),
+        };
+        let events: Vec<FeedEvent> = crossings
+            .iter()
+            .map(|crossing| {
+                let record = crossing.written.record;
+                FeedEvent {
+                    fields: changed.get(&record).cloned().unwrap_or_default(),
+                    owner: owners.get(&record).copied().flatten(),
+                    refs: json!({
+                        "score_id": crossing.written.id,
+                        "from": rounded(crossing.from),
+                        "to": rounded(crossing.written.after),
+                        "cause": crossing.cause,
+                    }),
+                    ..FeedEvent::new(object, action, record)
+                }
+            })
+            .collect();
+        feed::publish(self.tx, &events).await
+    }
+
+    /// The tracked fields of each record that were changed since its score before.
+    async fn changed_since(
+        &mut self,
+        crossings: &[Crossing],
+        latest: &HashMap<Uuid, Score>,
+    ) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+        let records: Vec<Uuid> = crossings.iter().map(|crossing| crossing.written.record).collect();
+        let since: Vec<Option<DateTime<Utc>>> = records
+            .iter()
+            .map(|record| latest.get(record).map(|score| score.as_of))
+            .collect();
+        let rows: Vec<(Uuid, Vec<String>)> = sqlx::query_as(
+            "SELECT w.record, array_agg(DISTINCT c.field) FROM unnest($2::uuid[], $3::timestamptz[]) AS w (record, since) \
+             JOIN field_changes c ON c.object = $1 AND c.record_id = w.record AND c.recorded_at > w.since GROUP BY 1",
+        )
+        .bind(self.kind.object().name)
+        .bind(&records)
+        .bind(since)
+        .fetch_all(self.tx.conn())
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    async fn owners(&mut self, crossings: &[Crossing]) -> Result<HashMap<Uuid, Option<Uuid>>, StoreError> {
+        let sql = format!(
+            "SELECT id, owner_id FROM {} WHERE id = ANY ($1)",
+            self.kind.object().table
+        );
+        let rows: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(
+                crossings
+                    .iter()
+                    .map(|crossing| crossing.written.record)
+                    .collect::<Vec<_>>(),
+            )
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+/// A probability as readers see it.
+fn rounded(probability: f64) -> f64 {
+    (probability * 1000.0).round() / 1000.0
+}
