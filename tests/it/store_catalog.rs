@@ -84,6 +84,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("webhook_endpoints", "administration: /v1/webhooks"),
     ("webhook_subscriptions", "what webhooks want, derived from them"),
     ("widget_sites", "administration of the widget"),
+    ("win_opinions", "what people think of scores: /v1/win/opinions"),
     (
         "win_scores",
         "what was said of opportunities; /v1/opportunities/{id}/win, seen by whoever sees the opportunity",

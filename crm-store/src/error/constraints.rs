@@ -117,6 +117,7 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "there is no such conversation",
     ),
     ("feedback_answer_id_fkey", "answer_id", "there is no such answer"),
+    ("feedback_card_id_fkey", "card_id", "there is no such card"),
     (
         "feedback_comment_check",
         "comment",
@@ -128,6 +129,11 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "you have a view of this object with this name already",
     ),
     ("saved_views_name_check", "name", "must have 1 to 120 characters"),
+    (
+        "win_opinions_reason_check",
+        "comment",
+        "must have 1 to 4,000 characters",
+    ),
     (
         "saved_questions_name_key",
         "name",
@@ -147,6 +153,11 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "saved_questions_query_check",
         "query",
         "must be a query of at most 64 KiB",
+    ),
+    (
+        "saved_questions_role_id_fkey",
+        "role_id",
+        "there is no such role",
     ),
     (
         "idempotency_keys_key_check",
