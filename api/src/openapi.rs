@@ -28,6 +28,7 @@ use crate::{ProblemBody, routes};
         (name = "articles", description = "Write, publish and withdraw what the knowledge base is made of"),
         (name = "feedback", description = "Judge answers"),
         (name = "conversations", description = "What is said with people, and where it comes in"),
+        (name = "predictions", description = "How likely deals are won and leads convert, why, and how well that holds"),
         (name = "feed", description = "Follow what changes"),
         (name = "usage", description = "What was spent, limits, prices"),
         (name = "auth", description = "Sign in and out, invite people, set passwords"),

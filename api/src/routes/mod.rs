@@ -19,6 +19,7 @@ pub mod me;
 pub mod members;
 pub mod operations;
 pub mod pipeline;
+pub mod predictive_models;
 pub mod prices;
 pub mod privacy;
 pub mod records;
@@ -52,6 +53,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(budgets::router())
         .merge(prices::router())
         .merge(pipeline::router())
+        .merge(predictive_models::router())
         .merge(records::router())
         .merge(views::router())
         .merge(verbs::router())

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{ModelKind, Models, count};
-use crate::{StoreError, text_enum::text_enum};
+use super::{ModelKind, Models, TRAIN_JOB, count};
+use crate::{StoreError, jobs::NewJob, scores::SCORE_JOB, text_enum::text_enum};
 
 text_enum! {
     /// What is done with a kind of model.
@@ -60,6 +60,37 @@ pub struct Work {
 }
 
 impl Models<'_> {
+    /// Has a model of a kind trained as soon as a worker is free, instead of when its turn comes. Needs the area `models`.
+    pub async fn ask_for_training(&mut self, kind: ModelKind) -> Result<(), StoreError> {
+        self.0.access().await?.require_area("models")?;
+        self.0
+            .jobs()
+            .enqueue(&NewJob::new(TRAIN_JOB, kind.as_str()))
+            .await?;
+        self.0
+            .audit()
+            .record("train", "predictive_model", None, &["kind"])
+            .await
+    }
+
+    /// Has a model of a kind trained at a moment, unless it is to be trained earlier anyway.
+    pub async fn train_at(&mut self, kind: ModelKind, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let job = NewJob {
+            run_at: Some(at),
+            ..NewJob::new(TRAIN_JOB, kind.as_str())
+        };
+        self.0.jobs().enqueue(&job).await
+    }
+
+    /// Has all records of a kind scored at a moment, unless they are to be scored earlier anyway.
+    pub async fn score_at(&mut self, kind: ModelKind, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let job = NewJob {
+            run_at: Some(at),
+            ..NewJob::new(SCORE_JOB, format!("{kind}:all"))
+        };
+        self.0.jobs().enqueue(&job).await
+    }
+
     /// How far everything is, of all kinds.
     pub async fn work(&mut self) -> Result<Vec<Work>, StoreError> {
         Ok(sqlx::query_as(

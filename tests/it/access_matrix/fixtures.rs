@@ -102,6 +102,7 @@ pub(super) const BODIES: &[(&str, &str)] = &[
         r#"{"with": ["00000000-0000-0000-0000-000000000000"]}"#,
     ),
     ("decide_approval", r#"{"decision": "approve"}"#),
+    ("train_predictive_model", r#"{"kind": "win"}"#),
     ("update_role", r#"{"name": "@"}"#),
     ("update_conversation", r#"{"subject": "Subject"}"#),
     ("post_conversation_message", r#"{"body": "Good morning"}"#),
@@ -214,6 +215,10 @@ pub(super) const UNMADE: &[(&str, &str)] = &[
     (
         "/v1/pipeline/questions",
         "belong to whoever saved them; tests/it/pipeline_http.rs",
+    ),
+    (
+        "/v1/predictive-models",
+        "a job learns them; tests/it/predict_models.rs",
     ),
     ("/v1/views", "belong to people alone; tests/it/behaviour"),
 ];

@@ -36,6 +36,7 @@ pub const fn of(scope: Scope) -> Need {
         Scope::ReadRuns => Need::Object("run", Verb::Read),
         Scope::Approve => Need::Object("run", Verb::Update),
         Scope::GiveFeedback => Need::Object("feedback", Verb::Create),
+        Scope::ReadFeedback => Need::Areas(&["runs"]),
         Scope::ReadConversations => Need::Object("conversation", Verb::Read),
         Scope::WriteConversations => Need::Object("conversation", Verb::Update),
         Scope::ReadUsage | Scope::WriteBudgets => Need::Areas(&["budgets"]),
@@ -51,6 +52,7 @@ pub const fn of(scope: Scope) -> Need {
         Scope::ManageImports => Need::Areas(&["imports"]),
         Scope::ManagePrivacy => Need::Areas(&["privacy"]),
         Scope::ManageChannels => Need::Areas(&["sites"]),
+        Scope::ManageModels => Need::Areas(&["models"]),
     }
 }
 

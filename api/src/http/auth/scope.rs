@@ -57,6 +57,8 @@ scopes! {
     Approve = "runs:approve";
     /// To judge answers.
     GiveFeedback = "feedback:write";
+    /// To read what people thought of answers.
+    ReadFeedback = "feedback:read";
     /// To read usage, the ledger, budgets and prices.
     ReadUsage = "usage:read";
     /// To set budgets.
@@ -99,6 +101,8 @@ scopes! {
     ManagePrivacy = "privacy:manage";
     /// To make and change the doors for messages from outside.
     ManageChannels = "channels:manage";
+    /// To train predictive models and to choose the active one.
+    ManageModels = "models:manage";
 }
 
 impl Scope {

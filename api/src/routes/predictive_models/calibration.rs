@@ -1,0 +1,59 @@
+//! `GET /v1/predictive-models/{id}/calibration`.
+
+use axum::Json;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::PredictiveModelView;
+use crate::{
+    Problem, ProblemBody,
+    http::{
+        auth::{Allowed, scopes},
+        body::Path,
+    },
+};
+
+/// The calibration card: how well a model's probabilities held on records that it had never seen.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalibrationCard {
+    /// The model.
+    model: PredictiveModelView,
+    /// `reliability` (bins with the mean probability and what happened), `brier`, `brier_base`, `log_loss`, `ece`, `auc`,
+    /// `base_rate`, `n_test`, `n_train`, `backtest` by quarter, `drift` by feature, `factors`, `comparison` of the
+    /// algorithms, `unusable` columns and `warnings`.
+    #[schema(value_type = Object)]
+    card: Value,
+}
+
+/// Read a model's calibration card
+///
+/// Everything is measured on records that ended later than those that the model had learned from.
+#[utoipa::path(
+    get,
+    path = "/v1/predictive-models/{id}/calibration",
+    operation_id = "get_calibration_card",
+    tag = "predictions",
+    params(("id" = Uuid, Path, description = "The model")),
+    responses(
+        (status = 200, description = "The card", body = CalibrationCard),
+        (status = 404, description = "No such model that you may see", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn handler(
+    caller: Allowed<scopes::ReadRecords>,
+    Path(id): Path<Uuid>,
+) -> Result<Json<CalibrationCard>, Problem> {
+    let mut tx = caller.store().begin().await?;
+    let model = tx.models().get(id).await?;
+    let card = tx.models().card(id).await?;
+    tx.commit().await?;
+    let (Some(model), Some(card)) = (model, card) else {
+        return Err(Problem::not_found("predictive model"));
+    };
+    Ok(Json(CalibrationCard {
+        model: model.into(),
+        card,
+    }))
+}
