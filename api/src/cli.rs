@@ -88,6 +88,9 @@ pub enum Command {
     /// Look at what is left of erasures
     #[command(subcommand)]
     Privacy(PrivacyCommand),
+    /// A tenant's own words, dimensions and measures for questions about the numbers
+    #[command(subcommand)]
+    Vocabulary(VocabularyCommand),
     /// Ask an agent and wait for its answer
     #[command(
         after_help = "Example: crm-ai ask answer \"How do I reset my password?\" --tenant brightwater --json"
@@ -224,6 +227,38 @@ pub enum PrivacyCommand {
 pub struct PrivacyVerifyArgs {
     /// A file with `receipt` and `signature`, as GET /v1/privacy/erasures/{id} answers
     pub file: PathBuf,
+}
+
+/// `vocabulary …`
+#[derive(Debug, Subcommand)]
+pub enum VocabularyCommand {
+    /// Print the vocabulary and what of it is not used
+    #[command(after_help = "Example: crm-ai vocabulary show --tenant acme")]
+    Show(VocabularyShowArgs),
+    /// Replace the vocabulary, if all of it is good
+    #[command(after_help = "Example: crm-ai vocabulary set words.yaml --tenant acme\n\ndocs/pipeline.md says what may be in the file; {} takes the vocabulary away.")]
+    Set(VocabularySetArgs),
+}
+
+/// Arguments of `vocabulary show`.
+#[derive(Debug, Args)]
+pub struct VocabularyShowArgs {
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+}
+
+/// Arguments of `vocabulary set`.
+#[derive(Debug, Args)]
+pub struct VocabularySetArgs {
+    /// A file of YAML or JSON
+    pub file: PathBuf,
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// Set it as this member; as the operator when left out
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub as_email: Option<String>,
 }
 
 /// Arguments of `ask`.

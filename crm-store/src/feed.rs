@@ -41,7 +41,7 @@ const MANY: usize = 500;
 /// A change, for the feed and for webhooks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEvent {
-    /// The name of the object in the catalogue, such as `lead`.
+    /// The name of the object in the catalogue, such as `lead`, or [`ALERTS`](crate::questions::ALERTS).
     pub object: &'static str,
     /// What happened to it: `created`, `updated`, `deleted`, `restored`, `erased` when its row is gone for good, or a
     /// word of the object such as `converted`.

@@ -176,6 +176,7 @@ impl TenantTx {
             let current = self.settings().await?.1;
             return Err(StoreError::Stale { current });
         };
+        self.know_reporting(None);
         let version = row.version;
         let after = Settings::from(row);
         let fields = before.differs(&after);

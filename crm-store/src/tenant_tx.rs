@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::{Clock, Grant, Secrets, StoreError, access::Access, tx::Tx};
+use crate::{Clock, Grant, Secrets, StoreError, access::Access, analytics::Reporting, tx::Tx};
 
 /// A tenant's data, as one actor. Cheap to clone; holds no connection.
 #[derive(Clone)]
@@ -99,6 +99,7 @@ impl TenantStore {
             client: self.client,
             secrets: self.secrets.clone(),
             access: None,
+            reporting: None,
         })
     }
 
@@ -128,6 +129,8 @@ pub struct TenantTx {
     secrets: Option<Secrets>,
     /// What the actor may do, once somebody asked.
     access: Option<Arc<Access>>,
+    /// The tenant's money and calendar, once somebody asked.
+    reporting: Option<Reporting>,
 }
 
 impl fmt::Debug for TenantTx {
@@ -168,6 +171,15 @@ impl TenantTx {
 
     pub(crate) fn know_access(&mut self, access: Arc<Access>) {
         self.access = Some(access);
+    }
+
+    pub(crate) fn known_reporting(&self) -> Option<Reporting> {
+        self.reporting.clone()
+    }
+
+    /// Nothing is known any more when the settings have changed.
+    pub(crate) fn know_reporting(&mut self, reporting: Option<Reporting>) {
+        self.reporting = reporting;
     }
 
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {

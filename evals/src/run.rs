@@ -6,6 +6,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use crm_agents::Runner;
 use crm_store::Store;
+use crm_tools::question::Embedder;
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
@@ -74,8 +75,14 @@ pub struct Cited {
 /// Runs suites against a store whose index is up to date, and judges the result.
 ///
 /// A case whose run breaks has failed; the others go on. What stands above a
-/// single case, such as a missing tenant, ends the evaluation.
-pub async fn run(options: &EvalOptions, store: &Store, runner: &Runner) -> Result<EvalReport, EvalError> {
+/// single case, such as a missing tenant, ends the evaluation. Questions about the numbers are read with `embedder`, if
+/// there is one.
+pub async fn run(
+    options: &EvalOptions,
+    store: &Store,
+    runner: &Runner,
+    embedder: Option<&dyn Embedder>,
+) -> Result<EvalReport, EvalError> {
     let mut answers = Vec::new();
     let mut pipeline = Vec::new();
     for name in &options.suites {
@@ -102,7 +109,7 @@ pub async fn run(options: &EvalOptions, store: &Store, runner: &Runner) -> Resul
     }
     // The parser has no model that could be a real one.
     for suite in pipeline.iter().filter(|_| !options.live) {
-        reports.push(crate::pipeline::report(store, suite).await?);
+        reports.push(crate::pipeline::report(store, suite, embedder).await?);
     }
     let report = EvalReport {
         live: options.live,

@@ -45,6 +45,11 @@ impl Knowledge {
         &self.engine
     }
 
+    /// The model that compares meanings.
+    pub fn embedder(&self) -> &dyn Embedder {
+        self.embedder.as_ref()
+    }
+
     /// What brings the index in line with Postgres.
     pub fn indexer(&self) -> Indexer {
         Indexer::new(self.clone())

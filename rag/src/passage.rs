@@ -4,7 +4,7 @@ use crm_store::ids::{ArticleId, ArticleVersionId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use crate::RagError;
+use crate::{Embedder, RagError};
 use crate::records::{RecordHit, RecordQuery};
 
 /// A question to the published articles; [`RecordQuery`] is one to records.
@@ -67,4 +67,9 @@ pub trait Retriever: Send + Sync {
     /// Finds the records that are most like what `query` names, best first. What the actor may not see is neither
     /// found nor quoted; visitors are refused.
     fn similar<'a>(&'a self, query: &'a RecordQuery) -> BoxFuture<'a, Result<Vec<RecordHit>, RagError>>;
+
+    /// The model that it compares meanings with, if it has one.
+    fn embedder(&self) -> Option<&dyn Embedder> {
+        None
+    }
 }

@@ -17,7 +17,7 @@ use crate::knowledge::Knowledge;
 use crate::lexical::bm25::Weighted;
 use crate::lexical::{detect, terms};
 use crate::records::{RecordHit, RecordQuery};
-use crate::{Passage, Query, RagError, Retrieved, Retriever, TenantIndex, relevance};
+use crate::{Embedder, Passage, Query, RagError, Retrieved, Retriever, TenantIndex, relevance};
 
 /// Nearest passages that are asked for in each form, at the least. More than are shown:
 /// some are gone or changed by the time Postgres is asked, and both halves need a say.
@@ -195,6 +195,10 @@ fn passage(ranked: &Ranked, body: &ArticleBody) -> Option<Passage> {
 }
 
 impl Retriever for TenantRetriever {
+    fn embedder(&self) -> Option<&dyn Embedder> {
+        Some(self.knowledge.embedder.as_ref())
+    }
+
     fn retrieve<'a>(&'a self, query: &'a Query) -> BoxFuture<'a, Result<Retrieved, RagError>> {
         Box::pin(self.find(query))
     }

@@ -130,6 +130,7 @@ mod pipeline_http;
 mod pipeline_model;
 #[cfg(test)]
 mod pipeline_questions;
+mod pipeline_vocabulary;
 #[cfg(test)]
 mod privacy_erasure;
 #[cfg(test)]

@@ -49,7 +49,7 @@ async fn pipeline_questions_pass_their_gates() {
     let store = demo_store(&db).await;
     let gate = suite("pipeline");
 
-    let outcomes = run_pipeline(&store, &gate).await.unwrap();
+    let outcomes = run_pipeline(&store, &gate, None).await.unwrap();
     let gates = gate.gates.unwrap();
     let told = told(&outcomes);
     // Seen with `--success-output final`.

@@ -9,6 +9,8 @@ use sqlx::PgPool;
 /// Tables that are no objects, and why.
 const NO_OBJECTS: &[(&str, &str)] = &[
     ("_sqlx_migrations", "which migrations ran"),
+    ("activity_deltas", "what is not in the sums of activities yet"),
+    ("activity_sums", "sums that are derived from the activities"),
     ("answer_citations", "part of an answer; served inside it"),
     (
         "api_keys",
@@ -43,6 +45,11 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("login_failures", "counts of attempts to sign in"),
     ("login_history", "administration: /v1/security-events/logins"),
     ("memberships", "administration: /v1/members"),
+    ("opportunity_deltas", "what is not in the sums of opportunities yet"),
+    (
+        "opportunity_sums",
+        "sums that are derived from the opportunities",
+    ),
     ("password_resets", "hashes of tokens for one use"),
     (
         "pipeline_cards",
@@ -74,6 +81,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ),
     ("sessions", "sign-ins that are open"),
     ("sharing_rules", "administration: /v1/sharing-rules"),
+    ("sum_states", "in which zone sums are kept, and since when"),
     ("tenants", "the tenant itself: /v1/settings"),
     ("term_stats", "counts of the index, derived from the articles"),
     ("users", "people; shown as members"),

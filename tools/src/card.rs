@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 pub(crate) use build::{Answered, card};
+pub(crate) use notes::left_out;
 
 use crate::semantic::PipelineQuery;
 

@@ -6,12 +6,15 @@ use anyhow::{Context as _, anyhow};
 use chrono::NaiveDate;
 use crm_evals::{Execution, Predicted, execute, open_asker, predict, same};
 use crm_store::Store;
-use crm_tools::semantic::{PipelineQuery, SemanticModel};
+use crm_tools::{
+    question::Embedder,
+    semantic::{PipelineQuery, SemanticModel},
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Ctx, Done, close};
-use crate::cli::EvalPipelineArgs;
+use crate::{cli::EvalPipelineArgs, services};
 
 /// What came of the questions.
 #[derive(Debug, Serialize)]
@@ -41,8 +44,9 @@ pub(super) async fn run(ctx: Ctx, args: EvalPipelineArgs) -> anyhow::Result<Done
         .await
         .with_context(|| format!("cannot read {}", args.questions.display()))?;
     let today = args.today.unwrap_or_else(|| ctx.clock.now().date_naive());
+    let embedder = services::embedder(&ctx.config).await?;
     let (database, store) = ctx.open().await?;
-    let report = measure(&store, &args.tenant, today, &text).await;
+    let report = measure(&store, embedder.as_ref(), &args.tenant, today, &text).await;
     close(database, store).await?;
     let report = report?;
     ctx.output.result(&report, || words(&report))?;
@@ -53,14 +57,20 @@ pub(super) async fn run(ctx: Ctx, args: EvalPipelineArgs) -> anyhow::Result<Done
     })
 }
 
-async fn measure(store: &Store, slug: &str, today: NaiveDate, text: &str) -> anyhow::Result<Report> {
+async fn measure(
+    store: &Store,
+    embedder: &dyn Embedder,
+    slug: &str,
+    today: NaiveDate,
+    text: &str,
+) -> anyhow::Result<Report> {
     let mut results = Vec::new();
     for (at, line) in text
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
     {
-        let outcome = outcome(store, slug, today, line).await;
+        let outcome = outcome(store, embedder, slug, today, line).await;
         results.push(outcome.with_context(|| format!("line {} of the questions", at + 1))?);
     }
     let judged = results.iter().filter_map(|outcome| outcome.is_match);
@@ -72,9 +82,15 @@ async fn measure(store: &Store, slug: &str, today: NaiveDate, text: &str) -> any
     })
 }
 
-async fn outcome(store: &Store, slug: &str, today: NaiveDate, line: &str) -> anyhow::Result<Outcome> {
+async fn outcome(
+    store: &Store,
+    embedder: &dyn Embedder,
+    slug: &str,
+    today: NaiveDate,
+    line: &str,
+) -> anyhow::Result<Outcome> {
     let said: Value = serde_json::from_str(line)?;
-    let predicted = predict(store, slug, today, line).await?;
+    let predicted = predict(store, slug, today, Some(embedder), line).await?;
     let is_match = match said.get("expected") {
         None | Some(Value::Null) => None,
         // `declined` or `clarification`.

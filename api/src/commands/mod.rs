@@ -19,6 +19,7 @@ mod remote;
 mod secrets_rotate;
 mod serve;
 mod tenant_create;
+mod vocabulary;
 mod worker;
 
 use std::{process::ExitCode, sync::Arc};
@@ -122,6 +123,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
         Command::Eval(EvalCommand::Pipeline(args)) => Box::pin(eval_pipeline::run(ctx, args)).await,
         Command::Privacy(PrivacyCommand::Verify(args)) => privacy::run(&ctx, &args),
+        Command::Vocabulary(command) => vocabulary::run(ctx, command).await,
         Command::Openapi => openapi::run(&ctx),
     }
 }

@@ -22,12 +22,26 @@ impl TenantStore {
         self.analyze_within(plan, LIMIT).await
     }
 
+    /// Opens a transaction for a question: it only reads, all of it at one moment, and no statement takes more than ten
+    /// seconds.
+    pub async fn begin_question(&self) -> Result<TenantTx, StoreError> {
+        self.begin_reading(LIMIT).await
+    }
+
     /// Answers a question as the actor, within a time.
     pub async fn analyze_within(&self, plan: &Plan, limit: Duration) -> Result<Table, StoreError> {
         let mut tx = self.begin_reading(limit).await?;
         let table = ask(&mut tx, plan, limit).await.map_err(cost::explained)?;
         tx.commit().await?;
         Ok(table)
+    }
+}
+
+impl TenantTx {
+    /// Answers a question as the actor of a transaction that [`TenantStore::begin_question`] opened, where nothing else is
+    /// asked afterwards: how Postgres plans is set for the answer.
+    pub async fn analyze(&mut self, plan: &Plan) -> Result<Table, StoreError> {
+        ask(self, plan, LIMIT).await.map_err(cost::explained)
     }
 }
 

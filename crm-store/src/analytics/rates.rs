@@ -11,28 +11,46 @@ use crate::{StoreError, TenantTx, query::analytics::Rates, records::exponent};
 impl TenantTx {
     /// In what money and calendar the tenant reports: its own currency at today's rates, its zone, its fiscal year.
     pub async fn reporting(&mut self) -> Result<Reporting, StoreError> {
+        if let Some(reporting) = self.known_reporting() {
+            return Ok(reporting);
+        }
         let (currency, zone, start): (String, String, i16) =
             sqlx::query_as("SELECT currency, timezone, fiscal_year_start FROM tenants")
                 .fetch_one(self.conn())
                 .await?;
         let timezone: Tz = zone.parse().unwrap_or(Tz::UTC);
-        Ok(Reporting {
+        let reporting = Reporting {
             currency,
             on: self.now().with_timezone(&timezone).date_naive(),
             timezone,
             fiscal_year_start: u32::try_from(start).unwrap_or(1).clamp(1, 12),
-        })
+        };
+        self.know_reporting(Some(reporting.clone()));
+        Ok(reporting)
     }
 }
 
-/// The rates that hold on a day. A rate is in the tenant's currency; others are told over it.
-pub(super) async fn load(tx: &mut TenantTx, reporting: &Reporting) -> Result<Rates, StoreError> {
-    let digits = exponent(&reporting.currency).ok_or_else(|| {
+/// No rates, for what has no amounts in it.
+pub(super) fn none(reporting: &Reporting) -> Result<Rates, StoreError> {
+    Ok(Rates {
+        factors: BTreeMap::new(),
+        currency: reporting.currency.clone(),
+        digits: digits(reporting)?,
+    })
+}
+
+fn digits(reporting: &Reporting) -> Result<u32, StoreError> {
+    exponent(&reporting.currency).ok_or_else(|| {
         StoreError::invalid(
             "currency",
             format!("{} is no ISO 4217 currency", reporting.currency),
         )
-    })?;
+    })
+}
+
+/// The rates that hold on a day. A rate is in the tenant's currency; others are told over it.
+pub(super) async fn load(tx: &mut TenantTx, reporting: &Reporting) -> Result<Rates, StoreError> {
+    let digits = digits(reporting)?;
     let own: String = sqlx::query_scalar("SELECT currency FROM tenants")
         .fetch_one(tx.conn())
         .await?;

@@ -26,7 +26,8 @@ impl TenantTx {
         };
         let access = self.access().await?;
         let reporting = self.reporting().await?;
-        let rates = rates::load(self, &reporting).await?;
+        // No value of these is an amount.
+        let rates = rates::none(&reporting)?;
         let question = ValuesPlan {
             frame: Frame {
                 access: &access,

@@ -2,7 +2,7 @@
 
 use super::{Field, FieldType, Kind, Object, Relation, run::ACTOR_KINDS, standard};
 
-/// A verdict of a person on an answer.
+/// A verdict of a person on an answer or a card.
 pub const FEEDBACK: Object = Object {
     name: "feedback",
     plural: "feedback",
@@ -12,8 +12,14 @@ pub const FEEDBACK: Object = Object {
     fields: &[
         standard::ID,
         Field::new("answer_id", FieldType::Id, "Answer")
+            .optional()
             .indexed()
             .writable(),
+        Field::new("card_id", FieldType::Id, "Card")
+            .optional()
+            .indexed()
+            .writable()
+            .help("Of a question about the numbers that was asked without a run."),
         Field::new("verdict", FieldType::Enum(&["good", "bad"]), "Verdict").writable(),
         Field::new("comment", FieldType::LongText, "Comment")
             .optional()

@@ -16,6 +16,7 @@ use crate::{
     StoreError,
     access::{Access, FieldRule, Verb},
     catalog::{Kind, Object, SeenBy, object},
+    questions::ALERTS,
 };
 
 /// The action of an event about a record whose row is gone for good.
@@ -175,6 +176,7 @@ impl Feed<'_> {
             return Ok(Vec::new());
         }
         let access = self.0.access().await?;
+        let me = self.0.grant().actor().id();
         let mut wanted: HashMap<&'static str, Vec<Uuid>> = HashMap::new();
         for event in &events {
             if let (Some(object), Some(id)) = (readable(&access, &event.item), event.item.id) {
@@ -190,6 +192,9 @@ impl Feed<'_> {
         Ok(events
             .into_iter()
             .filter_map(|event| {
+                if event.item.object == ALERTS {
+                    return (event.owner == Some(me)).then_some(event.item);
+                }
                 let object = readable(&access, &event.item)?;
                 let heard = match event.item.id {
                     // No row is left whose rules could decide.

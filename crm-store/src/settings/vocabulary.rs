@@ -18,8 +18,18 @@ impl TenantTx {
         Ok(found.unwrap_or_default())
     }
 
-    /// Replaces the tenant's own words, which the caller has checked. Needs the area `settings`.
-    pub async fn set_vocabulary(&mut self, vocabulary: &Value) -> Result<(), StoreError> {
+    /// The tenant's own words as [`TenantTx::vocabulary`] has them, and the version of the settings that they are part of.
+    pub async fn vocabulary_with_version(&mut self) -> Result<(Value, i64), StoreError> {
+        let (found, version): (Option<Value>, i64) =
+            sqlx::query_as("SELECT settings -> 'vocabulary', version FROM tenants")
+                .fetch_one(self.conn())
+                .await?;
+        Ok((found.unwrap_or_default(), version))
+    }
+
+    /// Replaces the tenant's own words, which the caller has checked, if nobody changed the settings since `expected`; null
+    /// takes them away. The new version comes back. Needs the area `settings`.
+    pub async fn set_vocabulary(&mut self, vocabulary: &Value, expected: i64) -> Result<i64, StoreError> {
         self.access().await?.require_area("settings")?;
         if vocabulary.to_string().len() > MOST {
             return Err(StoreError::invalid(
@@ -28,15 +38,24 @@ impl TenantTx {
             ));
         }
         let now = self.now();
-        sqlx::query("UPDATE tenants SET settings = settings || $1, version = version + 1, updated_at = $2")
-            .bind(json!({"vocabulary": vocabulary}))
-            .bind(now)
-            .execute(self.conn())
-            .await?;
+        let version: Option<i64> = sqlx::query_scalar(
+            "UPDATE tenants SET settings = CASE WHEN $2::jsonb -> 'vocabulary' = 'null'::jsonb THEN settings - 'vocabulary' ELSE settings || $2 END, \
+             version = version + 1, updated_at = $3 \
+             WHERE version = $1 RETURNING version",
+        )
+        .bind(expected)
+        .bind(json!({"vocabulary": vocabulary}))
+        .bind(now)
+        .fetch_optional(self.conn())
+        .await?;
+        let Some(version) = version else {
+            let current = self.vocabulary_with_version().await?.1;
+            return Err(StoreError::Stale { current });
+        };
         let id = self.grant().tenant().uuid();
         self.audit()
             .record("update", "settings", Some(id), &["vocabulary"])
             .await?;
-        Ok(())
+        Ok(version)
     }
 }

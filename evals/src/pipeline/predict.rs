@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use crm_store::{Store, analytics::Table};
 use crm_tools::{
     card::Choice,
-    question::{Asked, Reading, read},
+    question::{Asked, Embedder, Reading},
     semantic::{Language, PipelineQuery, SemanticModel},
 };
 use serde::{Deserialize, Serialize};
 
-use super::run::{Execution, execute, open_asker};
+use super::run::{Execution, execute, open_asker, read_on};
 use crate::EvalError;
 
 /// A question.
@@ -55,6 +55,7 @@ pub async fn predict(
     store: &Store,
     slug: &str,
     today: NaiveDate,
+    embedder: Option<&dyn Embedder>,
     line: &str,
 ) -> Result<Predicted, EvalError> {
     let asked: PredictQuestion =
@@ -66,7 +67,6 @@ pub async fn predict(
         question: &asked.question,
         previous: asked.previous.as_ref(),
         language: asked.language,
-        today,
     };
     let mut predicted = Predicted {
         id: asked.id.clone(),
@@ -77,7 +77,7 @@ pub async fn predict(
         choices: Vec::new(),
         reason: None,
     };
-    match read(model, &tenant, &question).await {
+    match read_on(&tenant, today, embedder, &question).await {
         Ok(Reading::Query { query, .. }) => {
             match execute(model, &tenant, &query, today).await? {
                 Execution::Table(table) => (predicted.kind, predicted.table) = ("answer", Some(table)),

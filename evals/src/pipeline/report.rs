@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crm_store::Store;
+use crm_tools::question::Embedder;
 
 use super::{PipelineKind, PipelineOutcome, PipelineSuite, run_pipeline};
 use crate::{
@@ -11,9 +12,13 @@ use crate::{
 };
 
 /// Asks the questions of a suite in the demo companies, whose year is loaded if it is not there, and judges them.
-pub(crate) async fn report(store: &Store, suite: &PipelineSuite) -> Result<SuiteReport, EvalError> {
+pub(crate) async fn report(
+    store: &Store,
+    suite: &PipelineSuite,
+    embedder: Option<&dyn Embedder>,
+) -> Result<SuiteReport, EvalError> {
     load_years(store, suite.today).await?;
-    let outcomes = run_pipeline(store, suite).await?;
+    let outcomes = run_pipeline(store, suite, embedder).await?;
     Ok(judged(suite, &outcomes))
 }
 

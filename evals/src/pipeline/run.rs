@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use crm_store::{Store, TenantStore, analytics::Table};
 use crm_tools::{
-    question::{Asked, Reading, read},
-    semantic::{PipelineQuery, SemanticModel, Unresolved, lower, resolve},
+    ToolError,
+    question::{Asked, Embedder, Reading, read},
+    semantic::{Ground, PipelineQuery, SemanticModel, Unresolved, lower, resolve},
 };
 use tokio::time::Instant;
 
@@ -81,8 +82,24 @@ pub async fn execute(
     })
 }
 
+/// Reads a question as the asker of a tenant, on a day.
+pub(super) async fn read_on(
+    tenant: &TenantStore,
+    today: NaiveDate,
+    embedder: Option<&dyn Embedder>,
+    asked: &Asked<'_>,
+) -> Result<Reading, ToolError> {
+    let mut tx = tenant.begin_question().await?;
+    let ground = Ground::read(&mut tx).await?.at(today);
+    read(&ground, tx, embedder, asked).await
+}
+
 /// Asks every question of a suite, one after another.
-pub async fn run_pipeline(store: &Store, suite: &PipelineSuite) -> Result<Vec<PipelineOutcome>, EvalError> {
+pub async fn run_pipeline(
+    store: &Store,
+    suite: &PipelineSuite,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Vec<PipelineOutcome>, EvalError> {
     let model =
         SemanticModel::embedded().map_err(|error| EvalError::file("tools/semantic", 1, error.to_string()))?;
     let mut tenants: HashMap<(&str, Option<&str>), TenantStore> = HashMap::new();
@@ -96,7 +113,7 @@ pub async fn run_pipeline(store: &Store, suite: &PipelineSuite) -> Result<Vec<Pi
             tenants.insert(key, tenant.clone());
             tenant
         };
-        outcomes.push(ask(model, &tenant, suite, case).await?);
+        outcomes.push(ask(model, &tenant, suite, case, embedder).await?);
     }
     Ok(outcomes)
 }
@@ -106,6 +123,7 @@ async fn ask(
     tenant: &TenantStore,
     suite: &PipelineSuite,
     case: &PipelineCase,
+    embedder: Option<&dyn Embedder>,
 ) -> Result<PipelineOutcome, EvalError> {
     let began = Instant::now();
     let since = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -113,9 +131,8 @@ async fn ask(
         question: &case.question,
         previous: suite.before(case),
         language: None,
-        today: suite.today,
     };
-    let reading = read(model, tenant, &asked).await;
+    let reading = read_on(tenant, suite.today, embedder, &asked).await;
     let read_ms = since();
     let (passed, wrong_numbers, why) = match &reading {
         Ok(Reading::Query { query, .. }) => match &case.query {

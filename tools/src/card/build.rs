@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use crm_store::{
+    FieldError,
     access::Access,
     analytics::{Cell, Filter, Formula, Measure, Note, Path, Reporting, Table},
     query::Op,
@@ -36,6 +37,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) question: Option<String>,
     /// When the numbers were read.
     pub(crate) now: DateTime<Utc>,
+    /// Entries of the tenant's vocabulary that are not used.
+    pub(crate) left_out: &'a [FieldError],
 }
 
 /// The card of an answer.

@@ -1,6 +1,7 @@
 //! What the reader of a card must know: which records count, who sees them, what is left out.
 
 use crm_store::{
+    FieldError,
     access::Verb,
     analytics::{Cell, Measure, Note},
     catalog::{Kind, SeenBy},
@@ -257,6 +258,24 @@ pub(super) fn notes(view: &View<'_>) -> Vec<String> {
             Note::NoHistory { records } => say(language, Text::NoHistory, &[&count(*records)]),
             Note::Scanned => text(language, Text::Scanned).to_owned(),
         });
+    }
+    said.extend(left_out(of.left_out, language));
+    said
+}
+
+/// How many entries of the tenant's vocabulary that are not used are named.
+const MOST_LEFT_OUT: usize = 3;
+
+/// That entries of the tenant's own vocabulary are not used, and why.
+pub(crate) fn left_out(problems: &[FieldError], language: Language) -> Vec<String> {
+    let mut said: Vec<String> = problems
+        .iter()
+        .take(MOST_LEFT_OUT)
+        .map(|problem| say(language, Text::LeftOut, &[&problem.pointer, &problem.message]))
+        .collect();
+    let more = problems.len().saturating_sub(MOST_LEFT_OUT);
+    if more > 0 {
+        said.push(say(language, Text::LeftOutMore, &[&more.to_string()]));
     }
     said
 }

@@ -99,6 +99,10 @@ pub(super) enum Text {
     Earlier,
     /// `{0}` measure: its share of the whole.
     Share,
+    /// `{0}` pointer into the tenant's vocabulary, `{1}` what is wrong there.
+    LeftOut,
+    /// `{0}` how many more.
+    LeftOutMore,
 }
 
 /// The text in a language.
@@ -361,6 +365,18 @@ const fn all(text: Text) -> [&'static str; 4] {
         Text::Me => ["you", "Sie", "usted", "vous"],
         Text::Earlier => ["{0}, before", "{0}, zuvor", "{0}, antes", "{0}, avant"],
         Text::Share => ["{0}, share", "{0}, Anteil", "{0}, parte", "{0}, part"],
+        Text::LeftOut => [
+            "An entry of your organisation's vocabulary is not used: {0}: {1}.",
+            "Ein Eintrag im Wortschatz Ihrer Organisation wird nicht verwendet: {0}: {1}.",
+            "Una entrada del vocabulario de su organización no se usa: {0}: {1}.",
+            "Une entrée du vocabulaire de votre organisation n'est pas utilisée : {0} : {1}.",
+        ],
+        Text::LeftOutMore => [
+            "{0} more entries of your organisation's vocabulary are not used.",
+            "{0} weitere Einträge im Wortschatz Ihrer Organisation werden nicht verwendet.",
+            "Otras {0} entradas del vocabulario de su organización no se usan.",
+            "{0} autres entrées du vocabulaire de votre organisation ne sont pas utilisées.",
+        ],
     }
 }
 

@@ -1,5 +1,6 @@
 //! A question in words, answered at once and without a model.
 
+use crm_rag::Embedder;
 use crm_store::{StoreError, TenantStore};
 
 use super::cards::{Frame, Text};
@@ -7,7 +8,7 @@ use crate::{
     ToolError,
     card::AnswerCard,
     question::{self, Asked, DeclineReason, Reading},
-    semantic::{self, Language, PipelineQuery, SemanticModel, Spoken, in_words},
+    semantic::{self, Ground, Language, PipelineQuery, Spoken, in_words},
 };
 
 /// A question as it was asked.
@@ -24,27 +25,31 @@ pub struct Question<'a> {
 /// What came of reading a question.
 #[derive(Debug, Clone)]
 pub enum Understood {
-    /// A query to be asked.
-    Query(Box<PipelineQuery>, Language),
+    /// A query to be asked, over what was read of the tenant.
+    Query(Box<PipelineQuery>, Language, Box<Ground>),
     /// Nothing to be asked: a choice to make, or why not; and whether nobody else should try to read it.
     Card(Box<AnswerCard>, bool),
 }
 
-/// Reads a question as the asker of `store`, without asking for numbers.
+/// Reads a question as the asker of `store`, without asking for numbers: in one transaction, which ends before `embedder`
+/// is asked what words mean that nothing else explains.
 pub async fn understand(
-    model: &SemanticModel,
     store: &TenantStore,
+    embedder: Option<&dyn Embedder>,
     question: &Question<'_>,
 ) -> Result<Understood, ToolError> {
-    let frame = Frame::of(store, Some(question.text)).await?;
+    let mut tx = store.begin_question().await?;
+    let ground = Ground::read(&mut tx).await?;
+    let frame = Frame::of(&ground, Some(question.text));
     let asked = Asked {
         question: question.text,
         previous: question.previous,
         language: question.language,
-        today: frame.today(),
     };
-    let (card, is_final) = match question::read(model, store, &asked).await? {
-        Reading::Query { query, language, .. } => return Ok(Understood::Query(Box::new(query), language)),
+    let (card, is_final) = match question::read(&ground, tx, embedder, &asked).await? {
+        Reading::Query { query, language, .. } => {
+            return Ok(Understood::Query(Box::new(query), language, Box::new(ground)));
+        }
         Reading::Choices { language, choices } => (frame.choices(language, choices), true),
         Reading::Declined {
             language,
@@ -65,21 +70,24 @@ pub async fn understand(
     Ok(Understood::Card(Box::new(card), is_final))
 }
 
-/// Answers a question as the asker of `store`: with numbers, a choice, or a sentence that says why not.
+/// Answers a question as the asker of `store`: with numbers, a choice, or a sentence that says why not. Two transactions:
+/// one for the words, one for the numbers.
 pub async fn ask(
-    model: &SemanticModel,
     store: &TenantStore,
+    embedder: Option<&dyn Embedder>,
     question: &Question<'_>,
 ) -> Result<AnswerCard, ToolError> {
-    match understand(model, store, question).await? {
-        Understood::Query(query, language) => answer_to(model, store, question.text, &query, language).await,
+    match understand(store, embedder, question).await? {
+        Understood::Query(query, language, ground) => {
+            answer_to(&ground, store, question.text, &query, language).await
+        }
         Understood::Card(card, _) => Ok(*card),
     }
 }
 
 /// Answers the query that a question was understood as. What the asker may not see is declined in words.
 pub async fn answer_to(
-    model: &SemanticModel,
+    ground: &Ground,
     store: &TenantStore,
     question: &str,
     query: &PipelineQuery,
@@ -89,12 +97,9 @@ pub async fn answer_to(
         question: Some(question.to_owned()),
         language,
     };
-    match semantic::answer(model, store, query, &spoken).await {
+    match semantic::answer_on(ground, store, query, &spoken).await {
         Ok(card) => Ok(card),
-        Err(error) => {
-            let frame = Frame::of(store, Some(question)).await?;
-            Ok(frame.refused(language, error)?)
-        }
+        Err(error) => Ok(Frame::of(ground, Some(question)).refused(language, error)?),
     }
 }
 

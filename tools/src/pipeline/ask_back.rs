@@ -8,7 +8,7 @@ use super::{cards::Frame, settle};
 use crate::{
     Effect, Settled, Tool, ToolCtx, ToolError,
     card::{AnswerCard, Choice},
-    semantic::{self, FilterOp, Form, Language, PipelineQuery, SemanticModel, in_words, model_of},
+    semantic::{self, FilterOp, Form, Ground, Language, PipelineQuery, SemanticModel, in_words},
 };
 
 /// The most readings that are offered.
@@ -61,12 +61,13 @@ impl Tool for AskBack {
                 different.len()
             )));
         }
-        let model = model_of(&ctx.store).await?;
+        let ground = Ground::of(&ctx.store).await?;
+        let model = &ground.model;
         let mut choices = Vec::new();
         for (at, query) in different.into_iter().enumerate() {
-            match semantic::check(&model, &ctx.store, &query).await {
+            match semantic::check(model, &ctx.store, &query).await {
                 Ok(_) => choices.push(Choice {
-                    label: label(&model, &query, language),
+                    label: label(model, &query, language),
                     query,
                 }),
                 Err(StoreError::InvalidMany(problems)) => {
@@ -79,7 +80,7 @@ impl Tool for AskBack {
                 Err(other) => return Err(other.into()),
             }
         }
-        let frame = Frame::of(&ctx.store, Some(&ctx.question)).await?;
+        let frame = Frame::of(&ground, Some(&ctx.question));
         Ok(frame.choices(language, choices))
     }
 }

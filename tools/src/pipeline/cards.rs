@@ -1,12 +1,12 @@
 //! Cards without numbers: a choice to make, or why there is no answer.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use crm_store::{StoreError, TenantStore};
+use crm_store::FieldError;
 
 use crate::{
-    card::{AnswerCard, CardKind, Choice},
-    semantic::Language,
+    card::{AnswerCard, CardKind, Choice, left_out},
+    semantic::{Ground, Language},
 };
 
 /// What every card of one question says.
@@ -15,6 +15,7 @@ pub(super) struct Frame {
     question: Option<String>,
     now: DateTime<Utc>,
     timezone: Tz,
+    left_out: Vec<FieldError>,
 }
 
 /// What a card without numbers says.
@@ -61,21 +62,14 @@ impl Text {
 }
 
 impl Frame {
-    /// The frame of a question that is asked now.
-    pub(super) async fn of(store: &TenantStore, question: Option<&str>) -> Result<Self, StoreError> {
-        let mut tx = store.begin().await?;
-        let timezone = tx.reporting().await?.timezone;
-        tx.commit().await?;
-        Ok(Self {
+    /// The frame of a question.
+    pub(super) fn of(ground: &Ground, question: Option<&str>) -> Self {
+        Self {
             question: question.map(str::to_owned),
-            now: store.clock().now(),
-            timezone,
-        })
-    }
-
-    /// Today in the tenant's time zone.
-    pub(super) fn today(&self) -> NaiveDate {
-        self.now.with_timezone(&self.timezone).date_naive()
+            now: ground.now,
+            timezone: ground.reporting.timezone,
+            left_out: ground.model.left_out.clone(),
+        }
     }
 
     /// The card of a question that can be read in more than one way.
@@ -118,7 +112,7 @@ impl Frame {
             currency: None,
             as_of: self.now,
             timezone: self.timezone.name().to_owned(),
-            notes: Vec::new(),
+            notes: left_out(&self.left_out, language),
             drill_down: None,
             choices: Vec::new(),
             suggestions: Vec::new(),

@@ -11,7 +11,7 @@ use crate::{
     Effect, Settled, Tool, ToolCtx, ToolError,
     card::AnswerCard,
     question::{DeclineReason, suggestions},
-    semantic::Language,
+    semantic::{Ground, Language},
 };
 
 /// Ends a question that has no answer here, in a sentence that code wrote.
@@ -69,7 +69,7 @@ impl Tool for Decline {
             NoAnswer::Instructions => DeclineReason::Instructions.sentence(language),
             NoAnswer::Unclear => DeclineReason::Unclear.sentence(language),
         };
-        let frame = Frame::of(&ctx.store, Some(&ctx.question)).await?;
+        let frame = Frame::of(&Ground::of(&ctx.store).await?, Some(&ctx.question));
         Ok(frame.declined(language, sentence, suggestions(language)))
     }
 }

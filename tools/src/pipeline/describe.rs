@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::visible;
 use crate::{
     Effect, Tool, ToolCtx, ToolError,
-    semantic::{Asking, Language, SemanticModel, model_of},
+    semantic::{Asking, Ground, Language, SemanticModel},
 };
 
 /// Tells which entities, measures and dimensions the asker may ask about.
@@ -68,6 +68,7 @@ impl Tool for DescribeMetrics {
                 .into_iter()
                 .filter(|entity| entity.name == wanted)
                 .collect(),
+            ..SemanticModel::default()
         };
         if one.entities.is_empty() {
             return Err(ToolError::Correctable(format!(
@@ -84,9 +85,6 @@ impl Tool for DescribeMetrics {
 
 /// The layer of the asker's tenant, as far as the asker's role reaches.
 async fn seen(ctx: &ToolCtx) -> Result<SemanticModel, ToolError> {
-    let model = model_of(&ctx.store).await?;
-    let mut tx = ctx.store.begin().await?;
-    let access = tx.access().await?;
-    tx.commit().await?;
-    Ok(visible(&model, &access))
+    let ground = Ground::of(&ctx.store).await?;
+    Ok(visible(&ground.model, &ground.access))
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Effect, Settled, Tool, ToolCtx, ToolError,
     card::{AnswerCard, CardKind},
-    semantic::{Language, PipelineQuery, model_of},
+    semantic::{Language, PipelineQuery},
 };
 
 /// Reads a question in words as a typed query, by rules and not by a model.
@@ -70,14 +70,13 @@ impl Tool for ReadQuestion {
     }
 
     async fn call(&self, ctx: &ToolCtx, args: Self::Args) -> Result<Self::Output, ToolError> {
-        let model = model_of(&ctx.store).await?;
         let question = Question {
             text: &args.question,
             previous: args.previous.as_ref(),
             language: args.language,
         };
-        Ok(match understand(&model, &ctx.store, &question).await? {
-            Understood::Query(query, language) => ReadQuestionOutput {
+        Ok(match understand(&ctx.store, ctx.retriever.embedder(), &question).await? {
+            Understood::Query(query, language, _) => ReadQuestionOutput {
                 language,
                 query: Some(*query),
                 message: None,

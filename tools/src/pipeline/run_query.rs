@@ -12,7 +12,7 @@ use crate::{
     Effect, Settled, Tool, ToolCtx, ToolError,
     card::AnswerCard,
     question::suggestions,
-    semantic::{self, Language, PipelineQuery, Spoken, in_words, model_of},
+    semantic::{self, Ground, Language, PipelineQuery, Spoken, in_words},
 };
 
 /// Answers a typed query with a card and so ends the run.
@@ -69,19 +69,18 @@ pub(super) async fn answered(
     query: &PipelineQuery,
     language: Language,
 ) -> Result<AnswerCard, ToolError> {
-    let model = model_of(&ctx.store).await?;
     let spoken = Spoken {
         question: Some(ctx.question.clone()).filter(|question| !question.is_empty()),
         language,
     };
-    match semantic::answer(&model, &ctx.store, query, &spoken).await {
+    match semantic::answer_typed(&ctx.store, query, &spoken).await {
         Ok(card) => Ok(card),
         Err(StoreError::InvalidMany(problems)) => Err(ToolError::Correctable(in_words(&problems))),
         Err(StoreError::Invalid { field, message }) => {
             Err(ToolError::Correctable(format!("{field}: {message}")))
         }
         Err(StoreError::Refused { .. } | StoreError::Forbidden) => {
-            let frame = Frame::of(&ctx.store, Some(&ctx.question)).await?;
+            let frame = Frame::of(&Ground::of(&ctx.store).await?, Some(&ctx.question));
             let sentence = Text::NotAllowed.say(language).to_owned();
             Ok(frame.declined(language, sentence, suggestions(language)))
         }

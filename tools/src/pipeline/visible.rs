@@ -17,6 +17,7 @@ pub fn query_schema() -> serde_json::Value {
 /// is what can be told; what is asked is checked again when it is asked.
 pub fn visible(model: &SemanticModel, access: &Access) -> SemanticModel {
     let mut model = model.clone();
+    model.key = None;
     model
         .entities
         .retain(|entity| access.can(entity.object, Verb::Read));

@@ -2,8 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock},
+    num::NonZeroUsize,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
+
+use lru::LruCache;
 
 use super::{
     tokens::{Stems, key},
@@ -118,15 +121,28 @@ static EMBEDDED: LazyLock<Option<Arc<Lexicons>>> = LazyLock::new(|| {
         .map(|model| Arc::new(Lexicons::build(model)))
 });
 
+/// The lexicons of how many tenants' layers a process remembers.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+/// Lexicons of tenants' layers by the documents that those were made of: the same document has the same words.
+static EXTENDED: LazyLock<Mutex<LruCache<Arc<str>, Arc<Lexicons>>>> =
+    LazyLock::new(|| Mutex::new(LruCache::new(REMEMBERED)));
+
 impl Lexicons {
-    /// Those of a model; those of the program's own layer are made once.
+    /// Those of a model; those of the program's own layer are made once, those of tenants' layers as long as they are asked.
     pub(super) fn of(model: &SemanticModel) -> Arc<Self> {
-        // A tenant that added nothing asks with the program's own.
-        let own = SemanticModel::embedded().is_ok_and(|embedded| std::ptr::eq(embedded, model));
-        match (own, EMBEDDED.as_ref()) {
-            (true, Some(lexicons)) => Arc::clone(lexicons),
-            _ => Arc::new(Self::build(model)),
+        let Some(key) = model.key.clone() else {
+            return Arc::new(Self::build(model));
+        };
+        if let (true, Some(lexicons)) = (key.is_empty(), EMBEDDED.as_ref()) {
+            return Arc::clone(lexicons);
         }
+        if let Some(known) = lock().get(&key) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(Self::build(model));
+        lock().put(key, Arc::clone(&made));
+        made
     }
 
     fn build(model: &SemanticModel) -> Self {
@@ -142,6 +158,10 @@ impl Lexicons {
             Language::Fr => fr,
         }
     }
+}
+
+fn lock() -> std::sync::MutexGuard<'static, LruCache<Arc<str>, Arc<Lexicons>>> {
+    EXTENDED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -37,16 +37,16 @@ mod words_en;
 mod words_es;
 mod words_fr;
 
-use chrono::NaiveDate;
-use crm_store::TenantStore;
+use crm_store::TenantTx;
 
 use self::{calendar::Calendar, lexicon::Lexicons, reading::Read, tokens::tokens};
 use crate::{
     ToolError,
     card::Choice,
-    semantic::{Language, PipelineQuery, SemanticModel},
+    semantic::{Ground, Language, PipelineQuery, SemanticModel},
 };
 
+pub use crm_rag::Embedder;
 pub use decline::DeclineReason;
 pub(crate) use decline::suggestions;
 
@@ -59,8 +59,6 @@ pub struct Asked<'a> {
     pub previous: Option<&'a PipelineQuery>,
     /// The language that the asker is known to speak, if it is known.
     pub language: Option<Language>,
-    /// Today in the tenant's time zone.
-    pub today: NaiveDate,
 }
 
 /// How a question was read.
@@ -93,30 +91,31 @@ pub enum Reading {
     },
 }
 
-/// Reads a question. Names are looked up as the asker of `store`. Words that nobody put into the layer are not guessed at
-/// by nearness of meaning: a question with one is declined and says which.
+/// Reads a question. Names are looked up as the asker of `tx`, which is ended before `embedder` is asked what the words mean
+/// that are left over. What it does not say for sure is declined, and the words are named.
 pub async fn read(
-    model: &SemanticModel,
-    store: &TenantStore,
+    ground: &Ground,
+    tx: TenantTx,
+    embedder: Option<&dyn Embedder>,
     asked: &Asked<'_>,
 ) -> Result<Reading, ToolError> {
     let tokens = tokens(asked.question);
     if let Some(reason) = decline::no_question(asked.question, &tokens) {
         return Ok(declined(asked.language.unwrap_or_default(), reason));
     }
-    let fiscal_year_start = store.begin().await?.reporting().await?.fiscal_year_start;
+    let model: &SemanticModel = &ground.model;
     let reading = Read {
         model,
         lexicons: Lexicons::of(model),
         tokens: &tokens,
         calendar: Calendar {
-            today: asked.today,
-            fiscal_year_start,
+            today: ground.today,
+            fiscal_year_start: ground.reporting.fiscal_year_start,
         },
         previous: asked.previous,
     };
     let (language, pieces) = reading.language(asked);
-    match reading.queries(store, language, pieces).await? {
+    match reading.queries(tx, embedder, language, pieces).await? {
         Ok((readings, confidence)) => Ok(settled(model, language, readings, confidence)),
         Err(reason) => Ok(declined(language, reason)),
     }

@@ -1,6 +1,7 @@
 //! A question on its way from words to queries.
 
-use crm_store::TenantStore;
+use crm_rag::Embedder;
+use crm_store::TenantTx;
 
 use super::{
     Asked,
@@ -71,7 +72,8 @@ impl Read<'_> {
 
     pub(super) async fn queries(
         &self,
-        store: &TenantStore,
+        tx: TenantTx,
+        embedder: Option<&dyn Embedder>,
         language: Language,
         pieces: Vec<Piece>,
     ) -> Result<Queries, ToolError> {
@@ -82,7 +84,7 @@ impl Read<'_> {
             return Ok(Err(self.nothing(&pieces)));
         };
         let stems = Stems::new(language);
-        let pieces = self.named(store, language, &stems, entity, pieces).await?;
+        let pieces = self.named(tx, embedder, language, &stems, entity, pieces).await?;
         let draft = self.draft(entity, &pieces);
         Ok(self.finish(language, entity, &draft, &pieces))
     }
@@ -236,7 +238,8 @@ impl Read<'_> {
     /// value of the layer could be one of the tenant's as well.
     pub(super) async fn named(
         &self,
-        store: &TenantStore,
+        mut tx: TenantTx,
+        embedder: Option<&dyn Embedder>,
         language: Language,
         stems: &Stems,
         e: usize,
@@ -262,7 +265,8 @@ impl Read<'_> {
             .filter(|(_, new)| **new)
             .map(|(token, _)| token.raw.as_str())
             .collect();
-        let values = Values::load(store, entity, &words, stems).await?;
+        let values = Values::load(&mut tx, entity, &words, stems).await?;
+        tx.commit().await?;
         let named = values.find(self.tokens, &new, stems);
         Ok(if named.is_empty() {
             pieces

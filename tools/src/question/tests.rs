@@ -1,5 +1,6 @@
 //! Whole questions without names of a tenant, and texts that nobody asks.
 
+use chrono::NaiveDate;
 use proptest::prelude::*;
 
 use super::{tokens::Stems, *};
@@ -31,7 +32,6 @@ fn read_alone(question: &str, previous: Option<&PipelineQuery>) -> Result<Vec<Pi
         question,
         previous,
         language: None,
-        today,
     });
     if let Some(reason) = decline::forbidden(&pieces) {
         return Err(reason);

@@ -3,7 +3,7 @@
 //! Nothing is matched that the asker could not list: the values come from a query under their rights, so that a colleague's
 //! hidden record is neither found nor confirmed.
 
-use crm_store::{TenantStore, analytics::Path, catalog::PIPELINE_STAGE};
+use crm_store::{TenantTx, analytics::Path, catalog::PIPELINE_STAGE};
 use serde_json::Value as Json;
 
 use super::{
@@ -61,13 +61,12 @@ pub(super) struct Values(Vec<Known>);
 impl Values {
     /// Loads what can be meant: small dimensions whole, records by the words that nothing else explains.
     pub(super) async fn load(
-        store: &TenantStore,
+        tx: &mut TenantTx,
         entity: &Entity,
         unknown: &[&str],
         stems: &Stems,
     ) -> Result<Self, ToolError> {
         let mut values = Self::default();
-        let mut tx = store.begin().await?;
         let mut people_seen = false;
         for (at, dimension) in entity.dimensions.iter().enumerate() {
             match dimension.values {

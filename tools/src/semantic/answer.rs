@@ -1,11 +1,12 @@
 //! A typed query, answered as the asker.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use crm_store::{FieldError, StoreError, TenantStore, access::Access, analytics::Reporting};
+use chrono::{DateTime, NaiveDate, Utc};
+use crm_store::{FieldError, StoreError, TenantStore, TenantTx, access::Access, analytics::Reporting};
 
 use super::{
-    Calendar, Language, SemanticModel,
+    Calendar, Ground, Language, SemanticModel,
     lower::{Lowered, entity_of, lower},
     query::PipelineQuery,
     resolve::{ResolvedNames, Unresolved, resolve},
@@ -24,38 +25,97 @@ pub struct Spoken {
     pub language: Language,
 }
 
-/// A query that was checked and lowered for one asker.
-struct Understood {
-    lowered: Lowered,
-    resolved: ResolvedNames,
-    reporting: Reporting,
+/// What a query is understood with.
+struct On<'a> {
+    model: &'a SemanticModel,
+    reporting: &'a Reporting,
     access: Arc<Access>,
+    now: DateTime<Utc>,
+    today: NaiveDate,
 }
 
-/// Answers a query with a card. What the asker can mend is [`StoreError::InvalidMany`] with pointers into the query;
-/// what a role may not see is [`StoreError::Refused`].
+impl<'a> On<'a> {
+    fn ground(ground: &'a Ground) -> Self {
+        Self {
+            model: &ground.model,
+            reporting: &ground.reporting,
+            access: Arc::clone(&ground.access),
+            now: ground.now,
+            today: ground.today,
+        }
+    }
+}
+
+/// Answers a query with a card, in one transaction. What the asker can mend is [`StoreError::InvalidMany`] with pointers into
+/// the query; what a role may not see is [`StoreError::Refused`].
 pub async fn answer(
     model: &SemanticModel,
     store: &TenantStore,
     query: &PipelineQuery,
     spoken: &Spoken,
 ) -> Result<AnswerCard, StoreError> {
-    let entity = entity_of(model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
-    let understood = understood(model, store, query).await?;
-    let now = store.clock().now();
-    let table = store.analyze(&understood.lowered.plan).await?;
-    let today = now.with_timezone(&understood.reporting.timezone).date_naive();
+    let mut tx = store.begin_question().await?;
+    let (access, reporting, now) = (tx.access().await?, tx.reporting().await?, tx.now());
+    let on = On {
+        model,
+        today: now.with_timezone(&reporting.timezone).date_naive(),
+        reporting: &reporting,
+        access,
+        now,
+    };
+    answered(tx, on, query, spoken).await
+}
+
+/// Answers a query over the layer of the asker's tenant: that and the numbers are read in one transaction.
+pub async fn answer_typed(
+    store: &TenantStore,
+    query: &PipelineQuery,
+    spoken: &Spoken,
+) -> Result<AnswerCard, StoreError> {
+    let mut tx = store.begin_question().await?;
+    let ground = Ground::read(&mut tx).await?;
+    answered(tx, On::ground(&ground), query, spoken).await
+}
+
+/// Answers a query over what was read of the tenant when its question was understood. What the asker may see is read anew,
+/// in the transaction that reads the numbers.
+pub async fn answer_on(
+    ground: &Ground,
+    store: &TenantStore,
+    query: &PipelineQuery,
+    spoken: &Spoken,
+) -> Result<AnswerCard, StoreError> {
+    let mut tx = store.begin_question().await?;
+    let on = On {
+        access: tx.access().await?,
+        now: tx.now(),
+        ..On::ground(ground)
+    };
+    answered(tx, on, query, spoken).await
+}
+
+async fn answered(
+    mut tx: TenantTx,
+    on: On<'_>,
+    query: &PipelineQuery,
+    spoken: &Spoken,
+) -> Result<AnswerCard, StoreError> {
+    let entity = entity_of(on.model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
+    let (lowered, resolved) = understood(&mut tx, &on, query).await?;
+    let table = tx.analyze(&lowered.plan).await?;
+    tx.commit().await?;
     Ok(card::card(&Answered {
         entity,
         query,
-        lowered: &understood.lowered,
-        resolved: &understood.resolved,
+        lowered: &lowered,
+        resolved: &resolved,
         table: &table,
-        access: &understood.access,
-        calendar: Calendar::new(&understood.reporting, today),
+        access: &on.access,
+        calendar: Calendar::new(on.reporting, on.today),
         language: spoken.language,
         question: spoken.question.clone(),
-        now,
+        now: on.now,
+        left_out: &on.model.left_out,
     }))
 }
 
@@ -65,35 +125,37 @@ pub async fn check(
     store: &TenantStore,
     query: &PipelineQuery,
 ) -> Result<Lowered, StoreError> {
-    Ok(understood(model, store, query).await?.lowered)
+    let mut tx = store.begin_question().await?;
+    let (access, reporting, now) = (tx.access().await?, tx.reporting().await?, tx.now());
+    let on = On {
+        model,
+        today: now.with_timezone(&reporting.timezone).date_naive(),
+        reporting: &reporting,
+        access,
+        now,
+    };
+    let (lowered, _) = understood(&mut tx, &on, query).await?;
+    tx.commit().await?;
+    Ok(lowered)
 }
 
+/// A query checked and lowered for one asker.
 async fn understood(
-    model: &SemanticModel,
-    store: &TenantStore,
+    tx: &mut TenantTx,
+    on: &On<'_>,
     query: &PipelineQuery,
-) -> Result<Understood, StoreError> {
-    let entity = entity_of(model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
-    let mut tx = store.begin().await?;
-    let access = tx.access().await?;
-    access.require(entity.object, crm_store::access::Verb::Read)?;
-    let reporting = tx.reporting().await?;
-    let today = tx.now().with_timezone(&reporting.timezone).date_naive();
-    let resolved = resolve(&mut tx, entity, query).await;
-    tx.commit().await?;
+) -> Result<(Lowered, ResolvedNames), StoreError> {
+    let entity = entity_of(on.model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
+    on.access
+        .require(entity.object, crm_store::access::Verb::Read)?;
     // What is wrong elsewhere is said together with what is wrong with names.
-    let (resolved, mut problems) = match resolved {
+    let (resolved, mut problems) = match resolve(tx, entity, query).await {
         Ok(resolved) => (resolved, Vec::new()),
         Err(Unresolved::Query(problems)) => (ResolvedNames::default(), problems),
         Err(Unresolved::Store(error)) => return Err(error),
     };
-    match lower(model, query, &reporting, today, &resolved) {
-        Ok(lowered) if problems.is_empty() => Ok(Understood {
-            lowered,
-            resolved,
-            reporting,
-            access,
-        }),
+    match lower(on.model, query, on.reporting, on.today, &resolved) {
+        Ok(lowered) if problems.is_empty() => Ok((lowered, resolved)),
         Ok(_) => Err(StoreError::InvalidMany(problems)),
         Err(more) => {
             problems.extend(more);
@@ -126,21 +188,4 @@ pub fn in_words(problems: &[FieldError]) -> String {
         .map(|problem| format!("{}: {}", problem.pointer, problem.message))
         .collect();
     lines.join("\n")
-}
-
-/// The layer with what the actor's tenant adds to it.
-pub async fn model_of(store: &TenantStore) -> Result<Cow<'static, SemanticModel>, StoreError> {
-    let model = SemanticModel::embedded().map_err(|error| StoreError::Corrupt {
-        what: error.to_string(),
-    })?;
-    let mut tx = store.begin().await?;
-    let vocabulary = tx.vocabulary().await?;
-    tx.commit().await?;
-    if vocabulary.is_null() {
-        return Ok(Cow::Borrowed(model));
-    }
-    // What was stored was checked; a later version of the layer may have taken one of its names.
-    Ok(model
-        .extended(&vocabulary)
-        .map_or(Cow::Borrowed(model), Cow::Owned))
 }

@@ -100,7 +100,10 @@ fn read(files: &[(&str, &str)]) -> Result<SemanticModel, ModelError> {
         problems.append(&mut found.problems);
     }
     if problems.is_empty() {
-        Ok(SemanticModel { entities })
+        Ok(SemanticModel {
+            entities,
+            ..SemanticModel::default()
+        })
     } else {
         Err(ModelError { problems })
     }

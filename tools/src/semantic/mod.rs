@@ -8,6 +8,7 @@ mod build;
 mod calendar;
 mod check;
 mod extend;
+mod ground;
 mod load;
 mod lower;
 mod model;
@@ -16,9 +17,11 @@ mod query;
 mod resolve;
 mod schema;
 mod source;
+mod vocabulary;
 
-pub use answer::{Spoken, answer, check, in_words, model_of, run};
+pub use answer::{Spoken, answer, answer_on, answer_typed, check, in_words, run};
 pub use calendar::Calendar;
+pub use ground::{Ground, model_of};
 pub use load::{ModelError, Problem};
 pub use lower::{Lowered, lower};
 pub use model::{
@@ -31,3 +34,4 @@ pub use query::{
 };
 pub use resolve::{ResolvedFilter, ResolvedNames, Unresolved, resolve};
 pub use schema::{Asking, AskingDimension, AskingEntity, AskingMeasure};
+pub use vocabulary::{check_vocabulary, stale_vocabulary};

@@ -1,8 +1,13 @@
 //! What can be asked about: entities, what they are grouped and filtered by, what is measured, in people's words.
 
-use std::{collections::BTreeMap, fmt, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use crm_store::{
+    FieldError,
     analytics::{Filter, Measure, Path},
     catalog::Object,
 };
@@ -68,18 +73,31 @@ pub type Labels = BTreeMap<Language, String>;
 pub type Words = BTreeMap<Language, Vec<String>>;
 
 /// Everything that can be asked about.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SemanticModel {
     /// The entities, in the order in which they are shown.
     pub entities: Vec<Entity>,
+    /// Entries of the tenant's vocabulary that are not used, by pointers into it, and why.
+    pub left_out: Vec<FieldError>,
+    /// What the layer was made of, when it is as it was made: the tenant's document, empty for the program's own.
+    pub(crate) key: Option<Arc<str>>,
 }
 
-static EMBEDDED: LazyLock<Result<SemanticModel, ModelError>> = LazyLock::new(load::embedded);
+static EMBEDDED: LazyLock<Result<Arc<SemanticModel>, ModelError>> = LazyLock::new(|| {
+    let mut model = load::embedded()?;
+    model.key = Some(Arc::from(""));
+    Ok(Arc::new(model))
+});
 
 impl SemanticModel {
     /// The layer of the program, from `tools/semantic/*.yaml`; what is wrong in those files, if anything is.
     pub fn embedded() -> Result<&'static Self, &'static ModelError> {
-        EMBEDDED.as_ref()
+        EMBEDDED.as_deref()
+    }
+
+    /// The layer of the program, to be shared.
+    pub(crate) fn shared() -> Result<Arc<Self>, &'static ModelError> {
+        EMBEDDED.as_ref().map(Arc::clone)
     }
 
     /// The entity with this name.

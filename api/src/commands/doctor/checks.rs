@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use crm_store::{Attempt, Store};
+use crm_tools::semantic::stale_vocabulary;
 use secrecy::ExposeSecret;
 
 use super::{Check, check};
@@ -116,9 +117,53 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
         }
         Err(error) => checks.push(check("isolation", async { Err(error.into()) }).await),
     }
+    checks.push(vocabularies(&store).await);
     if let Err(error) = close(database, store).await {
         checks.push(check("database stop", async { Err(error) }).await);
     }
+}
+
+/// How many tenants are read at once.
+const PAGE: i64 = 200;
+
+/// Whether what tenants added to the words of questions can still be used: a later version may have taken a name.
+async fn vocabularies(store: &Store) -> Check {
+    let mut stale = Vec::new();
+    let look = async {
+        let (mut after, mut with) = (None, 0);
+        loop {
+            let mut tx = store.system().await?;
+            let page = tx.tenants().list(after, PAGE).await?;
+            tx.commit().await?;
+            after = page.last().map(|tenant| tenant.id);
+            for tenant in &page {
+                let Some(grant) = store.operate(&tenant.slug, None).await? else {
+                    continue;
+                };
+                let mut tx = store.open(&grant).begin().await?;
+                let vocabulary = tx.vocabulary().await?;
+                if !vocabulary.is_null() {
+                    with += 1;
+                    let wrong = stale_vocabulary(&mut tx, &vocabulary).await?;
+                    stale.extend(
+                        wrong
+                            .into_iter()
+                            .map(|wrong| format!("{}: {}: {}", tenant.slug, wrong.pointer, wrong.message)),
+                    );
+                }
+                tx.commit().await?;
+            }
+            if page.is_empty() {
+                return Ok(format!("of {with} tenants, every entry is used"));
+            }
+        }
+    };
+    let mut check = check("vocabularies of questions", look).await;
+    if check.ok && !stale.is_empty() {
+        check.warning = true;
+        check.detail = format!("entries that are not used; {}", stale.join("; "));
+    }
+    check
 }
 
 async fn embedder(ctx: &Ctx) -> anyhow::Result<String> {

@@ -5,7 +5,10 @@ use axum::{
     http::{HeaderMap, header},
     response::Response,
 };
-use crm_store::catalog::{OBJECTS, Object, object};
+use crm_store::{
+    catalog::{OBJECTS, Object, object},
+    questions::ALERTS,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -26,7 +29,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FeedQuery {
-    /// Names of objects with commas, such as `lead,case`; all that the caller may read when left out.
+    /// Names of objects with commas, such as `lead,case`, or `pipeline` for alerts on the caller's own saved questions; all
+    /// that the caller may read when left out.
     objects: Option<String>,
     /// The id of the last event that was read; `Last-Event-ID` says the same and goes first.
     after: Option<String>,
@@ -102,15 +106,23 @@ fn wants_socket(headers: &HeaderMap) -> bool {
 fn objects(asked: Option<&str>, granted: &[String]) -> Result<Option<Vec<String>>, Problem> {
     let reaches = |object: &Object| reaches(granted, object);
     let Some(asked) = asked else {
-        let names: Vec<String> = OBJECTS
+        let mut names: Vec<String> = OBJECTS
             .iter()
             .filter(|object| reaches(object))
             .map(|object| object.name.to_owned())
             .collect();
-        return Ok((names.len() < OBJECTS.len()).then_some(names));
+        if names.len() == OBJECTS.len() {
+            return Ok(None);
+        }
+        names.push(ALERTS.to_owned());
+        return Ok(Some(names));
     };
     let mut wanted = Vec::new();
     for name in asked.split(',').map(str::trim) {
+        if name == ALERTS {
+            wanted.push(name.to_owned());
+            continue;
+        }
         match object(name) {
             Some(object) if reaches(object) => wanted.push(object.name.to_owned()),
             Some(_) => {}

@@ -5,6 +5,7 @@ pub mod query;
 pub mod questions;
 pub mod reach;
 pub mod schema;
+pub mod vocabulary;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -16,4 +17,5 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(schema::handler))
         .routes(routes!(query::handler))
         .merge(questions::router())
+        .merge(vocabulary::router())
 }

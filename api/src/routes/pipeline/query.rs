@@ -2,16 +2,19 @@
 
 use axum::{
     Json as JsonBody,
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use crm_store::feedback::{CardKind as KeptKind, NewCard};
 use crm_tools::{
-    card::AnswerCard,
+    card::{AnswerCard, CardKind},
     pipeline::{Question, Understood, answer_to, understand},
-    semantic::{self, Language, PipelineQuery, Spoken, model_of},
+    semantic::{self, Language, PipelineQuery, Spoken},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{csv, questions, reach};
 use crate::{
@@ -20,6 +23,7 @@ use crate::{
         auth::{Allowed, scopes},
         body::Json,
     },
+    state::AppState,
 };
 
 /// A longer text is no question; shorter ones that are still too long get a card that says so.
@@ -44,12 +48,20 @@ pub struct PipelineAsk {
     language: Option<Language>,
 }
 
+/// A card under the id that `/v1/feedback` takes as `card_id`.
+#[derive(Debug, Serialize)]
+struct KeptCard {
+    id: Uuid,
+    #[serde(flatten)]
+    card: AnswerCard,
+}
+
 /// Ask a question about the numbers
 ///
 /// The answer is a card: a sentence, the numbers, what they mean, which records count, and the typed query that was run.
 /// A question that can be read in more than one way gets a card with the ways to choose from; one that cannot be answered
-/// gets a card that says why. Everybody gets the numbers of the records that they may see. With `Accept: text/csv` the
-/// table comes as CSV.
+/// gets a card that says why. Everybody gets the numbers of the records that they may see. The card's `id` is what
+/// `POST /v1/feedback` takes as `card_id` when a question was read wrongly. With `Accept: text/csv` the table comes as CSV.
 #[utoipa::path(
     post,
     path = "/v1/pipeline/query",
@@ -63,13 +75,21 @@ pub struct PipelineAsk {
     ),
 )]
 pub async fn handler(
+    State(state): State<AppState>,
     caller: Allowed<scopes::ReadRecords>,
     headers: HeaderMap,
     body: Json<PipelineAsk>,
 ) -> Result<Response, Problem> {
     let said = body.value;
     let card = match (said.question, said.query) {
-        (Some(text), None) => in_words(&caller, &text, said.previous.as_ref(), said.language).await?,
+        (Some(text), None) => {
+            let question = Question {
+                text: &text,
+                previous: said.previous.as_ref(),
+                language: said.language,
+            };
+            in_words(&state, &caller, &question).await?
+        }
         (None, Some(query)) => {
             if said.previous.is_some() {
                 return Err(Problem::field(
@@ -82,7 +102,11 @@ pub async fn handler(
         _ => return Err(Problem::field("/question", "send either question or query")),
     };
     if !csv::is_wanted(&headers) {
-        return Ok(([(header::VARY, "Accept")], JsonBody(card)).into_response());
+        let kept = KeptCard {
+            id: keep(&caller, &card).await?,
+            card,
+        };
+        return Ok(([(header::VARY, "Accept")], JsonBody(kept)).into_response());
     }
     let table = csv::table(&card)?;
     let mut response = ([(header::VARY, "Accept")], table).into_response();
@@ -98,12 +122,33 @@ pub async fn handler(
     Ok(response)
 }
 
+/// Keeps what was asked and how it was read, so that a verdict can name it.
+async fn keep(caller: &Allowed<scopes::ReadRecords>, card: &AnswerCard) -> Result<Uuid, Problem> {
+    let query = card.query.as_ref().map(serde_json::to_value).transpose();
+    let query = query.map_err(Problem::internal)?;
+    let mut tx = caller.store().begin().await?;
+    let id = tx
+        .feedback()
+        .keep_card(&NewCard {
+            kind: match card.kind {
+                CardKind::Answer => KeptKind::Answer,
+                CardKind::Clarification => KeptKind::Clarification,
+                CardKind::Declined => KeptKind::Declined,
+            },
+            question: card.question.as_deref(),
+            query: query.as_ref(),
+        })
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
 async fn in_words(
+    state: &AppState,
     caller: &Allowed<scopes::ReadRecords>,
-    text: &str,
-    previous: Option<&PipelineQuery>,
-    language: Option<Language>,
+    question: &Question<'_>,
 ) -> Result<AnswerCard, Problem> {
+    let text = question.text;
     let chars = text.chars().count();
     if chars > MAX_QUESTION_CHARS {
         return Err(Problem::field(
@@ -114,17 +159,12 @@ async fn in_words(
     if text.contains('\0') {
         return Err(Problem::field("/question", "contains the character NUL"));
     }
-    let model = model_of(caller.store()).await?;
-    let question = Question {
-        text,
-        previous,
-        language,
-    };
-    match understand(&model, caller.store(), &question).await? {
+    let embedder = state.services.knowledge.embedder();
+    match understand(caller.store(), Some(embedder), question).await? {
         Understood::Card(card, _) => Ok(*card),
-        Understood::Query(query, language) => {
-            reach::check(caller, &model, &query)?;
-            Ok(answer_to(&model, caller.store(), text, &query, language).await?)
+        Understood::Query(query, language, ground) => {
+            reach::check(caller, &query)?;
+            Ok(answer_to(&ground, caller.store(), text, &query, language).await?)
         }
     }
 }
@@ -134,12 +174,11 @@ async fn typed(
     query: &PipelineQuery,
     language: Language,
 ) -> Result<AnswerCard, Problem> {
-    let model = model_of(caller.store()).await?;
-    reach::check(caller, &model, query)?;
+    reach::check(caller, query)?;
     let spoken = Spoken {
         question: None,
         language,
     };
-    let card = semantic::answer(&model, caller.store(), query, &spoken).await;
+    let card = semantic::answer_typed(caller.store(), query, &spoken).await;
     card.map_err(|error| questions::below(error, "/query"))
 }

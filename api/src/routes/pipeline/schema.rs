@@ -1,9 +1,10 @@
 //! `GET /v1/pipeline/schema`.
 
 use axum::Json;
+use crm_store::FieldError;
 use crm_tools::{
     pipeline::{query_schema, visible},
-    semantic::{Asking, Language, model_of},
+    semantic::{Asking, Ground, Language},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +36,9 @@ pub struct PipelineSchema {
     #[schema(value_type = Object)]
     #[serde(flatten)]
     asking: Asking,
+    /// Entries of the organisation's vocabulary that are not used, by JSON pointers into it, and why.
+    #[schema(value_type = Vec<Object>)]
+    left_out: Vec<FieldError>,
     /// JSON Schema of a query.
     #[schema(value_type = Object)]
     query: Value,
@@ -56,16 +60,14 @@ pub async fn handler(
     caller: Allowed<scopes::ReadRecords>,
     Query(words): Query<Words>,
 ) -> Result<Json<PipelineSchema>, Problem> {
-    let mut tx = caller.store().begin().await?;
-    let access = tx.access().await?;
-    tx.commit().await?;
-    let layer = model_of(caller.store()).await?;
-    let mut model = visible(&layer, &access);
+    let ground = Ground::of(caller.store()).await?;
+    let mut model = visible(&ground.model, &ground.access);
     model
         .entities
         .retain(|entity| reach::reaches(&caller, entity.object));
     Ok(Json(PipelineSchema {
         asking: model.asking(words.language.unwrap_or_default()),
+        left_out: model.left_out,
         query: query_schema(),
     }))
 }

@@ -1,7 +1,7 @@
 //! `pipeline_alert`: looks at the number of a saved question with its owner's rights, and tells when it went beyond.
 
 use crm_store::{StoreError, jobs::JobClaim, questions::SavedQuestion};
-use crm_tools::semantic::{self, PipelineQuery, Spoken, model_of};
+use crm_tools::semantic::{self, PipelineQuery, Spoken};
 use rust_decimal::Decimal;
 
 use super::{Ended, JobError};
@@ -37,8 +37,7 @@ async fn look(shared: &Shared, claim: &JobClaim, saved: &SavedQuestion) -> Resul
         return Ok(None);
     };
     let store = shared.store.open(&owner);
-    let model = model_of(&store).await?;
-    let card = match semantic::answer(&model, &store, &query, &Spoken::default()).await {
+    let card = match semantic::answer_typed(&store, &query, &Spoken::default()).await {
         Ok(card) => card,
         Err(
             StoreError::Refused { .. }

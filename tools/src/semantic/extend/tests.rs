@@ -1,5 +1,6 @@
 //! What a tenant may add, and what it may not.
 
+use crm_store::analytics::Measure;
 use serde_json::json;
 
 use super::*;
@@ -7,10 +8,12 @@ use super::*;
 fn problems(tenant: &Json) -> Vec<String> {
     let model = SemanticModel::embedded().unwrap();
     let problems = model.extended(tenant).err().unwrap_or_default();
-    problems
+    let mut said: Vec<String> = problems
         .iter()
         .map(|problem| format!("{} {}", problem.pointer, problem.message))
-        .collect()
+        .collect();
+    said.sort();
+    said
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "calls read better so")]
@@ -83,6 +86,46 @@ fn nothing_that_is_there_can_be_changed() {
         said[3].starts_with("/entities/opportunities/measures/none/of must be a measure of opportunities")
     );
     assert!(said[4].starts_with("/entities/opportunities/measures/won_amount won_amount is there already"));
+}
+
+#[test]
+fn what_is_good_is_used_where_something_else_is_not() {
+    let tenant = of_opportunities(json!({
+        "synonyms": {"en": ["engagements", ""], "xx": ["nope"]},
+        "dimensions": {
+            // "Type" is what the program calls another dimension.
+            "stage": {"synonyms": {"de": ["Reifegrad", "Art des Geschäfts"]}, "value_words": {"Closed/Won": {"en": ["in the bag"]}}},
+            "region": {"field": "custom.region", "labels": {"en": "Sales region"}, "synonyms": {"en": ["Owner", "patch"]}},
+            "salary": {"field": "owner.email", "labels": {"en": "Salary"}},
+        },
+        "measures": {"gone": {"of": "no_such_measure", "labels": {"en": "Gone"}}},
+        "filters": [],
+    }));
+    let model = SemanticModel::embedded().unwrap().extended_where_good(&tenant);
+    let entity = model.entity("opportunities").unwrap();
+    assert!(entity.synonyms[&Language::En].contains(&"engagements".to_owned()));
+    let stage = entity.dimension("stage").unwrap();
+    assert!(stage.synonyms[&Language::De].contains(&"Reifegrad".to_owned()));
+    assert!(!stage.synonyms[&Language::De].contains(&"Art des Geschäfts".to_owned()));
+    assert_eq!(stage.value_words["Closed/Won"][&Language::Fr], ["in the bag"]);
+    assert_eq!(entity.dimension("region").unwrap().synonyms[&Language::En], ["patch"]);
+    assert_eq!((entity.dimension("salary"), entity.measure("gone")), (None, None));
+    let mut places: Vec<&str> = model.left_out.iter().map(|problem| problem.pointer.as_str()).collect();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        [
+            "/entities/opportunities/dimensions/region/synonyms/en/0",
+            "/entities/opportunities/dimensions/salary/field",
+            "/entities/opportunities/dimensions/stage/synonyms/de/1",
+            "/entities/opportunities/filters",
+            "/entities/opportunities/measures/gone/of",
+            "/entities/opportunities/synonyms/en/1",
+            "/entities/opportunities/synonyms/xx",
+        ]
+    );
+    // The same document is refused as a whole when somebody wants to keep it.
+    assert_eq!(problems(&tenant).len(), places.len());
 }
 
 #[test]

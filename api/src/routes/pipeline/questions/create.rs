@@ -1,14 +1,15 @@
 //! `POST /v1/pipeline/questions`.
 
 use axum::{http::StatusCode, response::Response};
-use crm_store::questions::NewQuestion;
+use crm_store::questions::{NewQuestion, Visibility};
 use crm_tools::semantic::PipelineQuery;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
     SavedQuestionView,
-    view::{AlertView, checked},
+    view::{AlertView, Looking, checked, sharing},
 };
 use crate::{
     Problem, ProblemBody,
@@ -38,6 +39,17 @@ pub struct QuestionToSave {
     pinned: bool,
     /// When to be told.
     alert: Option<AlertView>,
+    /// With whom it is shared: `private` when left out, `role`, `tenant`. Whoever opens it gets the numbers of their own
+    /// rights; they see its name, its words and its query with the values in it.
+    #[serde(default = "private")]
+    #[schema(value_type = Option<String>, example = "tenant")]
+    visibility: Visibility,
+    /// The role that it is shared with.
+    role_id: Option<Uuid>,
+}
+
+const fn private() -> Visibility {
+    Visibility::Private
 }
 
 /// Save a question
@@ -66,6 +78,7 @@ pub async fn handler(
         query: serde_json::to_value(&said.query).map_err(Problem::internal)?,
         is_pinned: said.pinned,
         alert: said.alert.map(Into::into),
+        sharing: sharing(said.visibility, said.role_id)?,
     };
     let mut tx = caller.store().begin().await?;
     let saved = match once.enter(&mut tx, &body.hash).await? {
@@ -79,6 +92,7 @@ pub async fn handler(
         Entered::Before { resource: None } => None,
     };
     let saved = saved.ok_or_else(|| Problem::not_found("question"))?;
+    let looking = Looking::of(&caller, &mut tx).await?;
     tx.commit().await?;
-    Ok(SavedQuestionView::from(saved).respond(StatusCode::CREATED))
+    Ok(looking.view(saved).respond(StatusCode::CREATED))
 }

@@ -3,7 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use uuid::Uuid;
 
-use super::SavedQuestionView;
+use super::{SavedQuestionView, view::Looking};
 use crate::{
     Problem, ProblemBody,
     http::{
@@ -21,7 +21,7 @@ use crate::{
     params(("id" = Uuid, Path, description = "The question")),
     responses(
         (status = 200, description = "The question", body = SavedQuestionView, headers(("ETag" = String))),
-        (status = 404, description = "No such question of yours", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such question that you may see", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn handler(
@@ -30,7 +30,8 @@ pub async fn handler(
 ) -> Result<Response, Problem> {
     let mut tx = caller.store().begin().await?;
     let saved = tx.questions().get(id).await?;
+    let looking = Looking::of(&caller, &mut tx).await?;
     tx.commit().await?;
     let saved = saved.ok_or_else(|| Problem::not_found("question"))?;
-    Ok(SavedQuestionView::from(saved).respond(StatusCode::OK))
+    Ok(looking.view(saved).respond(StatusCode::OK))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 
-use super::SavedQuestionView;
+use super::{SavedQuestionView, view::Looking};
 use crate::{
     Problem,
     http::{
@@ -13,7 +13,8 @@ use crate::{
 
 /// List saved questions
 ///
-/// Your own, pinned ones first; there are at most 200.
+/// Your own, pinned ones first, of which there are at most 200; then those that others share with you, by name. A shared
+/// question gives everybody the numbers of their own rights.
 #[utoipa::path(
     get,
     path = "/v1/pipeline/questions",
@@ -24,9 +25,10 @@ use crate::{
 pub async fn handler(caller: Allowed<scopes::ReadRecords>) -> Result<Json<Page<SavedQuestionView>>, Problem> {
     let mut tx = caller.store().begin().await?;
     let saved = tx.questions().list().await?;
+    let looking = Looking::of(&caller, &mut tx).await?;
     tx.commit().await?;
     Ok(Json(Page {
-        data: saved.into_iter().map(SavedQuestionView::from).collect(),
+        data: saved.into_iter().map(|saved| looking.view(saved)).collect(),
         next_cursor: None,
     }))
 }

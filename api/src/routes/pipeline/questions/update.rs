@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use crm_store::questions::NewQuestion;
+use crm_store::questions::{NewQuestion, Visibility};
 use crm_tools::semantic::PipelineQuery;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     SavedQuestionView,
-    view::{AlertView, checked},
+    view::{AlertView, Looking, checked, sharing},
 };
 use crate::{
     Problem, ProblemBody,
@@ -44,9 +44,17 @@ pub struct QuestionChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AlertView>)]
     alert: Option<Option<AlertView>>,
+    /// With whom it is shared: `private`, `role` or `tenant`.
+    #[schema(value_type = Option<String>)]
+    visibility: Option<Visibility>,
+    /// The role that it is shared with; goes with `visibility`.
+    role_id: Option<Uuid>,
 }
 
 /// Change a saved question
+///
+/// Your own; or, when you administer the settings, a shared one: its name, words, query and with whom it is shared. Pin and
+/// alert are its owner's.
 #[utoipa::path(
     patch,
     path = "/v1/pipeline/questions/{id}",
@@ -59,7 +67,8 @@ pub struct QuestionChange {
     request_body = QuestionChange,
     responses(
         (status = 200, description = "The question", body = SavedQuestionView, headers(("ETag" = String))),
-        (status = 404, description = "No such question of yours", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Somebody else's, shared with you", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such question that you may see", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "You have a question with this name", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A query that cannot be asked", body = ProblemBody, content_type = "application/problem+json"),
@@ -77,6 +86,8 @@ pub async fn handler(
     let mut tx = caller.store().begin().await?;
     let saved = tx.questions().get(id).await?;
     let saved = saved.ok_or_else(|| Problem::not_found("question"))?;
+    let looking = Looking::of(&caller, &mut tx).await?;
+    looking.check(&saved)?;
     let asks_anew = change.query.is_some() || change.alert.is_some();
     let alert = saved.alert();
     let new = NewQuestion {
@@ -90,6 +101,13 @@ pub async fn handler(
         },
         is_pinned: change.pinned.unwrap_or(saved.is_pinned),
         alert: change.alert.map_or(alert, |alert| alert.map(Into::into)),
+        sharing: match change.visibility {
+            Some(visibility) => sharing(visibility, change.role_id)?,
+            None if change.role_id.is_some() => {
+                return Err(Problem::field("/role_id", "goes with `visibility`"));
+            }
+            None => saved.sharing(),
+        },
     };
     // A name can be changed also of a question that a newer layer no longer knows.
     if asks_anew {
@@ -97,5 +115,5 @@ pub async fn handler(
     }
     let changed = tx.questions().update(id, &new, expected).await?;
     tx.commit().await?;
-    Ok(SavedQuestionView::from(changed).respond(StatusCode::OK))
+    Ok(looking.view(changed).respond(StatusCode::OK))
 }

@@ -3,8 +3,8 @@
 use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::{
-    FieldError, StoreError, TenantStore,
-    questions::{Alert, AlertOp, NewQuestion, SavedQuestion},
+    Actor, FieldError, StoreError, TenantStore, TenantTx,
+    questions::{Alert, AlertOp, NewQuestion, SavedQuestion, Sharing, Visibility},
 };
 use crm_tools::semantic::{self, PipelineQuery, model_of};
 use rust_decimal::Decimal;
@@ -13,10 +13,16 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Problem, http::etag};
+use crate::{
+    Problem, ProblemKind,
+    http::{
+        auth::{Caller, Scope},
+        etag,
+    },
+};
 
-/// When to be told: the question's number is looked at every quarter of an hour with your rights, and webhooks hear
-/// `pipeline.alert` once each time it goes beyond the value.
+/// When to be told: the question's number is looked at every quarter of an hour with your rights, and your feed and
+/// webhooks hear `pipeline.alert` once each time it goes beyond the value.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlertView {
@@ -31,22 +37,53 @@ pub struct AlertView {
     pub value: Decimal,
 }
 
+/// Whose a saved question is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuestionOwner {
+    /// The person or key.
+    id: Uuid,
+    /// The person's name.
+    name: Option<String>,
+}
+
+/// What the last look at an alert found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AlertState {
+    /// Whether the number was beyond the value.
+    beyond: bool,
+    /// When it was looked at.
+    at: DateTime<Utc>,
+}
+
 /// A saved question.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SavedQuestionView {
     /// The question.
     id: Uuid,
-    /// Its name, once among yours.
+    /// Its name, once among its owner's.
     name: String,
+    /// Whose it is.
+    owner: QuestionOwner,
+    /// Whether it is yours.
+    mine: bool,
+    /// Whether you may change and remove it.
+    can_edit: bool,
+    /// With whom it is shared: `private`, `role` or `tenant`.
+    #[schema(value_type = String, example = "private")]
+    visibility: Visibility,
+    /// The role that it is shared with.
+    role_id: Option<Uuid>,
     /// The words that it was asked in.
     question: Option<String>,
     /// The typed query.
     #[schema(value_type = Object)]
     query: Value,
-    /// Whether it is shown first.
+    /// Whether it is shown first; yours alone.
     pinned: bool,
-    /// When to be told.
+    /// When to be told; yours alone.
     alert: Option<AlertView>,
+    /// What the last look at your alert found.
+    alert_state: Option<AlertState>,
     /// Counts the changes; the `ETag`.
     version: i64,
     /// When it was saved.
@@ -55,23 +92,85 @@ pub struct SavedQuestionView {
     updated_at: DateTime<Utc>,
 }
 
-impl From<SavedQuestion> for SavedQuestionView {
-    fn from(saved: SavedQuestion) -> Self {
-        Self {
-            alert: saved.alert().map(|alert| AlertView {
+/// Who looks at questions: whose are theirs, and which of the others' they may change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Looking {
+    grant: crm_store::Grant,
+    administers: bool,
+}
+
+impl Looking {
+    /// Of a caller; a key needs the scope `settings:manage` too.
+    pub(super) async fn of(caller: &Caller, tx: &mut TenantTx) -> Result<Self, Problem> {
+        let authenticated = caller.authenticated();
+        let is_key = matches!(authenticated.grant.actor(), Actor::ApiKey(_));
+        let by_scope = !is_key || Scope::ManageSettings.is_in(&authenticated.scopes);
+        Ok(Self {
+            grant: authenticated.grant,
+            administers: by_scope && tx.access().await?.manages("settings"),
+        })
+    }
+
+    fn can_edit(&self, saved: &SavedQuestion) -> bool {
+        self.administers || saved.is_of(&self.grant)
+    }
+
+    /// Refuses who only reads a question.
+    pub(super) fn check(&self, saved: &SavedQuestion) -> Result<(), Problem> {
+        if self.can_edit(saved) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            ProblemKind::Forbidden,
+            "only whoever saved a question, or who administers the settings, changes it",
+        ))
+    }
+
+    /// The question as this caller sees it.
+    pub(super) fn view(&self, saved: SavedQuestion) -> SavedQuestionView {
+        let mine = saved.is_of(&self.grant);
+        let alert = saved.alert().filter(|_| mine);
+        let seen = saved.alert_is_beyond.zip(saved.alert_looked_at);
+        SavedQuestionView {
+            id: saved.id,
+            mine,
+            can_edit: self.can_edit(&saved),
+            visibility: saved.sharing().visibility(),
+            role_id: saved.sharing().role(),
+            alert_state: seen
+                .filter(|_| alert.is_some())
+                .map(|(beyond, at)| AlertState { beyond, at }),
+            alert: alert.map(|alert| AlertView {
                 measure: alert.measure,
                 op: alert.op,
                 value: alert.value,
             }),
-            id: saved.id,
+            owner: QuestionOwner {
+                id: saved.owner_id,
+                name: saved.owner_name,
+            },
             name: saved.name,
             question: saved.question,
             query: saved.query,
-            pinned: saved.is_pinned,
+            pinned: mine && saved.is_pinned,
             version: saved.version,
             created_at: saved.created_at,
             updated_at: saved.updated_at,
         }
+    }
+}
+
+/// With whom a question is to be shared, as said in a body.
+pub(super) fn sharing(visibility: Visibility, role: Option<Uuid>) -> Result<Sharing, Problem> {
+    match (visibility, role) {
+        (Visibility::Private, None) => Ok(Sharing::Private),
+        (Visibility::Tenant, None) => Ok(Sharing::Tenant),
+        (Visibility::Role, Some(role)) => Ok(Sharing::Role(role)),
+        (Visibility::Role, None) => Err(Problem::field("/role_id", "is needed to share with a role")),
+        (Visibility::Private | Visibility::Tenant, Some(_)) => Err(Problem::field(
+            "/role_id",
+            "goes with the visibility `role` alone",
+        )),
     }
 }
 
