@@ -57,6 +57,7 @@ pub mod export;
 pub mod feed;
 pub mod feedback;
 pub mod grant;
+pub mod history;
 pub mod idempotency;
 pub mod ids;
 pub mod import;

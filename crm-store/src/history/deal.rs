@@ -1,0 +1,342 @@
+//! Deals as they were.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::{
+    account::{AccountAt, AccountHistory},
+    money::Sum,
+    parts::{Activity, ActivityAt, Life, Quote, QuoteAt, Role, RoleAt, StageKind, Stages, Standing},
+    past::{Past, Step},
+};
+
+/// All that was ever known of a deal.
+#[derive(Debug, Clone)]
+pub struct DealHistory {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) owner: Option<Uuid>,
+    pub(super) stage: String,
+    pub(super) amount: Option<Sum>,
+    pub(super) close_date: Option<NaiveDate>,
+    pub(super) kind: Option<String>,
+    pub(super) source: Option<String>,
+    pub(super) campaign: Option<Uuid>,
+    pub(super) competitor: Option<String>,
+    pub(super) budget: bool,
+    pub(super) discovery: bool,
+    pub(super) roi: bool,
+    pub(super) closed: Option<Closed>,
+    pub(super) past: Past,
+    pub(super) activities: Vec<Activity>,
+    pub(super) roles: Vec<Role>,
+    pub(super) quotes: Vec<Quote>,
+    pub(super) account: Option<Arc<AccountHistory>>,
+    pub(super) stages: Arc<Stages>,
+}
+
+/// How a deal ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it was won.
+    pub won: bool,
+}
+
+/// A stage, and since when a deal was in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageTime<'h> {
+    /// The stage's name.
+    pub stage: &'h str,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+impl DealHistory {
+    /// Which deal.
+    pub const fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// When it began.
+    pub const fn created_at(&self) -> DateTime<Utc> {
+        self.life.created
+    }
+
+    /// The label: how it ended, as is known now. Never an input of a feature.
+    pub const fn closed(&self) -> Option<Closed> {
+        self.closed
+    }
+
+    /// What was known of it at a moment.
+    pub const fn at(&self, moment: DateTime<Utc>) -> DealAt<'_> {
+        DealAt { deal: self, moment }
+    }
+}
+
+/// A deal as it was known at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct DealAt<'h> {
+    deal: &'h DealHistory,
+    moment: DateTime<Utc>,
+}
+
+impl<'h> DealAt<'h> {
+    /// Which deal.
+    pub const fn id(&self) -> Uuid {
+        self.deal.id
+    }
+
+    /// The moment.
+    pub const fn moment(&self) -> DateTime<Utc> {
+        self.moment
+    }
+
+    /// When the deal began.
+    pub const fn created_at(&self) -> DateTime<Utc> {
+        self.deal.life.created
+    }
+
+    /// How old it was.
+    pub fn age_days(&self) -> f64 {
+        days(self.deal.life.created, self.moment)
+    }
+
+    /// The name of its stage; none where no history goes back that far.
+    pub fn stage(&self) -> Option<&'h str> {
+        let stage = self.stage_word()?;
+        let is_closed = self.kind_of(stage).is_some_and(|kind| kind != StageKind::Open);
+        // A deal that came closed from elsewhere was in some other stage before.
+        (!is_closed || self.standing() != Standing::Open).then_some(stage)
+    }
+
+    fn stage_word(&self) -> Option<&'h str> {
+        let deal = self.deal;
+        deal.past.text("stage", Some(&deal.stage), self.moment)
+    }
+
+    fn kind_of(&self, stage: &str) -> Option<StageKind> {
+        self.deal.stages.get(stage).map(|stage| stage.kind)
+    }
+
+    fn stage_steps(&self) -> impl DoubleEndedIterator<Item = &'h Step> {
+        self.deal.past.until("stage", self.moment)
+    }
+
+    /// Whether it was open, or since when it was won or lost.
+    pub fn standing(&self) -> Standing {
+        let deal = self.deal;
+        standing(
+            &deal.past,
+            &deal.stage,
+            deal.closed.map(|closed| closed.at),
+            &deal.stages,
+            self.moment,
+        )
+    }
+
+    /// Where its stage stands on the way: 0 the first open stage, 1 the last; none for a stage that is closed or unknown.
+    pub fn stage_place(&self) -> Option<f64> {
+        let stage = self.deal.stages.get(self.stage()?)?;
+        (stage.kind == StageKind::Open).then_some(stage.place)
+    }
+
+    /// The probability that the tenant gives its stage, 0 to 1; none for a stage that is unknown.
+    pub fn stage_probability(&self) -> Option<f64> {
+        let stage = self.deal.stages.get(self.stage()?)?;
+        Some(f64::from(stage.probability) / 100.0)
+    }
+
+    /// Since when it was in its stage.
+    pub fn stage_since(&self) -> Option<DateTime<Utc>> {
+        self.stage()?;
+        let last = self.stage_steps().next_back();
+        Some(last.map_or(self.deal.life.created, |step| step.known))
+    }
+
+    /// The stages that it had passed or left, oldest first, without the one that it was in.
+    pub fn stages_before(&self) -> Vec<StageTime<'h>> {
+        let mut since = self.deal.life.created;
+        let mut stages = Vec::new();
+        for step in self.stage_steps() {
+            if let Some(stage) = step.old.as_ref().and_then(serde_json::Value::as_str) {
+                stages.push(StageTime { stage, since });
+            }
+            since = step.known;
+        }
+        stages
+    }
+
+    /// How often it had gone back to an earlier stage.
+    pub fn regressions(&self) -> usize {
+        let place = |value: &Option<serde_json::Value>| {
+            let stage = self.deal.stages.get(value.as_ref()?.as_str()?)?;
+            (stage.kind == StageKind::Open).then_some(stage.place)
+        };
+        self.stage_steps()
+            .filter(|step| {
+                place(&step.old)
+                    .zip(place(&step.new))
+                    .is_some_and(|(old, new)| new < old)
+            })
+            .count()
+    }
+
+    /// What it was thought to be worth.
+    pub fn amount(&self) -> Option<Sum> {
+        self.deal
+            .past
+            .sum("amount", self.deal.amount.as_ref(), self.moment)
+    }
+
+    /// What it was thought to be worth at first.
+    pub fn first_amount(&self) -> Option<Sum> {
+        self.deal
+            .past
+            .sum("amount", self.deal.amount.as_ref(), self.deal.life.created)
+    }
+
+    /// Who owned it.
+    pub fn owner(&self) -> Option<Uuid> {
+        self.deal.past.id("owner_id", self.deal.owner, self.moment)
+    }
+
+    /// How often somebody else had taken it over.
+    pub fn handovers(&self) -> usize {
+        self.deal
+            .past
+            .until("owner_id", self.moment)
+            .filter(|step| step.old.is_some())
+            .count()
+    }
+
+    /// When it was expected to close.
+    pub fn close_date(&self) -> Option<NaiveDate> {
+        self.deal
+            .past
+            .day("close_date", self.deal.close_date, self.moment)
+    }
+
+    /// How often that day had been put off.
+    pub fn pushes(&self) -> usize {
+        let day = |value: &Option<serde_json::Value>| super::past::day(value.as_ref()?);
+        self.deal
+            .past
+            .until("close_date", self.moment)
+            .filter(|step| {
+                day(&step.old)
+                    .zip(day(&step.new))
+                    .is_some_and(|(old, new)| new > old)
+            })
+            .count()
+    }
+
+    /// Its type, such as `renewal`.
+    pub fn kind(&self) -> Option<&'h str> {
+        self.deal
+            .past
+            .text("type", self.deal.kind.as_deref(), self.moment)
+    }
+
+    /// Where it came from.
+    pub fn source(&self) -> Option<&'h str> {
+        self.deal
+            .past
+            .text("lead_source", self.deal.source.as_deref(), self.moment)
+    }
+
+    /// The campaign that it came from.
+    pub fn campaign(&self) -> Option<Uuid> {
+        self.deal.past.id("campaign_id", self.deal.campaign, self.moment)
+    }
+
+    /// Who else was in it.
+    pub fn competitor(&self) -> Option<&'h str> {
+        self.deal
+            .past
+            .told("competitor", self.deal.competitor.as_deref(), self.moment)
+    }
+
+    /// Whether there was money for it.
+    pub fn budget_confirmed(&self) -> bool {
+        self.deal
+            .past
+            .told_flag("budget_confirmed", self.deal.budget, self.moment)
+    }
+
+    /// Whether needs had been found out.
+    pub fn discovery_completed(&self) -> bool {
+        self.deal
+            .past
+            .told_flag("discovery_completed", self.deal.discovery, self.moment)
+    }
+
+    /// Whether it had been shown what it brings.
+    pub fn roi_analysis_completed(&self) -> bool {
+        self.deal
+            .past
+            .told_flag("roi_analysis_completed", self.deal.roi, self.moment)
+    }
+
+    /// What was done and planned by then, oldest first.
+    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+        let moment = self.moment;
+        self.deal
+            .activities
+            .iter()
+            .filter_map(move |activity| activity.at(moment))
+    }
+
+    /// What was done, oldest first.
+    pub fn done(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+        self.activities().filter(|activity| activity.is_done)
+    }
+
+    /// Who took part.
+    pub fn roles(&self) -> impl Iterator<Item = RoleAt<'h>> {
+        let moment = self.moment;
+        self.deal.roles.iter().filter_map(move |role| role.at(moment))
+    }
+
+    /// What was offered, oldest first.
+    pub fn quotes(&self) -> impl Iterator<Item = QuoteAt<'h>> {
+        let moment = self.moment;
+        self.deal.quotes.iter().filter_map(move |quote| quote.at(moment))
+    }
+
+    /// The account that it is with, at the same moment; none without one, or where the actor does not see it.
+    pub fn account(&self) -> Option<AccountAt<'h>> {
+        Some(self.deal.account.as_deref()?.at(self.moment))
+    }
+}
+
+/// Whether a deal was open at a moment, from its stages.
+pub(super) fn standing(
+    past: &Past,
+    stage: &str,
+    closed: Option<DateTime<Utc>>,
+    stages: &Stages,
+    moment: DateTime<Utc>,
+) -> Standing {
+    let word = past.text("stage", Some(stage), moment);
+    let last = past.until("stage", moment).next_back();
+    // Without a change that says when, a deal is closed from the moment that the record says.
+    let since = last
+        .map(|step| step.known)
+        .or(closed)
+        .filter(|since| *since <= moment);
+    let kind = word.and_then(|word| stages.get(word)).map(|stage| stage.kind);
+    match (kind, since) {
+        (Some(StageKind::Won), Some(since)) => Standing::Won(since),
+        (Some(StageKind::Lost), Some(since)) => Standing::Lost(since),
+        _ => Standing::Open,
+    }
+}
+
+/// Days between two moments, with what is left over.
+pub(super) fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
+    (to - from).as_seconds_f64() / 86_400.0
+}

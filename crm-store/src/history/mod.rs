@@ -1,0 +1,47 @@
+//! All that was ever known of deals, leads and accounts, each thing with the moment from which it was known.
+//!
+//! A [`DealHistory`], [`LeadHistory`] or [`AccountHistory`] is loaded whole and read only through `at(moment)`: the raw
+//! series are private, so what is computed from a [`DealAt`] cannot see what came later. What a field held at a moment is
+//! what the first change after it replaced; without one it is what the record holds now. So only tracked fields and things
+//! that are written once are read here.
+//!
+//! From when a thing was known:
+//! - a change that the service wrote, from when it was written or took effect, whichever is later;
+//! - a change that an import brought along, from when it took effect: the other system knew it then;
+//! - a record about the deal (an activity, a role, a quote, a case), from its creation until its deletion; an import may
+//!   bring the moment of creation along.
+//!
+//! Not reconstructed, and accepted: rates of exchange count from the day for which they hold; a record that was deleted and
+//! restored counts as never deleted; an activity or a case that was moved to another record counts where it is now.
+
+mod account;
+mod deal;
+mod lead;
+mod money;
+mod parts;
+mod past;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
+pub use deal::{Closed, DealAt, DealHistory, StageTime};
+pub use lead::{LeadAt, LeadHistory, MailDomain};
+pub use money::{RateHistory, Sum};
+pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
+
+/// Which records' histories are asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'i> {
+    /// All that there are.
+    All,
+    /// Those that ended since a moment: deals that closed, leads that were converted or found unqualified.
+    Closed {
+        /// The earliest end.
+        since: DateTime<Utc>,
+    },
+    /// Those that have not ended.
+    Open,
+    /// These, as far as the actor sees them.
+    Ids(&'i [Uuid]),
+}

@@ -1,0 +1,403 @@
+//! What happens around deals, leads and accounts: each thing, and how it stood at a moment.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::past::Past;
+
+/// Whether a deal was open, and how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Not closed.
+    Open,
+    /// Won, since then.
+    Won(DateTime<Utc>),
+    /// Lost, since then.
+    Lost(DateTime<Utc>),
+}
+
+/// The tenant's pipeline. Its stages have no history: they are as they are now.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stages(pub(super) HashMap<String, Stage>);
+
+#[derive(Debug, Clone)]
+pub(super) struct Stage {
+    pub(super) kind: StageKind,
+    /// The share of the way, 0 for the first open stage and 1 for the last.
+    pub(super) place: f64,
+    /// Percent.
+    pub(super) probability: i32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StageKind {
+    Open,
+    Won,
+    Lost,
+}
+
+impl Stages {
+    pub(super) fn get(&self, name: &str) -> Option<&Stage> {
+        self.0.get(name)
+    }
+}
+
+/// From when until when a record was there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Life {
+    pub(super) created: DateTime<Utc>,
+    pub(super) deleted: Option<DateTime<Utc>>,
+}
+
+impl Life {
+    pub(super) fn at(self, moment: DateTime<Utc>) -> bool {
+        self.created <= moment && self.deleted.is_none_or(|deleted| deleted > moment)
+    }
+}
+
+/// Something that was done or planned.
+#[derive(Debug, Clone)]
+pub(super) struct Activity {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) kind: String,
+    pub(super) direction: Option<String>,
+    pub(super) status: String,
+    pub(super) outcome: Option<String>,
+    pub(super) occurred: DateTime<Utc>,
+    pub(super) completed: Option<DateTime<Utc>>,
+    pub(super) due: Option<DateTime<Utc>>,
+    pub(super) past: Past,
+}
+
+impl Activity {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<ActivityAt<'_>> {
+        if !self.life.at(moment) {
+            return None;
+        }
+        let past = &self.past;
+        let occurred = past.time("occurred_at", Some(self.occurred), moment)?;
+        let status = past.text("status", Some(&self.status), moment);
+        let completed = past.time("completed_at", self.completed, moment);
+        let done = status == Some("completed")
+            && occurred <= moment
+            && completed.is_none_or(|completed| completed <= moment);
+        Some(ActivityAt {
+            id: self.id,
+            kind: past.text("type", Some(&self.kind), moment).unwrap_or_default(),
+            direction: past.text("direction", self.direction.as_deref(), moment),
+            outcome: past
+                .text("outcome", self.outcome.as_deref(), moment)
+                .filter(|_| done),
+            at: occurred,
+            due: past.time("due_at", self.due, moment),
+            is_done: done,
+            // A thing that is completed now without a change of its status was not yet at a moment before its completion.
+            is_open: !done && status != Some("cancelled"),
+        })
+    }
+}
+
+/// An activity as it stood at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct ActivityAt<'h> {
+    /// Which one.
+    pub id: Uuid,
+    /// `task`, `call`, `meeting`, `email`, `note` or `transcript`.
+    pub kind: &'h str,
+    /// `inbound` or `outbound`.
+    pub direction: Option<&'h str>,
+    /// Such as `positive` or `no_answer`; only of what was done.
+    pub outcome: Option<&'h str>,
+    /// When it took or takes place.
+    pub at: DateTime<Utc>,
+    /// When it is due.
+    pub due: Option<DateTime<Utc>>,
+    /// Whether it was done by then.
+    pub is_done: bool,
+    /// Whether it was still ahead or unfinished.
+    pub is_open: bool,
+}
+
+impl ActivityAt<'_> {
+    /// Whether somebody outside did it.
+    pub fn is_inbound(&self) -> bool {
+        self.direction == Some("inbound")
+    }
+
+    /// Whether it went to somebody outside.
+    pub fn is_outbound(&self) -> bool {
+        self.direction == Some("outbound")
+    }
+}
+
+/// A contact's part in a deal.
+#[derive(Debug, Clone)]
+pub(super) struct Role {
+    pub(super) id: Uuid,
+    pub(super) contact: Uuid,
+    pub(super) life: Life,
+    pub(super) role: String,
+    pub(super) past: Past,
+}
+
+impl Role {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<RoleAt<'_>> {
+        self.life.at(moment).then(|| RoleAt {
+            id: self.id,
+            contact: self.contact,
+            role: self
+                .past
+                .text("role", Some(&self.role), moment)
+                .unwrap_or_default(),
+            since: self.life.created,
+        })
+    }
+}
+
+/// A contact's part in a deal at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct RoleAt<'h> {
+    /// Which record says so.
+    pub id: Uuid,
+    /// Whose part it is.
+    pub contact: Uuid,
+    /// A word of the catalogue, such as `decision_maker`.
+    pub role: &'h str,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+impl RoleAt<'_> {
+    /// Whether this is somebody whose word decides.
+    pub fn decides(&self) -> bool {
+        matches!(
+            self.role,
+            "decision_maker" | "economic_buyer" | "economic_decision_maker" | "executive_sponsor"
+        )
+    }
+}
+
+/// An offer.
+#[derive(Debug, Clone)]
+pub(super) struct Quote {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) status: String,
+    pub(super) subtotal: super::money::Sum,
+    pub(super) discount: super::money::Sum,
+    pub(super) lines: Vec<QuoteLine>,
+    pub(super) past: Past,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct QuoteLine {
+    pub(super) life: Life,
+    pub(super) product: Option<Uuid>,
+    pub(super) recurring: bool,
+}
+
+impl Quote {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<QuoteAt<'_>> {
+        if !self.life.at(moment) {
+            return None;
+        }
+        let units = |field, now| {
+            let sum = self.past.sum(field, Some(now), moment)?;
+            sum.units()
+        };
+        let subtotal = units("subtotal", &self.subtotal).filter(|subtotal| *subtotal > 0.0);
+        let discount = units("discount_total", &self.discount);
+        let lines = || self.lines.iter().filter(|line| line.life.at(moment));
+        let mut products: Vec<Uuid> = lines().filter_map(|line| line.product).collect();
+        products.sort_unstable();
+        products.dedup();
+        Some(QuoteAt {
+            id: self.id,
+            created: self.life.created,
+            status: self
+                .past
+                .text("status", Some(&self.status), moment)
+                .unwrap_or_default(),
+            discount: subtotal
+                .zip(discount)
+                .map(|(subtotal, discount)| discount / subtotal)
+                .filter(|share| (0.0..=1.0).contains(share)),
+            products: products.len(),
+            recurring: lines().any(|line| line.recurring),
+        })
+    }
+}
+
+/// An offer as it stood at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct QuoteAt<'h> {
+    /// Which one.
+    pub id: Uuid,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+    /// A word of the catalogue, such as `presented`.
+    pub status: &'h str,
+    /// The share that is taken off the list price, 0 to 1; none without lines.
+    pub discount: Option<f64>,
+    /// How many different products it offers.
+    pub products: usize,
+    /// Whether one of them is paid again and again.
+    pub recurring: bool,
+}
+
+/// Something that was said.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) id: Uuid,
+    pub(super) at: DateTime<Utc>,
+    pub(super) inbound: bool,
+    pub(super) sentiment: Option<f64>,
+    /// When the sentiment was found.
+    pub(super) processed: Option<DateTime<Utc>>,
+}
+
+impl Message {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<MessageAt> {
+        (self.at <= moment).then(|| MessageAt {
+            id: self.id,
+            at: self.at,
+            is_inbound: self.inbound,
+            sentiment: self
+                .sentiment
+                .filter(|_| self.processed.is_some_and(|processed| processed <= moment)),
+        })
+    }
+}
+
+/// Something that was said, as far as it was understood at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageAt {
+    /// Which message.
+    pub id: Uuid,
+    /// When it was said.
+    pub at: DateTime<Utc>,
+    /// Whether the customer said it.
+    pub is_inbound: bool,
+    /// How it felt, -1 to 1.
+    pub sentiment: Option<f64>,
+}
+
+/// What somebody did with mails, pages and forms.
+#[derive(Debug, Clone)]
+pub(super) struct Engagement {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) kind: String,
+    pub(super) occurred: DateTime<Utc>,
+}
+
+impl Engagement {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<EngagementAt<'_>> {
+        (self.life.at(moment) && self.occurred <= moment).then_some(EngagementAt {
+            id: self.id,
+            kind: &self.kind,
+            at: self.occurred,
+        })
+    }
+}
+
+/// What somebody did with mails, pages and forms.
+#[derive(Debug, Clone, Copy)]
+pub struct EngagementAt<'h> {
+    /// Which event.
+    pub id: Uuid,
+    /// A word of the catalogue, such as `email_clicked`.
+    pub kind: &'h str,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A case of an account.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) resolved: Option<DateTime<Utc>>,
+    /// What happened, oldest first.
+    pub(super) events: Vec<CaseEvent>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct CaseEvent {
+    pub(super) kind: String,
+    pub(super) new: Option<Json>,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl Case {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<CaseAt> {
+        if !self.life.at(moment) {
+            return None;
+        }
+        let events = || self.events.iter().filter(|event| event.at <= moment);
+        let last = |kind: &str| events().filter(|event| event.kind == kind).last();
+        let status = last("status_changed").and_then(|event| event.new.as_ref()?.get("status")?.as_str());
+        let escalated =
+            last("escalated").and_then(|event| event.new.as_ref()?.get("is_escalated")?.as_bool());
+        let satisfaction =
+            last("satisfaction").and_then(|event| event.new.as_ref()?.get("satisfaction")?.as_f64());
+        let resolved = match status {
+            Some(status) => matches!(status, "resolved" | "closed"),
+            // Without a change of its status, as an import brings it.
+            None => self.resolved.is_some_and(|resolved| {
+                resolved <= moment && !self.events.iter().any(|event| event.kind == "status_changed")
+            }),
+        };
+        Some(CaseAt {
+            id: self.id,
+            opened: self.life.created,
+            is_open: !resolved,
+            is_escalated: escalated.unwrap_or(false),
+            is_late: last("sla_breached").is_some(),
+            satisfaction,
+        })
+    }
+}
+
+/// A case as it stood at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseAt {
+    /// Which one.
+    pub id: Uuid,
+    /// When it was opened.
+    pub opened: DateTime<Utc>,
+    /// Whether it was not solved yet.
+    pub is_open: bool,
+    /// Whether it was escalated.
+    pub is_escalated: bool,
+    /// Whether an answer or the solution was late.
+    pub is_late: bool,
+    /// 1 to 5, as the customer said by then.
+    pub satisfaction: Option<f64>,
+}
+
+/// An agreement with an account.
+#[derive(Debug, Clone)]
+pub(super) struct Contract {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) status: String,
+    pub(super) ends: Option<NaiveDate>,
+    pub(super) auto_renew: bool,
+    pub(super) past: Past,
+}
+
+/// Something to be paid.
+#[derive(Debug, Clone)]
+pub(super) struct Payment {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) status: String,
+    pub(super) due: Option<NaiveDate>,
+    pub(super) paid: Option<DateTime<Utc>>,
+    pub(super) past: Past,
+}
