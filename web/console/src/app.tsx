@@ -34,13 +34,13 @@ export function App() {
   return (
     <Boundary fallback={<Crash />}>
       <I18nProvider locale={i18n.language}>
-        <Notices>
-          <BrowserRouter basename="/console">
+        <BrowserRouter basename="/console">
+          <Notices key={identity}>
             <Kept key={identity}>
               <Gate />
             </Kept>
-          </BrowserRouter>
-        </Notices>
+          </Notices>
+        </BrowserRouter>
       </I18nProvider>
     </Boundary>
   )

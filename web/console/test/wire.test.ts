@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { request } from '../src/api/client'
+import { type FeedEvent, readFeed } from '../src/api/feed'
 import { ApiProblem, NetworkProblem } from '../src/api/problem'
 import { type RunEvent, runPipeline } from '../src/api/runs'
 import { Session, session } from '../src/api/session'
@@ -199,6 +200,43 @@ describe('a run', () => {
   it('takes a refusal for final', async () => {
     const { result } = await follow(problem(404, 'there is no such agent'))
     expect(result).toBeInstanceOf(ApiProblem)
+    expect(asked.length).toBe(1)
+  })
+})
+
+describe('the feed', () => {
+  const alert = (id: number, question: string) =>
+    `event: pipeline.alert\nid: ${id}\ndata: ${JSON.stringify({ type: 'pipeline.alert', id: question })}\n\n`
+  const stream = (text: string) => new Response(text, { headers: { 'content-type': 'text/event-stream' } })
+
+  const read = async (enough: number, ...answers: Answer[]) => {
+    serve(tokens('a'))
+    await session.refresh()
+    serve(...answers)
+    const stop = new AbortController()
+    const heard: (string | null)[] = []
+    const take = (event: FeedEvent) => {
+      heard.push(event.id)
+      if (heard.length === enough) stop.abort()
+    }
+    await readFeed(stop.signal, take, 0)
+    return heard
+  }
+
+  it('is taken up behind the last event, which comes once', async () => {
+    const heard = await read(
+      2,
+      stream(`event: ready\nid: 1\ndata: {}\n\n${alert(2, 'q1')}`),
+      new TypeError('network'),
+      stream(alert(3, 'q2')),
+    )
+    expect(heard).toEqual(['q1', 'q2'])
+    expect(asked[0]?.path).toBe('/v1/feed?objects=pipeline')
+    expect(asked.map(({ init }) => new Headers(init.headers).get('last-event-id'))).toEqual([null, '2', '2'])
+  })
+
+  it('is left alone when the service refuses it', async () => {
+    expect(await read(1, problem(403, 'not for you'))).toEqual([])
     expect(asked.length).toBe(1)
   })
 })

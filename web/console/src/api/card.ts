@@ -68,6 +68,8 @@ export interface Choice {
 }
 
 export interface AnswerCard {
+  /** What feedback names; the cards of runs have none, there it is the run. */
+  id?: string
   kind: 'answer' | 'clarification' | 'declined'
   question: string | null
   language: string

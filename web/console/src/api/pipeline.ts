@@ -9,7 +9,7 @@ export type Asked =
 export const ask = (asked: Asked, signal?: AbortSignal): Promise<AnswerCard> =>
   request('/v1/pipeline/query', { method: 'POST', body: asked, signal })
 
-/** When a saved question's number is out of bounds, an event goes to the outbox. */
+/** When a saved question's number is out of bounds, its owner's feed and the organisation's webhooks hear of it. */
 export interface Alert {
   /** A measure of the query. */
   measure: string
@@ -18,17 +18,29 @@ export interface Alert {
   value: string
 }
 
+/** With whom a question is shared. */
+export type Sharing =
+  | { visibility: 'private' | 'tenant'; role_id?: null }
+  | { visibility: 'role'; role_id: string }
+
 export interface SavedQuestion {
   id: string
   name: string
+  owner: { id: string; name: string | null }
+  mine: boolean
+  can_edit: boolean
+  visibility: 'private' | 'role' | 'tenant'
+  role_id: string | null
   question: string | null
   query: PipelineQuery
+  /** Pin and alert are the owner's alone. */
   pinned: boolean
   alert: Alert | null
+  alert_state: { beyond: boolean; at: string } | null
   version: number
 }
 
-export type QuestionPatch = Partial<Pick<SavedQuestion, 'name' | 'pinned' | 'alert'>>
+export type QuestionPatch = Partial<Pick<SavedQuestion, 'name' | 'pinned' | 'alert'> & Sharing>
 
 interface Page<T> {
   data: T[]
@@ -37,7 +49,7 @@ interface Page<T> {
 
 const QUESTIONS = '/v1/pipeline/questions'
 
-/** All saved questions of the person, page by page. */
+/** All saved questions of the person and those shared with them, page by page. */
 export async function listQuestions(signal?: AbortSignal): Promise<SavedQuestion[]> {
   const all: SavedQuestion[] = []
   let cursor: string | null = null
@@ -50,8 +62,11 @@ export async function listQuestions(signal?: AbortSignal): Promise<SavedQuestion
   return all
 }
 
+export const getQuestion = (id: string): Promise<SavedQuestion> =>
+  request(`${QUESTIONS}/${encodeURIComponent(id)}`)
+
 export const saveQuestion = (
-  question: Pick<SavedQuestion, 'name' | 'question' | 'query' | 'pinned'>,
+  question: Pick<SavedQuestion, 'name' | 'question' | 'query' | 'pinned'> & Sharing,
 ): Promise<SavedQuestion> => request(QUESTIONS, { method: 'POST', body: question, headers: once() })
 
 export const changeQuestion = (saved: SavedQuestion, patch: QuestionPatch): Promise<SavedQuestion> =>
@@ -64,10 +79,13 @@ export const changeQuestion = (saved: SavedQuestion, patch: QuestionPatch): Prom
 export const deleteQuestion = (saved: SavedQuestion): Promise<void> =>
   request(`${QUESTIONS}/${saved.id}`, { method: 'DELETE', headers: { 'if-match': `"${saved.version}"` } })
 
+/** What a verdict is on: the answer of a run, or a card that came without one. */
+export type Judged = { run_id: string } | { card_id: string }
+
 /** A verdict on how a question was read. */
-export const giveFeedback = (run: string, verdict: 'good' | 'bad', comment: string): Promise<void> =>
+export const giveFeedback = (judged: Judged, verdict: 'good' | 'bad', comment: string): Promise<void> =>
   request('/v1/feedback', {
     method: 'POST',
-    body: { run_id: run, verdict, ...(comment ? { comment } : {}) },
+    body: { ...judged, verdict, ...(comment ? { comment } : {}) },
     headers: once(),
   })

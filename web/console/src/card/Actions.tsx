@@ -4,6 +4,7 @@ import { Toolbar } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
 import type { AnswerCard } from '../api/card'
+import type { Judged } from '../api/pipeline'
 import { replayPath } from '../ask/replay'
 import { copy } from '../ui/clipboard'
 import { IconButton } from '../ui/IconButton'
@@ -29,7 +30,8 @@ export function Actions({ card, run, onSave }: Props) {
     if (await copy(link)) tell(t('card.link_copied'))
   }
   const isAnswer = card.kind === 'answer'
-  if (!query && !run) return null
+  const judged: Judged | null = card.id ? { card_id: card.id } : run ? { run_id: run } : null
+  if (!query && !judged) return null
   return (
     <Toolbar className="actions" aria-label={t('card.label')}>
       {isAnswer && query && <IconButton icon={Bookmark} label={t('card.save')} onPress={onSave} isWide />}
@@ -41,8 +43,8 @@ export function Actions({ card, run, onSave }: Props) {
         />
       )}
       {query && <IconButton icon={Link2} label={t('card.link')} onPress={() => void copyLink()} />}
-      {run && <IconButton icon={ThumbsDown} label={t('card.wrong')} onPress={() => setJudging(true)} />}
-      {run && <FeedbackSheet run={run} isOpen={isJudging} onClose={() => setJudging(false)} />}
+      {judged && <IconButton icon={ThumbsDown} label={t('card.wrong')} onPress={() => setJudging(true)} />}
+      {judged && <FeedbackSheet judged={judged} isOpen={isJudging} onClose={() => setJudging(false)} />}
     </Toolbar>
   )
 }

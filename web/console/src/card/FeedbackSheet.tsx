@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { Button, Form } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
-import { giveFeedback } from '../api/pipeline'
+import { giveFeedback, type Judged } from '../api/pipeline'
 import { Field } from '../ui/Field'
 import { useTell } from '../ui/Notices'
 import { ProblemNote } from '../ui/ProblemNote'
@@ -11,11 +11,11 @@ import { Sheet } from '../ui/Sheet'
 
 /** Says that a question was read wrongly, and how it was meant. */
 export function FeedbackSheet({
-  run,
+  judged,
   isOpen,
   onClose,
 }: {
-  run: string
+  judged: Judged
   isOpen: boolean
   onClose: () => void
 }) {
@@ -23,7 +23,7 @@ export function FeedbackSheet({
   const tell = useTell()
   const [comment, setComment] = useState('')
   const send = useMutation({
-    mutationFn: () => giveFeedback(run, 'bad', comment.trim()),
+    mutationFn: () => giveFeedback(judged, 'bad', comment.trim()),
     onSuccess: () => {
       tell(t('feedback.sent'))
       onClose()

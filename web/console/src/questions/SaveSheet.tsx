@@ -3,10 +3,12 @@ import { Button, Form, Switch } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
 import type { PipelineQuery } from '../api/card'
+import type { Sharing } from '../api/pipeline'
 import { Field } from '../ui/Field'
 import { useTell } from '../ui/Notices'
 import { ProblemNote } from '../ui/ProblemNote'
 import { Sheet } from '../ui/Sheet'
+import { ShareField } from './ShareField'
 import { useSave } from './useQuestions'
 
 export interface ToSave {
@@ -22,12 +24,14 @@ export function SaveSheet({ toSave, onClose }: { toSave: ToSave | null; onClose:
   const save = useSave()
   const [name, setName] = useState('')
   const [isPinned, setPinned] = useState(true)
+  const [sharing, setSharing] = useState<Sharing>({ visibility: 'private' })
   const { reset } = save
 
   useEffect(() => {
     if (!toSave) return
     setName(toSave.name.slice(0, 120))
     setPinned(true)
+    setSharing({ visibility: 'private' })
     reset()
   }, [toSave, reset])
 
@@ -36,7 +40,7 @@ export function SaveSheet({ toSave, onClose }: { toSave: ToSave | null; onClose:
     const trimmed = name.trim()
     if (!toSave || !trimmed) return
     save.mutate(
-      { name: trimmed, question: toSave.question, query: toSave.query, pinned: isPinned },
+      { name: trimmed, question: toSave.question, query: toSave.query, pinned: isPinned, ...sharing },
       {
         onSuccess: () => {
           tell(t('save.saved', { name: trimmed }))
@@ -60,6 +64,7 @@ export function SaveSheet({ toSave, onClose }: { toSave: ToSave | null; onClose:
           <span className="track" aria-hidden />
           {t('save.pin')}
         </Switch>
+        <ShareField value={sharing} onChange={setSharing} />
         {save.isError && <ProblemNote error={save.error} />}
         <div className="buttons">
           <Button className="button" onPress={onClose}>

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 
+import { useAlerts } from '../questions/useAlerts'
 import { IconButton } from '../ui/IconButton'
 import { Sheet } from '../ui/Sheet'
 import { Brand } from './Brand'
@@ -24,6 +25,7 @@ export function Shell() {
     setMenuOpen(false)
     setHelpOpen(true)
   }
+  useAlerts()
   useShortcut('help', help)
   useShortcut('saved', () => void navigate('/questions'))
   useShortcut('new', () => {

@@ -1,0 +1,34 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { followFeed } from '../api/feed'
+import { getQuestion } from '../api/pipeline'
+import { humanize } from '../records/fields'
+import { useTell } from '../ui/Notices'
+import { openPath } from './openPath'
+
+/** Tells of alerts on the person's saved questions as they happen, with a way to the question. */
+export function useAlerts(): void {
+  const { t } = useTranslation()
+  const tell = useTell()
+  const cache = useQueryClient()
+  // What is told changes with the language; the stream stays.
+  const told = useRef((_id: string) => Promise.resolve())
+  told.current = async id => {
+    const saved = await getQuestion(id)
+    void cache.invalidateQueries({ queryKey: ['questions'] })
+    if (!saved.alert) return
+    const { measure, op, value } = saved.alert
+    const words = t('alert.said', { measure: humanize(measure), op: t(`alert.${op}`), value })
+    tell(t('alert.told', { name: saved.name, words }), { to: openPath(saved), words: t('alert.open') })
+  }
+  useEffect(
+    () =>
+      followFeed(event => {
+        // A question that went meanwhile has nothing to tell.
+        if (event.type === 'pipeline.alert' && event.id) told.current(event.id).catch(() => undefined)
+      }),
+    [],
+  )
+}
