@@ -48,7 +48,8 @@ pub const ACCOUNT: Object = Object {
         Field::new("industry", FieldType::Text, "Industry")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("website", FieldType::Url, "Website")
             .optional()
             .writable(),
@@ -71,7 +72,8 @@ pub const ACCOUNT: Object = Object {
             .optional()
             .indexed()
             .writable()
-            .at_least(0),
+            .at_least(0)
+            .tracked(),
         Field::new("annual_revenue", FieldType::Money("currency"), "Annual revenue")
             .column("annual_revenue_minor")
             .optional()

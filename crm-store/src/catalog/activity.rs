@@ -19,7 +19,8 @@ pub const ACTIVITY: Object = Object {
             "Type",
         )
         .indexed()
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new("subject", FieldType::Text, "Subject")
             .optional()
             .sensitive()
@@ -37,7 +38,8 @@ pub const ACTIVITY: Object = Object {
         )
         .preset(Preset::Text("planned"))
         .indexed()
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new(
             "priority",
             FieldType::Enum(&["low", "normal", "high"]),
@@ -51,27 +53,32 @@ pub const ACTIVITY: Object = Object {
             "Direction",
         )
         .optional()
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new("outcome", FieldType::Text, "Outcome")
             .help("Such as connected, no answer, left a message.")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("due_at", FieldType::Time, "Due")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("occurred_at", FieldType::Time, "When")
             .help("When it took or takes place; its place in timelines.")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("ended_at", FieldType::Time, "Ended")
             .optional()
             .writable(),
         Field::new("completed_at", FieldType::Time, "Completed")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("duration_minutes", FieldType::Integer, "Duration")
             .help("In minutes.")
             .optional()

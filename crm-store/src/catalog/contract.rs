@@ -48,7 +48,8 @@ pub const CONTRACT: Object = Object {
         Field::new("end_date", FieldType::Date, "Ends")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("term_months", FieldType::Integer, "Term")
             .help("In months.")
             .optional()
@@ -71,7 +72,8 @@ pub const CONTRACT: Object = Object {
         .writable(),
         Field::new("auto_renew", FieldType::Boolean, "Renews by itself")
             .preset(Preset::Boolean(false))
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("renewal_notice_days", FieldType::Integer, "Notice")
             .help("In days before the end.")
             .optional()

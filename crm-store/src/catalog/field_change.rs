@@ -22,6 +22,8 @@ pub const FIELD_CHANGE: Object = Object {
                 "quote",
                 "contract",
                 "payment",
+                "activity",
+                "opportunity_contact_role",
             ]),
             "Object",
         )

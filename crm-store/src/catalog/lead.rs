@@ -26,9 +26,10 @@ pub const LEAD: Object = Object {
             .optional()
             .indexed()
             .searchable()
-            .writable(),
-        person::EMAIL,
-        person::PHONE,
+            .writable()
+            .tracked(),
+        person::EMAIL.tracked(),
+        person::PHONE.tracked(),
         Field::new("mobile_phone", FieldType::Phone, "Mobile phone")
             .optional()
             .sensitive()
@@ -39,11 +40,13 @@ pub const LEAD: Object = Object {
         Field::new("industry", FieldType::Text, "Industry")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("lead_source", FieldType::Text, "Lead source")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new(
             "status",
             FieldType::Enum(&[
@@ -81,7 +84,8 @@ pub const LEAD: Object = Object {
             .optional()
             .indexed()
             .writable()
-            .at_least(0),
+            .at_least(0)
+            .tracked(),
         Field::new("language", FieldType::Language, "Language")
             .optional()
             .writable(),
@@ -92,7 +96,8 @@ pub const LEAD: Object = Object {
         address::part("country", "Country").indexed(),
         Field::new("product_interest", FieldType::Text, "Product interest")
             .optional()
-            .writable(),
+            .writable()
+            .tracked(),
         person::EMAIL_OPT_OUT,
         person::DO_NOT_CALL,
         Field::new("description", FieldType::LongText, "Description")
@@ -104,7 +109,8 @@ pub const LEAD: Object = Object {
             .help("Where the lead came from.")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("queue_id", FieldType::Id, "Queue")
             .help("Where it waits for an owner.")
             .optional()

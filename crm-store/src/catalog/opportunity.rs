@@ -77,11 +77,13 @@ pub const OPPORTUNITY: Object = Object {
         )
         .optional()
         .indexed()
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new("lead_source", FieldType::Text, "Lead source")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("next_step", FieldType::Text, "Next step")
             .optional()
             .searchable()
@@ -89,7 +91,8 @@ pub const OPPORTUNITY: Object = Object {
         Field::new("campaign_id", FieldType::Id, "Campaign")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("pricebook_id", FieldType::Id, "Price book")
             .optional()
             .writable(),
@@ -111,20 +114,24 @@ pub const OPPORTUNITY: Object = Object {
         Field::new("competitor", FieldType::Text, "Competitor")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("budget_confirmed", FieldType::Boolean, "Budget confirmed")
             .preset(Preset::Boolean(false))
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("discovery_completed", FieldType::Boolean, "Discovery completed")
             .preset(Preset::Boolean(false))
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new(
             "roi_analysis_completed",
             FieldType::Boolean,
             "ROI analysis completed",
         )
         .preset(Preset::Boolean(false))
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new("loss_notes", FieldType::LongText, "Notes on the outcome")
             .optional()
             .writable(),

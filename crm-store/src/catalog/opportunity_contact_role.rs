@@ -36,7 +36,8 @@ pub const OPPORTUNITY_CONTACT_ROLE: Object = Object {
         )
         .preset(Preset::Text("other"))
         .indexed()
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new("is_primary", FieldType::Boolean, "Primary")
             .preset(Preset::Boolean(false))
             .writable(),

@@ -57,11 +57,13 @@ pub const PAYMENT: Object = Object {
         Field::new("due_date", FieldType::Date, "Due")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("paid_at", FieldType::Time, "Paid")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("description", FieldType::Text, "Description")
             .optional()
             .writable(),

@@ -69,10 +69,12 @@ pub const QUOTE: Object = Object {
         Field::new("subtotal", FieldType::Money("currency"), "Subtotal")
             .help("Quantities times prices.")
             .column("subtotal_minor")
-            .preset(Preset::Integer(0)),
+            .preset(Preset::Integer(0))
+            .tracked(),
         Field::new("discount_total", FieldType::Money("currency"), "Discounts")
             .column("discount_total_minor")
-            .preset(Preset::Integer(0)),
+            .preset(Preset::Integer(0))
+            .tracked(),
         Field::new("tax_total", FieldType::Money("currency"), "Taxes")
             .column("tax_total_minor")
             .preset(Preset::Integer(0)),

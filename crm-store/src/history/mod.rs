@@ -17,6 +17,7 @@
 mod account;
 mod deal;
 mod lead;
+mod load;
 mod money;
 mod parts;
 mod past;
