@@ -6,6 +6,7 @@
 
 mod events;
 mod follow;
+mod health;
 mod write;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 pub use events::Crossing;
 pub(crate) use follow::follow;
+pub use health::Population;
 pub use write::{NewScore, Written};
 
 use crate::{
@@ -221,6 +223,19 @@ impl Scores<'_> {
                  as_of, scored_at FROM {table} {}",
             rest.replace("{record}", column)
         ))
+    }
+
+    /// How many records there are to score: those that the actor sees and that have not ended.
+    pub async fn open_records(&mut self) -> Result<usize, StoreError> {
+        let sql = match self.kind {
+            ModelKind::Win => "SELECT count(*) FROM opportunities WHERE NOT is_closed AND deleted_at IS NULL",
+            ModelKind::Lead => {
+                "SELECT count(*) FROM leads WHERE NOT is_converted AND status <> 'unqualified' AND deleted_at IS NULL"
+            }
+            ModelKind::Churn => "SELECT count(*) FROM accounts WHERE deleted_at IS NULL",
+        };
+        let count: i64 = sqlx::query_scalar(sql).fetch_one(self.tx.conn()).await?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// The latest score of each of these records, in one statement. Records without one are left out.

@@ -89,6 +89,21 @@ impl Models<'_> {
         self.activate(id, &why).await.map(Some)
     }
 
+    /// Keeps how a model did lately, beside its figures. Needs the area `models`.
+    pub async fn note_recent(&mut self, id: Uuid, recent: &serde_json::Value) -> Result<(), StoreError> {
+        let now = self.0.now();
+        sqlx::query(
+            "UPDATE predictive_models SET metrics = metrics || jsonb_build_object('recent', $2::jsonb), updated_at = $3 \
+             WHERE id = $1",
+        )
+        .bind(id)
+        .bind(recent)
+        .bind(now)
+        .execute(self.0.conn())
+        .await?;
+        Ok(())
+    }
+
     async fn note(&mut self, action: &str, id: Uuid) -> Result<(), StoreError> {
         self.0
             .audit()
