@@ -1,13 +1,11 @@
 //! Why a score is what it is: its terms as sentences that add up to its log-odds.
 
+use crm_store::scores::{PartKind, ScorePart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    sight::Sight,
-    terms::{KeptTerm, Part, sigmoid},
-};
+use super::{sight::Sight, terms::sigmoid};
 
 /// The most reasons in each direction; what is weaker is summed.
 const MOST: usize = 5;
@@ -79,27 +77,33 @@ pub fn points(log_odds: f64, part: f64) -> f64 {
 }
 
 /// Puts terms in words for a reader. `log_odds` is that of the score, to which the terms add up.
-pub fn reasons(terms: &[KeptTerm], log_odds: f64, sight: &Sight) -> Reasons {
-    let of = |part: Part| -> f64 {
+pub fn reasons(terms: &[ScorePart], log_odds: f64, sight: &Sight) -> Reasons {
+    let of = |part: PartKind| -> f64 {
         let those = terms.iter().filter(|term| term.kind == part);
         those.map(|term| term.log_odds).sum()
     };
-    let mut features: Vec<&KeptTerm> = terms.iter().filter(|term| term.kind == Part::Feature).collect();
+    let mut features: Vec<&ScorePart> = terms
+        .iter()
+        .filter(|term| term.kind == PartKind::Feature)
+        .collect();
     features.sort_by(|left, right| right.log_odds.abs().total_cmp(&left.log_odds.abs()));
     let (mut up, mut down) = (Vec::new(), Vec::new());
     let (mut count, mut together) = (0, 0.0);
     for term in features {
         let side = if term.log_odds > 0.0 { &mut up } else { &mut down };
-        if term.log_odds.abs() < TELLING || side.len() >= MOST {
-            count += usize::from(term.log_odds != 0.0);
-            together += term.log_odds;
-        } else {
-            side.push(reason(term, log_odds, sight));
+        match &term.sentence {
+            Some(sentence) if term.log_odds.abs() >= TELLING && side.len() < MOST => {
+                side.push(reason(term, sentence, log_odds, sight));
+            }
+            _ => {
+                count += usize::from(term.log_odds != 0.0);
+                together += term.log_odds;
+            }
         }
     }
     Reasons {
-        base: of(Part::Base),
-        prior: of(Part::Prior),
+        base: of(PartKind::Base),
+        prior: of(PartKind::Prior),
         up,
         down,
         rest: Rest {
@@ -112,22 +116,15 @@ pub fn reasons(terms: &[KeptTerm], log_odds: f64, sight: &Sight) -> Reasons {
 }
 
 /// One term in words.
-fn reason(term: &KeptTerm, log_odds: f64, sight: &Sight) -> Reason {
-    let hidden = !sight.shows(&term.rests_on, &term.evidence);
+fn reason(term: &ScorePart, sentence: &str, log_odds: f64, sight: &Sight) -> Reason {
+    let hidden = !sight.shows(term);
     let records = term.evidence.iter().filter(|_| !hidden).map(|record| RestsOn {
         object: record.object.clone(),
         id: record.id,
         title: sight.title(record).map(str::to_owned),
     });
-    let sentence = term.sentence.clone().filter(|_| !hidden);
     Reason {
-        sentence: sentence.unwrap_or_else(|| {
-            if hidden {
-                UNSEEN.to_owned()
-            } else {
-                term.feature.clone().unwrap_or_default().replace('_', " ")
-            }
-        }),
+        sentence: if hidden { UNSEEN } else { sentence }.to_owned(),
         feature: term.feature.clone().filter(|_| !hidden),
         log_odds: term.log_odds,
         points: points(log_odds, term.log_odds),
@@ -146,15 +143,15 @@ impl Reasons {
 
 #[cfg(test)]
 mod tests {
+    use crm_store::scores::PartEvidence;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::predictions::terms::Evidence;
 
-    fn term(log_odds: f64, kind: Part) -> KeptTerm {
-        KeptTerm {
+    fn term(log_odds: f64, kind: PartKind) -> ScorePart {
+        ScorePart {
             kind,
-            feature: (kind == Part::Feature).then(|| "meetings".to_owned()),
+            feature: (kind == PartKind::Feature).then(|| "meetings".to_owned()),
             log_odds,
             value: serde_json::Value::Null,
             sentence: Some("A sentence.".to_owned()),
@@ -168,9 +165,9 @@ mod tests {
         fn all_parts_add_up_however_many_there_are(
             base in -3.0..3.0f64, prior in -2.0..2.0f64, own in prop::collection::vec(-1.5..1.5f64, 0..40)
         ) {
-            let mut terms = vec![term(base, Part::Base)];
-            terms.extend(own.iter().map(|log_odds| term(*log_odds, Part::Feature)));
-            terms.push(term(prior, Part::Prior));
+            let mut terms = vec![term(base, PartKind::Base)];
+            terms.extend(own.iter().map(|log_odds| term(*log_odds, PartKind::Feature)));
+            terms.push(term(prior, PartKind::Prior));
             let log_odds: f64 = terms.iter().map(|term| term.log_odds).sum();
             let told = reasons(&terms, log_odds, &Sight::default());
             prop_assert!((told.sum() - log_odds).abs() < 1e-9);
@@ -182,8 +179,8 @@ mod tests {
 
     #[test]
     fn what_the_reader_may_not_see_keeps_its_amount_and_nothing_else() {
-        let mut secret = term(-0.7, Part::Feature);
-        secret.evidence.push(Evidence {
+        let mut secret = term(-0.7, PartKind::Feature);
+        secret.evidence.push(PartEvidence {
             object: "case".to_owned(),
             id: Uuid::nil(),
         });

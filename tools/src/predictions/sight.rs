@@ -7,35 +7,32 @@ use crm_store::{
     access::{Access, FieldRule, Verb},
     catalog::{self, Kind},
     records::Select,
+    scores::{PartEvidence, ScorePart},
 };
 use uuid::Uuid;
-
-use super::terms::Evidence;
 
 /// The records that a reader may see, among those that were asked for, with what names them.
 #[derive(Debug, Clone, Default)]
 pub struct Sight {
-    seen: HashMap<Evidence, Option<String>>,
+    seen: HashMap<(String, Uuid), Option<String>>,
     /// Objects, and `object.field`s, that the reader's role does not show.
     closed: BTreeSet<String>,
 }
 
 impl Sight {
-    /// Looks which of these records and objects the actor of `tx` may see: one statement for each object.
-    pub async fn of(
+    /// Looks which of the records and objects that these parts rest on the actor of `tx` may see: one statement for each
+    /// object.
+    pub async fn of<'p>(
         tx: &mut TenantTx,
-        evidence: impl IntoIterator<Item = &Evidence>,
-        rests_on: impl IntoIterator<Item = &str>,
+        parts: impl IntoIterator<Item = &'p ScorePart>,
     ) -> Result<Self, StoreError> {
-        let access = tx.access().await?;
-        let mut wanted: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
-        for record in evidence {
-            wanted.entry(&record.object).or_default().insert(record.id);
-        }
         let mut sight = Self::default();
-        for place in rests_on {
-            if !may_read(&access, place) {
-                sight.closed.insert(place.to_owned());
+        let mut wanted: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
+        let access = tx.access().await?;
+        for part in parts {
+            sight.close(&access, part.rests_on.iter().map(String::as_str));
+            for record in &part.evidence {
+                wanted.entry(&record.object).or_default().insert(record.id);
             }
         }
         for (name, ids) in wanted {
@@ -60,26 +57,45 @@ impl Sight {
             let ids: Vec<Uuid> = ids.into_iter().collect();
             for record in tx.records(object).get_many(&ids, &select).await? {
                 let title = Some(record.title()).filter(|title| shown.is_some() && !title.is_empty());
-                let place = Evidence {
-                    object: name.to_owned(),
-                    id: record.id,
-                };
-                sight.seen.insert(place, title.map(str::to_owned));
+                sight
+                    .seen
+                    .insert((name.to_owned(), record.id), title.map(str::to_owned));
             }
         }
         Ok(sight)
     }
 
-    /// Whether the reader may know what rests on these objects and records.
-    pub fn shows(&self, rests_on: &[String], evidence: &[Evidence]) -> bool {
-        rests_on.iter().all(|place| !self.closed.contains(place))
-            && evidence.iter().all(|record| self.seen.contains_key(record))
+    /// Notes which of these objects and fields the actor's role does not show.
+    pub fn close<'p>(&mut self, access: &Access, places: impl IntoIterator<Item = &'p str>) {
+        for place in places {
+            if !may_read(access, place) {
+                self.closed.insert(place.to_owned());
+            }
+        }
+    }
+
+    /// Whether the reader may know what a part says.
+    pub fn shows(&self, part: &ScorePart) -> bool {
+        part.rests_on.iter().all(|place| !self.closed.contains(place))
+            && part
+                .evidence
+                .iter()
+                .all(|record| self.seen.contains_key(&key(record)))
+    }
+
+    /// Whether the reader's role shows all of these objects and fields.
+    pub fn opens(&self, places: &[&str]) -> bool {
+        places.iter().all(|place| !self.closed.contains(*place))
     }
 
     /// What names a record, if the reader may see it and it has a name.
-    pub fn title(&self, record: &Evidence) -> Option<&str> {
-        self.seen.get(record)?.as_deref()
+    pub fn title(&self, record: &PartEvidence) -> Option<&str> {
+        self.seen.get(&key(record))?.as_deref()
     }
+}
+
+fn key(record: &PartEvidence) -> (String, Uuid) {
+    (record.object.clone(), record.id)
 }
 
 /// Whether a role shows an object, or one field of it.
