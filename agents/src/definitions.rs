@@ -2,6 +2,8 @@
 
 mod answer;
 mod pipeline;
+mod win;
 
 pub use answer::{AnswerInput, answer};
 pub use pipeline::{PipelineInput, pipeline};
+pub use win::{WinInput, win};

@@ -29,6 +29,7 @@ const TEMPLATES: &[(&str, &str)] = &[
         "pipeline/system",
         include_str!("../templates/pipeline/system.hbs"),
     ),
+    ("win/system", include_str!("../templates/win/system.hbs")),
 ];
 
 /// A prompt that could not be made.

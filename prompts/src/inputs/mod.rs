@@ -3,7 +3,9 @@
 mod answer;
 mod outside;
 mod pipeline;
+mod win;
 
 pub use answer::AnswerSystem;
 pub use outside::{FenceNotice, FencedPassage, Passages, ToolFailure, ToolOutput};
 pub use pipeline::{PipelineEntity, PipelineSystem};
+pub use win::WinSystem;
