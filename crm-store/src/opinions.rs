@@ -8,8 +8,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    Cursor, Page, StoreError, TenantTx, feedback::Verdict, models::ModelKind, page::read_limit,
-    text_enum::text_enum,
+    Cursor, Page, StoreError, TenantTx, catalog::OPPORTUNITY, feedback::Verdict, models::ModelKind,
+    page::read_limit, records::Select, text_enum::text_enum,
 };
 
 text_enum! {
@@ -120,6 +120,19 @@ impl Opinions<'_> {
     /// Keeps the actor's opinion of a score that they see; a second one replaces the first.
     pub async fn put(&mut self, new: &NewOpinion<'_>) -> Result<Opinion, StoreError> {
         let (grant, now) = (*self.0.grant(), self.0.now());
+        let only_id = Select {
+            fields: Some(Vec::new()),
+            ..Select::default()
+        };
+        if self
+            .0
+            .records(&OPPORTUNITY)
+            .get(new.opportunity, &only_id)
+            .await?
+            .is_none()
+        {
+            return Err(StoreError::NotFound { what: "opportunity" });
+        }
         let mut scores = self.0.scores(ModelKind::Win)?;
         let score = match new.score {
             Some(id) => scores
