@@ -211,6 +211,9 @@ pub struct Card {
     pub effective_examples: f64,
     /// The share of the prior in every prediction, between 0 and 1.
     pub prior_share: f64,
+    /// How much lower the Brier score of the rows set aside would be with rising steps instead of a straight line to
+    /// calibrate: a diagnostic; near 0 or below, the line is all there is to do.
+    pub isotonic_gain: f64,
     /// The first and the last moment of the rows learned from.
     pub trained_on: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// The first and the last moment of the rows measured on.

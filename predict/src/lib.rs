@@ -5,12 +5,20 @@
 //! [`Prediction`]: a probability, its interval, and terms that add up to its log-odds. Invariants: nothing here does I/O, asks
 //! for the time or draws from an unseeded generator; the same rows, options and seed give the same bytes.
 
+mod bytes;
+mod calibrate;
 mod card;
+mod choose;
+mod encode;
 mod error;
+mod fit;
+pub mod forecast;
+mod learn;
 pub mod metrics;
 mod model;
 mod options;
 mod prediction;
+mod report;
 mod split;
 mod table;
 mod train;

@@ -90,7 +90,7 @@ pub(crate) fn split(
 }
 
 /// A share of the groups of either outcome.
-fn random(data: &Dataset, rows: &[usize], groups: &[usize], fraction: f64, seed: u64) -> Parts {
+pub(crate) fn random(data: &Dataset, rows: &[usize], groups: &[usize], fraction: f64, seed: u64) -> Parts {
     let mut members = std::collections::BTreeMap::<usize, Vec<usize>>::new();
     for at in rows {
         if let Some(group) = groups.get(*at) {

@@ -1,8 +1,15 @@
 //! From rows to a model and what is known about it.
 
 use crate::{
-    Algorithm, Card, Dataset, Measures, Model, Step, TrainError, TrainOptions, card::is_better,
-    metrics::count, model::logit, split,
+    Card, Dataset, Measures, Model, Split, Step, TrainError, TrainOptions, Verdict,
+    calibrate::isotonic_gain,
+    card::is_better,
+    choose::choose,
+    encode::Profile,
+    fit::{Fitted, Weighted, fit},
+    model::sigmoid,
+    report,
+    split::{self, Parts},
 };
 
 /// What came of training.
@@ -24,72 +31,143 @@ pub fn train(
     options: &TrainOptions,
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<Trained, TrainError> {
+    check(options)?;
     let groups = split::groups(data);
     let rows = split::counted(data);
     let have = split::tally(data, &rows, &groups);
     let need = options.minimum;
-    if have.closed < need.closed || have.won < need.won || have.lost < need.lost {
+    if have.closed < need.closed || have.won < need.won.max(1) || have.lost < need.lost.max(1) {
         return Err(TrainError::NotEnough { have, need });
     }
     let parts = split::split(data, &rows, &groups, options.split, options.seed)?;
-    let won = parts
-        .train
-        .iter()
-        .filter(|at| data.rows.get(**at).is_some_and(|row| row.label))
-        .count();
-    let rate = logit(count(won) / count(parts.train.len()));
-    let model = Model {
-        algorithm: Algorithm::BaseRate,
-        columns: data.columns.clone(),
-        prior: options.prior.and_then(|prior| prior.log_odds).unwrap_or(rate),
-    };
+    let profile = Profile::of(data, &parts.train);
+    if profile.used.is_empty() {
+        let reasons = profile.unusable.iter().take(3);
+        let reasons: Vec<String> = reasons
+            .map(|column| format!("{} {}", column.column, column.reason))
+            .collect();
+        return Err(TrainError::NoUsableColumn(reasons.join("; ")));
+    }
+    progress(Step::Comparing);
+    let (recipe, comparison) = choose(data, &profile, &parts.train, &groups, options)?;
+    let weighted = Weighted::of(data, &parts.train, &groups, options.half_life_days);
+    let fitted = fit(data, &profile, &weighted, recipe, options, progress)?;
     progress(Step::Measuring);
-    let measures = model.measure(data, &parts.test);
-    let counts = split::tally(data, &parts.train, &groups);
-    let span = |rows: &[usize]| {
-        let mut moments = rows.iter().filter_map(|at| data.rows.get(*at)?.at);
-        let first = moments.next()?;
-        Some(moments.fold((first, first), |(low, high), at| (low.min(at), high.max(at))))
-    };
+    let measures = fitted.model.measure(data, &parts.test);
     let card = Card {
-        algorithm: model.algorithm,
+        algorithm: recipe.algorithm(),
         verdict: is_better(&measures, None),
         n_train: parts.train.len(),
-        groups_train: counts.closed,
-        n_calibrate: 0,
-        effective_examples: count(counts.closed),
-        prior_share: 1.0,
-        trained_on: span(&parts.train),
-        tested_on: span(&parts.test),
-        comparison: Vec::new(),
-        backtest: Vec::new(),
-        drift: Vec::new(),
-        factors: Vec::new(),
-        unusable: Vec::new(),
+        groups_train: split::tally(data, &parts.train, &groups).closed,
+        n_calibrate: fitted.unseen.0.len(),
+        effective_examples: weighted.effective,
+        prior_share: fitted.model.prior_share,
+        isotonic_gain: steps(data, &fitted, &parts),
+        trained_on: span(data, &parts.train),
+        tested_on: span(data, &parts.test),
+        comparison,
+        backtest: report::backtest(data, &profile, &rows, &groups, recipe, options),
+        drift: report::drift(data, &profile, &parts.train, &parts.test),
+        factors: report::factors(data, &fitted.model, &parts.test),
+        unusable: profile.unusable.clone(),
         warnings: Vec::new(),
         measures,
     };
     Ok(Trained {
-        model,
-        card,
+        card: Card {
+            warnings: warnings(&card, &profile, options),
+            ..card
+        },
+        model: fitted.model,
         test: parts.test,
     })
 }
 
+fn check(options: &TrainOptions) -> Result<(), TrainError> {
+    if options.refits < 5 {
+        return Err(TrainError::Option(format!(
+            "an interval needs at least 5 refits, not {}",
+            options.refits
+        )));
+    }
+    match options.half_life_days {
+        Some(days) if !(days > 0.0 && days.is_finite()) => Err(TrainError::Option(format!(
+            "the half-life has to be above 0 days, not {days}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+type Span = Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>;
+
+fn span(data: &Dataset, rows: &[usize]) -> Span {
+    let moments = || rows.iter().filter_map(|at| data.rows.get(*at)?.at);
+    Some((moments().min()?, moments().max()?))
+}
+
+/// What rising steps would gain over the line, on the rows set aside.
+fn steps(data: &Dataset, fitted: &Fitted, parts: &Parts) -> f64 {
+    let tested = parts.test.iter().filter_map(|at| data.rows.get(*at));
+    let measured: (Vec<f64>, Vec<bool>) = tested
+        .map(|row| (fitted.model.probability(&row.values, row.prior), row.label))
+        .unzip();
+    isotonic_gain(&fitted.unseen, &measured)
+}
+
+fn warnings(card: &Card, profile: &Profile, options: &TrainOptions) -> Vec<String> {
+    let mut warnings = profile.warnings.clone();
+    match card.verdict {
+        Verdict::Better => {}
+        Verdict::NotBetterThanBaseRate | Verdict::NotBetterThanActive => warnings.push(format!(
+            "not better than the base rate: log loss {:.4}, of the base rate {:.4}; do not use it",
+            card.measures.log_loss, card.measures.log_loss_base
+        )),
+    }
+    if card.groups_train < 300 {
+        warnings.push(format!(
+            "rests on few examples: {}; the intervals are wide for a reason",
+            card.groups_train
+        ));
+    }
+    let drifted: Vec<&str> = card
+        .drift
+        .iter()
+        .filter(|drift| drift.psi > 0.25)
+        .map(|drift| drift.name.as_str())
+        .take(5)
+        .collect();
+    if !drifted.is_empty() {
+        let measured = match options.split {
+            Split::Time { .. } => "later rows",
+            Split::Random { .. } => "the rows measured on",
+        };
+        warnings.push(format!(
+            "in {measured} these columns look different from those learned from: {}",
+            drifted.join(", ")
+        ));
+    }
+    warnings
+}
+
 impl Model {
     /// Measures this model on rows of a dataset with its columns, by their places.
+    ///
+    /// The base that it is compared with always says the rate of the rows that it learned from.
     pub fn measure(&self, data: &Dataset, rows: &[usize]) -> Measures {
         let groups = split::groups(data);
-        let (mut said, mut base, mut labels, mut of) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut said, mut labels, mut of) = (Vec::new(), Vec::new(), Vec::new());
         for at in rows {
             let (Some(row), Some(group)) = (data.rows.get(*at), groups.get(*at)) else {
                 continue;
             };
-            said.push(self.predict(&row.values, row.prior).probability);
-            base.push(crate::model::sigmoid(row.prior.unwrap_or(self.prior)));
+            said.push(self.probability(&row.values, row.prior));
             labels.push(row.label);
             of.push(*group);
         }
+        let base = vec![sigmoid(self.rate); said.len()];
         Measures::of(&said, &base, &labels, &of)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,8 @@ const ONLY_USED_BY: &[(&str, &[&str])] = &[
     ("tower-http", &["crm-api", "crm-tests"]),
     ("handlebars", &["crm-prompts"]),
     ("tiktoken-rs", &["crm-prompts"]),
+    ("forust-ml", &["crm-predict"]),
+    ("nalgebra", &["crm-predict"]),
 ];
 
 /// This file, which names the guarded words.

@@ -78,7 +78,7 @@ pub fn wilson(good: usize, of: usize) -> (f64, f64) {
     let z2 = Z * Z;
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
-    ((middle - half).max(0.0), (middle + half).min(1.0))
+    ((middle - half).clamp(0.0, p), (middle + half).clamp(p, 1.0))
 }
 
 /// The expected calibration error: the distance of predicted and observed over ten bins of equally many rows, weighted

@@ -1,0 +1,88 @@
+//! A line that is found again, and steps that find what a line cannot.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Outcomes in the very shares that log-odds `a + b x` would give, as weights.
+fn exact(a: f64, b: f64) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
+    let (mut said, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for step in -30_i32..=30 {
+        let x = f64::from(step) / 10.0;
+        let p = sigmoid(a + b * x);
+        for (label, weight) in [(true, p), (false, 1.0 - p)] {
+            said.push(x);
+            labels.push(label);
+            weights.push(weight * 10_000.0);
+        }
+    }
+    (said, labels, weights)
+}
+
+#[test]
+fn the_line_behind_the_outcomes_is_found() {
+    for (a, b) in [(0.0, 1.0), (-1.0, 0.5), (0.7, 1.8)] {
+        let (said, labels, weights) = exact(a, b);
+        let line = Affine::fit(&said, &labels, &weights);
+        assert!((line.intercept - a).abs() < 1e-3, "{line:?}");
+        assert!((line.slope - b).abs() < 1e-3, "{line:?}");
+        assert!(line.variance_at(0.0) < 1e-4);
+    }
+}
+
+#[test]
+fn what_ranks_the_wrong_way_round_becomes_the_rate() {
+    let (said, labels, weights) = exact(0.0, -1.0);
+    let line = Affine::fit(&said, &labels, &weights);
+    assert!(line.slope.abs() < f64::EPSILON);
+    assert!((sigmoid(line.apply(3.0)) - 0.5).abs() < 1e-3);
+}
+
+#[test]
+fn with_nothing_to_go_by_the_line_is_the_identity() {
+    let line = Affine::fit(&[], &[], &[]);
+    assert!((line.apply(1.25) - 1.25).abs() < 1e-12);
+    assert!(line.variance_at(0.0) > 0.5, "and says that it does not know");
+}
+
+#[test]
+fn steps_see_what_a_line_does_not() {
+    // In truth everything above 0.5 happens and nothing below does.
+    let said: Vec<f64> = (0..200_u8).map(|at| 0.3 + 0.4 * f64::from(at) / 200.0).collect();
+    let labels: Vec<bool> = said.iter().map(|p| *p > 0.5).collect();
+    let rows = (said.clone(), labels);
+    assert!(isotonic_gain(&rows, &rows) > 0.1);
+    // Probabilities that are steps already cannot be bettered by steps.
+    let rows = (vec![0.25, 0.25, 0.25, 0.25], vec![true, false, false, false]);
+    assert!(isotonic_gain(&rows, &rows).abs() < 1e-12);
+    assert!(isotonic_gain(&(Vec::new(), Vec::new()), &rows).abs() < 1e-12);
+}
+
+#[test]
+fn equal_weights_count_fully() {
+    assert!((effective([2.0; 7].into_iter()) - 7.0).abs() < 1e-12);
+    assert!((effective([1.0, 0.0, 0.0].into_iter()) - 1.0).abs() < 1e-12);
+    assert!(effective(std::iter::empty()).abs() < 1e-12);
+}
+
+proptest! {
+    /// Calibration never turns an order around, whatever it is fitted on.
+    #[test]
+    fn calibration_keeps_the_order(
+        rows in prop::collection::vec((-30.0_f64..30.0, any::<bool>(), 0.0_f64..5.0), 0..60),
+        a in -50.0_f64..50.0,
+        b in -50.0_f64..50.0,
+    ) {
+        let (mut said, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+        for (x, label, weight) in rows {
+            said.push(x);
+            labels.push(label);
+            weights.push(weight);
+        }
+        let line = Affine::fit(&said, &labels, &weights);
+        prop_assert!(line.slope >= 0.0 && line.slope.is_finite() && line.intercept.is_finite());
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        prop_assert!(line.apply(low) <= line.apply(high));
+        prop_assert!(line.variance_at(a) >= 0.0);
+    }
+}

@@ -1,0 +1,169 @@
+//! What becomes of cells, and which columns are left out.
+
+use super::*;
+use crate::{Row, fit::Weighted, split};
+
+fn table(columns: Vec<Column>, rows: Vec<(Vec<Value>, bool)>) -> Dataset {
+    Dataset {
+        columns,
+        rows: rows
+            .into_iter()
+            .map(|(values, label)| Row::new(values, label))
+            .collect(),
+    }
+}
+
+fn all(data: &Dataset) -> Vec<usize> {
+    (0..data.rows.len()).collect()
+}
+
+fn encoder(data: &Dataset) -> (Encoder, Matrix) {
+    let (rows, groups) = (all(data), split::groups(data));
+    let weighted = Weighted::of(data, &rows, &groups, None);
+    let profile = Profile::of(data, &rows);
+    let (encoder, examples) = weighted.examples(data, &profile, 7);
+    (encoder, examples.matrix)
+}
+
+#[test]
+fn columns_that_say_nothing_are_named_with_the_reason() {
+    let columns = vec![
+        Column::number("empty"),
+        Column::number("constant"),
+        Column::number("row_id"),
+        Column::category("email"),
+        Column::number("fine"),
+        Column::category("unknown"),
+    ];
+    let rows = (0..60_u16).map(|at| {
+        let number = f64::from(at);
+        let values = vec![
+            f64::NAN.into(),
+            4.0.into(),
+            (1_000.0 + number).into(),
+            format!("a{at}@b.example").into(),
+            (number * 37.5 % 11.0).into(),
+            Value::Missing,
+        ];
+        (values, at % 3 == 0)
+    });
+    let data = table(columns, rows.collect());
+    let profile = Profile::of(&data, &all(&data));
+
+    assert_eq!(profile.used, [4]);
+    let said: Vec<_> = profile
+        .unusable
+        .iter()
+        .map(|column| format!("{} {}", column.column, column.reason))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "empty has no value in any row",
+            "constant is constant",
+            "row_id is an identifier: whole numbers, each once, nearly without gaps",
+            "email is an identifier or free text: nearly every row has another value",
+            "unknown has no value in any row",
+        ]
+    );
+}
+
+#[test]
+fn a_column_that_knows_the_outcome_is_warned_of_and_noise_is_not() {
+    let columns = vec![
+        Column::number("duration"),
+        Column::number("noise"),
+        Column::category("leak"),
+    ];
+    let rows = (0..400_u16).map(|at| {
+        let won = at % 4 == 0;
+        let values = vec![
+            f64::from(at % 17 + if won { 100 } else { 0 }).into(),
+            f64::from(at * 79 % 101).into(),
+            Value::from(if won { "paid" } else { "open" }),
+        ];
+        (values, won)
+    });
+    let data = table(columns, rows.collect());
+    let profile = Profile::of(&data, &all(&data));
+
+    assert_eq!(profile.used, [0, 1, 2], "they are learned from all the same");
+    let named: Vec<_> = profile.warnings.iter().map(|words| &words[..16]).collect();
+    assert_eq!(named, ["column duration ", "column leak alon"]);
+}
+
+#[test]
+fn words_stand_in_the_order_of_their_rates() {
+    let rates = [("cold", 2), ("mild", 5), ("warm", 8)];
+    let rows = rates
+        .into_iter()
+        .flat_map(|(word, good)| (0..50_u8).map(move |at| (vec![Value::from(word)], at % 10 < good)));
+    let data = table(vec![Column::category("lead")], rows.collect());
+    let (encoder, matrix) = encoder(&data);
+    let code = |word: &str| encoder.encode(&[Value::from(word)])[0];
+
+    assert!(code("cold") < code("mild") && code("mild") < code("warm"));
+    assert!(encoder.encode(&[])[0].is_nan(), "a missing word is missing");
+    let unseen = code("scalding");
+    assert!(
+        code("cold") < unseen && unseen < code("warm"),
+        "an unseen one is as the average"
+    );
+    assert_eq!(matrix.row(0), [code("cold")]);
+    assert!(encoder.coded[0].coder.is_places());
+}
+
+#[test]
+fn where_words_are_many_a_row_does_not_see_its_own_outcome() {
+    // Five rows a word; the word says nothing, every row ends as its number says.
+    let rows = (0..600_u16).map(|at| (vec![Value::from(format!("w{}", at % 120))], at * 13 % 7 < 3));
+    let data = table(vec![Column::category("city")], rows.collect());
+    let (encoder, matrix) = encoder(&data);
+    assert!(matches!(encoder.coded[0].coder, Coder::Rates(_)));
+    let labels: Vec<bool> = data.rows.iter().map(|row| row.label).collect();
+
+    let unseen = crate::metrics::auc(&matrix.columns[0], &labels).unwrap();
+    assert!(unseen < 0.6, "learned by heart: {unseen}");
+    let by_heart: Vec<f64> = data
+        .rows
+        .iter()
+        .map(|row| encoder.encode(&row.values)[0])
+        .collect();
+    assert!(
+        crate::metrics::auc(&by_heart, &labels).unwrap() > 0.6,
+        "the test tells them apart"
+    );
+    let other = encoder.encode(&[Value::from("nowhere")])[0];
+    assert!(
+        (other - crate::model::logit(257.0 / 600.0)).abs() < 0.02,
+        "{other}"
+    );
+}
+
+#[test]
+fn absurd_cells_are_kept_finite() {
+    assert!(number(Some(&Value::Number(f64::INFINITY))).is_nan());
+    assert!(number(Some(&Value::Number(f64::NAN))).is_nan());
+    assert!((number(Some(&Value::Number(-1e308))) + FARTHEST).abs() < 1.0);
+    assert!(number(Some(&Value::from("12"))).is_nan(), "a word is no number");
+    assert!(number(None).is_nan());
+    assert_eq!(word(Some(&Value::from(""))), None);
+    assert_eq!(word(Some(&Value::Number(2.0))).as_deref(), Some("2"));
+}
+
+#[test]
+fn a_number_that_is_there_or_not_says_only_that() {
+    let rows = (0..40_u8).map(|at| {
+        let value = if at % 2 == 0 {
+            Value::Number(5.0)
+        } else {
+            Value::Missing
+        };
+        (vec![value], at % 4 == 0)
+    });
+    let data = table(vec![Column::number("discount")], rows.collect());
+    let (encoder, _) = encoder(&data);
+    assert_eq!(encoder.coded[0].coder, Coder::Present);
+    assert_eq!(encoder.encode(&[Value::Number(9.0)]), [1.0]);
+    assert_eq!(encoder.encode(&[Value::Missing]), [0.0]);
+}
