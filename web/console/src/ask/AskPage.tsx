@@ -1,16 +1,19 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useSearchParams } from 'react-router'
 
 import type { PipelineQuery } from '../api/card'
-import { SaveSheet, type ToSave } from '../questions/SaveSheet'
+import type { ToSave } from '../questions/SaveSheet'
 import { useShortcut } from '../shell/shortcuts'
 import { useTitle } from '../shell/useTitle'
+import { Later } from '../ui/Later'
 import { Composer } from './Composer'
 import { decodeQuery } from './replay'
 import { TurnView } from './TurnView'
 import { type Turn, useThread } from './thread'
+
+const SaveSheet = lazy(() => import('../questions/SaveSheet'))
 
 /** What the next question follows: the last answer that has a query. */
 function lastQuery(turns: Turn[]): { query: PipelineQuery; label: string } | null {
@@ -119,7 +122,9 @@ export function AskPage() {
         lastAsked={last?.label ?? null}
         onAsk={askNow}
       />
-      <SaveSheet toSave={toSave} onClose={() => setToSave(null)} />
+      <Later when={toSave !== null}>
+        <SaveSheet toSave={toSave} onClose={() => setToSave(null)} />
+      </Later>
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { Bookmark, Download, Link2, ThumbsDown } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, useState } from 'react'
 import { Toolbar } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
@@ -8,9 +8,11 @@ import type { Judged } from '../api/pipeline'
 import { replayPath } from '../ask/replay'
 import { copy } from '../ui/clipboard'
 import { IconButton } from '../ui/IconButton'
+import { Later } from '../ui/Later'
 import { useTell } from '../ui/Notices'
 import { download, fileName, toCsv } from './csv'
-import { FeedbackSheet } from './FeedbackSheet'
+
+const FeedbackSheet = lazy(() => import('./FeedbackSheet'))
 
 interface Props {
   card: AnswerCard
@@ -44,7 +46,11 @@ export function Actions({ card, run, onSave }: Props) {
       )}
       {query && <IconButton icon={Link2} label={t('card.link')} onPress={() => void copyLink()} />}
       {judged && <IconButton icon={ThumbsDown} label={t('card.wrong')} onPress={() => setJudging(true)} />}
-      {judged && <FeedbackSheet judged={judged} isOpen={isJudging} onClose={() => setJudging(false)} />}
+      {judged && (
+        <Later when={isJudging}>
+          <FeedbackSheet judged={judged} isOpen={isJudging} onClose={() => setJudging(false)} />
+        </Later>
+      )}
     </Toolbar>
   )
 }

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { PipelineQuery, RecordCell } from '../api/card'
 import { ask } from '../api/pipeline'
 import { objectOfColumn } from '../records/objects'
-import { RecordSheet } from '../records/RecordSheet'
+import { Later } from '../ui/Later'
 import { ProblemNote } from '../ui/ProblemNote'
 import { LazyTable } from './LazyTable'
+
+const RecordSheet = lazy(() => import('../records/RecordSheet'))
 
 /** The records behind the numbers, each of which can be opened. */
 export function DrillDown({ query, language }: { query: PipelineQuery; language: string }) {
@@ -42,7 +44,9 @@ export function DrillDown({ query, language }: { query: PipelineQuery; language:
         onOpen={openOne}
         canOpen={column => objectOfColumn(query.entity, column) !== null}
       />
-      <RecordSheet open={open} onClose={() => setOpen(null)} />
+      <Later when={open !== null}>
+        <RecordSheet open={open} onClose={() => setOpen(null)} />
+      </Later>
     </>
   )
 }

@@ -10,7 +10,7 @@ import { ProblemNote } from '../ui/ProblemNote'
 import { Sheet } from '../ui/Sheet'
 
 /** Says that a question was read wrongly, and how it was meant. */
-export function FeedbackSheet({
+export default function FeedbackSheet({
   judged,
   isOpen,
   onClose,

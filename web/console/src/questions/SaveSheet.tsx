@@ -18,7 +18,7 @@ export interface ToSave {
 }
 
 /** Names a question and keeps it. */
-export function SaveSheet({ toSave, onClose }: { toSave: ToSave | null; onClose: () => void }) {
+export default function SaveSheet({ toSave, onClose }: { toSave: ToSave | null; onClose: () => void }) {
   const { t } = useTranslation()
   const tell = useTell()
   const save = useSave()

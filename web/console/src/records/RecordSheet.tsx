@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** A record with its fields, as the reader may see them. */
-export function RecordSheet({ open, onClose }: Props) {
+export default function RecordSheet({ open, onClose }: Props) {
   const { t } = useTranslation()
   return (
     <Sheet

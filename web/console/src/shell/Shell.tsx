@@ -1,16 +1,18 @@
 import { Menu as MenuIcon, WifiOff } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { lazy, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 
 import { useAlerts } from '../questions/useAlerts'
 import { IconButton } from '../ui/IconButton'
-import { Sheet } from '../ui/Sheet'
+import { Later } from '../ui/Later'
 import { Brand } from './Brand'
-import { ShortcutsSheet } from './ShortcutsSheet'
 import { Sidebar } from './Sidebar'
 import { useShortcut } from './shortcuts'
 import { useOnline } from './useOnline'
+
+const Sheet = lazy(() => import('../ui/Sheet').then(({ Sheet }) => ({ default: Sheet })))
+const ShortcutsSheet = lazy(() => import('./ShortcutsSheet'))
 
 /** The frame of every page: the sidebar, on narrow screens behind a button, and the content. */
 export function Shell() {
@@ -53,9 +55,11 @@ export function Shell() {
         <IconButton icon={MenuIcon} label={t('nav.open')} onPress={() => setMenuOpen(true)} />
         <Brand />
       </header>
-      <Sheet title={t('app.console')} isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} place="left">
-        <Sidebar onGo={() => setMenuOpen(false)} onHelp={help} />
-      </Sheet>
+      <Later when={isMenuOpen}>
+        <Sheet title={t('app.console')} isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} place="left">
+          <Sidebar onGo={() => setMenuOpen(false)} onHelp={help} />
+        </Sheet>
+      </Later>
       <main id="content" className="content" tabIndex={-1} ref={content}>
         {!isOnline && (
           <p className="offline" role="status">
@@ -65,7 +69,9 @@ export function Shell() {
         )}
         <Outlet />
       </main>
-      <ShortcutsSheet isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      <Later when={isHelpOpen}>
+        <ShortcutsSheet isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      </Later>
     </div>
   )
 }

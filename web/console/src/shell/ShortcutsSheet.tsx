@@ -11,7 +11,7 @@ const IN_BOX = [
   ['close', 'Esc'],
 ] as const
 
-export function ShortcutsSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export default function ShortcutsSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation()
   const isOn = useShortcutsOn()
   const rows = [...Object.entries(SHORTCUTS), ...IN_BOX]
