@@ -13,6 +13,7 @@ mod encode;
 mod error;
 mod fit;
 pub mod forecast;
+mod infer;
 mod learn;
 pub mod metrics;
 mod model;
@@ -27,6 +28,7 @@ pub use card::{
     Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Unusable, Verdict, is_better,
 };
 pub use error::{ModelBytesError, TrainError};
+pub use infer::{InferError, Inferred, Reading, TextTable, infer};
 pub use metrics::Bin;
 pub use model::Model;
 pub use options::{Counts, Minimum, Prior, Split, Step, TrainOptions};
