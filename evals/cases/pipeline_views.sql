@@ -16,7 +16,8 @@ CREATE TEMP VIEW opp AS
   WHERE o.deleted_at IS NULL;
 CREATE TEMP VIEW ld AS
   SELECT l.id, l.name, u.name AS owner, l.lead_source AS source, l.status, l.rating, l.industry, l.country,
-    (l.created_at AT TIME ZONE me.timezone)::date AS created, l.is_converted AS conv
+    (l.created_at AT TIME ZONE me.timezone)::date AS created, l.is_converted AS conv,
+    (l.converted_at AT TIME ZONE me.timezone)::date AS converted
   FROM leads l JOIN me ON l.tenant_id = me.id LEFT JOIN users u ON u.id = l.owner_id WHERE l.deleted_at IS NULL;
 CREATE TEMP VIEW acc AS
   SELECT a.id, a.name, a.type, a.industry, a.billing_city AS city FROM accounts a JOIN me ON a.tenant_id = me.id WHERE a.deleted_at IS NULL;
@@ -33,18 +34,23 @@ CREATE TEMP VIEW mem AS
   SELECT m.id, k.name AS campaign, m.has_responded AS responded
   FROM campaign_members m JOIN me ON m.tenant_id = me.id JOIN campaigns k ON k.tenant_id = me.id AND k.id = m.campaign_id
   WHERE m.deleted_at IS NULL;
+-- The history of opportunities, with an index by which the statements below are bearable.
+CREATE TEMP TABLE changes AS
+  SELECT tenant_id, record_id, id, field, old, new, effective_at FROM field_changes WHERE object = 'opportunity';
+CREATE INDEX ON changes (record_id, field, effective_at, id);
+ANALYZE changes;
 -- A field of an opportunity at the end of a day: what the last change up to then made it, or what the first one after
 -- then found, or what it still is.
 CREATE FUNCTION pg_temp.was(opportunity uuid, what text, at timestamptz, still jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT CASE
-    WHEN EXISTS (SELECT 1 FROM field_changes f WHERE f.object = 'opportunity' AND f.record_id = opportunity AND f.field = what AND f.effective_at < at)
-      THEN (SELECT f.new FROM field_changes f WHERE f.object = 'opportunity' AND f.record_id = opportunity AND f.field = what AND f.effective_at < at
+    WHEN EXISTS (SELECT 1 FROM changes f WHERE f.record_id = opportunity AND f.field = what AND f.effective_at < at)
+      THEN (SELECT f.new FROM changes f WHERE f.record_id = opportunity AND f.field = what AND f.effective_at < at
             ORDER BY f.effective_at DESC, f.id DESC LIMIT 1)
-    WHEN EXISTS (SELECT 1 FROM field_changes f WHERE f.object = 'opportunity' AND f.record_id = opportunity AND f.field = what)
-      THEN (SELECT f.old FROM field_changes f WHERE f.object = 'opportunity' AND f.record_id = opportunity AND f.field = what
+    WHEN EXISTS (SELECT 1 FROM changes f WHERE f.record_id = opportunity AND f.field = what)
+      THEN (SELECT f.old FROM changes f WHERE f.record_id = opportunity AND f.field = what
             ORDER BY f.effective_at, f.id LIMIT 1)
     ELSE still END $$;
-CREATE FUNCTION pg_temp.past(day date) RETURNS TABLE (id uuid, name text, owner text, stage text, amt numeric, open boolean) LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.past(day date) RETURNS TABLE (id uuid, name text, owner text, stage text, amt numeric, open boolean, won boolean, lost boolean) LANGUAGE sql AS $$
   WITH moment AS (SELECT ((day + 1)::timestamp AT TIME ZONE me.timezone) AS at FROM me),
   then_ AS (
     SELECT o.id, o.name, o.currency,
@@ -53,6 +59,77 @@ CREATE FUNCTION pg_temp.past(day date) RETURNS TABLE (id uuid, name text, owner 
       (pg_temp.was(o.id, 'amount', moment.at, jsonb_build_object('amount', o.amount_minor / 100.0)) ->> 'amount')::numeric AS raw
     FROM opportunities o JOIN me ON o.tenant_id = me.id, moment WHERE o.created_at < moment.at AND o.deleted_at IS NULL)
   SELECT t.id, t.name, u.name, t.stage, t.raw * CASE WHEN coalesce(t.currency, me.currency) = me.currency THEN 1 ELSE rates.rate END,
-    s.kind = 'open'
+    s.kind = 'open', s.kind = 'won', s.kind = 'lost'
   FROM then_ t CROSS JOIN me JOIN pipeline_stages s ON s.tenant_id = me.id AND s.name = t.stage
   LEFT JOIN users u ON u.id = t.owner_id LEFT JOIN rates ON rates.currency = t.currency $$;
+
+-- The stages on the way to winning, in their order; winning is the last. Losing is no step.
+CREATE TEMP VIEW steps AS
+  SELECT s.name AS stage, row_number() OVER (ORDER BY (s.kind = 'won')::int, s.position) AS place
+  FROM pipeline_stages s JOIN me ON s.tenant_id = me.id WHERE s.kind IN ('open', 'won') AND s.is_active AND s.deleted_at IS NULL;
+-- Every stage that an opportunity is in or was in, a row each.
+CREATE TEMP VIEW been AS
+  SELECT o.id, o.stage FROM opportunities o JOIN me ON o.tenant_id = me.id
+  UNION SELECT f.record_id, f.old #>> '{}' FROM changes f JOIN me ON f.tenant_id = me.id WHERE f.field = 'stage'
+  UNION SELECT f.record_id, f.new #>> '{}' FROM changes f JOIN me ON f.tenant_id = me.id WHERE f.field = 'stage';
+-- How many of some opportunities came to each step or to one after it; what they are worth; as shares of the first step
+-- and of the step before.
+CREATE FUNCTION pg_temp.funnel(these uuid[]) RETURNS TABLE (stage text, came bigint, amt numeric, of_first numeric, of_before numeric) LANGUAGE sql AS $$
+  WITH furthest AS (
+    SELECT been.id, max(steps.place) AS place FROM been JOIN steps ON steps.stage = been.stage WHERE been.id = ANY(these) GROUP BY 1),
+  counted AS (
+    SELECT s.stage, s.place,
+      (SELECT count(*) FROM furthest f WHERE f.place >= s.place) AS came,
+      (SELECT sum(o.amt) FROM furthest f JOIN opp o ON o.id = f.id WHERE f.place >= s.place) AS amt
+    FROM steps s)
+  SELECT c.stage, c.came, c.amt,
+    c.came::numeric / nullif((SELECT f.came FROM counted f WHERE f.place = 1), 0),
+    c.came::numeric / nullif((SELECT b.came FROM counted b WHERE b.place = greatest(c.place - 1, 1)), 0)
+  FROM counted c $$;
+-- Each time that an opportunity left a stage: it had been there since the change before, or since it was made.
+CREATE TEMP VIEW stays AS
+  SELECT f.record_id AS id, f.old #>> '{}' AS stage,
+    extract(epoch FROM f.effective_at - coalesce(
+      (SELECT max(b.effective_at) FROM changes b WHERE b.field = 'stage'
+        AND b.record_id = f.record_id AND (b.effective_at, b.id) < (f.effective_at, f.id)),
+      o.created_at)) / 86400 AS days
+  FROM changes f JOIN me ON f.tenant_id = me.id JOIN opportunities o ON o.tenant_id = me.id AND o.id = f.record_id
+  WHERE f.field = 'stage' AND o.deleted_at IS NULL;
+CREATE FUNCTION pg_temp.durations(these uuid[]) RETURNS TABLE (stage text, mean numeric, middle double precision, stays bigint) LANGUAGE sql AS $$
+  SELECT s.stage, avg(s.days), percentile_cont(0.5) WITHIN GROUP (ORDER BY s.days), count(*)
+  FROM stays s WHERE s.id = ANY(these) AND s.days >= 0 GROUP BY 1 $$;
+-- Where the open amount went between the ends of two days, when every opportunity counts.
+CREATE FUNCTION pg_temp.bridge(day1 date, day2 date) RETURNS TABLE (part text, amt numeric, records bigint) LANGUAGE sql AS $$
+  WITH a AS (SELECT id, open, won, lost, coalesce(amt, 0) AS amt FROM pg_temp.past(day1)),
+  b AS (SELECT id, open, won, lost, coalesce(amt, 0) AS amt FROM pg_temp.past(day2)),
+  both_ AS (SELECT b.id, a.id IS NULL AS is_new, coalesce(a.open, false) AS was_open, coalesce(a.won, false) AS was_won,
+      coalesce(a.lost, false) AS was_lost, b.open, b.won, b.lost, a.amt AS had, b.amt AS has
+    FROM b LEFT JOIN a ON a.id = b.id),
+  parts(part, amt, records) AS (
+    SELECT 'opening', sum(amt), count(*) FROM a WHERE open
+    UNION ALL SELECT 'created', sum(has), count(*) FROM both_ WHERE is_new
+    -- Reopened, or closed in another way than it was before.
+    UNION ALL SELECT 'moved_in', sum(has), count(*) FROM both_ WHERE NOT is_new AND NOT was_open AND (open OR won AND NOT was_won OR lost AND NOT was_lost)
+    UNION ALL SELECT 'won', sum(has), count(*) FROM both_ WHERE won AND NOT was_won
+    UNION ALL SELECT 'lost', sum(has), count(*) FROM both_ WHERE lost AND NOT was_lost
+    -- Without conditions nothing leaves the pipeline but by being closed.
+    UNION ALL SELECT 'slipped', 0, 0
+    UNION ALL SELECT 'changed', sum(has - had), count(*) FROM both_ WHERE was_open AND has <> had
+    UNION ALL SELECT 'closing', sum(amt), count(*) FROM b WHERE open),
+  -- The parts are told in cents and add up to the cent, so the changes take what rounding left over: four cents at most.
+  rest AS (SELECT sum(round(coalesce(amt, 0), 2) * CASE part WHEN 'closing' THEN 1 WHEN 'won' THEN 1 WHEN 'lost' THEN 1 WHEN 'slipped' THEN 1
+    WHEN 'changed' THEN 0 ELSE -1 END) AS amt FROM parts)
+  SELECT p.part, CASE WHEN p.part = 'changed' AND abs(p.amt - rest.amt) <= 0.04 THEN rest.amt ELSE p.amt END, p.records
+  FROM parts p, rest $$;
+-- Leads by the month in which they were made: how many of them were converted by the end of that month and of each after.
+CREATE FUNCTION pg_temp.converted(months int) RETURNS TABLE (begun date, later int, leads bigint, reached bigint, share numeric) LANGUAGE sql AS $$
+  WITH cohorts AS (SELECT DISTINCT date_trunc('month', created)::date AS begun FROM ld),
+  counted AS (
+    SELECT c.begun, n AS later,
+      (SELECT count(*) FROM ld WHERE date_trunc('month', ld.created) = c.begun) AS leads,
+      (SELECT count(*) FROM ld WHERE date_trunc('month', ld.created) = c.begun AND ld.conv
+        AND ld.converted < c.begun + make_interval(months => n + 1)) AS reached
+    FROM cohorts c, generate_series(0, months) AS n
+    -- What has not begun yet has no number.
+    WHERE c.begun + make_interval(months => n) <= '2026-11-20')
+  SELECT begun, later, leads, reached, reached::numeric / leads FROM counted $$;

@@ -103,6 +103,9 @@ impl PipelineSuite {
             if answered != case.query.is_some() {
                 return wrong("numbers need a query, and nothing else has one");
             }
+            if answered && suite.gates.is_some() && case.sql.is_none() {
+                return wrong("a gate's number needs SQL written by hand");
+            }
             if case.previous.is_some() && suite.before(case).is_none() {
                 return wrong("the case before is not there or has no query");
             }

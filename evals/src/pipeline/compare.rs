@@ -3,9 +3,8 @@
 use crm_store::analytics::{Cell, Role, Table};
 use rust_decimal::Decimal;
 
-/// How far numbers may be apart: a ten-thousandth part, or half a cent.
-const PART: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
-const LEAST: Decimal = Decimal::from_parts(5, 0, 0, false, 3);
+/// How far numbers may be apart: the last decimal of a share, whose rounding depends on how it was asked for.
+const LEAST: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
 
 /// Whether two tables have the same rows, in whatever order, and the same columns.
 pub fn same(left: &Table, right: &Table) -> bool {
@@ -43,8 +42,7 @@ fn cells_equal(left: &Cell, right: &Cell) -> bool {
 
 /// Whether two numbers are the same but for rounding.
 pub(super) fn close(left: Decimal, right: Decimal) -> bool {
-    let far = (left - right).abs();
-    far <= LEAST || left.abs().checked_mul(PART).is_some_and(|part| far <= part)
+    (left - right).abs() <= LEAST
 }
 
 #[cfg(test)]
@@ -82,7 +80,7 @@ mod tests {
 
     #[test]
     fn numbers_may_differ_by_rounding() {
-        assert!(close(Decimal::from(1_000_000), Decimal::from(1_000_050)));
-        assert!(!close(Decimal::from(100), Decimal::from(101)));
+        assert!(close(Decimal::new(333_333, 6), Decimal::new(333_334, 6)));
+        assert!(!close(Decimal::new(100_000_000, 2), Decimal::new(100_000_001, 2)));
     }
 }
