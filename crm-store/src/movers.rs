@@ -1,10 +1,23 @@
-//! Open deals whose probability of winning moved most.
+//! Open deals whose probability of winning moved most, and the weekly digest of them.
 
-use chrono::{DateTime, Utc};
-use serde_json::Value as Json;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, Days, NaiveTime, TimeDelta, Utc};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, scores::ScorePart};
+use crate::{
+    StoreError, TenantTx,
+    catalog::OPPORTUNITY,
+    feed::{self, FeedEvent},
+    ids::JobId,
+    scores::ScorePart,
+};
+
+/// The kind of job that tells what moved in a week; its key is `all`.
+pub const DIGEST_JOB: &str = "win_digest";
+/// What a digest looks back.
+pub const WEEK: TimeDelta = TimeDelta::days(7);
 
 /// An open deal whose probability moved.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,5 +119,95 @@ impl TenantTx {
         .fetch_all(self.conn())
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Tells feed and webhooks that these deals moved: one `opportunity.win_moved` each, which only those hear of who see
+    /// the deal. What moved it is named where it rests on the deal's own fields alone.
+    pub async fn tell_win_movers(&mut self, movers: &[Mover]) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = movers.iter().map(|mover| mover.opportunity).collect();
+        let owners: Vec<(Uuid, Option<Uuid>)> =
+            sqlx::query_as("SELECT id, owner_id FROM opportunities WHERE id = ANY ($1)")
+                .bind(&ids)
+                .fetch_all(self.conn())
+                .await?;
+        let owners: HashMap<Uuid, Option<Uuid>> = owners.into_iter().collect();
+        let events: Vec<FeedEvent> = movers
+            .iter()
+            .map(|mover| FeedEvent {
+                owner: owners.get(&mover.opportunity).copied().flatten(),
+                refs: json!({
+                    "from": rounded(mover.before.probability),
+                    "to": rounded(mover.now.probability),
+                    "since": mover.before.scored_at,
+                    "cause": own_cause(mover),
+                }),
+                ..FeedEvent::new(OPPORTUNITY.name, "win_moved", mover.opportunity)
+            })
+            .collect();
+        feed::publish(self, &events).await
+    }
+
+    /// Plans the next digest, for the coming Monday, unless one is planned.
+    pub async fn plan_win_digest(&mut self) -> Result<(), StoreError> {
+        let (tenant, now) = (self.grant().tenant(), self.now());
+        sqlx::query(
+            "INSERT INTO jobs (tenant_id, id, kind, key, run_at, created_at, updated_at) \
+             VALUES ($1, $2, $3, 'all', $4, $5, $5) \
+             ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO NOTHING",
+        )
+        .bind(tenant)
+        .bind(JobId::new())
+        .bind(DIGEST_JOB)
+        .bind(monday(now))
+        .bind(now)
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// Six o'clock UTC of the Monday after a moment.
+fn monday(now: DateTime<Utc>) -> DateTime<Utc> {
+    let ahead = 7 - u64::from(now.weekday().num_days_from_monday());
+    let day = now.date_naive().checked_add_days(Days::new(ahead));
+    day.map_or(now + WEEK, |day| {
+        day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(6)
+    })
+}
+
+/// The feature that moved a deal last, when everybody who sees the deal may know it.
+fn own_cause(mover: &Mover) -> Option<Json> {
+    let feature = mover.cause.get("feature")?.as_str()?;
+    let part = mover
+        .now
+        .terms
+        .iter()
+        .find(|part| part.feature.as_deref() == Some(feature))?;
+    let own = OPPORTUNITY.name;
+    let is_own = !part.rests_on.is_empty() && part.rests_on.iter().all(|place| place == own);
+    is_own.then(|| json!({"feature": feature}))
+}
+
+/// A probability as readers see it.
+fn rounded(probability: f64) -> f64 {
+    (probability * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_comes_on_the_monday_after() {
+        for (now, then) in [
+            ("2026-11-21T12:00:00Z", "2026-11-23T06:00:00Z"),
+            ("2026-11-23T05:00:00Z", "2026-11-30T06:00:00Z"),
+            ("2026-12-28T23:59:59Z", "2027-01-04T06:00:00Z"),
+        ] {
+            assert_eq!(
+                monday(now.parse().unwrap()),
+                then.parse::<DateTime<Utc>>().unwrap()
+            );
+        }
     }
 }
