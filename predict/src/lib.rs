@@ -11,6 +11,7 @@ mod card;
 mod choose;
 mod encode;
 mod error;
+pub mod features;
 mod fit;
 pub mod forecast;
 mod infer;

@@ -138,13 +138,13 @@ impl<'h> AccountAt<'h> {
     }
 
     /// Its cases, oldest first.
-    pub fn cases(&self) -> impl Iterator<Item = CaseAt> {
+    pub fn cases(&self) -> impl Iterator<Item = CaseAt> + use<'h> {
         let moment = self.moment;
         self.account.cases.iter().filter_map(move |case| case.at(moment))
     }
 
     /// What its people and ours said in conversations, oldest first.
-    pub fn messages(&self) -> impl Iterator<Item = MessageAt> {
+    pub fn messages(&self) -> impl Iterator<Item = MessageAt> + use<'h> {
         let moment = self.moment;
         self.account
             .messages
@@ -153,7 +153,7 @@ impl<'h> AccountAt<'h> {
     }
 
     /// What was done with it; only known for accounts that were asked for themselves.
-    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> + use<'h> {
         let moment = self.moment;
         self.account
             .activities
@@ -162,7 +162,7 @@ impl<'h> AccountAt<'h> {
     }
 
     /// Its deals, oldest first.
-    pub fn deals(&self) -> impl Iterator<Item = EarlierDeal> {
+    pub fn deals(&self) -> impl Iterator<Item = EarlierDeal> + use<'h> {
         let (account, moment) = (self.account, self.moment);
         account
             .deals
@@ -176,7 +176,7 @@ impl<'h> AccountAt<'h> {
     }
 
     /// Its contracts, oldest first.
-    pub fn contracts(&self) -> impl Iterator<Item = ContractAt<'h>> {
+    pub fn contracts(&self) -> impl Iterator<Item = ContractAt<'h>> + use<'h> {
         let moment = self.moment;
         let there = self
             .account
@@ -195,7 +195,7 @@ impl<'h> AccountAt<'h> {
     }
 
     /// How many days each payment was late whose day had come, oldest first: 0 in time, and growing while it is not paid.
-    pub fn payment_delays(&self) -> impl Iterator<Item = (Uuid, f64)> {
+    pub fn payment_delays(&self) -> impl Iterator<Item = (Uuid, f64)> + use<'h> {
         let moment = self.moment;
         let today = moment.date_naive();
         let there = self

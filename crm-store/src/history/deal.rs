@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     account::{AccountAt, AccountHistory},
-    money::Sum,
+    money::{RateHistory, Sum},
     parts::{Activity, ActivityAt, Life, Quote, QuoteAt, Role, RoleAt, StageKind, Stages, Standing},
     past::{Past, Step},
 };
@@ -35,6 +35,7 @@ pub struct DealHistory {
     pub(super) quotes: Vec<Quote>,
     pub(super) account: Option<Arc<AccountHistory>>,
     pub(super) stages: Arc<Stages>,
+    pub(super) rates: Arc<RateHistory>,
 }
 
 /// How a deal ended.
@@ -55,6 +56,9 @@ pub struct StageTime<'h> {
     pub since: DateTime<Utc>,
 }
 
+/// No deal is worth as much, in any currency.
+const ABSURD: f64 = 1e12;
+
 impl DealHistory {
     /// Which deal.
     pub const fn id(&self) -> Uuid {
@@ -69,6 +73,29 @@ impl DealHistory {
     /// The label: how it ended, as is known now. Never an input of a feature.
     pub const fn closed(&self) -> Option<Closed> {
         self.closed
+    }
+
+    /// Every moment at which it closed, oldest first: one that was opened again closed more than once. Whoever computes with
+    /// them at a moment takes those until then.
+    pub fn closings(&self) -> Vec<Closed> {
+        let kind = |value: &Option<serde_json::Value>| {
+            let stage = self.stages.get(value.as_ref()?.as_str()?)?;
+            (stage.kind != StageKind::Open).then_some(stage.kind)
+        };
+        let steps = self.past.until("stage", DateTime::<Utc>::MAX_UTC);
+        let mut closings: Vec<Closed> = steps
+            .filter(|step| kind(&step.new) != kind(&step.old))
+            .filter_map(|step| {
+                Some(Closed {
+                    at: step.known,
+                    won: kind(&step.new)? == StageKind::Won,
+                })
+            })
+            .collect();
+        if closings.is_empty() {
+            closings.extend(self.closed);
+        }
+        closings
     }
 
     /// What was known of it at a moment.
@@ -199,6 +226,22 @@ impl<'h> DealAt<'h> {
             .sum("amount", self.deal.amount.as_ref(), self.deal.life.created)
     }
 
+    /// What it was thought to be worth, in units of the tenant's currency at the rate of the day: none without an amount,
+    /// without a rate, or for an amount that cannot be meant: none above nothing, or a thousand billions and more.
+    pub fn worth(&self) -> Option<f64> {
+        self.worth_of(&self.amount()?)
+    }
+
+    /// As [`DealAt::worth`], of what it was thought to be worth at first.
+    pub fn first_worth(&self) -> Option<f64> {
+        self.worth_of(&self.first_amount()?)
+    }
+
+    fn worth_of(&self, sum: &Sum) -> Option<f64> {
+        let worth = self.deal.rates.in_own(sum, self.moment.date_naive())?;
+        (worth > 0.0 && worth < ABSURD).then_some(worth)
+    }
+
     /// Who owned it.
     pub fn owner(&self) -> Option<Uuid> {
         self.deal.past.id("owner_id", self.deal.owner, self.moment)
@@ -282,7 +325,7 @@ impl<'h> DealAt<'h> {
     }
 
     /// What was done and planned by then, oldest first.
-    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> + use<'h> {
         let moment = self.moment;
         self.deal
             .activities
@@ -291,18 +334,18 @@ impl<'h> DealAt<'h> {
     }
 
     /// What was done, oldest first.
-    pub fn done(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+    pub fn done(&self) -> impl Iterator<Item = ActivityAt<'h>> + use<'h> {
         self.activities().filter(|activity| activity.is_done)
     }
 
     /// Who took part.
-    pub fn roles(&self) -> impl Iterator<Item = RoleAt<'h>> {
+    pub fn roles(&self) -> impl Iterator<Item = RoleAt<'h>> + use<'h> {
         let moment = self.moment;
         self.deal.roles.iter().filter_map(move |role| role.at(moment))
     }
 
     /// What was offered, oldest first.
-    pub fn quotes(&self) -> impl Iterator<Item = QuoteAt<'h>> {
+    pub fn quotes(&self) -> impl Iterator<Item = QuoteAt<'h>> + use<'h> {
         let moment = self.moment;
         self.deal.quotes.iter().filter_map(move |quote| quote.at(moment))
     }

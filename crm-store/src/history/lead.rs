@@ -176,7 +176,7 @@ impl<'h> LeadAt<'h> {
     }
 
     /// What was done and planned by then, oldest first.
-    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+    pub fn activities(&self) -> impl Iterator<Item = ActivityAt<'h>> + use<'h> {
         let moment = self.moment;
         self.lead
             .activities
@@ -185,12 +185,12 @@ impl<'h> LeadAt<'h> {
     }
 
     /// What was done, oldest first.
-    pub fn done(&self) -> impl Iterator<Item = ActivityAt<'h>> {
+    pub fn done(&self) -> impl Iterator<Item = ActivityAt<'h>> + use<'h> {
         self.activities().filter(|activity| activity.is_done)
     }
 
     /// What they opened, clicked and visited, oldest first.
-    pub fn engagement(&self) -> impl Iterator<Item = EngagementAt<'h>> {
+    pub fn engagement(&self) -> impl Iterator<Item = EngagementAt<'h>> + use<'h> {
         let moment = self.moment;
         self.lead
             .engagement
@@ -199,7 +199,7 @@ impl<'h> LeadAt<'h> {
     }
 
     /// What was said, oldest first.
-    pub fn messages(&self) -> impl Iterator<Item = MessageAt> {
+    pub fn messages(&self) -> impl Iterator<Item = MessageAt> + use<'h> {
         let moment = self.moment;
         self.lead
             .messages

@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
 pub use deal::{Closed, DealAt, DealHistory, StageTime};
 pub use lead::{LeadAt, LeadHistory, MailDomain};
-pub use money::{RateHistory, Sum};
+pub use money::Sum;
 pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
 
 /// Which records' histories are asked for.

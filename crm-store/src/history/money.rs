@@ -43,7 +43,7 @@ impl Sum {
 
 /// What currencies were worth in the tenant's own, since when.
 #[derive(Debug, Clone, Default)]
-pub struct RateHistory {
+pub(super) struct RateHistory {
     own: String,
     /// By currency, oldest first.
     rates: HashMap<String, Vec<(NaiveDate, f64)>>,
@@ -63,13 +63,8 @@ impl RateHistory {
         Self { own, rates }
     }
 
-    /// The tenant's own currency.
-    pub fn own(&self) -> &str {
-        &self.own
-    }
-
     /// An amount in units of the tenant's currency, at the rate of a day; none where there is no rate that early.
-    pub fn in_own(&self, sum: &Sum, day: NaiveDate) -> Option<f64> {
+    pub(super) fn in_own(&self, sum: &Sum, day: NaiveDate) -> Option<f64> {
         let units = sum.units()?;
         if sum.currency == self.own {
             return Some(units);

@@ -1,0 +1,207 @@
+//! Accounts with what happened around them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    around::{self, ACTIVITY_FIELDS, OF_ACCOUNTS, OF_PEOPLE},
+    by,
+    changes::Changes,
+    limit, stages,
+};
+use crate::{
+    StoreError, TenantTx,
+    history::{
+        AccountHistory, Which,
+        account::AccountDeal,
+        parts::{Life, Stages},
+    },
+};
+
+const FIELDS: &[&str] = &[
+    "owner_id",
+    "type",
+    "industry",
+    "number_of_employees",
+    "stage",
+    "status",
+    "due_date",
+    "paid_at",
+    "end_date",
+    "auto_renew",
+];
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    owner_id: Option<Uuid>,
+    r#type: Option<String>,
+    industry: Option<String>,
+    number_of_employees: Option<i32>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromRow)]
+struct DealRow {
+    account_id: Uuid,
+    id: Uuid,
+    stage: String,
+    closed_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! accounts {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, owner_id, type, industry, number_of_employees, created_at, deleted_at FROM accounts WHERE ",
+            $condition
+        )
+    };
+}
+
+/// How much of an account is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// What it is.
+    Outline,
+    /// What a deal with it rests on.
+    Deal,
+    /// Everything.
+    Whole,
+}
+
+impl TenantTx {
+    /// Accounts with all that was ever known of them, in the order of their ids, after one. Accounts do not end: all
+    /// selections but that of ids are the same.
+    pub async fn account_histories(
+        &mut self,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<AccountHistory>, StoreError> {
+        let after = after.unwrap_or_default();
+        let rows: Vec<Row> = match which {
+            Which::Ids(ids) => {
+                sqlx::query_as(accounts!(
+                    "deleted_at IS NULL AND id > $1 AND id = ANY ($3) ORDER BY id LIMIT $2"
+                ))
+                .bind(after)
+                .bind(limit(most))
+                .bind(ids)
+                .fetch_all(self.conn())
+                .await?
+            }
+            Which::All | Which::Open | Which::Closed { .. } => {
+                sqlx::query_as(accounts!("deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2"))
+                    .bind(after)
+                    .bind(limit(most))
+                    .fetch_all(self.conn())
+                    .await?
+            }
+        };
+        let stages = Arc::new(stages(self).await?);
+        fill(self, rows, &stages, Depth::Whole).await
+    }
+}
+
+/// The accounts that deals are with, by their ids.
+pub(super) async fn of(
+    tx: &mut TenantTx,
+    ids: &[Uuid],
+    stages: &Arc<Stages>,
+    depth: Depth,
+) -> Result<HashMap<Uuid, Arc<AccountHistory>>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(accounts!("id = ANY ($1)"))
+        .bind(ids)
+        .fetch_all(tx.conn())
+        .await?;
+    let accounts = fill(tx, rows, stages, depth).await?;
+    Ok(accounts
+        .into_iter()
+        .map(|account| (account.id, Arc::new(account)))
+        .collect())
+}
+
+async fn fill(
+    tx: &mut TenantTx,
+    rows: Vec<Row>,
+    stages: &Arc<Stages>,
+    depth: Depth,
+) -> Result<Vec<AccountHistory>, StoreError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let (mut cases, mut messages) = (HashMap::new(), HashMap::new());
+    let (mut deals, mut payments) = (Vec::new(), Vec::new());
+    let (mut contracts, mut activities) = (Vec::new(), Vec::new());
+    if depth != Depth::Outline && !ids.is_empty() {
+        cases = by(around::cases(tx, &ids).await?);
+        messages = by(around::messages(tx, OF_PEOPLE, &ids).await?);
+        deals = deals_of(tx, &ids).await?;
+        payments = around::payments(tx, &ids).await?;
+    }
+    if depth == Depth::Whole && !ids.is_empty() {
+        contracts = around::contracts(tx, &ids).await?;
+        activities = around::activities(tx, OF_ACCOUNTS, &ids).await?;
+    }
+    let mut changed = ids;
+    changed.extend(deals.iter().map(|deal| deal.id));
+    changed.extend(payments.iter().map(|payment| payment.id));
+    changed.extend(contracts.iter().map(|contract| contract.id));
+    changed.extend(activities.iter().map(|activity| activity.id));
+    let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
+    let mut changes = Changes::of(tx, &changed, &fields).await?;
+    let mut deals = by(deals.into_iter().map(|row| {
+        let life = Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
+        };
+        let deal = AccountDeal {
+            id: row.id,
+            life,
+            stage: row.stage,
+            closed: row.closed_at,
+            past: changes.take(row.id, life),
+        };
+        (row.account_id, deal)
+    }));
+    let mut payments = by(payments.into_iter().map(|row| row.with(&mut changes)));
+    let mut contracts = by(contracts.into_iter().map(|row| row.with(&mut changes)));
+    let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
+    let accounts = rows.into_iter().map(|row| {
+        let life = Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
+        };
+        AccountHistory {
+            id: row.id,
+            life,
+            owner: row.owner_id,
+            kind: row.r#type,
+            industry: row.industry,
+            employees: row.number_of_employees.map(i64::from),
+            past: changes.take(row.id, life),
+            cases: cases.remove(&row.id).unwrap_or_default(),
+            deals: deals.remove(&row.id).unwrap_or_default(),
+            messages: messages.remove(&row.id).unwrap_or_default(),
+            contracts: contracts.remove(&row.id).unwrap_or_default(),
+            payments: payments.remove(&row.id).unwrap_or_default(),
+            activities: activities.remove(&row.id).unwrap_or_default(),
+            stages: Arc::clone(stages),
+        }
+    });
+    Ok(accounts.collect())
+}
+
+async fn deals_of(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<DealRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT account_id, id, stage, closed_at, created_at, deleted_at FROM opportunities \
+         WHERE account_id = ANY ($1) ORDER BY created_at, id",
+    )
+    .bind(accounts)
+    .fetch_all(tx.conn())
+    .await?)
+}

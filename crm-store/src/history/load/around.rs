@@ -1,0 +1,417 @@
+//! What happens around records, as rows: read by the record that it is about, its past is filled in afterwards.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value as Json;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::changes::Changes;
+use crate::{
+    StoreError, TenantTx,
+    history::{
+        money::Sum,
+        parts::{
+            Activity, Case, CaseEvent, Contract, Engagement, Life, Message, Payment, Quote, QuoteLine, Role,
+        },
+    },
+};
+
+/// The fields of activities that change.
+pub(super) const ACTIVITY_FIELDS: &[&str] = &[
+    "type",
+    "direction",
+    "status",
+    "outcome",
+    "occurred_at",
+    "completed_at",
+    "due_at",
+];
+
+#[derive(FromRow)]
+pub(super) struct ActivityRow {
+    pub(super) about: Uuid,
+    pub(super) id: Uuid,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+    r#type: String,
+    direction: Option<String>,
+    status: String,
+    outcome: Option<String>,
+    occurred_at: DateTime<Utc>,
+    completed_at: Option<DateTime<Utc>>,
+    due_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! activities {
+    ($about:literal) => {
+        concat!(
+            "SELECT ",
+            $about,
+            " AS about, id, created_at, deleted_at, type, direction, status, outcome, occurred_at, ",
+            "completed_at, due_at FROM activities WHERE ",
+            $about,
+            " = ANY ($1) ORDER BY occurred_at, id"
+        )
+    };
+}
+pub(super) const OF_DEALS: &str = activities!("opportunity_id");
+pub(super) const OF_LEADS: &str = activities!("lead_id");
+pub(super) const OF_ACCOUNTS: &str = activities!("account_id");
+
+/// What was done and planned: `sql` is one of the above.
+pub(super) async fn activities(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    about: &[Uuid],
+) -> Result<Vec<ActivityRow>, StoreError> {
+    Ok(sqlx::query_as(sql).bind(about).fetch_all(tx.conn()).await?)
+}
+
+impl ActivityRow {
+    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Activity) {
+        let life = Life {
+            created: self.created_at,
+            deleted: self.deleted_at,
+        };
+        let activity = Activity {
+            id: self.id,
+            life,
+            kind: self.r#type,
+            direction: self.direction,
+            status: self.status,
+            outcome: self.outcome,
+            occurred: self.occurred_at,
+            completed: self.completed_at,
+            due: self.due_at,
+            past: changes.take(self.id, life),
+        };
+        (self.about, activity)
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct RoleRow {
+    opportunity_id: Uuid,
+    pub(super) id: Uuid,
+    contact_id: Uuid,
+    role: String,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn roles(tx: &mut TenantTx, deals: &[Uuid]) -> Result<Vec<RoleRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT opportunity_id, id, contact_id, role, created_at, deleted_at FROM opportunity_contact_roles \
+         WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
+    )
+    .bind(deals)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+impl RoleRow {
+    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Role) {
+        let life = Life {
+            created: self.created_at,
+            deleted: self.deleted_at,
+        };
+        let role = Role {
+            id: self.id,
+            contact: self.contact_id,
+            life,
+            role: self.role,
+            past: changes.take(self.id, life),
+        };
+        (self.opportunity_id, role)
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct QuoteRow {
+    opportunity_id: Uuid,
+    pub(super) id: Uuid,
+    status: String,
+    currency: Option<String>,
+    subtotal_minor: i64,
+    discount_total_minor: i64,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromRow)]
+pub(super) struct LineRow {
+    pub(super) quote_id: Uuid,
+    product_id: Option<Uuid>,
+    recurring: bool,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn quotes(
+    tx: &mut TenantTx,
+    deals: &[Uuid],
+) -> Result<(Vec<QuoteRow>, Vec<LineRow>), StoreError> {
+    let quotes: Vec<QuoteRow> = sqlx::query_as(
+        "SELECT opportunity_id, id, status, currency, subtotal_minor, discount_total_minor, created_at, deleted_at \
+         FROM quotes WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
+    )
+    .bind(deals)
+    .fetch_all(tx.conn())
+    .await?;
+    let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.id).collect();
+    let lines = sqlx::query_as(
+        "SELECT l.quote_id, l.product_id, COALESCE(p.is_recurring, false) AS recurring, l.created_at, l.deleted_at \
+         FROM quote_lines l LEFT JOIN products p ON p.tenant_id = l.tenant_id AND p.id = l.product_id \
+         WHERE l.quote_id = ANY ($1)",
+    )
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok((quotes, lines))
+}
+
+impl LineRow {
+    pub(super) fn line(self) -> (Uuid, QuoteLine) {
+        let line = QuoteLine {
+            life: Life {
+                created: self.created_at,
+                deleted: self.deleted_at,
+            },
+            product: self.product_id,
+            recurring: self.recurring,
+        };
+        (self.quote_id, line)
+    }
+}
+
+impl QuoteRow {
+    pub(super) fn with(self, lines: Vec<QuoteLine>, changes: &mut Changes) -> (Uuid, Quote) {
+        let life = Life {
+            created: self.created_at,
+            deleted: self.deleted_at,
+        };
+        let currency = self.currency.unwrap_or_default();
+        let sum = |minor| Sum {
+            minor,
+            currency: currency.clone(),
+        };
+        let quote = Quote {
+            id: self.id,
+            life,
+            status: self.status,
+            subtotal: sum(self.subtotal_minor),
+            discount: sum(self.discount_total_minor),
+            lines,
+            past: changes.take(self.id, life),
+        };
+        (self.opportunity_id, quote)
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct MessageRow {
+    about: Uuid,
+    id: Uuid,
+    direction: String,
+    created_at: DateTime<Utc>,
+    sentiment: Option<f64>,
+    processed_at: Option<DateTime<Utc>>,
+}
+
+/// What was said with leads.
+pub(super) const WITH_LEADS: &str = "SELECT lead_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
+     processed_at FROM messages WHERE lead_id = ANY ($1) AND direction <> 'internal' ORDER BY created_at, id";
+/// What people of accounts said, as far as it was understood.
+pub(super) const OF_PEOPLE: &str = "SELECT c.account_id AS about, m.id, m.direction, m.created_at, \
+     m.sentiment::float8 AS sentiment, m.processed_at FROM contacts c \
+     JOIN messages m ON m.tenant_id = c.tenant_id AND m.contact_id = c.id \
+     WHERE c.account_id = ANY ($1) AND m.sentiment IS NOT NULL ORDER BY m.created_at, m.id";
+
+pub(super) async fn messages(
+    tx: &mut TenantTx,
+    sql: &'static str,
+    about: &[Uuid],
+) -> Result<Vec<(Uuid, Message)>, StoreError> {
+    let rows: Vec<MessageRow> = sqlx::query_as(sql).bind(about).fetch_all(tx.conn()).await?;
+    let messages = rows.into_iter().map(|row| {
+        let message = Message {
+            id: row.id,
+            at: row.created_at,
+            inbound: row.direction == "inbound",
+            sentiment: row.sentiment,
+            processed: row.processed_at,
+        };
+        (row.about, message)
+    });
+    Ok(messages.collect())
+}
+
+#[derive(FromRow)]
+struct EngagementRow {
+    lead_id: Uuid,
+    id: Uuid,
+    r#type: String,
+    occurred_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn engagement(
+    tx: &mut TenantTx,
+    leads: &[Uuid],
+) -> Result<Vec<(Uuid, Engagement)>, StoreError> {
+    let rows: Vec<EngagementRow> = sqlx::query_as(
+        "SELECT lead_id, id, type, occurred_at, created_at, deleted_at FROM engagement_events \
+         WHERE lead_id = ANY ($1) ORDER BY occurred_at, id",
+    )
+    .bind(leads)
+    .fetch_all(tx.conn())
+    .await?;
+    let events = rows.into_iter().map(|row| {
+        let event = Engagement {
+            id: row.id,
+            life: Life {
+                created: row.created_at,
+                deleted: row.deleted_at,
+            },
+            kind: row.r#type,
+            occurred: row.occurred_at,
+        };
+        (row.lead_id, event)
+    });
+    Ok(events.collect())
+}
+
+#[derive(FromRow)]
+struct CaseRow {
+    account_id: Uuid,
+    id: Uuid,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+    resolved_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromRow)]
+struct CaseEventRow {
+    case_id: Uuid,
+    kind: String,
+    new: Option<Json>,
+    at: DateTime<Utc>,
+}
+
+pub(super) async fn cases(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<(Uuid, Case)>, StoreError> {
+    let rows: Vec<CaseRow> = sqlx::query_as(
+        "SELECT account_id, id, created_at, deleted_at, resolved_at FROM cases WHERE account_id = ANY ($1) \
+         ORDER BY created_at, id",
+    )
+    .bind(accounts)
+    .fetch_all(tx.conn())
+    .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let events: Vec<CaseEventRow> = sqlx::query_as(
+        "SELECT case_id, kind, new, at FROM case_events WHERE case_id = ANY ($1) \
+         AND kind IN ('status_changed', 'escalated', 'sla_breached', 'satisfaction') ORDER BY at, id",
+    )
+    .bind(ids)
+    .fetch_all(tx.conn())
+    .await?;
+    let mut events = super::by(events.into_iter().map(|row| {
+        let event = CaseEvent {
+            kind: row.kind,
+            new: row.new,
+            at: row.at,
+        };
+        (row.case_id, event)
+    }));
+    let cases = rows.into_iter().map(|row| {
+        let case = Case {
+            id: row.id,
+            life: Life {
+                created: row.created_at,
+                deleted: row.deleted_at,
+            },
+            resolved: row.resolved_at,
+            events: events.remove(&row.id).unwrap_or_default(),
+        };
+        (row.account_id, case)
+    });
+    Ok(cases.collect())
+}
+
+#[derive(FromRow)]
+pub(super) struct ContractRow {
+    account_id: Uuid,
+    pub(super) id: Uuid,
+    status: String,
+    end_date: Option<NaiveDate>,
+    auto_renew: bool,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn contracts(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<ContractRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT account_id, id, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
+         WHERE account_id = ANY ($1) ORDER BY created_at, id",
+    )
+    .bind(accounts)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+impl ContractRow {
+    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Contract) {
+        let life = Life {
+            created: self.created_at,
+            deleted: self.deleted_at,
+        };
+        let contract = Contract {
+            id: self.id,
+            life,
+            status: self.status,
+            ends: self.end_date,
+            auto_renew: self.auto_renew,
+            past: changes.take(self.id, life),
+        };
+        (self.account_id, contract)
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct PaymentRow {
+    account_id: Uuid,
+    pub(super) id: Uuid,
+    status: String,
+    due_date: Option<NaiveDate>,
+    paid_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn payments(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<PaymentRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT account_id, id, status, due_date, paid_at, created_at, deleted_at FROM payments \
+         WHERE account_id = ANY ($1) ORDER BY due_date, id",
+    )
+    .bind(accounts)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+impl PaymentRow {
+    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Payment) {
+        let life = Life {
+            created: self.created_at,
+            deleted: self.deleted_at,
+        };
+        let payment = Payment {
+            id: self.id,
+            life,
+            status: self.status,
+            due: self.due_date,
+            paid: self.paid_at,
+            past: changes.take(self.id, life),
+        };
+        (self.account_id, payment)
+    }
+}

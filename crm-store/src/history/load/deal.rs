@@ -1,0 +1,191 @@
+//! Deals with what happened around them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    account::{self, Depth},
+    around::{self, ACTIVITY_FIELDS, OF_DEALS},
+    by,
+    changes::Changes,
+    limit, rates, stages,
+};
+use crate::{
+    StoreError, TenantTx,
+    history::{Closed, DealHistory, Sum, Which, parts::Life},
+};
+
+const FIELDS: &[&str] = &[
+    "stage",
+    "amount",
+    "owner_id",
+    "close_date",
+    "lead_source",
+    "campaign_id",
+    "competitor",
+    "budget_confirmed",
+    "discovery_completed",
+    "roi_analysis_completed",
+    "role",
+    "subtotal",
+    "discount_total",
+];
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    owner_id: Option<Uuid>,
+    account_id: Option<Uuid>,
+    stage: String,
+    amount_minor: Option<i64>,
+    currency: Option<String>,
+    close_date: Option<NaiveDate>,
+    r#type: Option<String>,
+    lead_source: Option<String>,
+    campaign_id: Option<Uuid>,
+    competitor: Option<String>,
+    budget_confirmed: bool,
+    discovery_completed: bool,
+    roi_analysis_completed: bool,
+    is_won: bool,
+    closed_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! deals {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, owner_id, account_id, stage, amount_minor, currency, close_date, type, lead_source, campaign_id, ",
+            "competitor, budget_confirmed, discovery_completed, roi_analysis_completed, is_won, closed_at, created_at, ",
+            "deleted_at FROM opportunities WHERE deleted_at IS NULL AND id > $1 AND ",
+            $condition,
+            " ORDER BY id LIMIT $2"
+        )
+    };
+}
+
+impl TenantTx {
+    /// Deals with all that was ever known of them, in the order of their ids, after one.
+    pub async fn deal_histories(
+        &mut self,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<DealHistory>, StoreError> {
+        load(self, which, after, most, Depth::Deal).await
+    }
+
+    /// As [`TenantTx::deal_histories`], but only what deals themselves say and what trade their accounts are in: enough to
+    /// know what is usual, several times as fast.
+    pub async fn deal_outlines(
+        &mut self,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<DealHistory>, StoreError> {
+        load(self, which, after, most, Depth::Outline).await
+    }
+}
+
+async fn rows(
+    tx: &mut TenantTx,
+    which: Which<'_>,
+    after: Option<Uuid>,
+    most: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let (after, most) = (after.unwrap_or_default(), limit(most));
+    let query = match which {
+        Which::All => sqlx::query_as(deals!("true")).bind(after).bind(most),
+        Which::Open => sqlx::query_as(deals!("NOT is_closed")).bind(after).bind(most),
+        Which::Closed { since } => sqlx::query_as(deals!("closed_at >= $3"))
+            .bind(after)
+            .bind(most)
+            .bind(since),
+        Which::Ids(ids) => sqlx::query_as(deals!("id = ANY ($3)"))
+            .bind(after)
+            .bind(most)
+            .bind(ids),
+    };
+    Ok(query.fetch_all(tx.conn()).await?)
+}
+
+async fn load(
+    tx: &mut TenantTx,
+    which: Which<'_>,
+    after: Option<Uuid>,
+    most: u32,
+    depth: Depth,
+) -> Result<Vec<DealHistory>, StoreError> {
+    let rows = rows(tx, which, after, most).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stages = Arc::new(stages(tx).await?);
+    let mut currencies: Vec<&str> = rows.iter().filter_map(|row| row.currency.as_deref()).collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    let rates = Arc::new(rates(tx, &currencies).await?);
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut partners: Vec<Uuid> = rows.iter().filter_map(|row| row.account_id).collect();
+    partners.sort_unstable();
+    partners.dedup();
+    let accounts = account::of(tx, &partners, &stages, depth).await?;
+    let (mut activities, mut roles) = (Vec::new(), Vec::new());
+    let (mut quotes, mut lines) = (Vec::new(), HashMap::new());
+    if depth != Depth::Outline {
+        activities = around::activities(tx, OF_DEALS, &ids).await?;
+        roles = around::roles(tx, &ids).await?;
+        let offers = around::quotes(tx, &ids).await?;
+        quotes = offers.0;
+        lines = by(offers.1.into_iter().map(around::LineRow::line));
+    }
+    let mut changed = ids;
+    changed.extend(activities.iter().map(|activity| activity.id));
+    changed.extend(roles.iter().map(|role| role.id));
+    changed.extend(quotes.iter().map(|quote| quote.id));
+    let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
+    let mut changes = Changes::of(tx, &changed, &fields).await?;
+    let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
+    let mut roles = by(roles.into_iter().map(|row| row.with(&mut changes)));
+    let mut quotes = by(quotes.into_iter().map(|row| {
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        row.with(lines, &mut changes)
+    }));
+    let deals = rows.into_iter().map(|row| {
+        let life = Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
+        };
+        DealHistory {
+            id: row.id,
+            life,
+            owner: row.owner_id,
+            stage: row.stage,
+            amount: row
+                .amount_minor
+                .zip(row.currency)
+                .map(|(minor, currency)| Sum { minor, currency }),
+            close_date: row.close_date,
+            kind: row.r#type,
+            source: row.lead_source,
+            campaign: row.campaign_id,
+            competitor: row.competitor,
+            budget: row.budget_confirmed,
+            discovery: row.discovery_completed,
+            roi: row.roi_analysis_completed,
+            closed: row.closed_at.map(|at| Closed { at, won: row.is_won }),
+            past: changes.take(row.id, life),
+            activities: activities.remove(&row.id).unwrap_or_default(),
+            roles: roles.remove(&row.id).unwrap_or_default(),
+            quotes: quotes.remove(&row.id).unwrap_or_default(),
+            account: row.account_id.and_then(|id| accounts.get(&id).cloned()),
+            stages: Arc::clone(&stages),
+            rates: Arc::clone(&rates),
+        }
+    });
+    Ok(deals.collect())
+}

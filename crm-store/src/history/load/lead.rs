@@ -1,0 +1,185 @@
+//! Leads with what happened around them.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    around::{self, ACTIVITY_FIELDS, OF_LEADS, WITH_LEADS},
+    by,
+    changes::Changes,
+    limit,
+};
+use crate::{
+    StoreError, TenantTx,
+    history::{LeadHistory, Which, lead::Member, parts::Life},
+};
+
+const FIELDS: &[&str] = &[
+    "owner_id",
+    "lead_source",
+    "campaign_id",
+    "company",
+    "email",
+    "phone",
+    "industry",
+    "number_of_employees",
+    "product_interest",
+];
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    owner_id: Option<Uuid>,
+    status: String,
+    lead_source: Option<String>,
+    campaign_id: Option<Uuid>,
+    company: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    industry: Option<String>,
+    number_of_employees: Option<i32>,
+    product_interest: Option<String>,
+    converted_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(FromRow)]
+struct MemberRow {
+    lead_id: Uuid,
+    first_responded_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! leads {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, owner_id, status, lead_source, campaign_id, company, email, phone, industry, number_of_employees, ",
+            "product_interest, converted_at, created_at, deleted_at FROM leads WHERE deleted_at IS NULL AND id > $1 AND ",
+            $condition,
+            " ORDER BY id LIMIT $2"
+        )
+    };
+}
+
+impl TenantTx {
+    /// Leads with all that was ever known of them, in the order of their ids, after one. A lead ends when it is converted
+    /// or found unqualified.
+    pub async fn lead_histories(
+        &mut self,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<LeadHistory>, StoreError> {
+        let rows = rows(self, which, after, most).await?;
+        fill(self, rows, true).await
+    }
+
+    /// As [`TenantTx::lead_histories`], but only what leads themselves say: enough to know what is usual, several times as
+    /// fast.
+    pub async fn lead_outlines(
+        &mut self,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<LeadHistory>, StoreError> {
+        let rows = rows(self, which, after, most).await?;
+        fill(self, rows, false).await
+    }
+}
+
+async fn rows(
+    tx: &mut TenantTx,
+    which: Which<'_>,
+    after: Option<Uuid>,
+    most: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let (after, most) = (after.unwrap_or_default(), limit(most));
+    let query = match which {
+        Which::All => sqlx::query_as(leads!("true")).bind(after).bind(most),
+        Which::Open => sqlx::query_as(leads!("status NOT IN ('converted', 'unqualified')"))
+            .bind(after)
+            .bind(most),
+        Which::Closed { since } => sqlx::query_as(leads!(
+            "(converted_at >= $3 OR status = 'unqualified' AND updated_at >= $3)"
+        ))
+        .bind(after)
+        .bind(most)
+        .bind(since),
+        Which::Ids(ids) => sqlx::query_as(leads!("id = ANY ($3)"))
+            .bind(after)
+            .bind(most)
+            .bind(ids),
+    };
+    Ok(query.fetch_all(tx.conn()).await?)
+}
+
+async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<LeadHistory>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let (mut activities, mut engagement, mut messages, mut members) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    if whole {
+        activities = around::activities(tx, OF_LEADS, &ids).await?;
+        engagement = around::engagement(tx, &ids).await?;
+        messages = around::messages(tx, WITH_LEADS, &ids).await?;
+        members = members_of(tx, &ids).await?;
+    }
+    let mut changed = ids;
+    changed.extend(activities.iter().map(|activity| activity.id));
+    let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
+    let mut changes = Changes::of(tx, &changed, &fields).await?;
+    let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
+    let (mut engagement, mut messages, mut members) = (by(engagement), by(messages), by(members));
+    let leads = rows.into_iter().map(|row| {
+        let life = Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
+        };
+        LeadHistory {
+            id: row.id,
+            life,
+            owner: row.owner_id,
+            status: row.status,
+            source: row.lead_source,
+            campaign: row.campaign_id,
+            company: row.company,
+            email: row.email,
+            phone: row.phone,
+            industry: row.industry,
+            employees: row.number_of_employees.map(i64::from),
+            interest: row.product_interest,
+            converted: row.converted_at,
+            past: changes.take(row.id, life),
+            activities: activities.remove(&row.id).unwrap_or_default(),
+            engagement: engagement.remove(&row.id).unwrap_or_default(),
+            messages: messages.remove(&row.id).unwrap_or_default(),
+            responses: members.remove(&row.id).unwrap_or_default(),
+        }
+    });
+    Ok(leads.collect())
+}
+
+async fn members_of(tx: &mut TenantTx, leads: &[Uuid]) -> Result<Vec<(Uuid, Member)>, StoreError> {
+    let rows: Vec<MemberRow> = sqlx::query_as(
+        "SELECT lead_id, first_responded_at, created_at, deleted_at FROM campaign_members WHERE lead_id = ANY ($1)",
+    )
+    .bind(leads)
+    .fetch_all(tx.conn())
+    .await?;
+    let members = rows.into_iter().map(|row| {
+        let member = Member {
+            life: Life {
+                created: row.created_at,
+                deleted: row.deleted_at,
+            },
+            responded: row.first_responded_at,
+        };
+        (row.lead_id, member)
+    });
+    Ok(members.collect())
+}

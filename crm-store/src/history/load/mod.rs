@@ -1,0 +1,90 @@
+//! Loads histories: a fixed number of statements for a batch of records, as the actor.
+
+mod account;
+mod around;
+mod changes;
+mod deal;
+mod lead;
+
+use std::{collections::HashMap, hash::Hash};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::{
+    money::RateHistory,
+    parts::{Stage, StageKind, Stages},
+};
+use crate::{StoreError, TenantTx};
+
+/// The most records of a batch.
+const MOST: u32 = 5_000;
+
+/// The limit of a page as Postgres takes it.
+fn limit(limit: u32) -> i64 {
+    i64::from(limit.clamp(1, MOST))
+}
+
+/// Rows by the record that they belong to, in their order.
+fn by<K: Eq + Hash, V>(rows: impl IntoIterator<Item = (K, V)>) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for (key, value) in rows {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
+}
+
+/// What these currencies were worth in the tenant's own, since when.
+async fn rates(tx: &mut TenantTx, currencies: &[&str]) -> Result<RateHistory, StoreError> {
+    let own = tx.reporting().await?.currency;
+    let foreign: Vec<&str> = currencies.iter().copied().filter(|code| *code != own).collect();
+    if foreign.is_empty() {
+        return Ok(RateHistory::new(own, Vec::new()));
+    }
+    let rows: Vec<(String, NaiveDate, Decimal)> = sqlx::query_as(
+        "SELECT currency, valid_from, rate FROM exchange_rates WHERE deleted_at IS NULL AND currency = ANY ($1)",
+    )
+    .bind(foreign)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(RateHistory::new(own, rows))
+}
+
+#[derive(sqlx::FromRow)]
+struct StageRow {
+    name: String,
+    position: i32,
+    kind: String,
+    probability: i32,
+}
+
+/// The tenant's pipeline, also what of it is no longer in use.
+async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
+    let rows: Vec<StageRow> =
+        sqlx::query_as("SELECT name, position, kind, probability FROM pipeline_stages ORDER BY position, id")
+            .fetch_all(tx.conn())
+            .await?;
+    let open: Vec<i32> = rows
+        .iter()
+        .filter(|row| row.kind == "open")
+        .map(|row| row.position)
+        .collect();
+    let (first, last) = (
+        open.first().copied().unwrap_or_default(),
+        open.last().copied().unwrap_or_default(),
+    );
+    let stages = rows.into_iter().map(|row| {
+        let stage = Stage {
+            kind: match row.kind.as_str() {
+                "won" => StageKind::Won,
+                "lost" => StageKind::Lost,
+                _ => StageKind::Open,
+            },
+            place: f64::from(row.position.saturating_sub(first))
+                / f64::from(last.saturating_sub(first).max(1)),
+            probability: row.probability,
+        };
+        (row.name, stage)
+    });
+    Ok(Stages(stages.collect()))
+}

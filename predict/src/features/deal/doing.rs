@@ -1,0 +1,353 @@
+//! What was done about a deal, and how they answered.
+
+use crm_store::history::{ActivityAt, DealAt};
+use uuid::Uuid;
+
+use crate::{
+    ColumnKind, Value,
+    features::{
+        feature::{Deals, Feature, Lever},
+        words::{capital, count, days, number, percent, since, some, weeks, yes},
+    },
+};
+
+/// What was done that fits, latest first, as evidence.
+fn told(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Vec<(&'static str, Uuid)> {
+    let mut those: Vec<_> = deal
+        .done()
+        .filter(|activity| fits(activity))
+        .map(|activity| ("activity", activity.id))
+        .collect();
+    those.reverse();
+    those
+}
+
+fn number_of(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
+    count(deal.done().filter(|activity| fits(activity)).count())
+}
+
+/// Days since the latest that fits.
+fn latest(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Option<f64> {
+    let those = deal.done().filter(|activity| fits(activity));
+    let last = those.map(|activity| activity.at).max()?;
+    Some(since(last, deal.moment()))
+}
+
+fn recent(deal: &DealAt<'_>, activity: &ActivityAt<'_>) -> bool {
+    since(activity.at, deal.moment()) <= 30.0
+}
+
+fn is_meeting(activity: &ActivityAt<'_>) -> bool {
+    activity.kind == "meeting"
+}
+
+fn is_call(activity: &ActivityAt<'_>) -> bool {
+    activity.kind == "call"
+}
+
+fn is_inbound(activity: &ActivityAt<'_>) -> bool {
+    activity.is_inbound()
+}
+
+fn is_answer(activity: &ActivityAt<'_>) -> bool {
+    activity.kind == "email" && activity.is_inbound()
+}
+
+fn is_talk(activity: &ActivityAt<'_>) -> bool {
+    matches!(activity.kind, "meeting" | "call" | "email" | "transcript")
+}
+
+fn went_well(activity: &ActivityAt<'_>) -> bool {
+    matches!(
+        activity.outcome,
+        Some("positive" | "interested" | "demo_scheduled" | "meeting_scheduled" | "agreed")
+    )
+}
+
+fn went_badly(activity: &ActivityAt<'_>) -> bool {
+    matches!(
+        activity.outcome,
+        Some("negative" | "not_interested" | "declined" | "cancelled" | "no_show")
+    )
+}
+
+fn missed(activity: &ActivityAt<'_>) -> bool {
+    matches!(activity.outcome, Some("no_answer" | "left_message" | "busy"))
+}
+
+/// What is ahead of them, or should have been done.
+fn ahead<'h>(deal: &DealAt<'h>) -> impl Iterator<Item = ActivityAt<'h>> {
+    let moment = deal.moment();
+    deal.activities().filter(move |activity| {
+        activity.is_open && activity.at > moment && matches!(activity.kind, "meeting" | "call")
+    })
+}
+
+fn overdue<'h>(deal: &DealAt<'h>) -> impl Iterator<Item = ActivityAt<'h>> {
+    let moment = deal.moment();
+    deal.activities()
+        .filter(move |activity| activity.is_open && activity.due.is_some_and(|due| due < moment))
+}
+
+fn sent(deal: &DealAt<'_>) -> f64 {
+    number_of(deal, |activity| {
+        activity.kind == "email" && activity.is_outbound()
+    })
+}
+
+fn answers(deal: &DealAt<'_>) -> f64 {
+    number_of(deal, is_answer)
+}
+
+/// How many hours answers took, on average of their logarithms.
+fn reply_hours(deal: &DealAt<'_>) -> Option<f64> {
+    let (mut sum, mut of) = (0.0, 0.0);
+    let mut asked = None;
+    for mail in deal.done().filter(|activity| activity.kind == "email") {
+        if mail.is_outbound() {
+            asked = Some(mail.at);
+        } else if let Some(then) = asked.take().filter(|_| mail.is_inbound()) {
+            sum += (since(then, mail.at) * 24.0).ln_1p();
+            of += 1.0;
+        }
+    }
+    let mean: Option<f64> = (of > 0.0).then(|| sum / of);
+    mean.map(f64::exp_m1)
+}
+
+fn hours(of: f64) -> String {
+    if of < 48.0 {
+        some(of.max(1.0), "hour")
+    } else {
+        days(of / 24.0)
+    }
+}
+
+fn so_many(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool, what: &str, how: &str) -> String {
+    let of = some(number_of(deal, fits), what);
+    capital(&format!("{of}{how} in {}.", days(deal.age_days())))
+}
+
+pub(super) fn features() -> Vec<Feature<Deals>> {
+    let mut features = tries();
+    features.extend(outcomes());
+    features.extend(answering());
+    features
+}
+
+/// What we do.
+fn tries() -> Vec<Feature<Deals>> {
+    vec![
+        Feature {
+            name: "meetings_per_week",
+            label: "Meetings a week",
+            kind: ColumnKind::Number,
+            lever: Lever::More,
+            rests_on: &["activity"],
+            of: |deal, _| (number_of(deal, is_meeting) / weeks(deal.age_days())).into(),
+            says: |_, deal, _, _| so_many(deal, is_meeting, "meeting", ""),
+            rests: |deal| told(deal, is_meeting),
+        },
+        Feature {
+            name: "days_since_meeting",
+            label: "Days since the last meeting",
+            kind: ColumnKind::Number,
+            lever: Lever::Fewer,
+            rests_on: &["activity"],
+            of: |deal, _| latest(deal, is_meeting).map(f64::ln_1p).into(),
+            says: |_, deal, _, _| match latest(deal, is_meeting) {
+                Some(ago) if ago < 1.0 => "The last meeting was less than a day ago.".to_owned(),
+                Some(ago) => format!("No meeting in the last {}.", days(ago)),
+                None => "There has been no meeting.".to_owned(),
+            },
+            rests: |deal| told(deal, is_meeting),
+        },
+        Feature {
+            name: "calls_per_week",
+            label: "Calls a week",
+            kind: ColumnKind::Number,
+            lever: Lever::More,
+            rests_on: &["activity"],
+            of: |deal, _| (number_of(deal, is_call) / weeks(deal.age_days())).into(),
+            says: |_, deal, _, _| so_many(deal, is_call, "call", ""),
+            rests: |deal| told(deal, is_call),
+        },
+        Feature {
+            name: "activities_last_30_days",
+            label: "Talks in the last 30 days",
+            kind: ColumnKind::Number,
+            lever: Lever::More,
+            rests_on: &["activity"],
+            of: |deal, _| number_of(deal, |activity| is_talk(activity) && recent(deal, activity)).into(),
+            says: |value, _, _, _| {
+                let talks = some(number(value).unwrap_or_default(), "talk");
+                capital(&format!(
+                    "{talks} by mail, phone or in person in the last 30 days."
+                ))
+            },
+            rests: |deal| told(deal, |activity| is_talk(activity) && recent(deal, activity)),
+        },
+        Feature {
+            name: "days_since_activity",
+            label: "Days since anything was done",
+            kind: ColumnKind::Number,
+            lever: Lever::Fewer,
+            rests_on: &["activity"],
+            of: |deal, _| {
+                let days = latest(deal, |_| true).unwrap_or(deal.age_days().max(0.0));
+                days.ln_1p().into()
+            },
+            says: |_, deal, _, _| match latest(deal, |_| true) {
+                Some(ago) => format!("The last thing that was done about it was {} ago.", days(ago)),
+                None => "Nothing has been done about it.".to_owned(),
+            },
+            rests: |deal| told(deal, |_| true),
+        },
+        Feature {
+            name: "next_meeting_planned",
+            label: "A meeting or call is planned",
+            kind: ColumnKind::Number,
+            lever: Lever::Set,
+            rests_on: &["activity"],
+            of: |deal, _| ahead(deal).next().is_some().into(),
+            says: |value, _, _, _| match yes(value) {
+                Some(true) => "A meeting or call is planned.".to_owned(),
+                _ => "No meeting or call is planned.".to_owned(),
+            },
+            rests: |deal| ahead(deal).map(|activity| ("activity", activity.id)).collect(),
+        },
+        Feature {
+            name: "overdue_tasks",
+            label: "Overdue tasks",
+            kind: ColumnKind::Number,
+            lever: Lever::Fewer,
+            rests_on: &["activity"],
+            of: |deal, _| count(overdue(deal).count()).min(20.0).into(),
+            says: |_, deal, _, _| {
+                let of = count(overdue(deal).count());
+                capital(&format!("{} overdue.", some(of, "task")))
+            },
+            rests: |deal| overdue(deal).map(|activity| ("activity", activity.id)).collect(),
+        },
+    ]
+}
+
+/// How what we do goes.
+fn outcomes() -> Vec<Feature<Deals>> {
+    vec![
+        Feature {
+            name: "positive_outcomes_per_week",
+            label: "Good outcomes a week",
+            kind: ColumnKind::Number,
+            lever: Lever::More,
+            rests_on: &["activity"],
+            of: |deal, _| (number_of(deal, went_well) / weeks(deal.age_days())).into(),
+            says: |_, deal, _, _| so_many(deal, went_well, "talk", " that went well"),
+            rests: |deal| told(deal, went_well),
+        },
+        Feature {
+            name: "negative_outcomes_per_week",
+            label: "Bad outcomes a week",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| (number_of(deal, went_badly) / weeks(deal.age_days())).into(),
+            says: |_, deal, _, _| so_many(deal, went_badly, "talk", " that went badly"),
+            rests: |deal| told(deal, went_badly),
+        },
+        Feature {
+            name: "outcome_balance",
+            label: "Good outcomes against bad ones",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| {
+                let (good, bad) = (number_of(deal, went_well), number_of(deal, went_badly));
+                ((good - bad) / (good + bad + 2.0)).into()
+            },
+            says: |_, deal, _, _| {
+                let (good, bad) = (number_of(deal, went_well), number_of(deal, went_badly));
+                capital(&format!("{} went well, {bad:.0} badly.", some(good, "talk")))
+            },
+            rests: |deal| told(deal, |activity| went_well(activity) || went_badly(activity)),
+        },
+        Feature {
+            name: "calls_reached",
+            label: "Share of calls that reached somebody",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| {
+                let calls = number_of(deal, |activity| is_call(activity) && activity.outcome.is_some());
+                let missed = number_of(deal, |activity| is_call(activity) && missed(activity));
+                Value::from((calls > 0.0).then(|| (calls - missed + 1.0) / (calls + 2.0)))
+            },
+            says: |_, deal, _, _| {
+                let calls = number_of(deal, |activity| is_call(activity) && activity.outcome.is_some());
+                let missed = number_of(deal, |activity| is_call(activity) && missed(activity));
+                match calls {
+                    none if none < 0.5 => "Nobody has been called.".to_owned(),
+                    of => format!("{:.0} of {} reached somebody.", of - missed, some(of, "call")),
+                }
+            },
+            rests: |deal| told(deal, is_call),
+        },
+    ]
+}
+
+/// How they answer.
+fn answering() -> Vec<Feature<Deals>> {
+    vec![
+        Feature {
+            name: "answered_share",
+            label: "Share of mails answered",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| {
+                let sent = sent(deal);
+                // With two mails that nobody has sent: one answered, one not.
+                Value::from((sent > 0.0).then(|| (answers(deal).min(sent) + 1.0) / (sent + 2.0)))
+            },
+            says: |_, deal, _, _| match sent(deal) {
+                none if none < 0.5 => "No mail has been sent.".to_owned(),
+                sent => {
+                    let answers = answers(deal).min(sent);
+                    format!(
+                        "They answered {answers:.0} of {}, {}.",
+                        some(sent, "mail"),
+                        percent(answers / sent)
+                    )
+                }
+            },
+            rests: |deal| told(deal, is_answer),
+        },
+        Feature {
+            name: "reply_hours",
+            label: "Hours until they answer",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| reply_hours(deal).map(f64::ln_1p).into(),
+            says: |_, deal, _, _| {
+                reply_hours(deal).map_or("They have not answered a mail.".to_owned(), |taken| {
+                    format!("They answer mails within {}.", hours(taken))
+                })
+            },
+            rests: |deal| told(deal, is_answer),
+        },
+        Feature {
+            name: "days_since_answer",
+            label: "Days since they turned to us",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| latest(deal, is_inbound).map(f64::ln_1p).into(),
+            says: |_, deal, _, _| match latest(deal, is_inbound) {
+                Some(ago) => format!("They last wrote or called {} ago.", days(ago)),
+                None => "They have never written or called.".to_owned(),
+            },
+            rests: |deal| told(deal, is_inbound),
+        },
+    ]
+}

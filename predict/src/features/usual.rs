@@ -1,0 +1,365 @@
+//! What is usual in a tenant, from what had ended before a moment.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use crm_store::history::{DealAt, DealHistory, LeadAt, LeadHistory};
+use serde::{Deserialize, Serialize};
+
+use super::{LEAD_WINDOW_DAYS, words::since};
+
+/// Records of somebody or something are worth as much as so many examples of what is expected.
+const STRENGTH: f64 = 8.0;
+/// The win rate, or rate of conversion, that is believed before there is any example, and how many it is worth.
+const AT_FIRST: (f64, f64) = (0.25, 4.0);
+
+/// How many ended, and how many of them well.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Tally {
+    of: f64,
+    good: f64,
+}
+
+impl Tally {
+    fn add(&mut self, good: bool) {
+        self.of += 1.0;
+        self.good += f64::from(u8::from(good));
+    }
+
+    /// The share that ended well, pulled towards another one.
+    fn rate(self, towards: f64, strength: f64) -> f64 {
+        (self.good + towards * strength) / (self.of + strength)
+    }
+}
+
+/// How often it went better than was to be expected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Record {
+    of: f64,
+    over: f64,
+}
+
+/// Numbers by their logarithms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Spread {
+    of: f64,
+    sum: f64,
+}
+
+impl Spread {
+    fn add(&mut self, number: f64) {
+        if number > 0.0 && number.is_finite() {
+            self.of += 1.0;
+            self.sum += number.ln();
+        }
+    }
+
+    /// The logarithm of what is usual, pulled towards another one.
+    fn usual(self, towards: Option<f64>) -> Option<f64> {
+        match towards {
+            Some(towards) => Some((self.sum + towards * STRENGTH) / (self.of + STRENGTH)),
+            None => (self.of > 0.0).then(|| self.sum / self.of),
+        }
+    }
+}
+
+/// How things ended: all of them, by type, and the records of whoever and whatever took part.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Outcomes {
+    all: Tally,
+    types: BTreeMap<String, Tally>,
+    records: BTreeMap<String, Record>,
+}
+
+impl Outcomes {
+    fn rate(&self) -> f64 {
+        self.all.rate(AT_FIRST.0, AT_FIRST.1)
+    }
+
+    fn expected(&self, kind: Option<&str>) -> f64 {
+        let tally = kind.and_then(|kind| self.types.get(kind)).copied();
+        tally.unwrap_or_default().rate(self.rate(), STRENGTH)
+    }
+
+    fn add(&mut self, good: bool, kind: Option<&str>, keys: &[String]) {
+        let over = f64::from(u8::from(good)) - self.expected(kind);
+        for key in keys {
+            let record = self.records.entry(key.clone()).or_default();
+            record.of += 1.0;
+            record.over += over;
+        }
+        self.all.add(good);
+        if let Some(kind) = kind {
+            self.types.entry(kind.to_owned()).or_default().add(good);
+        }
+    }
+
+    /// The share by which it went better than expected, pulled towards none; and of how many.
+    fn record(&self, key: &str) -> (f64, f64) {
+        let record = self.records.get(key).copied().unwrap_or_default();
+        (record.over / (record.of + STRENGTH), record.of)
+    }
+}
+
+/// What is usual in a tenant as of a moment: rates of winning by stage, type, owner, source and so on, what deals are worth
+/// and how long they take, all pulled towards the whole where there are few.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usual {
+    deals: Outcomes,
+    leads: Outcomes,
+    stages: BTreeMap<String, Tally>,
+    amounts: BTreeMap<String, Spread>,
+    cycles: BTreeMap<String, Spread>,
+}
+
+/// The key of all amounts, or cycles, together.
+const ALL: &str = "";
+
+/// Who or what has a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Owner,
+    Source,
+    Campaign,
+    Competitor,
+    Industry,
+}
+
+impl Of {
+    fn key(self, name: &str) -> String {
+        let of = match self {
+            Self::Owner => "owner",
+            Self::Source => "source",
+            Self::Campaign => "campaign",
+            Self::Competitor => "competitor",
+            Self::Industry => "industry",
+        };
+        format!("{of}:{}", name.trim().to_lowercase())
+    }
+}
+
+impl Usual {
+    /// How many deals had closed.
+    pub fn closed_deals(&self) -> f64 {
+        self.deals.all.of
+    }
+
+    /// How many leads had ended.
+    pub fn ended_leads(&self) -> f64 {
+        self.leads.all.of
+    }
+
+    /// The share of deals that are won.
+    pub fn win_rate(&self) -> f64 {
+        self.deals.rate()
+    }
+
+    /// The share of leads that are converted in time.
+    pub fn conversion_rate(&self) -> f64 {
+        self.leads.rate()
+    }
+
+    /// What is believed of a deal before looking at it: how often deals that were in its stage were won, pulled towards the
+    /// probability that the tenant gives the stage. Log-odds.
+    pub fn deal_prior(&self, deal: &DealAt<'_>) -> f64 {
+        let stage = deal.stage();
+        let told = deal
+            .stage_probability()
+            .filter(|probability| (0.01..=0.99).contains(probability));
+        let tally = stage.and_then(|stage| self.stages.get(stage)).copied();
+        let towards = told.unwrap_or_else(|| self.deals.rate());
+        log_odds(tally.unwrap_or_default().rate(towards, STRENGTH))
+    }
+
+    /// What is believed of a lead before looking at it: how often leads are converted in time. Log-odds.
+    pub fn lead_prior(&self, _lead: &LeadAt<'_>) -> f64 {
+        log_odds(self.leads.rate())
+    }
+
+    /// By which share deals of somebody or something are won more often than was to be expected of their type, and how many
+    /// they were.
+    pub(super) fn deal_record(&self, of: Of, name: &str) -> (f64, f64) {
+        self.deals.record(&of.key(name))
+    }
+
+    /// As [`Usual::deal_record`], of leads that are converted.
+    pub(super) fn lead_record(&self, of: Of, name: &str) -> (f64, f64) {
+        self.leads.record(&of.key(name))
+    }
+
+    /// How often deals of a type are won.
+    pub(super) fn type_rate(&self, kind: &str) -> f64 {
+        self.deals.expected(Some(kind))
+    }
+
+    /// The logarithm of what deals of a type are worth.
+    pub(super) fn amount(&self, kind: Option<&str>) -> Option<f64> {
+        spread(&self.amounts, &format!("type:{}", kind.unwrap_or_default()))
+    }
+
+    /// The logarithm of what an owner's deals are worth.
+    pub(super) fn owner_amount(&self, owner: &str) -> Option<f64> {
+        spread(&self.amounts, &Of::Owner.key(owner))
+    }
+
+    /// The logarithm of how many days deals of a type take.
+    pub(super) fn cycle(&self, kind: Option<&str>) -> Option<f64> {
+        spread(&self.cycles, &format!("type:{}", kind.unwrap_or_default()))
+    }
+
+    fn learn(&mut self, ended: &Ended) {
+        match &ended.what {
+            What::Lead { good, keys } => self.leads.add(*good, None, keys),
+            What::Deal(deal) => {
+                let kind = deal.kind.as_deref();
+                self.deals.add(deal.won, kind, &deal.keys);
+                for stage in &deal.stages {
+                    self.stages.entry(stage.clone()).or_default().add(deal.won);
+                }
+                let of_type = format!("type:{}", kind.unwrap_or_default());
+                for key in [ALL, &of_type, deal.owner.as_deref().unwrap_or("owner:")] {
+                    if let Some(worth) = deal.worth {
+                        self.amounts.entry(key.to_owned()).or_default().add(worth);
+                    }
+                    if !key.starts_with("owner:") {
+                        self.cycles.entry(key.to_owned()).or_default().add(deal.days);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn spread(of: &BTreeMap<String, Spread>, key: &str) -> Option<f64> {
+    let all = of.get(ALL)?.usual(None);
+    of.get(key).copied().unwrap_or_default().usual(all)
+}
+
+fn log_odds(probability: f64) -> f64 {
+    let probability = probability.clamp(0.005, 0.995);
+    (probability / (1.0 - probability)).ln()
+}
+
+/// Something that ended.
+#[derive(Debug, Clone)]
+struct Ended {
+    at: DateTime<Utc>,
+    what: What,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Deal(Box<EndedDeal>),
+    Lead { good: bool, keys: Vec<String> },
+}
+
+#[derive(Debug, Clone)]
+struct EndedDeal {
+    won: bool,
+    kind: Option<String>,
+    owner: Option<String>,
+    keys: Vec<String>,
+    stages: Vec<String>,
+    worth: Option<f64>,
+    days: f64,
+}
+
+/// All that ended, in the order of time: what was usual can be told as of any moment.
+#[derive(Debug, Clone, Default)]
+pub struct UsualHistory {
+    ended: Vec<Ended>,
+}
+
+impl UsualHistory {
+    /// What ended of these deals and leads; outlines are enough.
+    pub fn new(deals: &[DealHistory], leads: &[LeadHistory]) -> Self {
+        let deals = deals.iter().flat_map(|deal| {
+            deal.closings().into_iter().map(|closed| Ended {
+                at: closed.at,
+                what: What::Deal(Box::new(ended_deal(&deal.at(closed.at), closed.won))),
+            })
+        });
+        let leads = leads.iter().map(|lead| {
+            let last = lead.created_at() + TimeDelta::days(LEAD_WINDOW_DAYS);
+            let good = lead.converted().filter(|at| *at <= last);
+            let at = good.unwrap_or(last);
+            Ended {
+                at,
+                what: What::Lead {
+                    good: good.is_some(),
+                    keys: lead_keys(&lead.at(at)),
+                },
+            }
+        });
+        let mut ended: Vec<Ended> = deals.chain(leads).collect();
+        ended.sort_by_key(|ended| ended.at);
+        Self { ended }
+    }
+
+    /// What was usual as of a moment. Costs a look at everything that ended before; for many moments use
+    /// [`UsualHistory::walk`].
+    pub fn at(&self, moment: DateTime<Utc>) -> Usual {
+        let mut usual = Usual::default();
+        for ended in self.ended.iter().take_while(|ended| ended.at < moment) {
+            usual.learn(ended);
+        }
+        usual
+    }
+
+    /// Calls `each` for every moment with what was usual then. The moments are in their order; one before its turn gets what
+    /// was usual at the latest so far.
+    pub fn walk(&self, moments: impl IntoIterator<Item = DateTime<Utc>>, mut each: impl FnMut(&Usual)) {
+        let mut usual = Usual::default();
+        let mut ended = self.ended.iter().peekable();
+        for moment in moments {
+            while let Some(next) = ended.next_if(|ended| ended.at < moment) {
+                usual.learn(next);
+            }
+            each(&usual);
+        }
+    }
+}
+
+fn ended_deal(deal: &DealAt<'_>, won: bool) -> EndedDeal {
+    let owner = deal.owner().map(|owner| Of::Owner.key(&owner.to_string()));
+    let others = [
+        deal.source().map(|source| Of::Source.key(source)),
+        deal.campaign()
+            .map(|campaign| Of::Campaign.key(&campaign.to_string())),
+        deal.competitor().map(|rival| Of::Competitor.key(rival)),
+        deal.account()
+            .and_then(|account| account.industry().map(|trade| Of::Industry.key(trade))),
+    ];
+    let mut stages: Vec<String> = deal
+        .stages_before()
+        .iter()
+        .map(|before| before.stage.to_owned())
+        .collect();
+    stages.sort_unstable();
+    stages.dedup();
+    EndedDeal {
+        won,
+        kind: deal.kind().map(str::to_owned),
+        keys: owner
+            .iter()
+            .cloned()
+            .chain(others.into_iter().flatten())
+            .collect(),
+        owner,
+        stages,
+        worth: deal.worth(),
+        days: since(deal.created_at(), deal.moment()),
+    }
+}
+
+fn lead_keys(lead: &LeadAt<'_>) -> Vec<String> {
+    [
+        lead.source().map(|source| Of::Source.key(source)),
+        lead.campaign()
+            .map(|campaign| Of::Campaign.key(&campaign.to_string())),
+        lead.industry().map(|trade| Of::Industry.key(trade)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
