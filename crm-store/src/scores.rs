@@ -248,6 +248,19 @@ impl Scores<'_> {
         Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
     }
 
+    /// The latest scores of all records that the actor sees, by the id of the record.
+    pub async fn page(&mut self, after: Option<Uuid>, limit: i64) -> Result<Vec<Score>, StoreError> {
+        let sql = self.select(
+            "WHERE is_latest AND ($1::uuid IS NULL OR {record} > $1) ORDER BY {record} LIMIT $2",
+        );
+        let rows: Vec<Row> = sqlx::query_as(sql)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// One score, such as the one that an event names.
     pub async fn get(&mut self, id: Uuid) -> Result<Option<Score>, StoreError> {
         let sql = self.select("WHERE id = $1");

@@ -3,13 +3,30 @@
 //! Training and scoring are done by jobs, over all records of a tenant. A score is kept with its terms; whoever reads it
 //! is told what they rest on, as far as they may see that.
 
+mod active;
+mod artifact;
 pub mod change;
+mod drift;
+mod error;
+mod examples;
 pub mod levers;
 pub mod movers;
 pub mod next_steps;
 pub mod playbook;
 pub mod plays;
 pub mod reasons;
+mod score;
 pub mod sight;
+mod shown;
 pub mod similar;
+mod subject;
 pub mod terms;
+mod train;
+
+pub use active::{Active, Predictor};
+pub use drift::drift;
+pub use error::PredictError;
+pub use examples::{Examples, examples};
+pub use score::{Scored, Why, score_all, score_one};
+pub use shown::{Shown, ShownModel, shown};
+pub use train::{EVERY, MINIMUM, Outcome, missing, options, train};

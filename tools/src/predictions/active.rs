@@ -1,0 +1,116 @@
+//! The active models, decoded once in a process.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use crm_predict::{Model, features::Usual};
+use crm_store::{
+    TenantStore, TenantTx,
+    models::{ActiveModel, ModelKind},
+};
+use lru::LruCache;
+use tokio::sync::{Mutex, Semaphore};
+use uuid::Uuid;
+
+use super::{PredictError, artifact, examples, score::Scale, subject::Subject};
+
+/// Models that are kept decoded. One takes a few hundred kilobytes.
+const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+/// How long it is kept what is usual in a tenant without a model.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
+
+/// A decoded model that records are scored with.
+#[derive(Debug)]
+pub struct Active {
+    /// The model.
+    pub id: Uuid,
+    /// Its number.
+    pub number: i32,
+    /// When it was trained.
+    pub trained_at: DateTime<Utc>,
+    /// What it says.
+    pub model: Model,
+    /// What was usual when it was trained: features are measured against it.
+    pub usual: Usual,
+}
+
+/// What a process keeps for predictions: decoded models, and that one is trained at a time.
+#[derive(Debug)]
+pub struct Predictor {
+    models: Mutex<LruCache<Uuid, Arc<Active>>>,
+    /// What is usual in tenants without a model, and since when that is known.
+    usual: Mutex<LruCache<(Uuid, ModelKind), (DateTime<Utc>, Arc<Usual>)>>,
+    /// Learning takes all the cores that it gets.
+    pub(super) training: Semaphore,
+}
+
+impl Default for Predictor {
+    fn default() -> Self {
+        Self {
+            models: Mutex::new(LruCache::new(KEPT)),
+            usual: Mutex::new(LruCache::new(KEPT)),
+            training: Semaphore::new(1),
+        }
+    }
+}
+
+impl Predictor {
+    /// The active model of a kind, if there is one that this program can read.
+    ///
+    /// Which one is active is asked every time, so that a new one speaks at once in every process.
+    pub async fn active(
+        &self,
+        tx: &mut TenantTx,
+        kind: ModelKind,
+    ) -> Result<Option<Arc<Active>>, PredictError> {
+        let Some(id) = tx.models().active_id(kind).await? else {
+            return Ok(None);
+        };
+        if let Some(known) = self.models.lock().await.get(&id) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let Some(stored) = tx.models().active(kind).await? else {
+            return Ok(None);
+        };
+        let Some(active) = decode(stored) else {
+            return Ok(None);
+        };
+        let active = Arc::new(active);
+        self.models.lock().await.put(active.id, Arc::clone(&active));
+        Ok(Some(active))
+    }
+}
+
+impl Predictor {
+    /// What records are scored with: the active model, else what is usual. `store` sees all records.
+    pub(super) async fn scale<S: Subject>(&self, store: &TenantStore) -> Result<Scale, PredictError> {
+        let mut tx = store.begin().await?;
+        let active = self.active(&mut tx, S::KIND).await?;
+        let now = tx.now();
+        tx.commit().await?;
+        if let Some(active) = active {
+            return Ok(Scale::Model(active));
+        }
+        let place = (store.grant().tenant().uuid(), S::KIND);
+        if let Some((since, usual)) = self.usual.lock().await.get(&place)
+            && now.signed_duration_since(*since) < FRESH
+        {
+            return Ok(Scale::Prior(Arc::clone(usual)));
+        }
+        let usual = Arc::new(examples::usual::<S>(store).await?);
+        self.usual.lock().await.put(place, (now, Arc::clone(&usual)));
+        Ok(Scale::Prior(usual))
+    }
+}
+
+/// Reads a model; none when another version of the program wrote it, until it is trained anew.
+fn decode(stored: ActiveModel) -> Option<Active> {
+    let (model, usual) = artifact::read(&stored.artifact)?;
+    Some(Active {
+        id: stored.id,
+        number: stored.number,
+        trained_at: stored.trained_at,
+        model,
+        usual,
+    })
+}

@@ -1,0 +1,106 @@
+//! Everything that a model can be learned from, read in pages.
+
+use chrono::{DateTime, Utc};
+use crm_predict::{Dataset, features::Usual};
+use crm_store::{
+    TenantStore,
+    history::{DealHistory, LeadHistory},
+    models::{ModelKind, Task},
+};
+
+use super::{
+    PredictError,
+    subject::{Subject, records},
+};
+
+/// Records that are read at once.
+const PAGE: u32 = 1_000;
+/// The most records that are learned from; more teach little and need memory.
+const MOST: usize = 60_000;
+
+/// What a model of a kind can be learned from.
+#[derive(Debug)]
+pub struct Examples {
+    /// Records as they were at several moments, and how they ended.
+    pub data: Dataset,
+    /// What is usual now, for scoring.
+    pub usual: Usual,
+    /// How many records there are.
+    pub ended: usize,
+    /// How many of them ended well.
+    pub positives: usize,
+    /// When the first and the last of them ended.
+    pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// Reads all that a model of a kind can be learned from. `store` sees all records.
+pub async fn examples(store: &TenantStore, kind: ModelKind) -> Result<Examples, PredictError> {
+    match kind {
+        ModelKind::Win => load::<DealHistory>(store).await,
+        ModelKind::Lead => load::<LeadHistory>(store).await,
+        ModelKind::Churn => Err(PredictError::Kind(kind.as_str())),
+    }
+}
+
+async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError> {
+    let now = store.clock().now();
+    let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
+    loop {
+        let mut tx = store.begin().await?;
+        let page = S::page(&mut tx, S::lessons(now), after, PAGE).await?;
+        tx.models()
+            .advance(
+                S::KIND,
+                Task::Train,
+                "reading",
+                (these.len() + page.len(), 0),
+                None,
+            )
+            .await?;
+        tx.commit().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id());
+        these.extend(page);
+        if these.len() >= MOST {
+            break;
+        }
+    }
+    tokio::task::spawn_blocking(move || {
+        let history = S::usual(&these);
+        let data = S::dataset(&these, &history, now);
+        let (ended, positives) = records(&data);
+        let ends = data.rows.iter().filter_map(|row| row.ended.or(row.at));
+        let span = ends.fold(None, |span: Option<(DateTime<Utc>, DateTime<Utc>)>, end| {
+            Some(span.map_or((end, end), |(first, last)| (first.min(end), last.max(end))))
+        });
+        Examples {
+            usual: history.at(now),
+            data,
+            ended,
+            positives,
+            span,
+        }
+    })
+    .await
+    .map_err(|error| PredictError::Broken(error.to_string()))
+}
+
+/// What is usual now, from outlines alone, where there is no model that knows.
+pub(super) async fn usual<S: Subject>(store: &TenantStore) -> Result<Usual, PredictError> {
+    let now = store.clock().now();
+    let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
+    loop {
+        let mut tx = store.begin().await?;
+        let page = S::outlines(&mut tx, S::lessons(now), after, PAGE).await?;
+        tx.commit().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id());
+        these.extend(page);
+        if these.len() >= MOST {
+            break;
+        }
+    }
+    tokio::task::spawn_blocking(move || S::usual(&these).at(now))
+        .await
+        .map_err(|error| PredictError::Broken(error.to_string()))
+}

@@ -1,0 +1,225 @@
+//! What can be scored: deals and leads, by one set of words.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use crm_predict::{
+    Dataset, Value,
+    features::{
+        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, Leads, Plan, Usual, UsualHistory,
+        deal_dataset, lead_dataset, row,
+    },
+};
+use crm_store::{
+    StoreError, TenantTx,
+    history::{DealHistory, LeadHistory, Standing, Which},
+    models::ModelKind,
+    scores::{PartEvidence, ScorePart},
+};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+/// A record that can be scored, with all that was ever known of it.
+pub(super) trait Subject: Sized + Send + Sync + 'static {
+    /// The kind of model that speaks of it.
+    const KIND: ModelKind;
+    /// What is told of it.
+    type Of: Kind;
+
+    /// The features, in the order of the columns.
+    fn features() -> &'static [Feature<Self::Of>];
+    /// Reads a page of them, in the order of their ids.
+    async fn page(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError>;
+    /// As [`Self::page`], but only what is needed to know what is usual.
+    async fn outlines(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError>;
+    /// Those that a model can be learned from.
+    fn lessons(now: DateTime<Utc>) -> Which<'static>;
+    /// What they teach about what is usual.
+    fn usual(these: &[Self]) -> UsualHistory;
+    /// What they teach about how they end.
+    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset;
+    /// Which record.
+    fn id(&self) -> Uuid;
+    /// Whether it has ended by a moment, so that there is nothing to be said of it any more.
+    fn has_ended(&self, now: DateTime<Utc>) -> bool;
+    /// It, as it was known at a moment.
+    fn at(&self, now: DateTime<Utc>) -> <Self::Of as Kind>::At<'_>;
+    /// What is believed before looking at it, in log-odds.
+    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64;
+
+    /// The place of a feature among the columns.
+    fn place(name: &str) -> Option<usize> {
+        Self::features().iter().position(|feature| feature.name == name)
+    }
+
+    /// The values of all features at a moment.
+    fn values(&self, now: DateTime<Utc>, usual: &Usual) -> Vec<Value> {
+        row(Self::features(), &self.at(now), usual)
+    }
+
+    /// Puts a part of its score in words, with what the words rest on.
+    fn tell(&self, now: DateTime<Utc>, usual: &Usual, values: &[Value], part: &mut ScorePart) {
+        let place = part.feature.as_deref().and_then(Self::place);
+        let Some((feature, value)) =
+            place.and_then(|place| Some((Self::features().get(place)?, values.get(place)?)))
+        else {
+            return;
+        };
+        let at = self.at(now);
+        let direction = if part.log_odds < 0.0 {
+            Direction::Down
+        } else {
+            Direction::Up
+        };
+        part.value = match value {
+            Value::Missing => Json::Null,
+            Value::Number(number) => (*number).into(),
+            Value::Category(word) => word.as_str().into(),
+        };
+        part.sentence = Some(feature.sentence(value, &at, usual, direction));
+        part.rests_on = feature.rests_on.iter().map(|&place| place.to_owned()).collect();
+        part.evidence = feature
+            .evidence(&at)
+            .into_iter()
+            .map(|(object, id)| PartEvidence {
+                object: object.to_owned(),
+                id,
+            })
+            .collect();
+    }
+}
+
+/// Deals that closed longer ago teach nothing about today.
+const YEARS: i64 = 6;
+
+impl Subject for DealHistory {
+    const KIND: ModelKind = ModelKind::Win;
+    type Of = Deals;
+
+    fn features() -> &'static [Feature<Deals>] {
+        &DEAL_FEATURES
+    }
+
+    async fn page(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.deal_histories(which, after, most).await
+    }
+
+    async fn outlines(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.deal_outlines(which, after, most).await
+    }
+
+    fn lessons(now: DateTime<Utc>) -> Which<'static> {
+        Which::Closed {
+            since: now - chrono::TimeDelta::days(YEARS * 365),
+        }
+    }
+
+    fn usual(these: &[Self]) -> UsualHistory {
+        UsualHistory::new(these, &[])
+    }
+
+    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
+        deal_dataset(these, usual, Plan::default(), now)
+    }
+
+    fn id(&self) -> Uuid {
+        Self::id(self)
+    }
+
+    fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        self.closed().is_some() || Self::at(self, now).standing() != Standing::Open
+    }
+
+    fn at(&self, now: DateTime<Utc>) -> <Deals as Kind>::At<'_> {
+        Self::at(self, now)
+    }
+
+    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64 {
+        usual.deal_prior(&Self::at(self, now))
+    }
+}
+
+impl Subject for LeadHistory {
+    const KIND: ModelKind = ModelKind::Lead;
+    type Of = Leads;
+
+    fn features() -> &'static [Feature<Leads>] {
+        &LEAD_FEATURES
+    }
+
+    async fn page(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.lead_histories(which, after, most).await
+    }
+
+    async fn outlines(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.lead_outlines(which, after, most).await
+    }
+
+    fn lessons(_now: DateTime<Utc>) -> Which<'static> {
+        // A lead that nobody converted in time has ended too, whatever its status says.
+        Which::All
+    }
+
+    fn usual(these: &[Self]) -> UsualHistory {
+        UsualHistory::new(&[], these)
+    }
+
+    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
+        lead_dataset(these, usual, Plan::default(), now)
+    }
+
+    fn id(&self) -> Uuid {
+        Self::id(self)
+    }
+
+    fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        self.converted().is_some() || Self::at(self, now).status() == Some("unqualified")
+    }
+
+    fn at(&self, now: DateTime<Utc>) -> <Leads as Kind>::At<'_> {
+        Self::at(self, now)
+    }
+
+    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64 {
+        usual.lead_prior(&Self::at(self, now))
+    }
+}
+
+/// How many records of a dataset there are, and how many of them ended well at some moment.
+pub(super) fn records(data: &Dataset) -> (usize, usize) {
+    let mut ended: HashMap<&str, bool> = HashMap::new();
+    for row in &data.rows {
+        *ended.entry(row.group.as_deref().unwrap_or_default()).or_default() |= row.label;
+    }
+    (ended.len(), ended.values().filter(|good| **good).count())
+}
