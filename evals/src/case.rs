@@ -135,8 +135,8 @@ impl Suite {
 pub fn suites() -> Result<Vec<Suite>, EvalError> {
     embedded::cases()
         .iter()
-        // Questions about the pipeline are of another kind; `pipeline` reads them.
-        .filter(|file| !file.path.starts_with("pipeline"))
+        // Questions about the pipeline and figures of models are of other kinds; `pipeline` and `win` read them.
+        .filter(|file| !file.path.starts_with("pipeline") && !file.path.starts_with("win"))
         .map(|file| Suite::parse(file.path, file.text))
         .collect()
 }

@@ -44,6 +44,9 @@ pub enum EvalError {
     /// Work was cut off because the program stops: run it again.
     #[error("the work was cut off")]
     Interrupted,
+    /// A model could not be trained or asked.
+    #[error("the models cannot be measured: {0}")]
+    Broken(String),
     /// The store failed.
     #[error("the store failed during the evaluation")]
     Store(#[from] StoreError),

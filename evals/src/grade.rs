@@ -33,6 +33,8 @@ pub enum Grader {
     Declined,
     /// A question about the pipeline that can be read in two ways was asked back.
     Ambiguous,
+    /// A figure of a model is where it has to be.
+    Figure,
 }
 
 /// What a grader says about a case.
@@ -57,7 +59,7 @@ impl Grader {
             Self::Abstention => expect.abstain,
             Self::Contains => !expect.contains.is_empty() || !expect.not_contains.is_empty(),
             Self::Exact => expect.exact.is_some(),
-            Self::Execution | Self::Declined | Self::Ambiguous => false,
+            Self::Execution | Self::Declined | Self::Ambiguous | Self::Figure => false,
         }
     }
 
@@ -75,7 +77,7 @@ impl Grader {
                 Self::Contains => contains::grade(expect, observed),
                 Self::Exact => exact::grade(expect, observed),
                 // They do not apply to answers.
-                Self::Execution | Self::Declined | Self::Ambiguous => Ok(()),
+                Self::Execution | Self::Declined | Self::Ambiguous | Self::Figure => Ok(()),
             },
         };
         Some(Verdict {
@@ -95,6 +97,7 @@ impl fmt::Display for Grader {
             Self::Execution => "execution",
             Self::Declined => "declined",
             Self::Ambiguous => "ambiguous",
+            Self::Figure => "figure",
         })
     }
 }

@@ -14,6 +14,7 @@ mod pipeline;
 mod report;
 mod run;
 mod stats;
+mod win;
 
 pub use baseline::{Baseline, Regression};
 pub use case::{Case, Expect, Gate, Phrase, Source, Suite, find_suite, suites};
@@ -30,3 +31,4 @@ pub use pipeline::{
 pub use report::{CaseReport, EvalReport, GateReport, SuiteReport};
 pub use run::{Cited, EvalOptions, Observed, run};
 pub use stats::Proportion;
+pub use win::{Figures, WinCheck, WinFigure, WinSuite, measure, win_suite};

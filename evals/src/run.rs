@@ -10,7 +10,9 @@ use crm_tools::question::Embedder;
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
-use crate::{Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suite, pipeline_suite, suites};
+use crate::{
+    Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suite, pipeline_suite, suites, win_suite,
+};
 
 /// What to run, and what to do with the result.
 #[derive(Debug, Clone)]
@@ -84,8 +86,12 @@ pub async fn run(
     embedder: Option<&dyn Embedder>,
 ) -> Result<EvalReport, EvalError> {
     let mut answers = Vec::new();
-    let mut pipeline = Vec::new();
+    let (mut pipeline, mut win) = (Vec::new(), Vec::new());
     for name in &options.suites {
+        if let Some(suite) = win_suite(name)? {
+            win.push(suite);
+            continue;
+        }
         match pipeline_suite(name)? {
             Some(suite) => pipeline.push(suite),
             None => answers.push(name.clone()),
@@ -95,6 +101,7 @@ pub async fn run(
     let every = options.suites.is_empty();
     if every {
         pipeline.extend(pipeline_suite("pipeline")?);
+        win.extend(win_suite("win")?);
     }
     let chosen = if every || !answers.is_empty() {
         chosen(&answers)?
@@ -110,6 +117,10 @@ pub async fn run(
     // The parser has no model that could be a real one.
     for suite in pipeline.iter().filter(|_| !options.live) {
         reports.push(crate::pipeline::report(store, suite, embedder).await?);
+    }
+    // Nor has a probability.
+    for suite in win.iter().filter(|_| !options.live) {
+        reports.push(Box::pin(crate::win::report(store, suite)).await?);
     }
     let report = EvalReport {
         live: options.live,
