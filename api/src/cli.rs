@@ -99,6 +99,9 @@ pub enum Command {
     /// Compare the index with Postgres, or build it anew
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Learn from closed deals and ended leads, and see how well that holds
+    #[command(subcommand)]
+    Predict(PredictCommand),
     /// Measure quality
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -293,6 +296,31 @@ pub struct IndexArgs {
     /// The tenant's slug
     #[arg(long)]
     pub tenant: String,
+}
+
+/// `predict …`
+#[derive(Debug, Subcommand)]
+pub enum PredictCommand {
+    /// Train models now, activate them if they are better, and score all open records
+    #[command(after_help = "Example: crm-ai predict train --tenant acme --kind win")]
+    Train(PredictArgs),
+    /// Show the models of a tenant and how far training and scoring are
+    #[command(after_help = "Example: crm-ai predict status --tenant acme")]
+    Status(PredictArgs),
+    /// Show the calibration card of the active model
+    #[command(after_help = "Example: crm-ai predict card --tenant acme --kind win")]
+    Card(PredictArgs),
+}
+
+/// Arguments of `predict …`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// `win` or `lead`; both when left out
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
 }
 
 /// `eval …`

@@ -20,6 +20,7 @@ use crm_tools::{
     RegistryError, ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
     pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
+    predictions::Predictor,
     semantic::SemanticModel,
 };
 use nix::fcntl::{Flock, FlockArg};
@@ -54,6 +55,8 @@ pub struct Services {
     pub knowledge: Knowledge,
     /// The runs.
     pub runner: Runner,
+    /// Decoded models of tenants, and that one is trained at a time.
+    pub predictor: Arc<Predictor>,
     models: Vec<String>,
     /// Remembers the words and sentences that the floor compares questions with.
     floor_embedder: Arc<dyn Embedder>,
@@ -125,6 +128,7 @@ impl Services {
             store,
             knowledge,
             runner,
+            predictor: Arc::default(),
             models: names,
             floor_embedder,
             retriever,

@@ -7,7 +7,12 @@ use std::{fmt::Write as _, path::PathBuf};
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use crm_evals::{DemoTenant, LoadedTenant, LoadedYear, Progress, default_today, demo, load_demo, load_years};
-use crm_store::{Store, api_keys::NewApiKey, auth::MemberToBe};
+use crm_store::{
+    Store,
+    api_keys::NewApiKey,
+    auth::MemberToBe,
+    models::{ModelKind, Task},
+};
 use rand::{Rng as _, distr::Alphanumeric};
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +91,11 @@ pub(super) async fn run(ctx: Ctx, args: DemoArgs) -> anyhow::Result<Done> {
             return Err(error);
         }
     };
+    let learning = learn_at_first(&app.state().store, &made).await;
+    if let Err(error) = learning {
+        app.close().await?;
+        return Err(error);
+    }
     let running = app.serve()?;
     output.result(&made, || words(&made))?;
     until_signal(running, output).await
@@ -140,6 +150,24 @@ async fn load(app: &App, output: Output, today: NaiveDate) -> anyhow::Result<Dem
     }
     write_private(&file(config), &serde_json::to_vec_pretty(&made)?)?;
     Ok(made)
+}
+
+/// Leaves the workers to learn the companies' models, once they serve: nobody waits for it.
+async fn learn_at_first(store: &Store, demo: &Demo) -> anyhow::Result<()> {
+    for access in &demo.tenants {
+        let Some(grant) = store.operate(&access.slug, None).await? else {
+            continue;
+        };
+        let mut tx = store.open(&grant).begin().await?;
+        let now = tx.now();
+        for kind in [ModelKind::Win, ModelKind::Lead] {
+            if tx.models().task(kind, Task::Train).await?.is_none() {
+                tx.models().train_at(kind, now).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// What the year of a company holds, in one line.

@@ -14,6 +14,7 @@ mod local;
 mod migrate;
 mod openapi;
 mod output;
+mod predict;
 mod privacy;
 mod remote;
 mod secrets_rotate;
@@ -119,6 +120,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Ask(args) => ask::run(ctx, args).await,
         Command::Index(IndexCommand::Reconcile(args)) => index::run(ctx, args, false).await,
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
+        Command::Predict(command) => Box::pin(predict::run(ctx, command)).await,
         Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
         Command::Eval(EvalCommand::Pipeline(args)) => Box::pin(eval_pipeline::run(ctx, args)).await,

@@ -15,6 +15,7 @@ pub mod inbound;
 pub mod invites;
 pub mod keys;
 pub mod knowledge;
+pub mod lead_scores;
 pub mod me;
 pub mod members;
 pub mod operations;
@@ -54,6 +55,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(prices::router())
         .merge(pipeline::router())
         .merge(predictive_models::router())
+        .merge(lead_scores::router())
         .merge(records::router())
         .merge(views::router())
         .merge(verbs::router())

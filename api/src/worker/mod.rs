@@ -9,6 +9,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crm_rag::Indexer;
 use crm_store::{Store, webhooks::DeliveryPolicy};
+use crm_tools::predictions::Predictor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -51,6 +52,7 @@ struct Shared {
     store: Store,
     indexer: Indexer,
     engine: Arc<dyn crm_rag::VectorIndex>,
+    predictor: Arc<Predictor>,
     config: crate::config::Worker,
     keep_jobs: Duration,
     /// Where uploads and exports lie.
@@ -86,6 +88,7 @@ impl Workers {
             store: services.store.clone(),
             indexer: services.knowledge.indexer(),
             engine: Arc::clone(services.knowledge.engine()),
+            predictor: Arc::clone(&services.predictor),
             config: config.worker.clone(),
             keep_jobs: config.retention.jobs,
             data_dir: config.data.dir.clone(),

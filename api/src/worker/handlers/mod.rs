@@ -13,7 +13,9 @@ mod mail;
 mod pipeline_alert;
 mod privacy_export;
 mod relink_records;
+mod score_records;
 mod share_rule;
+mod train_model;
 mod transfer_records;
 mod webhook;
 
@@ -23,8 +25,10 @@ use crm_store::{
 };
 use crm_store::{
     import::IMPORT_JOB,
+    models::TRAIN_JOB,
     privacy::{ERASE_JOB, EXPORT_JOB as PRIVACY_EXPORT_JOB},
     questions::ALERT_JOB,
+    scores::SCORE_JOB,
 };
 use futures::future::BoxFuture;
 
@@ -108,6 +112,16 @@ pub(super) const HANDLERS: &[Handler] = &[
         kind: ALERT_JOB,
         lane: Lane::Work,
         run: |shared, claim| Box::pin(pipeline_alert::run(shared, claim)),
+    },
+    Handler {
+        kind: TRAIN_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(train_model::run(shared, claim)),
+    },
+    Handler {
+        kind: SCORE_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(score_records::run(shared, claim)),
     },
 ];
 

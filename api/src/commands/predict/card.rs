@@ -1,0 +1,157 @@
+//! The calibration card as text, with bars.
+
+use std::fmt::Write as _;
+
+use crm_store::models::PredictiveModel;
+use serde_json::Value;
+
+/// Characters of a whole bar.
+const BAR: usize = 32;
+/// Rows of a list.
+const MOST: usize = 10;
+
+/// The card of a model, for a terminal.
+pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
+    let mut text = format!(
+        "{} model {} ({}), trained {}\n{}\n\n",
+        model.kind,
+        model.number,
+        model.state,
+        model.trained_at.format("%Y-%m-%d %H:%M"),
+        model.why
+    );
+    let learned = format!(
+        "learned from {} records at {} moments, {} of them good; measured on {} later ones ({} moments)",
+        model.examples,
+        model.rows,
+        model.positives,
+        whole(card, "groups_test"),
+        whole(card, "n_test")
+    );
+    let _ = writeln!(text, "{learned}");
+    for (name, field, base) in [
+        ("AUC", "auc", None),
+        ("Brier score", "brier", Some("brier_base")),
+        ("log loss", "log_loss", Some("log_loss_base")),
+        ("ECE", "ece", None),
+        ("base rate", "base_rate", None),
+    ] {
+        let against = base.and_then(|base| number(card, base));
+        let against = against.map_or(String::new(), |base| format!("  (base rate alone {base:.4})"));
+        let _ = writeln!(text, "  {name:<12} {}{against}", shown(number(card, field)));
+    }
+    let _ = writeln!(text, "\nreliability: said and happened, equally many records a line");
+    for bin in list(card, "reliability") {
+        let (said, happened) = (number(bin, "predicted"), number(bin, "observed"));
+        let _ = writeln!(
+            text,
+            "  {} {} {:>5} records",
+            line("said", said),
+            line("happened", happened),
+            whole(bin, "n")
+        );
+    }
+    quarters(&mut text, card);
+    let factors = list(card, "factors");
+    if !factors.is_empty() {
+        let _ = writeln!(text, "\nwhat moves it most, in log-odds");
+        let strongest = factors.first().and_then(|factor| number(factor, "strength"));
+        for factor in factors.iter().take(MOST) {
+            let strength = number(factor, "strength").unwrap_or_default();
+            let share = strongest.filter(|most| *most > 0.0).map_or(0.0, |most| strength / most);
+            let _ = writeln!(text, "  {:<32} {:.2} {}", word(factor, "name"), strength, bar(share));
+        }
+    }
+    let drift: Vec<&Value> = list(card, "drift")
+        .iter()
+        .filter(|one| number(one, "psi").is_some_and(|psi| psi >= 0.1))
+        .take(MOST)
+        .collect();
+    if !drift.is_empty() {
+        let _ = writeln!(text, "\nwhat has shifted between learning and measuring (PSI, 0.25 is large)");
+        for one in drift {
+            let _ = writeln!(text, "  {:<32} {:.2}", word(one, "name"), number(one, "psi").unwrap_or_default());
+        }
+    }
+    for warning in list(card, "warnings").iter().filter_map(Value::as_str) {
+        let _ = writeln!(text, "\nnote: {warning}");
+    }
+    text.trim_end().to_owned()
+}
+
+fn quarters(text: &mut String, card: &Value) {
+    let quarters = list(card, "backtest");
+    if quarters.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\nquarter by quarter, with what was known before");
+    for quarter in quarters {
+        let _ = writeln!(
+            text,
+            "  {}  {} {}  AUC {}  {:>5} records",
+            word(quarter, "period"),
+            line("said", number(quarter, "predicted")),
+            line("happened", number(quarter, "observed")),
+            shown(number(quarter, "auc")),
+            whole(quarter, "n")
+        );
+    }
+}
+
+fn number(of: &Value, name: &str) -> Option<f64> {
+    of.get(name)?.as_f64()
+}
+
+fn whole(of: &Value, name: &str) -> u64 {
+    of.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn word<'v>(of: &'v Value, name: &str) -> &'v str {
+    of.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'v>(of: &'v Value, name: &str) -> &'v [Value] {
+    of.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn shown(number: Option<f64>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| format!("{number:.4}"))
+}
+
+/// A probability in percent with its bar.
+fn line(what: &str, probability: Option<f64>) -> String {
+    let probability = probability.unwrap_or_default();
+    format!("{what} {:>5.1} % {}", probability * 100.0, bar(probability))
+}
+
+/// A bar of this share of the whole, padded.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share between 0 and 1 of a few characters"
+)]
+fn bar(share: f64) -> String {
+    let filled = (share.clamp(0.0, 1.0) * BAR as f64).round() as usize;
+    format!("{}{}", "█".repeat(filled), "·".repeat(BAR - filled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_as_long_as_their_share() {
+        assert_eq!(bar(0.0), "·".repeat(BAR));
+        assert_eq!(bar(2.0), "█".repeat(BAR));
+        assert_eq!(bar(0.5).matches('█').count(), BAR / 2);
+        assert_eq!(bar(f64::NAN).chars().count(), BAR);
+    }
+
+    #[test]
+    fn what_a_card_lacks_is_left_out() {
+        assert_eq!(shown(None), "-");
+        assert_eq!(list(&serde_json::json!({}), "factors"), &[] as &[Value]);
+        assert_eq!(line("said", Some(0.25)), format!("said  25.0 % {}", bar(0.25)));
+    }
+}
