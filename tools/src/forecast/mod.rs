@@ -1,0 +1,224 @@
+//! What a period is likely to bring: the deals that the asker may see, their probabilities, and how days and sums turned out
+//! before.
+//!
+//! The arithmetic is [`crm_predict::forecast`]. How long deals take and how far outcomes go together is learned from all of a
+//! tenant's past; every sum that is shown is of deals that the asker may see. Past forecasts are made again from what was
+//! known on their day, with the prior of that day, so that they can be compared with what came.
+
+mod answer;
+mod backtest;
+mod past;
+
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroUsize,
+    sync::Arc,
+};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use crm_store::{
+    StoreError, TenantStore,
+    analytics::Reporting,
+    forecast::{OpenOdds, Person},
+    history::{DealHistory, Which},
+};
+use lru::LruCache;
+use tokio::sync::{Mutex, Semaphore};
+use uuid::Uuid;
+
+pub use answer::{Basis, ForecastAnswer, ForecastLine, GroupLine, PastPeriod};
+use past::Past;
+
+/// Pasts that are kept. One takes some megabytes.
+const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+/// How long a past is kept: what closed since is missing in it.
+const FRESH: TimeDelta = TimeDelta::minutes(15);
+/// Deals that are read at once.
+const PAGE: u32 = 1_000;
+/// The most open deals that a forecast is made of.
+const MOST_OPEN: usize = 50_000;
+/// How often outcomes are thrown; fewer times with very many deals.
+const THROWS: usize = 2_000;
+/// How many draws a forecast may take together.
+const MOST_DRAWS: usize = 20_000_000;
+/// The longest period.
+const MOST_DAYS: i64 = 731;
+
+/// By what a forecast is split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum By {
+    /// Not at all.
+    #[default]
+    Nothing,
+    /// By who owns the deals.
+    Owner,
+    /// By the owners' roles.
+    Team,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForecastQuery {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// By what it is split.
+    pub by: By,
+}
+
+/// Why there is no forecast.
+#[derive(Debug, thiserror::Error)]
+pub enum ForecastError {
+    /// The store could not do it, or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The calculation broke off.
+    #[error("the calculation broke off: {0}")]
+    Broken(String),
+}
+
+/// Makes forecasts; keeps what a tenant's past says.
+#[derive(Debug)]
+pub struct Forecaster {
+    kept: Mutex<LruCache<Uuid, (DateTime<Utc>, Arc<Past>)>>,
+    /// Simulations take a core each.
+    simulating: Semaphore,
+}
+
+impl Default for Forecaster {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::new(LruCache::new(KEPT)),
+            simulating: Semaphore::new(2),
+        }
+    }
+}
+
+/// The deals that an asker sees.
+struct Seen {
+    reporting: Reporting,
+    now: DateTime<Utc>,
+    odds: HashMap<Uuid, OpenOdds>,
+    open: Vec<DealHistory>,
+    /// What closed since the period began.
+    ended: Vec<DealHistory>,
+    /// Whether there are more open deals than a forecast is made of.
+    cut: bool,
+    /// Every closed deal of the past that the asker sees.
+    closed: HashSet<Uuid>,
+    people: HashMap<Uuid, Person>,
+}
+
+impl Forecaster {
+    /// The forecast of a period, of the deals that `store`'s actor may see.
+    ///
+    /// Refuses a role that does not show amounts, stages, owners, categories and close dates; a period that ends before it
+    /// begins, is over, or is longer than two years is invalid.
+    pub async fn forecast(
+        &self,
+        store: &TenantStore,
+        query: ForecastQuery,
+    ) -> Result<ForecastAnswer, ForecastError> {
+        let mut tx = store.begin().await?;
+        tx.may_forecast().await?;
+        let reporting = tx.reporting().await?;
+        tx.commit().await?;
+        check(query, reporting.on)?;
+        let past = self.past(store, &reporting).await?;
+        let seen = see(store, reporting, query.from).await?;
+        let _turn = self
+            .simulating
+            .acquire()
+            .await
+            .map_err(|error| ForecastError::Broken(error.to_string()))?;
+        let made = tokio::task::spawn_blocking(move || answer::answer(&seen, &past, query));
+        made.await
+            .map_err(|error| ForecastError::Broken(error.to_string()))
+    }
+
+    async fn past(&self, store: &TenantStore, reporting: &Reporting) -> Result<Arc<Past>, ForecastError> {
+        let (tenant, now) = (store.grant().tenant().uuid(), store.clock().now());
+        if let Some((since, past)) = self.kept.lock().await.get(&tenant)
+            && now - *since < FRESH
+        {
+            return Ok(Arc::clone(past));
+        }
+        let past = Arc::new(past::past(&store.predicting(), reporting).await?);
+        self.kept.lock().await.put(tenant, (now, Arc::clone(&past)));
+        Ok(past)
+    }
+}
+
+fn check(query: ForecastQuery, today: NaiveDate) -> Result<(), StoreError> {
+    let ForecastQuery { from, to, .. } = query;
+    if from > to {
+        return Err(StoreError::invalid(
+            "to",
+            format!("ends on {to} before it begins on {from}; swap them"),
+        ));
+    }
+    if to < today {
+        return Err(StoreError::invalid(
+            "to",
+            format!("the period ended on {to}; a forecast is of one that has days ahead"),
+        ));
+    }
+    if (to - from).num_days() > MOST_DAYS || (to - today).num_days() > MOST_DAYS {
+        return Err(StoreError::invalid(
+            "to",
+            "a forecast looks two years ahead at the most",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads the deals that the actor sees; closed ones with their histories since the period began.
+async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Result<Seen, StoreError> {
+    let now = store.clock().now();
+    let (mut open, mut odds, mut after) = (Vec::new(), HashMap::new(), None);
+    while open.len() < MOST_OPEN {
+        let mut tx = store.begin().await?;
+        let page = tx.deal_outlines(Which::Open, after, PAGE).await?;
+        let said = tx.open_odds(after, PAGE).await?;
+        tx.commit().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id());
+        odds.extend(said.into_iter().map(|one| (one.id, one)));
+        open.extend(page);
+    }
+    let (mut ended, mut after) = (Vec::new(), None);
+    // A day early: the period begins at midnight of the tenant's zone.
+    let since = from.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(1);
+    while since < now {
+        let mut tx = store.begin().await?;
+        let page = tx.deal_outlines(Which::Closed { since }, after, PAGE).await?;
+        tx.commit().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id());
+        ended.extend(page);
+    }
+    let mut tx = store.begin().await?;
+    let closed = tx
+        .closed_deals_seen(now - TimeDelta::days(past::YEARS * 365))
+        .await?;
+    let mut ids: Vec<Uuid> = open
+        .iter()
+        .chain(&ended)
+        .filter_map(|deal| deal.at(now).owner())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let people = tx.people(&ids).await?;
+    tx.commit().await?;
+    Ok(Seen {
+        cut: open.len() >= MOST_OPEN,
+        reporting,
+        now,
+        odds,
+        open,
+        ended,
+        closed: closed.into_iter().collect(),
+        people: people.into_iter().map(|person| (person.id, person)).collect(),
+    })
+}

@@ -1,0 +1,188 @@
+//! What a tenant's deals were like at the beginning of each month, and how they ended: made once, kept for a while.
+
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, TimeDelta, TimeZone as _, Utc};
+use chrono_tz::Tz;
+use crm_predict::{
+    features::UsualHistory,
+    forecast::{PastQuarter, Slip, Slips, correlation},
+};
+use crm_store::{
+    StoreError, TenantStore,
+    analytics::Reporting,
+    history::{Closed, DealHistory, Standing, Which},
+};
+use uuid::Uuid;
+
+use crate::{
+    predictions::terms::sigmoid,
+    semantic::{Calendar, Grain},
+};
+
+/// How far it is looked back.
+pub(super) const YEARS: i64 = 3;
+/// Deals that are read at once.
+const PAGE: u32 = 1_000;
+/// The most deals that are looked back at; more say little more and need memory.
+const MOST: usize = 60_000;
+
+/// An open deal as it was at the beginning of a month.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) on: NaiveDate,
+    pub(super) close: Option<NaiveDate>,
+    /// In units of the tenant's currency.
+    pub(super) worth: Option<f64>,
+    /// Of being won, by what was usual then: nothing of it comes from later.
+    pub(super) probability: f64,
+}
+
+/// A deal of the past.
+#[derive(Debug, Clone)]
+pub(super) struct PastDeal {
+    pub(super) id: Uuid,
+    pub(super) created: NaiveDate,
+    pub(super) closed: Option<(NaiveDate, bool)>,
+    /// What it was worth when it closed.
+    pub(super) worth: Option<f64>,
+    pub(super) looks: Vec<Look>,
+}
+
+impl PastDeal {
+    /// What was won with it, and when.
+    pub(super) fn won(&self) -> Option<(NaiveDate, f64)> {
+        let (day, won) = self.closed?;
+        Some((day, self.worth?)).filter(|_| won)
+    }
+
+    /// Whether it was open at the beginning of a day, and how it looked then.
+    pub(super) fn look(&self, on: NaiveDate) -> Option<&Look> {
+        self.looks.iter().find(|look| look.on == on)
+    }
+
+    fn slips(&self, until: NaiveDate) -> impl Iterator<Item = Slip> {
+        let won = self.won().filter(|(day, _)| *day < until);
+        won.into_iter().flat_map(|(day, worth)| {
+            self.looks.iter().filter_map(move |look| {
+                Some(Slip {
+                    ahead: (look.close? - look.on).num_days(),
+                    took: (day - look.on).num_days(),
+                    ratio: look.worth.map_or(f64::NAN, |then| worth / then),
+                })
+            })
+        })
+    }
+}
+
+/// The past of a tenant.
+#[derive(Debug)]
+pub(super) struct Past {
+    pub(super) deals: Vec<PastDeal>,
+    /// How much outcomes of one quarter go together.
+    pub(super) correlation: f64,
+}
+
+impl Past {
+    /// How days and sums turned out, of what had closed before a day.
+    pub(super) fn slips(&self, until: NaiveDate) -> Slips {
+        Slips::new(self.deals.iter().flat_map(|deal| deal.slips(until)))
+    }
+}
+
+/// Reads the past of a tenant. `store` sees all its deals.
+pub(super) async fn past(store: &TenantStore, reporting: &Reporting) -> Result<Past, super::ForecastError> {
+    let now = store.clock().now();
+    let since = now - TimeDelta::days(YEARS * 365);
+    let mut deals = read(store, Which::Closed { since }).await?;
+    deals.extend(read(store, Which::Open).await?);
+    let reporting = reporting.clone();
+    let made = tokio::task::spawn_blocking(move || make(&deals, &reporting, now));
+    made.await
+        .map_err(|error| super::ForecastError::Broken(error.to_string()))
+}
+
+async fn read(store: &TenantStore, which: Which<'_>) -> Result<Vec<DealHistory>, StoreError> {
+    let (mut deals, mut after): (Vec<DealHistory>, _) = (Vec::new(), None);
+    while deals.len() < MOST {
+        let mut tx = store.begin().await?;
+        let page = tx.deal_outlines(which, after, PAGE).await?;
+        tx.commit().await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id());
+        deals.extend(page);
+    }
+    Ok(deals)
+}
+
+fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<Utc>) -> Past {
+    let day = |moment: DateTime<Utc>| moment.with_timezone(&reporting.timezone).date_naive();
+    let mut past: Vec<PastDeal> = deals
+        .iter()
+        .map(|deal| {
+            let closed = deal.closed();
+            PastDeal {
+                id: deal.id(),
+                created: day(deal.created_at()),
+                closed: closed.map(|Closed { at, won }| (day(at), won)),
+                worth: closed.and_then(|closed| deal.at(closed.at).worth()),
+                looks: Vec::new(),
+            }
+        })
+        .collect();
+    let starts = months(day(now), reporting.timezone);
+    let mut at = starts.iter();
+    UsualHistory::new(deals, &[]).walk(starts.iter().map(|(_, moment)| *moment), |usual| {
+        let Some((on, moment)) = at.next() else { return };
+        for (deal, past) in deals.iter().zip(&mut past) {
+            let known = deal.at(*moment);
+            if deal.created_at() >= *moment || known.standing() != Standing::Open {
+                continue;
+            }
+            past.looks.push(Look {
+                on: *on,
+                close: known.close_date(),
+                worth: known.worth(),
+                probability: sigmoid(usual.deal_prior(&known)),
+            });
+        }
+    });
+    Past {
+        correlation: correlation(&quarters(&past, reporting, day(now))),
+        deals: past,
+    }
+}
+
+/// The first days of the months until a day, oldest first, each with the moment in which it began.
+fn months(today: NaiveDate, zone: Tz) -> Vec<(NaiveDate, DateTime<Utc>)> {
+    let many = u32::try_from(YEARS * 12).unwrap_or_default();
+    let first = today.with_day(1);
+    let starts = (0..=many).rev().filter_map(|back| {
+        let on = first?.checked_sub_months(Months::new(back))?;
+        // Where midnight is left out, the day begins when the clock goes on.
+        let begin =
+            (0..3).find_map(|hour| zone.from_local_datetime(&on.and_hms_opt(hour, 0, 0)?).earliest())?;
+        Some((on, begin.with_timezone(&Utc)))
+    });
+    starts.collect()
+}
+
+/// What the deals that closed in each past quarter had been given, and how many of them were won.
+fn quarters(deals: &[PastDeal], reporting: &Reporting, today: NaiveDate) -> Vec<PastQuarter> {
+    let calendar = Calendar::new(reporting, today);
+    let mut quarters = std::collections::BTreeMap::<NaiveDate, PastQuarter>::new();
+    let this = calendar.first(Grain::Quarter, today);
+    for deal in deals {
+        let Some(((day, won), look)) = deal.closed.zip(deal.looks.last()) else {
+            continue;
+        };
+        let Some(quarter) = calendar.first(Grain::Quarter, day) else {
+            continue;
+        };
+        if Some(quarter) == this {
+            continue;
+        }
+        let quarter = quarters.entry(quarter).or_default();
+        quarter.given.push(look.probability);
+        quarter.won += usize::from(won);
+    }
+    quarters.into_values().collect()
+}
