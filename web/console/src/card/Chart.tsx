@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import embed, { type VisualizationSpec } from 'vega-embed'
 import { expressionInterpreter } from 'vega-interpreter'
@@ -7,6 +7,7 @@ import type { Json } from '../api/card'
 import { localeOf } from '../i18n'
 import { useIsDark } from '../shell/theme'
 import { chartConfig, formatLocale } from './chart-config'
+import { fitInto } from './chart-fit'
 
 interface Props {
   spec: Record<string, Json>
@@ -19,21 +20,22 @@ export default function Chart({ spec, label }: Props) {
   const isDark = useIsDark()
   const place = useRef<HTMLDivElement>(null)
   const [hasFailed, setFailed] = useState(false)
+  const width = useWidth(place)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: dark or light decides the colours that are read
   useEffect(() => {
     const element = place.current
-    if (!element) return
+    if (!element || width === 0) return
     let isGone = false
     let stop = () => undefined as unknown
-    // Bars carry their numbers, and the longest bar's needs room beyond the axis.
-    const padding = { left: 5, top: 5, bottom: 5, right: 'layer' in spec ? 60 : 5 }
+    const style = getComputedStyle(element)
+    const fitted = fitInto(spec, width, measurer(`12px ${style.fontFamily}`))
     const whole = {
-      padding,
-      width: 'container',
+      padding: { left: 5, top: 5, bottom: 5, right: fitted.right },
       height: 260,
+      ...fitted.spec,
+      width,
       autosize: { type: 'fit-x', contains: 'padding' },
-      ...spec,
     }
     embed(element, whole as unknown as VisualizationSpec, {
       mode: 'vega-lite',
@@ -43,7 +45,7 @@ export default function Chart({ spec, label }: Props) {
       actions: false,
       defaultStyle: false,
       tooltip: { theme: 'custom', disableDefaultStyle: true },
-      config: chartConfig(getComputedStyle(element)),
+      config: chartConfig(style, fitted.names),
       ...formatLocale(localeOf(i18n.language)),
     })
       .then(result => {
@@ -57,7 +59,7 @@ export default function Chart({ spec, label }: Props) {
       isGone = true
       stop()
     }
-  }, [spec, isDark, i18n.language])
+  }, [spec, isDark, i18n.language, width])
 
   if (hasFailed) return <p className="note">{t('card.chart_failed')}</p>
   // The table beside it has every number; readers of screens hear what it shows as one picture.
@@ -66,4 +68,27 @@ export default function Chart({ spec, label }: Props) {
       <div ref={place} className="chart" aria-hidden="true" />
     </div>
   )
+}
+
+/** How wide words are in a font. */
+function measurer(font: string): (words: string) => number {
+  const context = document.createElement('canvas').getContext('2d')
+  if (!context) return words => words.length * 7
+  context.font = font
+  return words => context.measureText(words).width
+}
+
+/** The width of an element in whole pixels, also when the window changes. */
+function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    const watched = element.current
+    if (!watched) return
+    const look = () => setWidth(Math.floor(watched.getBoundingClientRect().width))
+    look()
+    const observer = new ResizeObserver(look)
+    observer.observe(watched)
+    return () => observer.disconnect()
+  }, [element])
+  return width
 }

@@ -1,8 +1,8 @@
 // Charts in the page's colours, letters and language.
 import type { Config } from 'vega-embed'
 
-/** Reads the colours of the page where the chart stands. */
-export function chartConfig(style: CSSStyleDeclaration): Config {
+/** Reads the colours of the page where the chart stands; names of groups have so many pixels. */
+export function chartConfig(style: CSSStyleDeclaration, names: number): Config {
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim()
   const font = style.fontFamily
   const category = [1, 2, 3, 4, 5, 6, 7, 8].map(number => color(`chart-${number}`))
@@ -29,7 +29,7 @@ export function chartConfig(style: CSSStyleDeclaration): Config {
     view: { stroke: 'transparent' },
     axis,
     axisX: { grid: false, labelFlush: true, labelBound: true },
-    axisY: { labelLimit: 130 },
+    axisY: { labelLimit: names },
     legend: { ...legend, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, orient: 'top' },
     title: { color: color('text'), font, fontSize: 13, fontWeight: 600, anchor: 'start' },
     range: { category },
