@@ -14,6 +14,20 @@ export const ask = ({ page, shot, checkAxe, cards, ask }) => ({
     await shot('03-chart')
   },
 
+  async 'a wrong reading is told'() {
+    const judge = async card => {
+      await card.getByRole('button', { name: 'Read wrongly?' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('textbox').fill('By owner, I meant.')
+      await checkAxe('a wrong reading')
+      await dialog.getByRole('button', { name: 'Send' }).click()
+      await page.getByRole('status').getByText('Thank you').waitFor()
+      await dialog.waitFor({ state: 'hidden' })
+    }
+    await judge(cards().last())
+    await shot('03b-told')
+  },
+
   async 'the table sorts and goes to a file'() {
     const card = cards().last()
     await card.getByRole('tab', { name: 'Table' }).click()

@@ -23,10 +23,41 @@ export const questions = ({ page, tenant, shot, checkAxe, cards, ask }) => ({
     await checkAxe('an alert')
     await alert.getByRole('button', { name: 'Set the alert' }).click()
     await page.getByText(/below 1000/).waitFor()
+    await page.getByRole('button', { name: 'Share Won this year' }).click()
+    const share = page.getByRole('dialog')
+    await share.getByRole('button', { name: /Who sees it/ }).click()
+    await page.getByRole('option', { name: 'Everybody in the organisation' }).click()
+    await checkAxe('sharing')
+    await share.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Shared with everybody').waitFor()
     await checkAxe('the saved questions')
     await shot('08-saved')
     await pinned.click()
     await cards().last().waitFor()
+    // A card that came without a run can be judged too.
+    await cards().last().getByRole('button', { name: 'Read wrongly?' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('status').getByText('Thank you').waitFor()
+  },
+
+  async 'an alert is told in a corner, with a way to its question'() {
+    await page.getByRole('link', { name: 'Saved questions' }).click()
+    await page.getByRole('button', { name: 'Alert of Won this year' }).click()
+    const alert = page.getByRole('dialog')
+    await alert.getByRole('button', { name: /When it is/ }).click()
+    await page.getByRole('option', { name: 'above', exact: true }).click()
+    await alert.getByRole('button', { name: 'Set the alert' }).click()
+    await alert.waitFor({ state: 'hidden' })
+    // A worker looks at it, and the feed tells.
+    const notice = page.locator('.notice').filter({ hasText: '“Won this year”' })
+    await notice.waitFor({ timeout: 90_000 })
+    assert.match(await notice.innerText(), /above 1000/)
+    await checkAxe('a notice')
+    await shot('08b-notice')
+    const before = await cards().count()
+    await notice.getByRole('link', { name: 'Open' }).click()
+    await cards().nth(before).waitFor()
+    await notice.waitFor({ state: 'hidden' })
   },
 
   async 'a link gives the same question to whoever opens it'() {
