@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
+use crm_store::TenantStore;
 use crm_tools::{Effect, ToolRegistry};
+use futures::future::{BoxFuture, ready};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -41,7 +43,8 @@ impl ApprovalPolicy {
     }
 }
 
-type Open = dyn Fn(Value) -> Result<Opening, RunError> + Send + Sync;
+type Opened = BoxFuture<'static, Result<Opening, RunError>>;
+type Open = dyn Fn(Value, TenantStore) -> Opened + Send + Sync;
 
 /// An agent. One file in `definitions/` makes each of those that are shipped.
 #[derive(Clone)]
@@ -73,7 +76,26 @@ impl Agent {
         open: impl Fn(&I) -> Result<(String, String), RunError> + Send + Sync + 'static,
     ) -> Self
     where
-        I: DeserializeOwned + Serialize + JsonSchema,
+        I: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static,
+    {
+        Self::reading(name, description, tools, move |input: Arc<I>, _| {
+            Box::pin(ready(open(&input)))
+        })
+    }
+
+    /// An agent whose instructions need something of the asker's tenant, which `open` reads as the asker. It leaves no
+    /// transaction open.
+    pub fn reading<I>(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        tools: ToolRegistry,
+        open: impl Fn(Arc<I>, TenantStore) -> BoxFuture<'static, Result<(String, String), RunError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self
+    where
+        I: DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static,
     {
         Self {
             name: name.into(),
@@ -83,27 +105,24 @@ impl Agent {
             limits: Limits::default(),
             approval: ApprovalPolicy::default(),
             speaks: true,
-            open: Arc::new(move |value| {
-                if clean::is_dirty(&value) {
-                    return Err(RunError::InvalidInput {
-                        pointer: String::new(),
-                        message: "contains the character NUL, which cannot be stored".to_owned(),
-                    });
-                }
-                let input: I =
-                    serde_path_to_error::deserialize(&value).map_err(|error| RunError::InvalidInput {
-                        pointer: pointer(error.path()),
-                        message: error.inner().to_string(),
-                    })?;
-                let (system, question) = open(&input)?;
-                let input = serde_json::to_value(&input).map_err(|error| RunError::InvalidInput {
-                    pointer: String::new(),
-                    message: error.to_string(),
-                })?;
-                Ok(Opening {
-                    input,
-                    system,
-                    question,
+            open: Arc::new(move |value, store| {
+                let input = match read::<I>(&value) {
+                    Ok(input) => Arc::new(input),
+                    Err(error) => return Box::pin(ready(Err(error))),
+                };
+                let words = open(Arc::clone(&input), store);
+                Box::pin(async move {
+                    let (system, question) = words.await?;
+                    let input =
+                        serde_json::to_value(input.as_ref()).map_err(|error| RunError::InvalidInput {
+                            pointer: String::new(),
+                            message: error.to_string(),
+                        })?;
+                    Ok(Opening {
+                        input,
+                        system,
+                        question,
+                    })
                 })
             }),
         }
@@ -123,9 +142,9 @@ impl Agent {
         self
     }
 
-    /// Checks an input and renders the instructions.
-    pub fn open(&self, input: Value) -> Result<Opening, RunError> {
-        (self.open)(input)
+    /// Checks an input and renders the instructions, as the asker of `store`.
+    pub async fn open(&self, input: Value, store: &TenantStore) -> Result<Opening, RunError> {
+        (self.open)(input, store.clone()).await
     }
 }
 
@@ -136,6 +155,20 @@ impl fmt::Debug for Agent {
             .field("tools", &self.tools)
             .finish_non_exhaustive()
     }
+}
+
+/// An input as its type has it.
+fn read<I: DeserializeOwned>(value: &Value) -> Result<I, RunError> {
+    if clean::is_dirty(value) {
+        return Err(RunError::InvalidInput {
+            pointer: String::new(),
+            message: "contains the character NUL, which cannot be stored".to_owned(),
+        });
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| RunError::InvalidInput {
+        pointer: pointer(error.path()),
+        message: error.inner().to_string(),
+    })
 }
 
 /// A path into JSON as RFC 6901 writes it.

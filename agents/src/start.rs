@@ -38,7 +38,7 @@ impl Inner {
             .get(&start.agent)
             .cloned()
             .ok_or(RunError::UnknownAgent(start.agent))?;
-        let opening = agent.open(start.input)?;
+        let opening = agent.open(start.input, &store).await?;
         self.meter.prices.ensure(&self.store).await?;
         let slot = self.slot()?;
         let run = Run::new(RunId::new(), &agent.name, opening);

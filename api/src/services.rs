@@ -104,7 +104,7 @@ impl Services {
                 Arc::new(knowledge.retriever(store.clone())) as Arc<dyn Retriever>
             })
         };
-        let agents = agents(config, &store)?;
+        let agents = agents(config)?;
         let parts = RunnerParts {
             store: store.clone(),
             models: chain,
@@ -314,20 +314,18 @@ fn chain(config: &Config, models: Vec<Arc<dyn ChatModel>>, embedder: Arc<dyn Emb
 }
 
 /// The agents of this build, each with the tools that it may use.
-fn agents(config: &Config, store: &Store) -> Result<Vec<Agent>, AppError> {
+fn agents(config: &Config) -> Result<Vec<Agent>, AppError> {
     let broken = |error: &dyn std::error::Error| AppError::Model(error.to_string());
     let knowledge = ToolRegistry::new()
         .with(SearchKnowledge)
         .and_then(|tools| tools.with(GetArticle))
         .map_err(|error| broken(&error))?;
-    let model = SemanticModel::embedded().map_err(|error| broken(error))?;
-    let clock = store.clock();
+    SemanticModel::embedded().map_err(|error| broken(error))?;
     let numbers = pipeline_tools().map_err(|error| broken(&error))?;
-    let today = move || clock.now().date_naive();
     let limits = limits(config);
     Ok(vec![
         answer(knowledge).map_err(AppError::Run)?.with_limits(limits),
-        pipeline(numbers, model, today)
+        pipeline(numbers)
             .map_err(AppError::Run)?
             .with_limits(limits),
     ])

@@ -127,9 +127,15 @@ mod pipeline_differential;
 #[cfg(test)]
 mod pipeline_http;
 #[cfg(test)]
+mod pipeline_meaning;
+#[cfg(test)]
 mod pipeline_model;
 #[cfg(test)]
+mod pipeline_prompt;
+#[cfg(test)]
 mod pipeline_questions;
+#[cfg(test)]
+mod pipeline_transactions;
 mod pipeline_vocabulary;
 #[cfg(test)]
 mod privacy_erasure;
@@ -173,6 +179,8 @@ mod run_tools;
 mod semantic_entities;
 #[cfg(test)]
 mod semantic_errors;
+#[cfg(test)]
+mod semantic_exact;
 #[cfg(test)]
 mod semantic_vocabulary;
 #[cfg(test)]

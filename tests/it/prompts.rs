@@ -86,7 +86,10 @@ fn outside_tool_error() {
 fn pipeline_system() {
     let input = PipelineSystem {
         today: "2026-11-21".to_owned(),
-        previous: Some(r#"{"entity":"leads","measures":["count"]}"#.to_owned()),
+        previous: Some(Fence::new(0xbeef).wrap(
+            "the query of the question before",
+            r#"{"entity":"leads","measures":["count"]}"#,
+        )),
         language: Some("de".to_owned()),
         entities: vec![PipelineEntity {
             name: "leads".to_owned(),

@@ -1,13 +1,19 @@
 //! `pipeline`: answers a question about the numbers with a card.
 
-use chrono::NaiveDate;
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
+
 use crm_prompts::{
-    Prompts,
+    Fence, Fenced, Prompts,
     inputs::{PipelineEntity, PipelineSystem},
 };
+use crm_store::{StoreError, TenantStore};
 use crm_tools::{
     ToolRegistry,
-    semantic::{Language, PipelineQuery, SemanticModel},
+    pipeline::visible,
+    semantic::{self, Ground, Language, PipelineQuery, SemanticModel},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,42 +38,81 @@ pub struct PipelineInput {
     pub language: Option<Language>,
 }
 
-/// The agent, with the tools of [`crm_tools::pipeline`] in `tools`. `today` is told to models.
-pub fn pipeline(
-    tools: ToolRegistry,
-    model: &SemanticModel,
-    today: impl Fn() -> NaiveDate + Send + Sync + 'static,
-) -> Result<Agent, RunError> {
-    let prompts = Prompts::new()?;
-    let entities = entities(model);
-    Ok(Agent::new(
+/// The agent, with the tools of [`crm_tools::pipeline`] in `tools`.
+///
+/// A model is told today's day in the tenant's time zone, the names that the asker may ask about, and the query of the
+/// question before as data, if it is one that the asker can ask.
+pub fn pipeline(tools: ToolRegistry) -> Result<Agent, RunError> {
+    let told = Arc::new(Told {
+        prompts: Prompts::new()?,
+        nonces: RandomState::new(),
+    });
+    Ok(Agent::reading(
         "pipeline",
         "Answers a question about the numbers: pipeline, revenue, leads, cases, activities and more.",
         tools,
-        move |input: &PipelineInput| {
-            let question = input.question.trim();
-            let chars = question.chars().count();
-            if chars == 0 {
-                return Err(invalid("must not be empty"));
-            }
-            if chars > MAX_QUESTION_CHARS {
-                return Err(invalid(&format!(
-                    "has {chars} characters; at most {MAX_QUESTION_CHARS} are allowed"
-                )));
-            }
-            let system = prompts.render(&PipelineSystem {
-                today: today().to_string(),
-                previous: input
-                    .previous
-                    .as_ref()
-                    .and_then(|previous| serde_json::to_string(previous).ok()),
-                language: input.language.map(|language| language.code().to_owned()),
-                entities: entities.clone(),
-            })?;
-            Ok((system, question.to_owned()))
+        move |input: Arc<PipelineInput>, store| {
+            let told = Arc::clone(&told);
+            Box::pin(async move { told.open(&input, &store).await })
         },
     )
     .silent())
+}
+
+/// What instructions are made with.
+struct Told {
+    prompts: Prompts,
+    nonces: RandomState,
+}
+
+impl Told {
+    async fn open(&self, input: &PipelineInput, store: &TenantStore) -> Result<(String, String), RunError> {
+        let question = input.question.trim();
+        let chars = question.chars().count();
+        if chars == 0 {
+            return Err(invalid("must not be empty"));
+        }
+        if chars > MAX_QUESTION_CHARS {
+            return Err(invalid(&format!(
+                "has {chars} characters; at most {MAX_QUESTION_CHARS} are allowed"
+            )));
+        }
+        let ground = Ground::of(store).await?;
+        let seen = visible(&ground.model, &ground.access);
+        let previous = match &input.previous {
+            Some(previous) => self.previous(&ground, store, previous).await?,
+            None => None,
+        };
+        let system = self.prompts.render(&PipelineSystem {
+            today: ground.today.to_string(),
+            previous,
+            language: input.language.map(|language| language.code().to_owned()),
+            entities: entities(&seen),
+        })?;
+        Ok((system, question.to_owned()))
+    }
+
+    /// The query of the question before, as data; nothing where the asker cannot ask it. Its texts are whoever's who sent it.
+    async fn previous(
+        &self,
+        ground: &Ground,
+        store: &TenantStore,
+        previous: &PipelineQuery,
+    ) -> Result<Option<Fenced>, RunError> {
+        match semantic::check(&ground.model, store, previous).await {
+            Ok(_) => {}
+            Err(
+                StoreError::Invalid { .. }
+                | StoreError::InvalidMany(_)
+                | StoreError::Refused { .. }
+                | StoreError::Forbidden,
+            ) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let json = serde_json::to_string(previous).unwrap_or_default();
+        let fence = Fence::new(self.nonces.hash_one(&json));
+        Ok(Some(fence.wrap("the query of the question before", &json)))
+    }
 }
 
 /// The names of the layer, as a model writes them.

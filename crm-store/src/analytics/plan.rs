@@ -180,7 +180,15 @@ pub enum Measure {
         /// By what.
         by: Formula,
     },
-    /// An amount of opportunities as a share of the quotas of the same owners and days, 0 and up; null without quotas.
+    /// Two numbers that can be added up, together: what was won in full and what is open by its probability.
+    Total {
+        /// The one.
+        of: Formula,
+        /// The other.
+        and: Formula,
+    },
+    /// An amount of opportunities as a share of the quotas of the same owners and days, 0 and up; null without quotas. By
+    /// owner, those who have a quota and no records have 0.
     Attainment(Formula),
 }
 

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use crate::Prompt;
+use crate::{Fenced, Prompt};
 
 /// The instructions of the agent that answers questions about the numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PipelineSystem {
-    /// Today, as `2026-11-21`.
+    /// Today in the asker's time zone, as `2026-11-21`.
     pub today: String,
-    /// The query of the question before, as JSON.
-    pub previous: Option<String>,
+    /// The query of the question before, as JSON in a fence.
+    pub previous: Option<Fenced>,
     /// ISO 639-1 code of the asker's language.
     pub language: Option<String>,
     /// What can be asked about.

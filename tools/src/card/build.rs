@@ -1,14 +1,11 @@
 //! A card of what the store answered.
 
-use std::collections::HashMap;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use crm_store::{
     FieldError,
     access::Access,
-    analytics::{Cell, Filter, Formula, Measure, Note, Path, Reporting, Table},
-    query::Op,
+    analytics::{Cell, Note, Reporting, Table},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
@@ -20,8 +17,7 @@ use super::{
     texts::{Text, text},
 };
 use crate::semantic::{
-    Calendar, Entity, FilterOp, Form, Grain, Language, Lowered, PipelineQuery, QueryFilter, ResolvedNames,
-    Time, Unit,
+    Calendar, Entity, Form, Grain, Language, Lowered, PipelineQuery, ResolvedNames, Time, Unit,
 };
 
 /// A question, how it was understood, and what the store answered.
@@ -252,19 +248,12 @@ fn drill_down(of: &Answered<'_>) -> Option<PipelineQuery> {
     ) {
         return None;
     }
-    let mut filters = of.query.filters.clone();
-    let said: Vec<String> = filters.iter().map(|filter| filter.dimension.clone()).collect();
-    let measure = of.query.measures.first().and_then(|name| of.entity.measure(name));
-    let own = measure
-        .into_iter()
-        .flat_map(|measure| conditions(of.entity, &measure.measure));
-    filters.extend(own.filter(|filter| !said.contains(&filter.dimension)));
     Some(PipelineQuery {
         entity: of.query.entity.clone(),
         form: Form::Records {},
-        measures: Vec::new(),
+        measures: of.query.measures.iter().take(1).cloned().collect(),
         dimensions: Vec::new(),
-        filters,
+        filters: of.query.filters.clone(),
         having: Vec::new(),
         time: of.query.time.as_ref().map(|time| Time {
             dimension: of.lowered.time.clone(),
@@ -277,45 +266,6 @@ fn drill_down(of: &Answered<'_>) -> Option<PipelineQuery> {
         other: false,
         share: false,
         currency: None,
+        read_as: Vec::new(),
     })
-}
-
-/// What holds for the records that a measure counts, as far as filters can say it.
-fn conditions(entity: &Entity, measure: &Measure) -> Vec<QueryFilter> {
-    let Formula { only, .. } = match measure {
-        Measure::Plain(formula) | Measure::Attainment(formula) => formula,
-        Measure::Ratio { by, .. } => by,
-    };
-    let named: HashMap<String, &str> = entity
-        .dimensions
-        .iter()
-        .map(|dimension| (spelled(&dimension.path), dimension.name.as_str()))
-        .collect();
-    only.iter()
-        .filter_map(|filter| match filter {
-            Filter::Field { path, op, value } => {
-                let dimension = (*named.get(&spelled(path))?).to_owned();
-                let op = match op {
-                    Op::Eq => FilterOp::Eq,
-                    Op::Ne => FilterOp::Ne,
-                    Op::In => FilterOp::In,
-                    Op::IsNull => FilterOp::IsNull,
-                    _ => return None,
-                };
-                Some(QueryFilter {
-                    dimension,
-                    op,
-                    value: value.clone(),
-                })
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-fn spelled(path: &Path) -> String {
-    let mut parts: Vec<&str> = path.steps.iter().map(|step| step.name).collect();
-    parts.push(path.field.name);
-    parts.extend(path.custom.as_deref());
-    parts.join(".")
 }

@@ -16,7 +16,7 @@ use super::{
     format,
     texts::{Text, say, text},
 };
-use crate::semantic::{DimensionKind, FilterOp, Form, Language, ResolvedFilter};
+use crate::semantic::{DimensionKind, FilterOp, Form, Language, MY_TEAM, ResolvedFilter};
 
 /// How a comparison is said in each language.
 const fn comparison(op: FilterOp) -> [&'static str; 4] {
@@ -104,6 +104,7 @@ fn in_words(of: &Answered<'_>, resolved: &ResolvedFilter) -> String {
         .map(|value| match (dimension.kind, value.as_str()) {
             (DimensionKind::Boolean, "true") => text(language, Text::Yes).to_owned(),
             (DimensionKind::Boolean, "false") => text(language, Text::No).to_owned(),
+            (DimensionKind::Person, MY_TEAM) => text(language, Text::MyTeam).to_owned(),
             (DimensionKind::Person, "me") => text(language, Text::Me).to_owned(),
             (DimensionKind::Number, number) => number.parse::<Decimal>().map_or_else(
                 |_| number.to_owned(),
@@ -115,6 +116,16 @@ fn in_words(of: &Answered<'_>, resolved: &ResolvedFilter) -> String {
             (_, value) => labels.get(value).cloned().unwrap_or_else(|| value.to_owned()),
         })
         .collect();
+    // Those below the asker are told as what they are to the asker, not as a list of people.
+    if resolved.names == [MY_TEAM] {
+        let op = if filter.op == FilterOp::NotIn {
+            FilterOp::Ne
+        } else {
+            FilterOp::Eq
+        };
+        let team = text(language, Text::MyTeam);
+        return format!("{name} {} {team}", in_language(comparison(op), language));
+    }
     format!(
         "{name} {} {}",
         in_language(comparison(filter.op), language),
@@ -259,25 +270,53 @@ pub(super) fn notes(view: &View<'_>) -> Vec<String> {
             Note::Scanned => text(language, Text::Scanned).to_owned(),
         });
     }
+    said.extend(read_as(of));
     said.extend(left_out(of.left_out, language));
     said
 }
 
-/// How many entries of the tenant's vocabulary that are not used are named.
-const MOST_LEFT_OUT: usize = 3;
+/// Which of the asker's words were read as something that is not called so. Only words of the question itself are told, so
+/// that nothing is shown that somebody else wrote into the query.
+fn read_as(of: &Answered<'_>) -> Vec<String> {
+    let question = of.question.as_deref().unwrap_or_default().to_lowercase();
+    let asked = of
+        .query
+        .read_as
+        .iter()
+        .take(MOST_READ_AS)
+        .filter(|read| question.contains(&read.words.to_lowercase()));
+    let told = asked.filter_map(|read| {
+        let dimension = of.entity.dimension(&read.dimension)?;
+        let name = label(&dimension.labels, of.language);
+        let meant = match &read.value {
+            None => name.to_owned(),
+            Some(value) => {
+                let found = of.resolved.filters.iter().find(|found| {
+                    found.filter.dimension == read.dimension && found.names.iter().any(|name| name == value)
+                });
+                found?;
+                let labels = value_labels(dimension, of.language);
+                format!("{name} {}", labels.get(value).unwrap_or(value))
+            }
+        };
+        Some(say(of.language, Text::ReadAs, &[&read.words, &meant]))
+    });
+    told.collect()
+}
+
+/// How many words that were read by their meaning are told.
+const MOST_READ_AS: usize = 5;
+
+/// How many entries of the tenant's vocabulary that are not used are named; `/v1/pipeline/vocabulary` names all.
+const MOST_LEFT_OUT: usize = 5;
 
 /// That entries of the tenant's own vocabulary are not used, and why.
 pub(crate) fn left_out(problems: &[FieldError], language: Language) -> Vec<String> {
-    let mut said: Vec<String> = problems
+    problems
         .iter()
         .take(MOST_LEFT_OUT)
         .map(|problem| say(language, Text::LeftOut, &[&problem.pointer, &problem.message]))
-        .collect();
-    let more = problems.len().saturating_sub(MOST_LEFT_OUT);
-    if more > 0 {
-        said.push(say(language, Text::LeftOutMore, &[&more.to_string()]));
-    }
-    said
+        .collect()
 }
 
 /// Why there may be nothing to show.
@@ -308,7 +347,8 @@ fn why_empty(view: &View<'_>) -> Vec<String> {
     }
     if of.table.records > 0 {
         let first = of.query.measures.first().and_then(|name| of.entity.measure(name));
-        let divides = first.is_some_and(|measure| !matches!(measure.measure, Measure::Plain(_)));
+        let divides = first
+            .is_some_and(|measure| !matches!(measure.measure, Measure::Plain(_) | Measure::Total { .. }));
         if divides {
             said.push(text(language, Text::NoWhole).to_owned());
         }

@@ -101,8 +101,10 @@ pub(super) enum Text {
     Share,
     /// `{0}` pointer into the tenant's vocabulary, `{1}` what is wrong there.
     LeftOut,
-    /// `{0}` how many more.
-    LeftOutMore,
+    /// Those below the asker.
+    MyTeam,
+    /// `{0}` the asker's words, `{1}` what they were read as.
+    ReadAs,
 }
 
 /// The text in a language.
@@ -371,11 +373,12 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Una entrada del vocabulario de su organización no se usa: {0}: {1}.",
             "Une entrée du vocabulaire de votre organisation n'est pas utilisée : {0} : {1}.",
         ],
-        Text::LeftOutMore => [
-            "{0} more entries of your organisation's vocabulary are not used.",
-            "{0} weitere Einträge im Wortschatz Ihrer Organisation werden nicht verwendet.",
-            "Otras {0} entradas del vocabulario de su organización no se usan.",
-            "{0} autres entrées du vocabulaire de votre organisation ne sont pas utilisées.",
+        Text::MyTeam => ["my team", "mein Team", "mi equipo", "mon équipe"],
+        Text::ReadAs => [
+            "“{0}” was read as {1}.",
+            "„{0}“ wurde gelesen als {1}.",
+            "«{0}» se leyó como {1}.",
+            "« {0} » a été lu comme {1}.",
         ],
     }
 }

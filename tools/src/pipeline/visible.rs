@@ -69,7 +69,9 @@ fn is_hidden(access: &Access, object: &Object, field: &str) -> bool {
 fn paths(measure: &Measure) -> Box<dyn Iterator<Item = &Path> + '_> {
     match measure {
         Measure::Plain(formula) | Measure::Attainment(formula) => Box::new(of_formula(formula)),
-        Measure::Ratio { of, by } => Box::new(of_formula(of).chain(of_formula(by))),
+        Measure::Ratio { of, by } | Measure::Total { of, and: by } => {
+            Box::new(of_formula(of).chain(of_formula(by)))
+        }
     }
 }
 

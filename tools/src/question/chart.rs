@@ -43,6 +43,8 @@ pub(super) struct Named {
     pub(super) start: usize,
     pub(super) len: usize,
     pub(super) hits: Vec<Hit>,
+    /// What else they may mean.
+    pub(super) meanings: Vec<Meaning>,
     /// Whether a value is called exactly so.
     pub(super) whole: bool,
 }
@@ -109,7 +111,8 @@ impl Maker<'_> {
                 .collect();
             let hits: Vec<Hit> = here.iter().flat_map(|named| named.hits.clone()).collect();
             let whole = here.iter().any(|named| named.whole);
-            let (meanings, exact) = known.unwrap_or_default();
+            let (mut meanings, exact) = known.unwrap_or_default();
+            meanings.extend(here.iter().flat_map(|named| named.meanings.clone()));
             if meanings.is_empty() && hits.is_empty() {
                 continue;
             }

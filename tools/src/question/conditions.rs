@@ -37,6 +37,22 @@ impl Taker<'_> {
         of.is_some()
     }
 
+    /// Records of the asker, or of those below; the place of the dimension that says whose they are.
+    pub(super) fn whose(&self, draft: &mut Draft, value: &str) -> Option<usize> {
+        let mut dimensions = self.entity.dimensions.iter().enumerate();
+        let (at, person) = dimensions.find(|(_, dimension)| dimension.kind == DimensionKind::Person)?;
+        let filter = QueryFilter {
+            dimension: person.name.clone(),
+            op: FilterOp::Eq,
+            value: Json::from(value),
+        };
+        draft.conditions.push(Condition {
+            readings: vec![(filter, value.to_owned(), 1.0)],
+            sure: true,
+        });
+        Some(at)
+    }
+
     /// The amount of each record.
     pub(super) fn money(&self) -> Option<&DimensionDef> {
         money(self.entity)

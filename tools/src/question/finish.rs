@@ -337,6 +337,7 @@ impl Finisher<'_> {
             other: false,
             share: false,
             currency: None,
+            read_as: Vec::new(),
         }
     }
 }

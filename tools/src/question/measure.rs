@@ -152,6 +152,9 @@ fn says(entity: &Entity, measure: &MeasureDef, filters: &[QueryFilter]) -> bool 
         Measure::Plain(formula) | Measure::Attainment(formula) => filters
             .iter()
             .all(|filter| conditions(entity, formula).contains(filter)),
+        Measure::Total { of, and } => filters.iter().all(|filter| {
+            conditions(entity, of).contains(filter) && conditions(entity, and).contains(filter)
+        }),
         Measure::Ratio { .. } => true,
     }
 }

@@ -16,9 +16,11 @@ mod decline;
 mod draft;
 mod finish;
 mod follow_up;
+mod glossary;
 mod language;
 mod lexicon;
 mod marks;
+mod meaning;
 mod measure;
 mod numbers;
 mod parts;
@@ -104,6 +106,11 @@ pub async fn read(
         return Ok(declined(asked.language.unwrap_or_default(), reason));
     }
     let model: &SemanticModel = &ground.model;
+    // How words of the question before were read is no part of this one.
+    let previous = asked.previous.map(|previous| PipelineQuery {
+        read_as: Vec::new(),
+        ..previous.clone()
+    });
     let reading = Read {
         model,
         lexicons: Lexicons::of(model),
@@ -112,7 +119,7 @@ pub async fn read(
             today: ground.today,
             fiscal_year_start: ground.reporting.fiscal_year_start,
         },
-        previous: asked.previous,
+        previous: previous.as_ref(),
     };
     let (language, pieces) = reading.language(asked);
     match reading.queries(tx, embedder, language, pieces).await? {

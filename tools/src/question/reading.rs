@@ -2,6 +2,7 @@
 
 use crm_rag::Embedder;
 use crm_store::TenantTx;
+use serde_json::Value as Json;
 
 use super::{
     Asked,
@@ -11,7 +12,8 @@ use super::{
     draft::{self, Draft},
     finish::{self, Finisher},
     follow_up, language,
-    lexicon::Lexicons,
+    lexicon::{Lexicons, Meaning},
+    meaning::Meanings,
     periods::Reader,
     take::Taker,
     tokens::{Stems, Token},
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     ToolError,
-    semantic::{DimensionKind, Language, PipelineQuery, SemanticModel},
+    semantic::{DimensionKind, Language, PipelineQuery, ReadAs, SemanticModel},
 };
 
 /// A question on its way.
@@ -84,9 +86,15 @@ impl Read<'_> {
             return Ok(Err(self.nothing(&pieces)));
         };
         let stems = Stems::new(language);
-        let pieces = self.named(tx, embedder, language, &stems, entity, pieces).await?;
+        let (pieces, meant) = self.named(tx, embedder, language, &stems, entity, pieces).await?;
         let draft = self.draft(entity, &pieces);
-        Ok(self.finish(language, entity, &draft, &pieces))
+        let mut queries = self.finish(language, entity, &draft, &pieces);
+        if let Ok((readings, _)) = &mut queries {
+            for (query, _) in readings {
+                self.tell(query, &meant);
+            }
+        }
+        Ok(queries)
     }
 
     pub(super) fn finish(&self, language: Language, e: usize, draft: &Draft, pieces: &[Piece]) -> Queries {
@@ -244,9 +252,9 @@ impl Read<'_> {
         stems: &Stems,
         e: usize,
         pieces: Vec<Piece>,
-    ) -> Result<Vec<Piece>, ToolError> {
+    ) -> Result<(Vec<Piece>, Vec<Named>), ToolError> {
         let Some(entity) = self.model.entities.get(e) else {
-            return Ok(pieces);
+            return Ok((pieces, Vec::new()));
         };
         let new = unknown(&pieces, self.tokens.len());
         let category = |condition: &draft::Condition| {
@@ -256,7 +264,8 @@ impl Read<'_> {
         };
         let draft = self.draft(e, &pieces);
         if draft.unknown.is_empty() && !draft.conditions.iter().any(category) {
-            return Ok(pieces);
+            tx.commit().await?;
+            return Ok((pieces, Vec::new()));
         }
         let words: Vec<&str> = self
             .tokens
@@ -267,11 +276,71 @@ impl Read<'_> {
             .collect();
         let values = Values::load(&mut tx, entity, &words, stems).await?;
         tx.commit().await?;
-        let named = values.find(self.tokens, &new, stems);
-        Ok(if named.is_empty() {
+        let mut named = values.find(self.tokens, &new, stems);
+        let pieces = if named.is_empty() {
             pieces
         } else {
             self.cut(language, stems, &named)
-        })
+        };
+        // What is left over now is looked for by its meaning.
+        let left = unknown(&pieces, self.tokens.len());
+        if !left.contains(&true) {
+            return Ok((pieces, Vec::new()));
+        }
+        let meanings = Meanings {
+            e,
+            entity,
+            values: &values,
+            language,
+            stems,
+        };
+        let meant = meanings.find(self.tokens, &pieces, &left, embedder).await;
+        if meant.is_empty() {
+            return Ok((pieces, meant));
+        }
+        named.extend(meant.clone());
+        Ok((self.cut(language, stems, &named), meant))
+    }
+
+    /// Notes in a query which words were read by their meaning.
+    fn tell(&self, query: &mut PipelineQuery, meant: &[Named]) {
+        let entity = self.model.entity(&query.entity);
+        let Some(entity) = entity else { return };
+        for named in meant {
+            let tokens = self.tokens.iter().skip(named.start).take(named.len);
+            let words = tokens
+                .map(|token| token.raw.as_str())
+                .collect::<Vec<_>>()
+                .join(" ");
+            let values = named.hits.iter().filter_map(|hit| {
+                let dimension = entity.dimensions.get(hit.dimension)?;
+                let is_asked = query.filters.iter().any(|filter| {
+                    let holds = match &filter.value {
+                        Json::Array(values) => values.contains(&hit.value),
+                        value => *value == hit.value,
+                    };
+                    filter.dimension == dimension.name && holds
+                });
+                let value = hit.value.as_str()?.to_owned();
+                is_asked.then(|| (dimension.name.clone(), Some(value)))
+            });
+            let dimensions = named.meanings.iter().filter_map(|meaning| {
+                let Meaning::Dimension(_, d) = meaning else {
+                    return None;
+                };
+                let dimension = entity.dimensions.get(*d)?;
+                let is_asked = query.dimensions.iter().any(|asked| asked.name == dimension.name);
+                is_asked.then(|| (dimension.name.clone(), None))
+            });
+            let told: Vec<ReadAs> = values
+                .chain(dimensions)
+                .map(|(dimension, value)| ReadAs {
+                    words: words.clone(),
+                    dimension,
+                    value,
+                })
+                .collect();
+            query.read_as.extend(told);
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Taking down what the pieces of a question say, one after another, for one entity.
 
-use serde_json::Value as Json;
-
 use super::{
     chart::{Piece, What},
     draft::{Condition, Draft, Group, Quantity, Status},
@@ -11,7 +9,7 @@ use super::{
     values::Hit,
     words::Word,
 };
-use crate::semantic::{DimensionKind, Entity, FilterOp, QueryFilter, Unit};
+use crate::semantic::{Entity, FilterOp, ME, MY_TEAM, Unit};
 
 /// Takes down what pieces say of an entity.
 pub(super) struct Taker<'a> {
@@ -304,7 +302,17 @@ impl Taker<'_> {
             Word::AsOf => draft.as_of = true,
             Word::EndOf => (draft.end_of, draft.as_of) = (true, true),
             Word::HowLong => draft.how_long = true,
-            Word::Mine => self.mine(draft),
+            Word::Mine => {
+                self.whose(draft, ME);
+            }
+            Word::MyTeam => {
+                let owner = self.whose(draft, MY_TEAM);
+                // "By my reps" groups by owner as well.
+                if let Some(owner) = owner.filter(|_| std::mem::take(&mut wants.by)) {
+                    push(&mut draft.groups, Group::Dimension(owner));
+                    wants.grouped = true;
+                }
+            }
             Word::Also => {
                 draft.also |= at == 0;
                 wants.by |= std::mem::take(&mut wants.grouped) && self.goes_on(at);
@@ -328,25 +336,6 @@ impl Taker<'_> {
             }),
             _ => false,
         })
-    }
-
-    fn mine(&self, draft: &mut Draft) {
-        let person = self
-            .entity
-            .dimensions
-            .iter()
-            .find(|dimension| dimension.kind == DimensionKind::Person);
-        if let Some(person) = person {
-            let filter = QueryFilter {
-                dimension: person.name.clone(),
-                op: FilterOp::Eq,
-                value: Json::from("me"),
-            };
-            draft.conditions.push(Condition {
-                readings: vec![(filter, "me".to_owned(), 1.0)],
-                sure: true,
-            });
-        }
     }
 
     pub(super) fn text(&self, at: usize) -> String {

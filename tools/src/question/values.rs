@@ -153,6 +153,7 @@ impl Values {
                         len: taken + 1,
                         whole: hits.iter().any(|hit| hit.confidence >= 0.95),
                         hits,
+                        meanings: Vec::new(),
                     });
                 }
             }
@@ -194,6 +195,27 @@ impl Values {
             hit.confidence >= best - margin && !(person && known.record)
         });
         hits.into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// The values that are no people and no records and whose names have a phrase in them, word for word.
+    pub(super) fn called(&self, phrase: &str, stems: &Stems) -> Vec<Hit> {
+        let words = phrase.split(' ').count();
+        let hits = self.hits(phrase, words, true, stems).into_iter();
+        hits.filter(|hit| hit.confidence >= 0.7 && self.plain().any(|plain| plain.value == hit.value))
+            .collect()
+    }
+
+    /// The values that are no people and no records.
+    pub(super) fn plain(&self) -> impl Iterator<Item = Hit> {
+        self.0
+            .iter()
+            .filter(|known| !known.person && !known.record)
+            .map(|known| Hit {
+                dimension: known.dimension,
+                value: known.value.clone(),
+                label: known.label.clone(),
+                confidence: 1.0,
+            })
     }
 
     /// The name of a value where no other of its dimension has the same, else its id.

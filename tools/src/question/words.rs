@@ -83,6 +83,8 @@ pub(super) enum Word {
     HowLong,
     /// The asker's own.
     Mine,
+    /// Those below the asker.
+    MyTeam,
     /// Of everybody whose records the asker sees.
     Team,
     /// A fragment that goes on from the question before.

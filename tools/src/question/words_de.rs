@@ -144,8 +144,12 @@ pub(super) const WORDS: Table = &[
     ),
     (Word::Mine, "mein|meine|meinen|meiner|meines|meinem|habe ich"),
     (
+        Word::MyTeam,
+        "mein team|meinem team|meines teams|meine mitarbeiter|meinen mitarbeitern|meiner mitarbeiter|meine leute|meine verkaufer|meine vertriebler",
+    ),
+    (
         Word::Team,
-        "mein team|unser|unsere|unserer|unseren|unserem|wir|uns|team|meines teams|unseres|alle verkaufer|haben wir|bei uns",
+        "unser|unsere|unserer|unseren|unserem|wir|uns|team|unseres|alle verkaufer|haben wir|bei uns",
     ),
     (
         Word::Also,

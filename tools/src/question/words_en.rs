@@ -126,8 +126,12 @@ pub(super) const WORDS: Table = &[
     (Word::HowLong, "how long|how long does it take|how many days"),
     (Word::Mine, "my|mine|my own|do i|i have|did i|do i have|have i"),
     (
+        Word::MyTeam,
+        "my team|my team s|my reps|my sales reps|my people|my sellers|my salespeople|my subordinates|my direct reports",
+    ),
+    (
         Word::Team,
-        "my team|our team|my team s|the team|my reps|our|we|us|our company|everyone|everybody|all reps",
+        "our team|the team|our|we|us|our company|everyone|everybody|all reps",
     ),
     (
         Word::Also,

@@ -141,8 +141,12 @@ pub(super) const WORDS: Table = &[
     ),
     (Word::Mine, "mi|mis|mio|mia|mios|mias|tengo"),
     (
+        Word::MyTeam,
+        "mi equipo|mis vendedores|mis comerciales|mi gente|mis colaboradores",
+    ),
+    (
         Word::Team,
-        "mi equipo|nuestro|nuestra|nuestros|nuestras|nosotros|el equipo|equipo|tenemos",
+        "nuestro|nuestra|nuestros|nuestras|nosotros|el equipo|equipo|tenemos",
     ),
     (
         Word::Also,

@@ -146,7 +146,11 @@ pub(super) const WORDS: Table = &[
         "combien de temps|combien de jours|quelle duree|quel delai|combien de temps faut il",
     ),
     (Word::Mine, "mon|ma|mes|mien|mienne|miens|miennes|ai je|j ai"),
-    (Word::Team, "mon equipe|notre|nos|nous|l equipe|avons nous|equipe"),
+    (
+        Word::MyTeam,
+        "mon equipe|mes commerciaux|mes vendeurs|mes collaborateurs|mon equipe commerciale",
+    ),
+    (Word::Team, "notre|nos|nous|l equipe|avons nous|equipe"),
     (
         Word::Also,
         "et|et pour|qu en est il de|aussi|maintenant|et de|et en|et si|meme chose pour|et chez|et avec|qu en est il des",

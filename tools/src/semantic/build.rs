@@ -61,6 +61,10 @@ pub(super) fn dimension(object: &'static Object, source: DimensionSource) -> Res
 pub(super) fn measure(object: &'static Object, source: MeasureSource) -> Result<MeasureDef, String> {
     let measure = match source.measure {
         Way::Plain(of) => Measure::Plain(formula(object, of)?),
+        Way::Total { of, and } => Measure::Total {
+            of: formula(object, of)?,
+            and: formula(object, and)?,
+        },
         Way::Ratio { of, by } => Measure::Ratio {
             of: formula(object, of)?,
             by: formula(object, by)?,

@@ -126,12 +126,7 @@ impl Adding {
             }
             for (name, more) in self.object(value, &pointer) {
                 let pointer = step(&pointer, name);
-                match self
-                    .model
-                    .entities
-                    .iter()
-                    .position(|entity| entity.name == *name)
-                {
+                match self.model.entities.iter().position(|entity| entity.name == *name) {
                     Some(at) => self.entity(at, more, &pointer),
                     None => {
                         let names: Vec<&str> = self
@@ -161,7 +156,12 @@ impl Adding {
                 format!("unknown field `{key}`; there are {}", known.join(", ")),
             );
         }
-        let section = |name: &str| entries.iter().find(|(key, _)| *key == name).map(|(_, json)| *json);
+        let section = |name: &str| {
+            entries
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, json)| *json)
+        };
         if let Some(words) = section("synonyms") {
             self.words(at, Target::Entity, words, &format!("{pointer}/synonyms"));
         }
@@ -232,7 +232,10 @@ impl Adding {
         for (code, list) in self.object(json, pointer) {
             let pointer = step(pointer, code);
             let Some(language) = Language::ALL.into_iter().find(|language| language.code() == code) else {
-                self.say(pointer, format!("{code} is no language of the layer; there are en, de, es, fr"));
+                self.say(
+                    pointer,
+                    format!("{code} is no language of the layer; there are en, de, es, fr"),
+                );
                 continue;
             };
             let Some(list) = list.as_array().filter(|list| list.len() <= MOST_WORDS) else {
@@ -252,7 +255,10 @@ impl Adding {
                 };
                 match word.as_str().filter(good) {
                     Some(word) => words.push((pointer, word.trim().to_owned())),
-                    None => self.say(pointer, "must be a text of 1 to 60 characters with a letter or digit in it"),
+                    None => self.say(
+                        pointer,
+                        "must be a text of 1 to 60 characters with a letter or digit in it",
+                    ),
                 }
             }
             read.push((language, words));

@@ -60,6 +60,9 @@ pub fn lower(
     };
     let currency = lowering.currency();
     let mut filters = lowering.filters(resolved);
+    if matches!(query.form, Form::Records {}) {
+        filters.extend(lowering.counted());
+    }
     let (time, days, earlier) = lowering.days();
     if let (Some(time), Some(days)) = (time, days)
         && !matches!(query.form, Form::Bridge { .. })

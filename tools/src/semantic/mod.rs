@@ -30,8 +30,8 @@ pub use model::{
 };
 pub use query::{
     Compare, Dimension, FilterOp, Form, Grain, PipelineQuery, QueryFilter, QueryHaving, QueryOrder, Range,
-    Time,
+    ReadAs, Time,
 };
-pub use resolve::{ResolvedFilter, ResolvedNames, Unresolved, resolve};
+pub use resolve::{ME, MY_TEAM, ResolvedFilter, ResolvedNames, Unresolved, resolve};
 pub use schema::{Asking, AskingDimension, AskingEntity, AskingMeasure};
 pub use vocabulary::{check_vocabulary, stale_vocabulary};

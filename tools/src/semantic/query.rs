@@ -21,7 +21,8 @@ pub struct PipelineQuery {
     )]
     #[schemars(with = "Option<Form>")]
     pub form: Form,
-    /// The measures, by name; the first is the one that matters. Empty for records, a funnel, stage durations, a bridge.
+    /// The measures, by name; the first is the one that matters. Of a list of records: the one whose records are listed, or
+    /// none. Empty for a funnel, stage durations, a bridge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<String>,
     /// What groups are made by; none for one number.
@@ -58,6 +59,27 @@ pub struct PipelineQuery {
     /// ISO 4217 code in which amounts are told; the tenant's when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Words of the question that were read by their meaning. `read_question` fills it; leave it out otherwise.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "or_default"
+    )]
+    #[schemars(with = "Option<Vec<ReadAs>>")]
+    pub read_as: Vec<ReadAs>,
+}
+
+/// Words that were read as something that is not called so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadAs {
+    /// The asker's words.
+    pub words: String,
+    /// The dimension that they were read as, or as a value of, by name.
+    pub dimension: String,
+    /// The value, as the query compares with it; null for the dimension itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// What comes back.
@@ -133,7 +155,7 @@ pub struct QueryFilter {
     /// How it is compared: `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `in`, `not_in`, `is_null`.
     pub op: FilterOp,
     /// With what: a text, number, day, true or false; a list for `in` and `not_in`; a name or an id for people and
-    /// records, `"me"` for the asker; true or false for `is_null`.
+    /// records, `"me"` for the asker, `"my_team"` for those whose roles are below the asker's; true or false for `is_null`.
     #[schemars(with = "Compared")]
     pub value: Json,
 }

@@ -12,6 +12,11 @@ use super::{
     query::{FilterOp, PipelineQuery, QueryFilter},
 };
 
+/// The asker, as a value of a dimension of people.
+pub const ME: &str = "me";
+/// Those whose roles are below the asker's, as a value of a dimension of people.
+pub const MY_TEAM: &str = "my_team";
+
 /// How many names an ambiguous one is answered with.
 const SHOWN: u32 = 8;
 
@@ -140,7 +145,17 @@ async fn values(
     };
     let mut stored = Vec::with_capacity(said.len());
     let mut known = false;
+    let mut is_team = false;
     for value in said {
+        if dimension.kind == DimensionKind::Person && is_my_team(&value) {
+            match team(tx).await? {
+                Ok(ids) => stored.extend(ids),
+                Err(message) => return Ok(Err(message)),
+            }
+            resolved.names.push(MY_TEAM.to_owned());
+            (is_team, known) = (true, true);
+            continue;
+        }
         match one(tx, dimension, &value).await? {
             Ok((value, name, exists)) => {
                 stored.push(value);
@@ -151,12 +166,46 @@ async fn values(
         }
     }
     resolved.unknown = !known;
-    resolved.filter.value = if many {
+    if is_team {
+        resolved.filter.op = match filter.op {
+            FilterOp::Eq => FilterOp::In,
+            FilterOp::Ne => FilterOp::NotIn,
+            other => other,
+        };
+    }
+    resolved.filter.value = if many || is_team {
         Json::Array(stored)
     } else {
         stored.into_iter().next().unwrap_or_default()
     };
     Ok(Ok(resolved))
+}
+
+fn is_my_team(value: &Json) -> bool {
+    value
+        .as_str()
+        .is_some_and(|text| text.trim().replace(' ', "_").eq_ignore_ascii_case(MY_TEAM))
+}
+
+/// The members whose roles are below the asker's, as the record rules see them.
+async fn team(tx: &mut TenantTx) -> Result<Result<Vec<Json>, String>, StoreError> {
+    let Actor::User(user) = tx.grant().actor() else {
+        return Ok(Err(
+            "\"my team\" is a person's; a program must name people".to_owned()
+        ));
+    };
+    let access = tx.access().await?;
+    let below: Vec<Json> = access
+        .owners()
+        .iter()
+        .filter(|owner| **owner != user.uuid())
+        .map(|owner| Json::from(owner.to_string()))
+        .collect();
+    Ok(if below.is_empty() {
+        Err("nobody's role is below yours, so there is no team of yours".to_owned())
+    } else {
+        Ok(below)
+    })
 }
 
 async fn one(
@@ -252,9 +301,9 @@ async fn record(
     if let Ok(id) = Uuid::parse_str(text) {
         return Ok(Ok((Json::from(id.to_string()), id.to_string(), true)));
     }
-    if dimension.kind == DimensionKind::Person && text.eq_ignore_ascii_case("me") {
+    if dimension.kind == DimensionKind::Person && text.eq_ignore_ascii_case(ME) {
         return Ok(match tx.grant().actor() {
-            Actor::User(user) => Ok((Json::from(user.to_string()), "me".to_owned(), true)),
+            Actor::User(user) => Ok((Json::from(user.to_string()), ME.to_owned(), true)),
             _ => Err("\"me\" is a person; a program must name one".to_owned()),
         });
     }

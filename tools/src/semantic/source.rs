@@ -84,6 +84,8 @@ pub(super) enum Way {
     Plain(FormulaSource),
     /// One as a share of another.
     Ratio { of: FormulaSource, by: FormulaSource },
+    /// Two numbers together.
+    Total { of: FormulaSource, and: FormulaSource },
     /// An amount as a share of the quotas.
     Attainment(FormulaSource),
 }

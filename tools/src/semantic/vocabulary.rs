@@ -62,7 +62,10 @@ async fn missing_fields(
             if closed && !names.contains(&key) {
                 let pointer = format!("/entities/{}/dimensions/{}/field", entity.name, dimension.name);
                 let plural = dimension.path.object.plural.replace('_', " ");
-                let message = format!("{key} is no custom field of {plural}; there are {}", names.join(", "));
+                let message = format!(
+                    "{key} is no custom field of {plural}; there are {}",
+                    names.join(", ")
+                );
                 missing.push(wrong(pointer, message));
             }
         }

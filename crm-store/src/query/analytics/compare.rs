@@ -5,7 +5,7 @@ use sea_query::{Expr, Query, SelectStatement, UnionType};
 use super::{calendar, custom, groups::of, measures::Number, scope::said};
 use crate::{
     StoreError,
-    analytics::{DayRange, Filter, Formula, Groups, Key, Measure, Path, Reporting},
+    analytics::{Aggregate, DayRange, Filter, Formula, Groups, Key, Measure, Path, Reporting},
 };
 
 /// The filters and measures with other days for a field. Where no filter names days of the field, one is added.
@@ -21,6 +21,10 @@ pub(super) fn moved(
         .map(|measure| match measure {
             Measure::Plain(formula) => Measure::Plain(in_formula(formula, path, days)),
             Measure::Attainment(formula) => Measure::Attainment(in_formula(formula, path, days)),
+            Measure::Total { of, and } => Measure::Total {
+                of: in_formula(of, path, days),
+                and: in_formula(and, path, days),
+            },
             Measure::Ratio { of, by } => Measure::Ratio {
                 of: in_formula(of, path, days),
                 by: in_formula(by, path, days),
@@ -61,7 +65,7 @@ fn in_filter(filter: &Filter, path: &Path, days: DayRange) -> Filter {
 pub(super) fn asked(filters: &[Filter], groups: &Groups, path: &Path) -> Option<DayRange> {
     let formulas = groups.measures.iter().flat_map(|measure| match measure {
         Measure::Plain(formula) | Measure::Attainment(formula) => vec![formula],
-        Measure::Ratio { of, by } => vec![of, by],
+        Measure::Ratio { of, by } | Measure::Total { of, and: by } => vec![of, by],
     });
     days_of(filters, path).or_else(|| {
         formulas
@@ -109,8 +113,19 @@ pub(super) fn side_by_side(
     asked: SelectStatement,
     earlier: SelectStatement,
     keys: usize,
+    measures: &[Measure],
     numbers: &[Number],
 ) -> SelectStatement {
+    // Where nothing is there are no different values either.
+    let counts = |place: usize| {
+        matches!(
+            measures.get(place),
+            Some(Measure::Plain(Formula {
+                aggregate: Aggregate::CountDistinct(_),
+                ..
+            }))
+        )
+    };
     let side = |from: SelectStatement, now: bool| {
         let mut side = Query::select();
         side.from_subquery(from, "s");
@@ -153,7 +168,7 @@ pub(super) fn side_by_side(
         for letter in ['m', 'e'] {
             // One side has the group, at most once each.
             let value = custom("max($1)", [of("b", letter, place)]);
-            let value = if number.additive {
+            let value = if number.additive || counts(place) {
                 custom("COALESCE($1, 0)", [value])
             } else {
                 value

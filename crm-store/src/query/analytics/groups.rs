@@ -85,7 +85,7 @@ impl GroupsPlan<'_> {
         let mut beside = select;
         if self.groups.compare.is_some() {
             let earlier = self.grouped(Side::Earlier, asked)?;
-            beside = compare::side_by_side(beside, earlier.select, shown, &numbers);
+            beside = compare::side_by_side(beside, earlier.select, shown, &self.groups.measures, &numbers);
         }
         let whole = self.whole(beside, shown, &numbers);
         let mut last = Query::select();
@@ -214,12 +214,20 @@ impl GroupsPlan<'_> {
         (filters, measures): (&[Filter], &[Measure]),
         numbers: &[Number],
     ) -> Result<SelectStatement, StoreError> {
-        let mut select = Query::select();
-        select.from_subquery(groups, "g");
         let keys: &[Key] = match asked {
             Asked::Shown(_) => &self.groups.keys,
             Asked::Rest { .. } => &[],
         };
+        let quotas = measures.iter().find_map(|measure| match measure {
+            Measure::Attainment(formula) => attainment::owners(self.frame, keys, filters, formula).transpose(),
+            Measure::Plain(_) | Measure::Ratio { .. } | Measure::Total { .. } => None,
+        });
+        let groups = match quotas.transpose()? {
+            Some(owners) => attainment::with_owners(groups, owners, keys.len(), measures, numbers),
+            None => groups,
+        };
+        let mut select = Query::select();
+        select.from_subquery(groups, "g");
         for (place, key) in keys.iter().enumerate() {
             let mut value = of("g", 'k', place);
             if let (Some((path, days)), Side::Earlier) = (&self.groups.compare, side) {
@@ -237,7 +245,7 @@ impl GroupsPlan<'_> {
                 }
                 // Whose quotas the rest has is not known any more.
                 (Measure::Attainment(_), Asked::Rest { .. }) => Expr::cust("NULL::numeric"),
-                (Measure::Plain(_) | Measure::Ratio { .. }, _) => value,
+                (Measure::Plain(_) | Measure::Ratio { .. } | Measure::Total { .. }, _) => value,
             };
             select.expr_as(value, format!("m{place}"));
             for (letter, there) in [('n', number.missing.is_some()), ('f', number.foreign.is_some())] {
@@ -300,7 +308,7 @@ impl GroupsPlan<'_> {
     pub(crate) fn currencies(&self, measure: usize) -> Result<Vec<Statement>, StoreError> {
         let formulas = match self.groups.measures.get(measure) {
             Some(Measure::Plain(formula) | Measure::Attainment(formula)) => vec![formula],
-            Some(Measure::Ratio { of, by }) => vec![of, by],
+            Some(Measure::Ratio { of, by } | Measure::Total { of, and: by }) => vec![of, by],
             None => Vec::new(),
         };
         let mut statements = Vec::new();

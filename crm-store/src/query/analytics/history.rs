@@ -30,6 +30,19 @@ const TRACKED: &[&str] = &[
     "forecast_category",
 ];
 
+/// What kind of stage a record was in. A stage that was given another name is not found by its old one: a record that is in
+/// it still is as closed as it is today, and one that left it was as its probability and category said.
+const KIND: &str = "COALESCE(\"p\".kind, CASE \
+    WHEN NOT COALESCE(\"h\".stage_changed, false) THEN \
+        CASE WHEN \"o\".is_won THEN 'won' WHEN \"o\".is_closed THEN 'lost' ELSE 'open' END \
+    WHEN (CASE WHEN \"h\".forecast_category_changed THEN \"h\".forecast_category_was #>> '{}' \
+        ELSE \"o\".forecast_category END) = 'closed' THEN 'won' \
+    WHEN (CASE WHEN \"h\".forecast_category_changed THEN \"h\".forecast_category_was #>> '{}' \
+        ELSE \"o\".forecast_category END) = 'omitted' \
+        AND (CASE WHEN \"h\".probability_changed THEN (\"h\".probability_was #>> '{}')::numeric \
+        ELSE \"o\".probability END) = 0 THEN 'lost' \
+    ELSE 'open' END)";
+
 /// The records of an object as they were at the end of a day; `known` says whether the history goes back that far.
 pub(super) fn source(
     frame: Frame<'_>,
@@ -141,11 +154,9 @@ fn was(field: &str, column: &str, rates: &Rates) -> Expr {
             "CASE WHEN \"h\".amount_changed THEN COALESCE(\"h\".amount_was ->> 'currency', \"o\".currency) \
              ELSE \"o\".currency END",
         ),
-        "is_closed" => Expr::cust("(COALESCE(\"p\".kind, 'open') <> 'open')"),
-        "is_won" => Expr::cust("(COALESCE(\"p\".kind, 'open') = 'won')"),
-        "closed_at" => {
-            Expr::cust("CASE WHEN COALESCE(\"p\".kind, 'open') <> 'open' THEN \"o\".closed_at END")
-        }
+        "is_closed" => Expr::cust(format!("({KIND} <> 'open')")),
+        "is_won" => Expr::cust(format!("({KIND} = 'won')")),
+        "closed_at" => Expr::cust(format!("CASE WHEN {KIND} <> 'open' THEN \"o\".closed_at END")),
         _ => Expr::col(("o", column.to_owned())),
     }
 }

@@ -78,6 +78,20 @@ impl Scope<'_> {
                 additive: false,
                 ..self.formula(formula)?
             }),
+            Measure::Total { of, and } => {
+                let (of, and) = (self.formula(of)?, self.formula(and)?);
+                let both = |one: Option<Expr>, other: Option<Expr>| match (one, other) {
+                    (Some(one), Some(other)) => Some(custom("($1 + $2)", [one, other])),
+                    (one, other) => one.or(other),
+                };
+                Ok(Number {
+                    value: custom("(($1) + ($2))", [of.value, and.value]),
+                    digits: of.digits.max(and.digits),
+                    additive: of.additive && and.additive,
+                    missing: both(of.missing, and.missing),
+                    foreign: both(of.foreign, and.foreign),
+                })
+            }
             Measure::Ratio { of, by } => {
                 let (of, by) = (self.formula(of)?, self.formula(by)?);
                 Ok(Number {

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     StoreError,
+    access::Access,
     analytics::{Key, Order, OrderBy},
+    catalog::{FieldType, OPPORTUNITY},
 };
 
 impl GroupsPlan<'_> {
@@ -46,18 +48,20 @@ impl GroupsPlan<'_> {
                     let kind = keys
                         .get(place)
                         .ok_or_else(|| StoreError::invalid("order", "names a key that was not asked for"))?;
-                    self.sortable(place, *kind)
+                    if let Some(rank) = self.rank(place) {
+                        let direction = direction(order.descending);
+                        select.order_by_expr_with_nulls(rank, direction, NullOrdering::Last);
+                    }
+                    sortable(of("w", 'k', place), *kind, self.frame.access)
                 }
             };
-            let direction = if order.descending {
-                Direction::Desc
-            } else {
-                Direction::Asc
-            };
-            select.order_by_expr_with_nulls(by, direction, NullOrdering::Last);
+            select.order_by_expr_with_nulls(by, direction(order.descending), NullOrdering::Last);
         }
         // Groups that are alike stay in one order.
         for (place, kind) in keys.iter().enumerate() {
+            if let Some(rank) = self.rank(place) {
+                select.order_by_expr_with_nulls(rank, Direction::Asc, NullOrdering::Last);
+            }
             let key = of("w", 'k', place);
             let key = if *kind == Kind::Text { collated(key) } else { key };
             select.order_by_expr_with_nulls(key, Direction::Asc, NullOrdering::Last);
@@ -65,23 +69,55 @@ impl GroupsPlan<'_> {
         Ok(())
     }
 
-    /// What a key is sorted by: a record by its name.
-    fn sortable(&self, place: usize, kind: Kind) -> Expr {
-        let key = of("w", 'k', place);
-        match kind {
-            Kind::Text => collated(key),
-            Kind::Record(Some(target)) => match names::title(target, self.frame.access) {
-                Some(title) => Expr::cust_with_exprs(
-                    format!(
-                        "(SELECT (x.\"{}\")::text FROM {} x WHERE x.id = $1) COLLATE \"C\"",
-                        title.column, target.table
-                    ),
-                    [key],
-                ),
-                None => key,
-            },
-            _ => key,
+    /// Where the value of a key stands among those that have an order of their own: stages in the pipeline, words as the
+    /// catalogue declares them. What has none there comes last, by its name.
+    fn rank(&self, place: usize) -> Option<Expr> {
+        let Some(Key::Value(path)) = self.groups.keys.get(place) else {
+            return None;
+        };
+        if path.custom.is_some() {
+            return None;
         }
+        let key = of("w", 'k', place);
+        if path.object.name == OPPORTUNITY.name && path.field.name == "stage" {
+            return Some(custom(
+                "(SELECT min(x.position) FROM pipeline_stages x WHERE x.tenant_id = $1 AND x.name = $2)",
+                [Expr::val(self.frame.tenant), key],
+            ));
+        }
+        match path.field.kind {
+            FieldType::Enum(words) => {
+                let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+                Some(custom("array_position($1, $2)", [Expr::val(words), key]))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a value is sorted by: a record by its name.
+pub(super) fn sortable(value: Expr, kind: Kind, access: &Access) -> Expr {
+    match kind {
+        Kind::Text => collated(value),
+        Kind::Record(Some(target)) => match names::title(target, access) {
+            Some(title) => Expr::cust_with_exprs(
+                format!(
+                    "(SELECT (x.\"{}\")::text FROM {} x WHERE x.id = $1) COLLATE \"C\"",
+                    title.column, target.table
+                ),
+                [value],
+            ),
+            None => value,
+        },
+        _ => value,
+    }
+}
+
+const fn direction(descending: bool) -> Direction {
+    if descending {
+        Direction::Desc
+    } else {
+        Direction::Asc
     }
 }
 

@@ -108,9 +108,16 @@ fn what_is_good_is_used_where_something_else_is_not() {
     assert!(stage.synonyms[&Language::De].contains(&"Reifegrad".to_owned()));
     assert!(!stage.synonyms[&Language::De].contains(&"Art des Geschäfts".to_owned()));
     assert_eq!(stage.value_words["Closed/Won"][&Language::Fr], ["in the bag"]);
-    assert_eq!(entity.dimension("region").unwrap().synonyms[&Language::En], ["patch"]);
+    assert_eq!(
+        entity.dimension("region").unwrap().synonyms[&Language::En],
+        ["patch"]
+    );
     assert_eq!((entity.dimension("salary"), entity.measure("gone")), (None, None));
-    let mut places: Vec<&str> = model.left_out.iter().map(|problem| problem.pointer.as_str()).collect();
+    let mut places: Vec<&str> = model
+        .left_out
+        .iter()
+        .map(|problem| problem.pointer.as_str())
+        .collect();
     places.sort_unstable();
     assert_eq!(
         places,

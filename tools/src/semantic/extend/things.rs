@@ -70,12 +70,15 @@ impl Adding {
                 .iter()
                 .any(|(key, _)| !matches!(key.as_str(), "synonyms" | "value_words"))
             {
-                let message = format!("{name} is there already and can be given synonyms and value_words only");
+                let message =
+                    format!("{name} is there already and can be given synonyms and value_words only");
                 self.say(pointer, message);
             }
             for (key, words) in entries {
                 match key.as_str() {
-                    "synonyms" => self.words(at, Target::Dimension(name), words, &format!("{pointer}/synonyms")),
+                    "synonyms" => {
+                        self.words(at, Target::Dimension(name), words, &format!("{pointer}/synonyms"))
+                    }
                     "value_words" => self.values(at, name, words, &format!("{pointer}/value_words")),
                     _ => {}
                 }
@@ -104,7 +107,9 @@ impl Adding {
             synonyms: Words::new(),
             value_words: BTreeMap::new(),
         };
-        let Some(entity) = self.model.entities.get(at) else { return };
+        let Some(entity) = self.model.entities.get(at) else {
+            return;
+        };
         let dimension = match build::dimension(entity.object, source) {
             Ok(dimension) => dimension,
             Err(message) => return self.say(format!("{pointer}/field"), message),
@@ -149,7 +154,9 @@ impl Adding {
     }
 
     pub(super) fn measure(&mut self, at: usize, name: &str, json: &Json, pointer: &str) {
-        let Some(entity) = self.model.entities.get(at) else { return };
+        let Some(entity) = self.model.entities.get(at) else {
+            return;
+        };
         if entity.measure(name).is_some() {
             let entries = self.object(json, pointer);
             if entries.iter().any(|(key, _)| *key != "synonyms") {
@@ -164,7 +171,9 @@ impl Adding {
         let Some(more) = self.read::<NewMeasure>(json, pointer) else {
             return;
         };
-        let Some(entity) = self.model.entities.get(at) else { return };
+        let Some(entity) = self.model.entities.get(at) else {
+            return;
+        };
         let Some(base) = entity.measure(&more.of).cloned() else {
             let names: Vec<&str> = entity
                 .measures
@@ -268,6 +277,10 @@ fn narrowed(measure: Measure, only: &[Filter]) -> Measure {
     match measure {
         Measure::Plain(formula) => Measure::Plain(narrow(formula)),
         Measure::Attainment(formula) => Measure::Attainment(narrow(formula)),
+        Measure::Total { of, and } => Measure::Total {
+            of: narrow(of),
+            and: narrow(and),
+        },
         Measure::Ratio { of, by } => Measure::Ratio {
             of: narrow(of),
             by: narrow(by),

@@ -1,7 +1,11 @@
 //! Answers that are no groups: records, a funnel, a cohort, the length of stages, a bridge.
 
 use chrono::NaiveDate;
-use crm_store::analytics::{self, Aggregate, DayRange, Funnel, Measure, Path, Shape};
+use crm_store::{
+    analytics::{self, Aggregate, DayRange, Filter, Formula, Funnel, Measure, Path, Shape},
+    query::Op,
+};
+use serde_json::Value as Json;
 
 use super::{Lowering, grain};
 use crate::semantic::{model::DimensionDef, query::Grain};
@@ -35,7 +39,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn records(&mut self) -> Shape {
-        self.only("a list of records", &["order", "limit", "as_of"]);
+        self.only("a list of records", &["measures", "order", "limit", "as_of"]);
         let (query, entity) = (self.query, self.entity);
         let limit = self.limit(RECORDS);
         let mut order = None;
@@ -64,6 +68,41 @@ impl Lowering<'_> {
             order,
             limit,
             as_of: query.as_of,
+        }
+    }
+
+    /// What holds for the records that the measure of a list counts; nothing for a list without one.
+    pub(super) fn counted(&mut self) -> Vec<Filter> {
+        let measures = self.measures();
+        if measures.len() > 1 {
+            self.say(
+                "/measures",
+                "must be one at most: the records that it counts are listed",
+            );
+        }
+        let all = |formula: &Formula| {
+            let mut only = formula.only.clone();
+            if let Aggregate::Between { from, to, .. } = &formula.aggregate {
+                only.extend([from, to].map(|path| Filter::Field {
+                    path: path.clone(),
+                    op: Op::IsNull,
+                    value: Json::Bool(false),
+                }));
+            }
+            only
+        };
+        match measures.first().map(|measure| &measure.measure) {
+            None => Vec::new(),
+            Some(Measure::Plain(formula) | Measure::Attainment(formula)) => all(formula),
+            Some(Measure::Ratio { by, .. }) => all(by),
+            Some(Measure::Total { of, and }) => {
+                // Both of these hold: not one of them does not.
+                let every = |filters: Vec<Filter>| {
+                    let not = filters.into_iter().map(|filter| Filter::Not(Box::new(filter)));
+                    Filter::Not(Box::new(Filter::Any(not.collect())))
+                };
+                vec![Filter::Any(vec![every(all(of)), every(all(and))])]
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{super::nearest::listed, Lowering, grain};
 use crate::semantic::{
-    model::{DimensionDef, DimensionKind, Labels, Language, MeasureDef},
+    model::{DimensionDef, DimensionKind, Labels, Language, MeasureDef, ValueSource},
     query::{Dimension, FilterOp},
 };
 
@@ -240,6 +240,18 @@ impl<'a> Lowering<'a> {
     fn order(&mut self, measures: &[&MeasureDef]) -> Vec<Order> {
         let query = self.query;
         let mut orders = Vec::new();
+        // Stages come in the order of the pipeline, unless the first so many are asked for.
+        let by_stage = query.dimensions.first().is_some_and(|first| {
+            let dimension = self.entity.dimension(&first.name);
+            dimension.is_some_and(|dimension| dimension.values == ValueSource::Stages)
+        });
+        let calendar = query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+        if query.order.is_empty() && query.limit.is_none() && by_stage && !calendar {
+            orders.push(Order {
+                by: OrderBy::Key(0),
+                descending: false,
+            });
+        }
         for (place, order) in query.order.iter().enumerate() {
             let measure = measures.iter().position(|measure| measure.name == order.by);
             let key = query
