@@ -99,6 +99,9 @@ pub enum Command {
     /// Compare the index with Postgres, or build it anew
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Compare the sums that questions read with the records, or make them anew
+    #[command(subcommand)]
+    Sums(SumsCommand),
     /// Learn from closed deals and ended leads, and see how well that holds
     #[command(subcommand)]
     Predict(PredictCommand),
@@ -301,6 +304,25 @@ pub struct IndexArgs {
 /// `predict …`
 #[derive(Debug, Subcommand)]
 pub enum PredictCommand {
+/// `sums …`
+#[derive(Debug, Subcommand)]
+pub enum SumsCommand {
+    /// Compare the sums with the records; exit 1 when some differ
+    #[command(after_help = "Example: crm-ai sums compare --tenant acme")]
+    Compare(SumsArgs),
+    /// Make the sums anew from the records, while the service goes on
+    #[command(after_help = "Example: crm-ai sums rebuild --tenant acme")]
+    Rebuild(SumsArgs),
+}
+
+/// Arguments of `sums …`.
+#[derive(Debug, Args)]
+pub struct SumsArgs {
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+}
+
     /// Train models now, activate them if they are better, and score all open records
     #[command(after_help = "Example: crm-ai predict train --tenant acme --kind win")]
     Train(PredictArgs),

@@ -16,6 +16,7 @@ pub struct TenantStore {
     request_id: Option<Arc<str>>,
     client: Option<IpAddr>,
     secrets: Option<Secrets>,
+    reads_sums: bool,
 }
 
 impl fmt::Debug for TenantStore {
@@ -35,6 +36,7 @@ impl TenantStore {
             request_id: None,
             client: None,
             secrets,
+            reads_sums: true,
         }
     }
 
@@ -61,6 +63,13 @@ impl TenantStore {
         self.secrets.as_ref()
     }
 
+    /// The same store, whose questions read the records and never the sums that are kept of them.
+    #[must_use]
+    pub fn without_sums(mut self) -> Self {
+        self.reads_sums = false;
+        self
+    }
+
     /// Opens a transaction. Dropping the future at any point leaves nothing behind.
     ///
     /// Role, tenant and actor are set in the round trip of `BEGIN` and end with
@@ -79,6 +88,11 @@ impl TenantStore {
             limit.as_millis().max(1),
         );
         self.begin_as(&opening).await
+    }
+
+    /// Opens a transaction that reads and writes at one moment; who was faster makes it fail.
+    pub(crate) async fn begin_repeatable(&self) -> Result<TenantTx, StoreError> {
+        self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ").await
     }
 
     async fn begin_as(&self, opening: &str) -> Result<TenantTx, StoreError> {
@@ -100,6 +114,7 @@ impl TenantStore {
             secrets: self.secrets.clone(),
             access: None,
             reporting: None,
+            reads_sums: self.reads_sums,
         })
     }
 
@@ -131,6 +146,7 @@ pub struct TenantTx {
     access: Option<Arc<Access>>,
     /// The tenant's money and calendar, once somebody asked.
     reporting: Option<Reporting>,
+    reads_sums: bool,
 }
 
 impl fmt::Debug for TenantTx {
@@ -171,6 +187,11 @@ impl TenantTx {
 
     pub(crate) fn know_access(&mut self, access: Arc<Access>) {
         self.access = Some(access);
+    }
+
+    /// Whether questions may read the sums that are kept of records.
+    pub(crate) fn reads_sums(&self) -> bool {
+        self.reads_sums
     }
 
     pub(crate) fn known_reporting(&self) -> Option<Reporting> {

@@ -29,6 +29,8 @@ mod analytics_money;
 #[cfg(test)]
 mod analytics_quotas;
 #[cfg(test)]
+mod analytics_summaries;
+#[cfg(test)]
 mod analytics_support;
 #[cfg(test)]
 mod architecture;

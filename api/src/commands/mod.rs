@@ -20,6 +20,7 @@ mod remote;
 mod secrets_rotate;
 mod serve;
 mod tenant_create;
+mod sums;
 mod vocabulary;
 mod worker;
 
@@ -34,7 +35,7 @@ pub use index::{IndexReport, IndexRequest, index};
 use output::Output;
 
 use crate::{
-    cli::{Cli, Command, EvalCommand, IndexCommand, PrivacyCommand, SecretsCommand, TenantCommand},
+    cli::{Cli, Command, EvalCommand, IndexCommand, PrivacyCommand, SecretsCommand, SumsCommand, TenantCommand},
     config::{Config, Environment, Log, LogFormat},
     database::Database,
     telemetry,
@@ -122,6 +123,8 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
         Command::Predict(command) => Box::pin(predict::run(ctx, command)).await,
         Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
+        Command::Sums(SumsCommand::Compare(args)) => sums::run(ctx, args, false).await,
+        Command::Sums(SumsCommand::Rebuild(args)) => sums::run(ctx, args, true).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
         Command::Eval(EvalCommand::Pipeline(args)) => Box::pin(eval_pipeline::run(ctx, args)).await,
         Command::Privacy(PrivacyCommand::Verify(args)) => privacy::run(&ctx, &args),

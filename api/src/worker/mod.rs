@@ -3,6 +3,7 @@
 mod handlers;
 mod jobs;
 mod records;
+mod sums;
 mod upkeep;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -114,6 +115,8 @@ impl Workers {
         tracker.spawn(records::run(Arc::clone(&shared)));
         tracker.spawn(upkeep::sweep(Arc::clone(&shared)));
         tracker.spawn(upkeep::forget(Arc::clone(&shared)));
+        tracker.spawn(sums::fold(Arc::clone(&shared)));
+        tracker.spawn(sums::compare(Arc::clone(&shared)));
         tracker.spawn(upkeep::reconcile_all(shared));
         tracker.close();
         Ok(Self { tracker, stop })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 
-use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, steps};
+use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, steps, sums};
 use crate::{
     StoreError, TenantStore, TenantTx,
     query::analytics::{Frame, Statement},
@@ -53,6 +53,7 @@ async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, S
         rates: &rates,
         reporting: &plan.reporting,
         tenant: tx.grant().tenant().uuid(),
+        sums: tx.reads_sums() && sums::hold(tx, &plan.reporting).await?,
     };
     if reads_history(&plan.shape) {
         // Until Postgres has looked at a table that was just filled, it takes the changes of a record for one or two and goes

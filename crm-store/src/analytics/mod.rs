@@ -15,6 +15,7 @@ mod plan;
 mod rates;
 mod records;
 mod steps;
+mod sums;
 mod table;
 mod values;
 
@@ -24,6 +25,7 @@ pub use plan::{
     Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order,
     OrderBy, Path, Plan, Reporting, Shape, Span, Summary, Test,
 };
+pub use sums::{Drift, SummedUp};
 pub use table::{Cell, Column, Note, Role, Table};
 
 /// The most rows of an answer.

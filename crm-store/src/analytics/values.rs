@@ -34,6 +34,7 @@ impl TenantTx {
                 rates: &rates,
                 reporting: &reporting,
                 tenant: self.grant().tenant().uuid(),
+                sums: false,
             },
             path: &path,
             like,

@@ -47,6 +47,7 @@ const SECURITY_DEFINER: &[&str] = &[
 /// What the cross-tenant role may do: per table what it may do to all columns, then column by column.
 const SYSTEM_MAY: &[&str] = &[
     "_sqlx_migrations: SELECT",
+    "activity_deltas: SELECT (tenant_id)",
     "api_keys: INSERT, SELECT; UPDATE (last_used_at, revoked_at)",
     "approvals: SELECT (call_id, expires_at, run_id, state, tenant_id)",
     "budget_periods: SELECT; UPDATE (held_nano, spent_nano)",
@@ -60,6 +61,7 @@ const SYSTEM_MAY: &[&str] = &[
     "login_failures: DELETE, INSERT, SELECT, UPDATE",
     "login_history: INSERT",
     "memberships: INSERT, SELECT; UPDATE (role_id, status, updated_at, version)",
+    "opportunity_deltas: SELECT (tenant_id)",
     "password_resets: SELECT; UPDATE (used_at)",
     "pipeline_stages: INSERT",
     "prices: INSERT, SELECT, UPDATE",
@@ -71,6 +73,7 @@ const SYSTEM_MAY: &[&str] = &[
     "security_events: INSERT",
     "sessions: DELETE, INSERT, SELECT; UPDATE (expires_at, generation, ip, refreshed_at, revoked_at, revoked_because, user_agent)",
     "sla_policies: INSERT",
+    "sum_states: SELECT (tenant_id, zone)",
     "tenants: INSERT, SELECT, UPDATE",
     "users: INSERT, SELECT, UPDATE",
     "widget_sites: SELECT",

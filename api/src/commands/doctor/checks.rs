@@ -118,9 +118,33 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
         Err(error) => checks.push(check("isolation", async { Err(error.into()) }).await),
     }
     checks.push(vocabularies(&store).await);
+    checks.push(check("sums of records", sums(&store)).await);
     if let Err(error) = close(database, store).await {
         checks.push(check("database stop", async { Err(error) }).await);
     }
+}
+
+/// Whether the sums that questions read are those of the records.
+async fn sums(store: &Store) -> anyhow::Result<String> {
+    let (mut after, mut tenants, mut wrong) = (None, 0, Vec::new());
+    loop {
+        let grants = store.upkeep(after).await?;
+        let Some(last) = grants.last() else { break };
+        after = Some(last.tenant());
+        for grant in &grants {
+            tenants += 1;
+            if !store.open(grant).check_sums().await?.is_empty() {
+                wrong.push(grant.tenant().to_string());
+            }
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(format!("of {tenants} tenants, all are those of the records"));
+    }
+    bail!(
+        "not those of the records, of the tenants {}: crm-ai sums rebuild",
+        wrong.join(", ")
+    )
 }
 
 /// How many tenants are read at once.

@@ -63,11 +63,21 @@ impl Scope<'_> {
         if path.custom.is_some() {
             return self.custom_field(path, op, value);
         }
-        if let (FieldType::Money(_), Some(sql)) = (path.field.kind, comparison(op)) {
-            return self.amount(path, sql, value);
+        if matches!(path.field.kind, FieldType::Money(_)) {
+            if let Some(sql) = comparison(op) {
+                return self.amount(path, sql, value);
+            }
+            if let (Op::In, Json::Array(values)) = (op, value) {
+                let any = values.iter().map(|value| Filter::Field {
+                    path: path.clone(),
+                    op: Op::Eq,
+                    value: value.clone(),
+                });
+                return self.condition(&Filter::Any(any.collect()));
+            }
         }
-        // What is joined may be missing, and is then not this value either.
-        if op == Op::Ne && !path.steps.is_empty() {
+        // What is joined, or has no rate, may be missing, and is then not this value either.
+        if op == Op::Ne && (!path.steps.is_empty() || matches!(path.field.kind, FieldType::Money(_))) {
             let same = self.compared(path, Op::Eq, value)?;
             return Ok(custom("(($1) IS NOT TRUE)", [same]));
         }

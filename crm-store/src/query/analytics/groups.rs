@@ -11,6 +11,7 @@ use super::{
     keys::Kind,
     measures::{DECIMALS, Number, rounded},
     scope::{Frame, Scope},
+    sums,
 };
 use crate::{
     StoreError,
@@ -136,7 +137,8 @@ impl GroupsPlan<'_> {
             .map_or((self.filters, &groups.measures), |(filters, measures)| {
                 (filters, measures)
             });
-        let mut scope = Scope::at(self.frame, self.object, "t", groups.as_of)?;
+        let sums = sums::choose(self, filters, measures);
+        let mut scope = Scope::at(self.frame, self.object, "t", groups.as_of)?.over(sums);
         let mut keys = Vec::with_capacity(groups.keys.len());
         let mut by = Vec::with_capacity(groups.keys.len());
         let attained = measures
@@ -194,7 +196,10 @@ impl GroupsPlan<'_> {
                 select.expr_as(foreign.clone(), format!("f{place}"));
             }
         }
-        select.expr_as(Expr::cust("count(*)"), "records");
+        select.expr_as(scope.counted("records"), "records");
+        if let (Some(is_there), Asked::Shown(_), false) = (scope.is_there("records"), asked, by.is_empty()) {
+            select.and_having(is_there);
+        }
         if attained {
             select = self.attained(select, side, asked, (filters, measures), &numbers)?;
         }
@@ -317,7 +322,8 @@ impl GroupsPlan<'_> {
             else {
                 continue;
             };
-            let mut scope = Scope::at(self.frame, self.object, "t", self.groups.as_of)?;
+            let sums = sums::choose(self, self.filters, &self.groups.measures);
+            let mut scope = Scope::at(self.frame, self.object, "t", self.groups.as_of)?.over(sums);
             let conditions = [scope.conditions(self.filters)?, scope.conditions(&formula.only)?];
             statements.extend(scope.by_currency(path, conditions.into_iter().flatten().collect())?);
         }

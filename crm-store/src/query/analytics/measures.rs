@@ -106,6 +106,9 @@ impl Scope<'_> {
     }
 
     fn formula(&mut self, formula: &Formula) -> Result<Number, StoreError> {
+        if self.sums.is_some() {
+            return self.summed_formula(formula);
+        }
         let only = self.conditions(&formula.only)?;
         let only = only.as_ref();
         match &formula.aggregate {
@@ -203,9 +206,10 @@ impl Scope<'_> {
         } else {
             DECIMALS
         };
-        let product = custom("($1) * ($2) / 100", [value, share.clone()]);
+        let product = custom("($1) * ($2)", [value, share.clone()]);
         Ok(Number {
-            value: custom("COALESCE($1, 0)", [over("sum($1)", &product, only)]),
+            // Divided last, so that nothing is rounded on the way.
+            value: custom("(COALESCE($1, 0) / 100)", [over("sum($1)", &product, only)]),
             digits,
             additive: true,
             missing: Some(count(&custom("$1 IS NULL OR $2 IS NULL", [column, share]), only)),
@@ -235,19 +239,20 @@ impl Scope<'_> {
                 calendar::moment(column, path.field.kind, zone)
             });
         }
-        let hours = match unit {
-            Span::Hours => 1,
-            Span::Days => 24,
+        let seconds = match unit {
+            Span::Hours => 3_600,
+            Span::Days => 86_400,
         };
         // Days of the calendar have 24 hours each, whatever the clock does.
-        let length = if dates {
-            format!("(($2 - $1)::numeric * 24 / {hours})")
+        let value = if dates {
+            Expr::cust_with_exprs("(($2 - $1)::numeric * 86400)", ends)
         } else {
-            format!("(extract(epoch FROM $2 - $1) / {})", hours * 3_600)
+            Expr::cust_with_exprs("extract(epoch FROM $2 - $1)", ends)
         };
-        let value = Expr::cust_with_exprs(length, ends);
+        let length = summed(summary, &value, only);
         Ok(Number {
-            value: summed(summary, &value, only),
+            // Divided last, so that nothing is rounded on the way.
+            value: Expr::cust_with_exprs(format!("($1 / {seconds})"), [length]),
             digits: DECIMALS,
             additive: summary == Summary::Sum,
             missing: Some(count(&custom("$1 IS NULL", [value]), only)),

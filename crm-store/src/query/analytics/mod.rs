@@ -19,6 +19,8 @@ mod order;
 mod records;
 mod scope;
 mod steps;
+mod summed;
+mod sums;
 mod values;
 
 pub(crate) use bridge::{BridgePlan, PARTS};
@@ -31,6 +33,7 @@ pub(crate) use names::{named, title};
 pub(crate) use records::RecordsPlan;
 pub(crate) use scope::Frame;
 pub(crate) use steps::{FunnelPlan, Step, stays};
+pub(crate) use sums::{KEPT, Kept};
 pub(crate) use values::ValuesPlan;
 
 pub(crate) use super::Statement;

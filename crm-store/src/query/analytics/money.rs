@@ -86,8 +86,11 @@ impl Scope<'_> {
         let mut select = self.select()?;
         select
             .expr_as(currency, "currency")
-            .expr_as(Expr::cust("count(*)"), "records")
+            .expr_as(self.counted("amounts"), "records")
             .add_group_by([Expr::cust("1")]);
+        if let Some(is_there) = self.is_there("amounts") {
+            select.and_having(is_there);
+        }
         for condition in conditions {
             select.and_where(condition);
         }

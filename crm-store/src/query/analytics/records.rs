@@ -5,8 +5,8 @@ use sea_query::{Expr, NullOrdering, Order};
 
 use super::{
     super::Statement,
-    custom,
     keys::Kind,
+    order,
     scope::{Frame, Scope},
 };
 use crate::{
@@ -39,12 +39,7 @@ impl RecordsPlan<'_> {
         let order = match self.order {
             Some((path, descending)) => {
                 let (by, kind) = scope.shown(path)?;
-                let by = if kind == Kind::Text {
-                    custom("($1 COLLATE \"C\")", [by])
-                } else {
-                    by
-                };
-                Some((by, *descending))
+                Some((order::sortable(by, kind, self.frame.access), *descending))
             }
             None => self
                 .object

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::{super::Subject, custom, history, money::Rates};
+use super::{super::Subject, custom, history, money::Rates, summed, sums::Chosen};
 use crate::{
     StoreError,
     access::{Access, Verb},
@@ -19,6 +19,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) rates: &'a Rates,
     pub(crate) reporting: &'a Reporting,
     pub(crate) tenant: Uuid,
+    /// Whether the kept sums may answer: they are of the zone that is reported in.
+    pub(crate) sums: bool,
 }
 
 /// A table that a reference leads to.
@@ -39,6 +41,8 @@ pub(crate) struct Scope<'a> {
     joins: Vec<Join>,
     /// The records as they were at the end of this day.
     as_of: Option<NaiveDate>,
+    /// The kept sums that stand for the records.
+    pub(super) sums: Option<Chosen>,
 }
 
 impl<'a> Scope<'a> {
@@ -61,7 +65,20 @@ impl<'a> Scope<'a> {
             root: root.to_owned(),
             joins: Vec::new(),
             as_of,
+            sums: None,
         })
+    }
+
+    /// The same, over kept sums if there are some that answer.
+    #[must_use]
+    pub(super) fn over(mut self, sums: Option<Chosen>) -> Self {
+        self.sums = sums;
+        self
+    }
+
+    /// Refuses a path that the actor may not see.
+    pub(super) fn visible(&mut self, path: &Path) -> Result<(), StoreError> {
+        self.column(path).map(|_| ())
     }
 
     /// The column of a path; its tables are joined when the statement is made.
@@ -146,6 +163,10 @@ impl<'a> Scope<'a> {
 
     /// Reads from the records themselves: those of the tenant that are not deleted.
     fn from(&self, select: &mut SelectStatement) -> Result<(), StoreError> {
+        if let Some(sums) = &self.sums {
+            select.from_subquery(summed::source(self.frame, self.object, sums)?, self.root.clone());
+            return Ok(());
+        }
         if let Some(day) = self.as_of {
             select.from_subquery(history::source(self.frame, self.object, day)?, self.root.clone());
             self.join(select);

@@ -1,0 +1,92 @@
+//! Keeping the sums of records: what writers left is moved into them, and now and then they are compared with the records.
+
+use std::{sync::Arc, time::Duration};
+
+use crm_store::StoreError;
+use tokio::time::{self, MissedTickBehavior};
+
+use super::Shared;
+use crate::http::finish::chain;
+
+/// How often sums are compared with the records, each time of every tenant, beginning with the start of the process.
+const COMPARE: Duration = Duration::from_hours(24);
+
+/// Moves differences into the sums until the process stops.
+pub(super) async fn fold(shared: Arc<Shared>) {
+    let mut ticks = time::interval(shared.config.sweep);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let round = async {
+            ticks.tick().await;
+            fold_all(&shared).await
+        };
+        tokio::select! {
+            done = round => if let Err(error) = done {
+                tracing::warn!(error = chain(&error), "the sums of records cannot be brought up to date");
+            },
+            () = shared.stop.cancelled() => return,
+        }
+    }
+}
+
+async fn fold_all(shared: &Shared) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let grants = shared.store.tenants_to_sum_up(after).await?;
+        let Some(last) = grants.last() else { return Ok(()) };
+        after = Some(last.tenant());
+        for grant in &grants {
+            match shared.store.open(grant).sum_up().await {
+                Ok(done) if done.rebuilt => {
+                    tracing::info!(tenant = %grant.tenant(), "the sums were made anew in the tenant's zone");
+                }
+                Ok(_) => {}
+                // The differences stay, and questions add them up.
+                Err(error) => {
+                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's sums cannot be brought up to date");
+                }
+            }
+        }
+    }
+}
+
+/// Compares the sums with the records until the process stops. Those that differ are made anew.
+pub(super) async fn compare(shared: Arc<Shared>) {
+    let mut ticks = time::interval(COMPARE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let round = async {
+            ticks.tick().await;
+            compare_all(&shared).await
+        };
+        tokio::select! {
+            done = round => if let Err(error) = done {
+                tracing::warn!(error = chain(&error), "the sums of records cannot be compared");
+            },
+            () = shared.stop.cancelled() => return,
+        }
+    }
+}
+
+async fn compare_all(shared: &Shared) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let grants = shared.store.upkeep(after).await?;
+        let Some(last) = grants.last() else { return Ok(()) };
+        after = Some(last.tenant());
+        for grant in &grants {
+            let tenant = shared.store.open(grant);
+            let compared = async {
+                let drifts = tenant.check_sums().await?;
+                if !drifts.is_empty() {
+                    tracing::error!(tenant = %grant.tenant(), ?drifts, "sums differ from the records and are made anew");
+                    tenant.rebuild_sums().await?;
+                }
+                Ok::<_, StoreError>(())
+            };
+            if let Err(error) = compared.await {
+                tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's sums cannot be compared");
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The sums that are kept of records have the answers of the records, whatever was written and whoever asks.
+
+mod plans;
+mod writes;
+
+use crm_store::{TenantStore, analytics::Drift};
+use rand::{SeedableRng as _, rngs::StdRng};
+
+use self::{plans::Plans, writes::Writes};
+use crate::analytics_support::World;
+
+/// What a job may do with the sums.
+async fn job(world: &World) -> TenantStore {
+    let grants = world.store.tenants_to_sum_up(None).await.unwrap();
+    let own = grants
+        .iter()
+        .find(|grant| grant.tenant().uuid() == world.tenant())
+        .expect("the tenant has differences");
+    world.store.open(own)
+}
+
+async fn rows(world: &World, table: &'static str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .fetch_one(&world.owner)
+        .await
+        .unwrap()
+}
+
+/// Asks random questions of both, as everybody.
+async fn agree(world: &World, writes: &Writes, plans: &mut Plans, questions: usize, when: &str) {
+    let reporting = world.reporting().await;
+    for _ in 0..questions {
+        let plan = plans.plan(writes, &reporting);
+        for (who, store) in [
+            ("admin", &world.admin),
+            ("manager", &world.manager),
+            ("rep", &world.rep),
+            ("the other rep", &world.other),
+        ] {
+            let kept = store.analyze(&plan).await;
+            let read = store.clone().without_sums().analyze(&plan).await;
+            match (kept, read) {
+                (Ok(mut kept), Ok(mut read)) => {
+                    // Whether everything was read is what differs.
+                    kept.notes
+                        .retain(|note| *note != crm_store::analytics::Note::Scanned);
+                    read.notes
+                        .retain(|note| *note != crm_store::analytics::Note::Scanned);
+                    assert_eq!(kept, read, "{when}, {who}: {plan:#?}");
+                }
+                (Err(kept), Err(read)) => assert_eq!(kept.to_string(), read.to_string(), "{when}, {who}"),
+                (kept, read) => panic!("{when}, {who}: {kept:?}\n{read:?}\n{plan:#?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_written_sums_and_records_have_the_same_answers() {
+    for seed in 0..3 {
+        let world = World::new().await;
+        let mut writes = Writes::new(&world, StdRng::seed_from_u64(seed)).await;
+        let mut plans = Plans::new(StdRng::seed_from_u64(100 + seed));
+        writes.insert(&world, 60).await;
+        for round in 0..10 {
+            let done = writes.some(&world).await;
+            agree(
+                &world,
+                &writes,
+                &mut plans,
+                12,
+                &format!("seed {seed}, round {round}, {done}"),
+            )
+            .await;
+            if round % 3 == 1 {
+                job(&world).await.sum_up().await.unwrap();
+                assert_eq!(rows(&world, "opportunity_deltas").await, 0);
+                agree(
+                    &world,
+                    &writes,
+                    &mut plans,
+                    12,
+                    &format!("seed {seed}, round {round}, folded"),
+                )
+                .await;
+            }
+        }
+        let job = job(&world).await;
+        assert_eq!(job.check_sums().await.unwrap(), []);
+        job.sum_up().await.unwrap();
+        assert_eq!(job.check_sums().await.unwrap(), []);
+        assert!(
+            plans.summed > 60,
+            "only {} plans could be answered by sums",
+            plans.summed
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_moves_gets_sums_of_its_new_months() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(5)).await;
+    let mut plans = Plans::new(StdRng::seed_from_u64(6));
+    writes.insert(&world, 80).await;
+    job(&world).await.sum_up().await.unwrap();
+    sqlx::query("UPDATE tenants SET timezone = 'Pacific/Auckland'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    // The sums are of the old zone: records answer.
+    agree(&world, &writes, &mut plans, 20, "moved").await;
+    writes.insert(&world, 10).await;
+    assert!(job(&world).await.sum_up().await.unwrap().rebuilt);
+    agree(&world, &writes, &mut plans, 20, "made anew").await;
+    writes.some(&world).await;
+    agree(&world, &writes, &mut plans, 20, "written since").await;
+    let mut zones = world.store.tenants_to_sum_up(None).await.unwrap();
+    let job = world.store.open(&zones.remove(0));
+    assert_eq!(job.check_sums().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_sum_that_is_wrong_is_found_and_made_anew() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(8)).await;
+    let mut plans = Plans::new(StdRng::seed_from_u64(9));
+    writes.insert(&world, 40).await;
+    let job = job(&world).await;
+    assert!(job.sum_up().await.unwrap().folded >= 40);
+    // Without the trigger writers leave no differences.
+    for statement in [
+        "ALTER TABLE opportunities DISABLE TRIGGER opportunities_changed",
+        "UPDATE opportunities SET amount_minor = 77 WHERE id = (SELECT id FROM opportunities WHERE deleted_at IS NULL \
+         AND amount_minor IS DISTINCT FROM 77 LIMIT 1)",
+        "ALTER TABLE opportunities ENABLE TRIGGER opportunities_changed",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+    }
+    // Each way of keeping has one sum that is wrong now, on both sides of the comparison.
+    let drift = job.check_sums().await.unwrap();
+    assert_eq!(
+        drift,
+        [Drift {
+            object: "opportunities",
+            sums: 8
+        }]
+    );
+    assert!(job.rebuild_sums().await.unwrap());
+    assert_eq!(job.check_sums().await.unwrap(), []);
+    agree(&world, &writes, &mut plans, 20, "mended").await;
+}
+
+#[tokio::test]
+async fn questions_read_the_sums_where_they_may() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(12)).await;
+    writes.insert(&world, 40).await;
+    job(&world).await.sum_up().await.unwrap();
+    // Who asks the sums sees what nobody wrote; who asks the records does not.
+    sqlx::query("UPDATE opportunity_sums SET records = records + 1000")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let reporting = world.reporting().await;
+    for plan in plans::all_time(&reporting) {
+        for (who, store) in [
+            ("admin", &world.admin),
+            ("manager", &world.manager),
+            ("rep", &world.rep),
+        ] {
+            let kept = store.analyze(&plan).await.unwrap().records;
+            let read = store.clone().without_sums().analyze(&plan).await.unwrap().records;
+            assert!(kept >= read + 1000, "{who}: {kept} of {read}\n{plan:#?}");
+        }
+    }
+}
