@@ -12,6 +12,7 @@ pub mod card;
 pub mod context;
 pub mod cut;
 pub mod error;
+pub mod forecast;
 pub mod knowledge;
 pub mod pipeline;
 pub mod predictions;
@@ -22,6 +23,7 @@ pub mod registry;
 pub mod schema;
 pub mod semantic;
 pub mod tool;
+pub mod win;
 
 pub use context::ToolCtx;
 pub use error::ToolError;

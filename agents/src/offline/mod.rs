@@ -13,6 +13,7 @@ mod pipeline;
 mod score;
 mod sentences;
 mod units;
+mod win;
 
 use std::sync::Arc;
 
@@ -56,6 +57,7 @@ impl OfflineModel {
         match request.agent.as_str() {
             "answer" => Ok(answer::turn(request, embedder).await),
             "pipeline" => Ok(pipeline::turn(request)),
+            "win" => Ok(win::turn(request)),
             agent => Err(ModelError::Protocol(format!(
                 "the floor has no policy for the agent {agent}"
             ))),

@@ -115,9 +115,8 @@ fn tried(
     if points < LEAST_POINTS || seen_with <= seen_without {
         return None;
     }
-    let play = play_of(lever.name);
-    let what = play.map_or("such a value", |play| play.with);
-    let task = play.map_or_else(|| lever.name.replace('_', " "), |play| play.task.to_owned());
+    let play = play_of(lever.name)?;
+    let (task, what) = (play.task, play.with);
     let sentence = format!(
         "{task}: deals at this stage with {what} were won more often ({} of {} deals) than others ({} of {}). Such a deal \
          would be given {} instead of {}.",
@@ -137,7 +136,7 @@ fn tried(
         with: with.into(),
         without: without.into(),
         sentence,
-        step: play.map(|play| play.key.to_owned()),
+        step: Some(play.key.to_owned()),
     })
 }
 

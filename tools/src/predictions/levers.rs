@@ -78,6 +78,11 @@ fn numbers_of_won(lever: Lever, precedents: &[Precedent]) -> Vec<f64> {
     numbers
 }
 
+/// Whether numbers say yes or no.
+fn is_flag(numbers: &[f64]) -> bool {
+    numbers.iter().all(|number| *number == 0.0 || *number == 1.0)
+}
+
 /// What could be reached: values that won deals had at the stage, better than this one.
 pub fn targets(lever: Lever, now: &Value, precedents: &[Precedent]) -> Vec<Target> {
     let numbers = numbers_of_won(lever, precedents);
@@ -88,7 +93,7 @@ pub fn targets(lever: Lever, now: &Value, precedents: &[Precedent]) -> Vec<Targe
     };
     let at = |share: f64| quantile(&numbers, share);
     let now_number = number(now);
-    let is_flag = numbers.iter().all(|number| *number == 0.0 || *number == 1.0);
+    let is_flag = is_flag(&numbers);
     let mut found: Vec<Target> = Vec::new();
     match lever.way {
         Way::More => {
@@ -152,7 +157,7 @@ pub fn standard(lever: Lever, precedents: &[Precedent]) -> Option<Target> {
         Way::More => quantile(&numbers, 0.5).filter(|value| *value > 0.0)?,
         Way::Fewer => quantile(&numbers, 0.75)?,
         // What is set is right or wrong, not done or missing.
-        Way::Set => quantile(&numbers, 0.5).filter(|value| *value == 1.0 && numbers.first() == Some(&0.0))?,
+        Way::Set => quantile(&numbers, 0.5).filter(|value| *value == 1.0 && is_flag(&numbers))?,
     };
     Some(Target {
         value: Value::Number(value),

@@ -5,6 +5,7 @@
 
 mod active;
 mod artifact;
+pub mod book;
 pub mod change;
 mod drift;
 mod error;
@@ -19,6 +20,7 @@ mod score;
 pub mod sight;
 mod shown;
 pub mod similar;
+pub mod spoken;
 mod subject;
 pub mod terms;
 mod train;

@@ -25,7 +25,7 @@ const USUAL: f64 = 0.5;
 /// How much more often won deals must have had it than lost ones.
 const MORE_OFTEN: f64 = 0.05;
 /// What is proposed where there are too few won deals to learn from.
-const BASICS: [&str; 3] = ["involve_decision_maker", "hold_meeting", "settle_close_date"];
+const BASICS: [&str; 3] = ["involve_decision_maker", "hold_meeting", "plan_next_step"];
 
 /// Who worded a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

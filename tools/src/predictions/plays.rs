@@ -40,6 +40,15 @@ pub const PLAYS: &[Play] = &[
         priority: "normal",
     },
     Play {
+        key: "plan_next_step",
+        marks: &["next_meeting", "next_step", "planned"],
+        task: "Agree on the next talk",
+        with: "the next meeting or call planned",
+        text: "Agree on a day for the next meeting or call, and put it into the deal.",
+        due_in_days: 1,
+        priority: "high",
+    },
+    Play {
         key: "hold_meeting",
         marks: &["meeting"],
         task: "Hold a meeting",
@@ -104,7 +113,7 @@ pub const PLAYS: &[Play] = &[
     },
     Play {
         key: "settle_close_date",
-        marks: &["close_date", "days_to_close", "overdue", "push"],
+        marks: &["close_date", "days_to_close", "push"],
         task: "Agree on an honest close date",
         with: "a close date like that",
         text: "Ask when and how they decide, and move the close date to what they say.",
@@ -139,11 +148,11 @@ pub const PLAYS: &[Play] = &[
         priority: "normal",
     },
     Play {
-        key: "plan_next_step",
-        marks: &["task", "next_step", "open_activities", "planned"],
-        task: "Plan the next step",
-        with: "a planned next step",
-        text: "Write down what happens next, who does it and until when.",
+        key: "clear_tasks",
+        marks: &["task"],
+        task: "Do what is overdue",
+        with: "as few overdue tasks",
+        text: "Do the tasks of this deal that are overdue, or settle that they are not needed.",
         due_in_days: 1,
         priority: "normal",
     },
@@ -218,9 +227,11 @@ mod tests {
         assert_eq!(keys.len(), PLAYS.len());
         for (feature, key) in [
             ("has_decision_maker", "involve_decision_maker"),
-            ("meetings_30d", "hold_meeting"),
+            ("meetings_per_week", "hold_meeting"),
+            ("next_meeting_planned", "plan_next_step"),
+            ("overdue_tasks", "clear_tasks"),
+            ("close_date_overdue_days", "settle_close_date"),
             ("reply_hours", "answer_quickly"),
-            ("days_to_close_date", "settle_close_date"),
         ] {
             assert_eq!(play_of(feature).map(|play| play.key), Some(key));
         }

@@ -83,7 +83,7 @@ impl Sight {
                 .all(|record| self.seen.contains_key(&key(record)))
     }
 
-    /// Whether the reader's role shows all of these objects and fields.
+    /// Whether the reader's role shows all of these objects and fields, of those that were noted.
     pub fn opens(&self, places: &[&str]) -> bool {
         places.iter().all(|place| !self.closed.contains(*place))
     }
