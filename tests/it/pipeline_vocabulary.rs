@@ -37,7 +37,10 @@ async fn administrators_set_it_and_questions_understand_it_at_once() {
     let read = api.get_as(&boss, VOCABULARY).await;
     let first = tag(&read);
     let empty: Value = read.json().await.unwrap();
-    assert_eq!((&empty["vocabulary"], &empty["left_out"]), (&json!({}), &json!([])));
+    assert_eq!(
+        (&empty["vocabulary"], &empty["left_out"]),
+        (&json!({}), &json!([]))
+    );
 
     let words = json!({"entities": {"opportunities": {
         "synonyms": {"en": ["engagements"]},
@@ -46,7 +49,12 @@ async fn administrators_set_it_and_questions_understand_it_at_once() {
             "filters": [{"dimension": "type", "op": "eq", "value": "renewal"}]}},
     }}});
     problem(put(&api, &rep, &first, &words).await, 403, "forbidden").await;
-    let missing = api.as_person(&boss, Method::PUT, VOCABULARY).json(&words).send().await.unwrap();
+    let missing = api
+        .as_person(&boss, Method::PUT, VOCABULARY)
+        .json(&words)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(missing.status(), StatusCode::PRECONDITION_REQUIRED);
     let set = put(&api, &boss, &first, &words).await;
     assert_eq!(set.status(), StatusCode::OK, "{}", set.text().await.unwrap());
@@ -57,14 +65,19 @@ async fn administrators_set_it_and_questions_understand_it_at_once() {
     assert_eq!(after["kind"], "answer", "{after}");
     let schema: Value = api.get("/v1/pipeline/schema").await.json().await.unwrap();
     let measures = schema["entities"][0]["measures"].as_array().unwrap();
-    let new = measures.iter().find(|measure| measure["name"] == "won_renewals").unwrap();
+    let new = measures
+        .iter()
+        .find(|measure| measure["name"] == "won_renewals")
+        .unwrap();
     assert_eq!(new["definition"], "The amounts of renewals that were won.");
     assert_eq!(schema["left_out"], json!([]));
 
     let audit: Value = api.get("/v1/audit?limit=50").await.json().await.unwrap();
     let entries = audit["data"].as_array().unwrap();
     assert!(
-        entries.iter().any(|entry| entry.to_string().contains("vocabulary")),
+        entries
+            .iter()
+            .any(|entry| entry.to_string().contains("vocabulary")),
         "{audit}"
     );
 

@@ -41,8 +41,14 @@ async fn a_tenants_own_fields_and_measures_can_be_asked() {
     drop(tx);
     let mut tx = world.admin.begin().await.unwrap();
     let stale = tx.set_vocabulary(&vocabulary, version - 1).await.unwrap_err();
-    assert!(matches!(stale, StoreError::Stale { current } if current == version), "{stale:?}");
-    assert_eq!(tx.set_vocabulary(&vocabulary, version).await.unwrap(), version + 1);
+    assert!(
+        matches!(stale, StoreError::Stale { current } if current == version),
+        "{stale:?}"
+    );
+    assert_eq!(
+        tx.set_vocabulary(&vocabulary, version).await.unwrap(),
+        version + 1
+    );
     tx.commit().await.unwrap();
 
     let model = model_of(&world.admin).await.unwrap();
@@ -112,9 +118,9 @@ async fn what_was_kept_earlier_and_cannot_be_used_is_said_and_the_rest_is_used()
         .unwrap();
     assert_eq!(card.table.as_ref().unwrap().rows, [[json!("1")]], "{card:?}");
     let said = |card: &crm_tools::card::AnswerCard| {
-        card.notes
-            .iter()
-            .any(|note| note.contains("/entities/opportunities/measures/old/of: must be a measure of opportunities"))
+        card.notes.iter().any(|note| {
+            note.contains("/entities/opportunities/measures/old/of: must be a measure of opportunities")
+        })
     };
     assert!(said(&card), "{:?}", card.notes);
     // A question that is not answered says it too: the word may be one of the entry that is left out.
@@ -133,9 +139,7 @@ async fn a_custom_field_must_be_one_that_the_tenant_has() {
         .set(&crm_store::catalog::OPPORTUNITY, &schema, None)
         .await
         .unwrap();
-    let vocabulary = |field: &str| {
-        json!({"entities": {"opportunities": {"dimensions": {"area": {"field": field, "labels": {"en": "Area"}}}}}})
-    };
+    let vocabulary = |field: &str| json!({"entities": {"opportunities": {"dimensions": {"area": {"field": field, "labels": {"en": "Area"}}}}}});
     check_vocabulary(&mut tx, &vocabulary("custom.region"))
         .await
         .unwrap();
@@ -145,6 +149,13 @@ async fn a_custom_field_must_be_one_that_the_tenant_has() {
     let StoreError::InvalidMany(problems) = error else {
         panic!("{error:?}")
     };
-    assert_eq!(problems[0].pointer, "/entities/opportunities/dimensions/area/field");
-    assert!(problems[0].message.ends_with("there are region"), "{}", problems[0].message);
+    assert_eq!(
+        problems[0].pointer,
+        "/entities/opportunities/dimensions/area/field"
+    );
+    assert!(
+        problems[0].message.ends_with("there are region"),
+        "{}",
+        problems[0].message
+    );
 }

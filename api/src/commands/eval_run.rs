@@ -83,7 +83,13 @@ async fn measured(
         live: request.live,
         ..EvalOptions::default()
     };
-    let report = crm_evals::run(&options, &services.store, runner, Some(services.knowledge.embedder())).await?;
+    let report = crm_evals::run(
+        &options,
+        &services.store,
+        runner,
+        Some(services.knowledge.embedder()),
+    )
+    .await?;
     Ok(EvalResult {
         passed: report.passed(),
         report: report.to_json(),

@@ -28,7 +28,7 @@ impl TenantTx {
     }
 
     /// Replaces the tenant's own words, which the caller has checked, if nobody changed the settings since `expected`; null
-    /// takes them away. The new version comes back. Needs the area `settings`.
+    /// or an empty document takes them away. The new version comes back. Needs the area `settings`.
     pub async fn set_vocabulary(&mut self, vocabulary: &Value, expected: i64) -> Result<i64, StoreError> {
         self.access().await?.require_area("settings")?;
         if vocabulary.to_string().len() > MOST {
@@ -37,6 +37,11 @@ impl TenantTx {
                 format!("must be at most {MOST} bytes of JSON"),
             ));
         }
+        let vocabulary = if is_empty(vocabulary) {
+            &Value::Null
+        } else {
+            vocabulary
+        };
         let now = self.now();
         let version: Option<i64> = sqlx::query_scalar(
             "UPDATE tenants SET settings = CASE WHEN $2::jsonb -> 'vocabulary' = 'null'::jsonb THEN settings - 'vocabulary' ELSE settings || $2 END, \
@@ -57,5 +62,14 @@ impl TenantTx {
             .record("update", "settings", Some(id), &["vocabulary"])
             .await?;
         Ok(version)
+    }
+}
+
+/// Whether a document adds nothing.
+fn is_empty(vocabulary: &Value) -> bool {
+    match vocabulary {
+        Value::Null => true,
+        Value::Object(parts) => parts.values().all(is_empty),
+        _ => false,
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn reaches(caller: &Caller, object: &Object) -> bool {
 /// Refuses a query about what the caller's scopes do not reach.
 pub(super) fn check(caller: &Caller, query: &PipelineQuery) -> Result<(), Problem> {
     // A tenant adds no entities.
-    let entity = SemanticModel::embedded().ok().and_then(|model| model.entity(&query.entity));
+    let entity = SemanticModel::embedded()
+        .ok()
+        .and_then(|model| model.entity(&query.entity));
     let Some(entity) = entity else {
         return Ok(());
     };

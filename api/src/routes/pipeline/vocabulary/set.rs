@@ -43,24 +43,11 @@ pub async fn handler(
     let mut tx = caller.store().begin().await?;
     tx.access().await?.require_area("settings")?;
     check_vocabulary(&mut tx, &body.value).await?;
-    let vocabulary = if is_empty(&body.value) {
-        Value::Null
-    } else {
-        body.value
-    };
-    let version = match tx.set_vocabulary(&vocabulary, expected).await {
+    let version = match tx.set_vocabulary(&body.value, expected).await {
         Err(StoreError::Invalid { message, .. }) => return Err(Problem::field("", message)),
         set => set?,
     };
+    let kept = tx.vocabulary().await?;
     tx.commit().await?;
-    Ok(VocabularyView::respond(vocabulary, Vec::new(), version))
-}
-
-/// Whether a document adds nothing.
-fn is_empty(vocabulary: &Value) -> bool {
-    match vocabulary {
-        Value::Null => true,
-        Value::Object(parts) => parts.values().all(is_empty),
-        _ => false,
-    }
+    Ok(VocabularyView::respond(kept, Vec::new(), version))
 }
