@@ -34,6 +34,9 @@ pub struct StartRunRequest {
     input: Value,
     /// The conversation that the run belongs to.
     conversation_id: Option<Uuid>,
+    /// The record that the run is about, for agents that take one, as `opportunity:<id>`; the same as `record` in `input`.
+    #[schema(example = "opportunity:01990000-0000-7000-8000-000000000000")]
+    record: Option<String>,
     /// Whether to answer with the run's events instead of its id.
     #[serde(default)]
     stream: bool,
@@ -78,10 +81,19 @@ pub async fn handler(
 ) -> Result<Response, Problem> {
     let store = caller.store();
     let StartRunRequest {
-        input,
+        mut input,
         conversation_id,
+        record,
         stream: wants_stream,
     } = body.value;
+    if let Some(record) = record {
+        let Value::Object(input) = &mut input else {
+            return Err(Problem::field("/input", "must be an object"));
+        };
+        if input.insert("record".to_owned(), Value::from(record)).is_some() {
+            return Err(Problem::field("/record", "is in the input already"));
+        }
+    }
     // A stream that finds no room must not leave a run behind.
     let place = wants_stream.then(|| state.places.stream()).transpose()?;
     let runner = &state.services.runner;
