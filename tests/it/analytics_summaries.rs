@@ -3,11 +3,18 @@
 mod plans;
 mod writes;
 
-use crm_store::{TenantStore, analytics::Drift};
+use crm_store::{Store, TenantStore, analytics::Drift};
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use self::{plans::Plans, writes::Writes};
 use crate::analytics_support::World;
+
+/// Moves differences into the sums of every tenant, as the upkeep does.
+pub(crate) async fn sum_up(store: &Store) {
+    for grant in store.tenants_to_sum_up(None).await.unwrap() {
+        store.open(&grant).sum_up().await.unwrap();
+    }
+}
 
 /// What a job may do with the sums.
 async fn job(world: &World) -> TenantStore {

@@ -25,6 +25,7 @@ pub use plan::{
     Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order,
     OrderBy, Path, Plan, Reporting, Shape, Span, Summary, Test,
 };
+pub(crate) use sums::sum_up;
 pub use sums::{Drift, SummedUp};
 pub use table::{Cell, Column, Note, Role, Table};
 

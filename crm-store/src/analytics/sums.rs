@@ -141,6 +141,25 @@ impl TenantStore {
     }
 }
 
+/// Moves the differences into the sums, in a transaction that did more: what it took from records is nowhere afterwards.
+pub(crate) async fn sum_up(tx: &mut TenantTx) -> Result<(), StoreError> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1::text, 29))")
+        .bind(tx.grant().tenant().uuid())
+        .execute(tx.conn())
+        .await?;
+    let kept_in: Option<String> = sqlx::query_scalar("SELECT zone FROM sum_states")
+        .fetch_optional(tx.conn())
+        .await?;
+    let zone = match kept_in {
+        Some(zone) => zone,
+        None => tx.reporting().await?.timezone.name().to_owned(),
+    };
+    for kept in KEPT {
+        fold(tx, kept, &zone).await?;
+    }
+    stamp(tx, &zone, false).await
+}
+
 /// Keeps others from the sums until the end of the transaction: the tenant's zone, and that of the sums if there are any.
 /// None when somebody else has them.
 async fn lock(tx: &mut TenantTx) -> Result<Option<(String, Option<String>)>, StoreError> {

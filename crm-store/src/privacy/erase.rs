@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     StoreError, TenantTx,
+    analytics::sum_up,
     articles::{self, content_hash},
     catalog,
     changes::INDEX_RECORD,
@@ -200,6 +201,8 @@ impl Privacy<'_> {
     pub async fn finish(&mut self, id: Uuid, claim: &JobClaim) -> Result<bool, StoreError> {
         let subject = self.subject(Request::Erasure, id).await?;
         if let (Some(subject), Some(progress)) = (subject, progress::lock(self.0, id).await?) {
+            // What went left differences, in which it still stands.
+            sum_up(self.0).await?;
             self.sign(id, &subject, progress.deleted, progress.changed)
                 .await?;
         }

@@ -14,6 +14,15 @@ pub(super) const KEPT: &[(&str, &str)] = &[
     ),
 ];
 
+/// Tables that follow from records, which erasures go through: what they have of a person goes when the differences that
+/// this leaves are summed up.
+pub(super) const DERIVED: &[&str] = &[
+    "activity_deltas",
+    "activity_sums",
+    "opportunity_deltas",
+    "opportunity_sums",
+];
+
 /// A table of the tenant.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     delete::count,
     progress::{Progress, Work},
-    schema::{Column, KEPT, Table},
+    schema::{Column, DERIVED, KEPT, Table},
 };
 use crate::{StoreError, TenantTx};
 
@@ -54,6 +54,7 @@ pub(super) async fn look(
     let walked: Vec<&String> = tables
         .iter()
         .filter(|(name, table)| table.texts().next().is_some() && KEPT.iter().all(|(kept, _)| kept != name))
+        .filter(|(name, _)| !DERIVED.contains(&name.as_str()))
         .map(|(name, _)| name)
         .collect();
     let from = progress.table.as_ref();

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     delete::count,
-    schema::{KEPT, Table},
+    schema::{DERIVED, KEPT, Table},
 };
 use crate::{Store, StoreError, TenantTx, jobs::JobClaim};
 
@@ -59,6 +59,13 @@ pub(super) async fn empty(
             });
         }
         left = stuck;
+    }
+    // Records that went left differences in tables that were empty by then.
+    for name in DERIVED {
+        let gone = sqlx::query(AssertSqlSafe(format!("DELETE FROM {name}")))
+            .execute(tx.conn())
+            .await?;
+        count(deleted, name, gone.rows_affected());
     }
     // Postgres would set references to null, not delete; what came back in later passes is counted there.
     Ok(())
