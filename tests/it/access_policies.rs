@@ -33,6 +33,11 @@ const EQUIVALENT: &[(&str, &str, &str)] = &[
         "everybody in the tenant sees and changes budgets anyway, and only jobs delete",
     ),
     (
+        "field_changes",
+        "record_all dropped",
+        "who may view all records sees their history by record_read too, only slower",
+    ),
+    (
         "jobs",
         "erase weakened",
         "everybody in the tenant makes jobs anyway, and only jobs delete",
