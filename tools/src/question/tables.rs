@@ -96,11 +96,10 @@ impl Finisher<'_> {
         }
         let when = cue.or(measure.time.as_deref()).or(self.entity.time.as_deref());
         query.dimensions = self.dimensions(draft, when)?;
-        if let Some(senseless) = query
-            .dimensions
-            .iter()
-            .find(|dimension| measure.not_by.contains(&dimension.name))
-        {
+        if let Some(senseless) = query.dimensions.iter().find(|dimension| {
+            let by = &measure.by;
+            measure.not_by.contains(&dimension.name) || !by.is_empty() && !by.contains(&dimension.name)
+        }) {
             let label = measure.labels.get(&self.language).cloned().unwrap_or_default();
             let by = self
                 .entity

@@ -8,6 +8,12 @@ use super::query::{Compare, Grain, Range};
 /// The first and the last year that can be asked for.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
+/// Says that a day cannot be asked for, if it cannot.
+pub(super) fn beyond(day: NaiveDate) -> Option<String> {
+    let (first, last) = (YEARS.start(), YEARS.end());
+    (!YEARS.contains(&day.year())).then(|| format!("lies outside the years {first} to {last}"))
+}
+
 /// A tenant's calendar on a day.
 #[derive(Debug, Clone, Copy)]
 pub struct Calendar<'a> {

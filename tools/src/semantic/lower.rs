@@ -13,7 +13,7 @@ use iso_currency::Currency;
 
 pub(super) use self::filters::filter;
 use super::{
-    calendar::Calendar,
+    calendar::{Calendar, beyond},
     model::{DimensionDef, DimensionKind, Entity, MeasureDef, SemanticModel},
     nearest::{listed, nearest},
     query::{Form, Grain, PipelineQuery},
@@ -302,6 +302,9 @@ impl<'a> Lowering<'a> {
         earlier: Option<DayRange>,
     ) -> Option<Shape> {
         if let Some(day) = self.query.as_of {
+            if let Some(message) = beyond(day) {
+                self.say("/as_of", message);
+            }
             if day > self.today {
                 self.say(
                     "/as_of",

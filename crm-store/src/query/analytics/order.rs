@@ -1,6 +1,7 @@
 //! The order of groups.
 
 use sea_query::{Expr, NullOrdering, Order as Direction, SelectStatement};
+use uuid::Uuid;
 
 use super::{
     custom,
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     StoreError,
     access::Access,
-    analytics::{Key, Order, OrderBy},
+    analytics::{Key, Order, OrderBy, Path},
     catalog::{FieldType, OPPORTUNITY},
 };
 
@@ -69,29 +70,32 @@ impl GroupsPlan<'_> {
         Ok(())
     }
 
-    /// Where the value of a key stands among those that have an order of their own: stages in the pipeline, words as the
-    /// catalogue declares them. What has none there comes last, by its name.
     fn rank(&self, place: usize) -> Option<Expr> {
-        let Some(Key::Value(path)) = self.groups.keys.get(place) else {
-            return None;
-        };
-        if path.custom.is_some() {
-            return None;
-        }
-        let key = of("w", 'k', place);
-        if path.object.name == OPPORTUNITY.name && path.field.name == "stage" {
-            return Some(custom(
-                "(SELECT min(x.position) FROM pipeline_stages x WHERE x.tenant_id = $1 AND x.name = $2)",
-                [Expr::val(self.frame.tenant), key],
-            ));
-        }
-        match path.field.kind {
-            FieldType::Enum(words) => {
-                let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-                Some(custom("array_position($1, $2)", [Expr::val(words), key]))
-            }
+        match self.groups.keys.get(place) {
+            Some(Key::Value(path)) => rank(path, of("w", 'k', place), self.frame.tenant),
             _ => None,
         }
+    }
+}
+
+/// Where a value stands among those that have an order of their own: stages in the pipeline, words as the catalogue declares
+/// them. What has none there comes last, by its name.
+pub(super) fn rank(path: &Path, value: Expr, tenant: Uuid) -> Option<Expr> {
+    if path.custom.is_some() {
+        return None;
+    }
+    if path.object.name == OPPORTUNITY.name && path.field.name == "stage" {
+        return Some(custom(
+            "(SELECT min(x.position) FROM pipeline_stages x WHERE x.tenant_id = $1 AND x.name = $2)",
+            [Expr::val(tenant), value],
+        ));
+    }
+    match path.field.kind {
+        FieldType::Enum(words) => {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            Some(custom("array_position($1, $2)", [Expr::val(words), value]))
+        }
+        _ => None,
     }
 }
 

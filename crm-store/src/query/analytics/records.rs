@@ -39,12 +39,14 @@ impl RecordsPlan<'_> {
         let order = match self.order {
             Some((path, descending)) => {
                 let (by, kind) = scope.shown(path)?;
-                Some((order::sortable(by, kind, self.frame.access), *descending))
+                let rank = order::rank(path, by.clone(), self.frame.tenant);
+                let by = order::sortable(by, kind, self.frame.access);
+                vec![(rank, *descending), (Some(by), *descending)]
             }
-            None => self
-                .object
-                .field("created_at")
-                .map(|field| (Expr::col(("t", field.column)), true)),
+            None => {
+                let made = self.object.field("created_at");
+                vec![(made.map(|field| Expr::col(("t", field.column))), true)]
+            }
         };
         let mut select = scope.select()?;
         for (place, (value, _)) in shown.iter().enumerate() {
@@ -53,7 +55,8 @@ impl RecordsPlan<'_> {
         if let Some(condition) = condition {
             select.and_where(condition);
         }
-        if let Some((by, descending)) = order {
+        for (by, descending) in order {
+            let Some(by) = by else { continue };
             let direction = if descending { Order::Desc } else { Order::Asc };
             select.order_by_expr_with_nulls(by, direction, NullOrdering::Last);
         }

@@ -142,17 +142,17 @@ pub(crate) fn stays(frame: Frame<'_>, filters: &[Filter]) -> Result<Statement, S
     .expr_as(
         Expr::cust(
             "extract(epoch FROM \"c\".effective_at - COALESCE(lag(\"c\".effective_at) OVER (PARTITION BY \"c\".record_id \
-             ORDER BY \"c\".effective_at, \"c\".id), \"t\".created_at)) / 86400",
+             ORDER BY \"c\".effective_at, \"c\".id), \"t\".created_at))",
         ),
-        "days",
+        "seconds",
     );
     let mut sums = Query::select();
     sums.expr_as(Expr::cust("\"e\".stage"), "stage")
-        .expr_as(Expr::cust("round(avg(\"e\".days), 6)"), "average")
+        .expr_as(Expr::cust("round(avg(\"e\".seconds) / 86400, 6)"), "average")
         .expr_as(
             Expr::cust(
-                "round((percentile_disc(0.5) WITHIN GROUP (ORDER BY \"e\".days) \
-                 + percentile_disc(0.5) WITHIN GROUP (ORDER BY \"e\".days DESC)) / 2, 6)",
+                "round((percentile_disc(0.5) WITHIN GROUP (ORDER BY \"e\".seconds) \
+                 + percentile_disc(0.5) WITHIN GROUP (ORDER BY \"e\".seconds DESC)) / 172800, 6)",
             ),
             "median",
         )
@@ -169,7 +169,7 @@ pub(crate) fn stays(frame: Frame<'_>, filters: &[Filter]) -> Result<Statement, S
             ),
         )
         // A history that begins before the record was made does not tell how long the first stage lasted.
-        .and_where(Expr::cust("\"e\".stage IS NOT NULL AND \"e\".days >= 0"))
+        .and_where(Expr::cust("\"e\".stage IS NOT NULL AND \"e\".seconds >= 0"))
         .add_group_by([Expr::cust("1")])
         .order_by_expr_with_nulls(Expr::cust("place"), Order::Asc, NullOrdering::Last)
         .order_by_expr(Expr::cust("stage"), Order::Asc);

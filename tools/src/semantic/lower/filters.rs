@@ -8,6 +8,7 @@ use crm_store::{
 use serde_json::Value as Json;
 
 use crate::semantic::{
+    calendar::beyond,
     model::{DimensionDef, DimensionKind},
     query::{FilterOp, QueryFilter},
 };
@@ -57,10 +58,14 @@ pub(in crate::semantic) fn filter(dimension: &DimensionDef, filter: &QueryFilter
 /// A day compared with days, whole days of the tenant's zone.
 fn days(path: &Path, filter: &QueryFilter) -> Result<Filter, Wrong> {
     let day = |value: &Json| {
-        value
+        let day = value
             .as_str()
             .and_then(|text| text.trim().parse::<NaiveDate>().ok())
-            .ok_or_else(|| ("value", "must be a day such as 2026-11-21".to_owned()))
+            .ok_or_else(|| ("value", "must be a day such as 2026-11-21".to_owned()))?;
+        match beyond(day) {
+            Some(message) => Err(("value", message)),
+            None => Ok(day),
+        }
     };
     let within =
         |from: Option<NaiveDate>, to: Option<NaiveDate>| Filter::Within(path.clone(), DayRange { from, to });

@@ -8,7 +8,7 @@ use crm_store::{
 use serde_json::Value as Json;
 
 use super::{Lowering, grain};
-use crate::semantic::{model::DimensionDef, query::Grain};
+use crate::semantic::{calendar::beyond, model::DimensionDef, query::Grain};
 
 /// How many records are shown when nothing else is said.
 const RECORDS: u32 = 100;
@@ -137,6 +137,11 @@ impl Lowering<'_> {
         days: Option<DayRange>,
     ) -> Option<Shape> {
         self.only("a bridge", &[]);
+        for (pointer, day) in [("/form/from", from), ("/form/to", to)] {
+            if let Some(message) = beyond(day) {
+                self.say(pointer, message);
+            }
+        }
         if from >= to {
             self.say("/form/to", format!("must be later than {from}"));
         }
