@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 /// When the past begins.
-pub(crate) const BEGIN: &str = "2026-01-05T09:00:00Z";
+const BEGIN: &str = "2025-01-06T09:00:00Z";
 
 /// A tenant whose time the test moves.
 pub(crate) struct Past {
@@ -118,7 +118,7 @@ impl Past {
         tx.commit().await.unwrap();
     }
 
-    /// Ended deals, two a day: nine of ten with much effort are won, one of ten with little.
+    /// Ended deals, one after the other: nine of ten with much effort are won, one of ten with little.
     pub(crate) async fn ended(&self, deals: usize) {
         for n in 0..deals {
             let much = n % 2 == 0;
@@ -126,10 +126,10 @@ impl Past {
             let deal = self
                 .deal(&format!("Past {n}"), 1_000 + 37 * i64::try_from(n).unwrap())
                 .await;
-            self.days(3);
+            self.days(1);
             self.stage(deal, SECOND).await;
             self.effort(deal, if much { MUCH } else { LITTLE }).await;
-            self.days(4);
+            self.days(3);
             self.stage(deal, if won { WON } else { LOST }).await;
         }
     }

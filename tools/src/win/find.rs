@@ -99,7 +99,7 @@ async fn named(store: &TenantStore, name: &str) -> Result<Found, StoreError> {
 }
 
 /// A deal as its reader may see it.
-pub fn deal(record: &Record, access: &Access) -> Deal {
+pub(super) fn deal(record: &Record, access: &Access) -> Deal {
     let shown = record.to_json(access);
     let text = |field: &str| {
         shown

@@ -4,15 +4,18 @@
 //! chooses what is looked at and may word the tasks, code writes every number and every other word.
 
 mod advisor;
+mod beside;
 mod card;
 mod explain_score;
 mod find;
 mod no_answer;
 mod past;
 mod score_opportunity;
+mod seen;
 mod similar_deals;
 mod suggest_next_steps;
 mod take_step;
+mod words;
 
 pub use advisor::{Advisor, Parts};
 pub use card::{Deal, Ended, ShownModel, ShownScore, WinCard, WinKind, WinState};

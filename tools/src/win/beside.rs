@@ -1,0 +1,136 @@
+//! An open deal beside ended ones, for a reader.
+
+use crm_rag::Retriever;
+use crm_store::{
+    StoreError, TenantStore,
+    access::{FieldRule, Verb},
+    catalog::ACTIVITY,
+    query::{Condition, Op},
+    records::{ListQuery, MAX_LIMIT, Select},
+    scores::Score,
+};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{WinCard, take_step::STEP_MARK};
+use crate::predictions::{
+    book::{Book, Facts},
+    change::changes,
+    levers::Lever,
+    next_steps::{Gap, Step, steps},
+    playbook::Precedent,
+    sight::Sight,
+    similar::{ASKED, similar},
+};
+
+/// Statuses of tasks that are still to be done.
+const OPEN: [&str; 3] = ["planned", "in_progress", "waiting"];
+
+/// An open deal beside ended ones, for a reader.
+pub(super) struct Beside<'a> {
+    pub(super) store: &'a TenantStore,
+    pub(super) deal: Uuid,
+    pub(super) book: &'a Book,
+    pub(super) facts: &'a Facts,
+    pub(super) sight: &'a Sight,
+}
+
+impl Beside<'_> {
+    /// The ended deals that were at the same stage.
+    fn precedents(&self) -> &[Precedent] {
+        let stage = self.facts.stage.as_deref();
+        stage.map_or(&[], |stage| self.book.playbook.at(stage))
+    }
+
+    /// What would move the probability most; nothing while the prior speaks, or another model than the score's.
+    pub(super) fn changes(&self, card: &mut WinCard, score: Option<&Score>) {
+        let active = self.book.model().map(|active| active.id);
+        let Some(said) = self.book.predictor(self.facts.prior) else {
+            return;
+        };
+        if score.is_none_or(|score| score.model_id != active) {
+            return;
+        }
+        let levers: Vec<Lever> = self.facts.levers(self.sight).map(|(lever, _)| lever).collect();
+        card.changes = changes(&self.facts.row, &levers, self.precedents(), said);
+        if card.changes.is_empty() {
+            card.notes.push(
+                "No single change that won deals of this stage show would move it by a point.".to_owned(),
+            );
+        }
+    }
+
+    pub(super) async fn similar(
+        &self,
+        card: &mut WinCard,
+        retriever: Option<&dyn Retriever>,
+    ) -> Result<(), StoreError> {
+        let near = self.facts.stage.as_deref().map_or_else(Vec::new, |stage| {
+            self.book.playbook.nearest(stage, &self.facts.row, ASKED)
+        });
+        let (found, note) = similar(self.store, retriever, self.deal, &near).await?;
+        card.similar = Some(found);
+        card.notes.extend(note);
+        Ok(())
+    }
+
+    /// The steps, with the tasks that were made of them.
+    pub(super) async fn steps(&self) -> Result<Vec<Step>, StoreError> {
+        let gaps = self.facts.levers(self.sight).map(|(lever, now)| Gap {
+            lever,
+            now: now.map(str::to_owned),
+        });
+        let gaps: Vec<Gap> = gaps.collect();
+        let mut found = steps(&self.facts.row, &gaps, self.precedents());
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let taken = taken(self.store, self.deal).await?;
+        for step in &mut found {
+            let mark = format!("{STEP_MARK}{}:", step.key);
+            step.task_id = taken
+                .iter()
+                .find(|(external, _)| external.starts_with(&mark))
+                .map(|(_, task)| *task);
+        }
+        Ok(found)
+    }
+}
+
+/// The open tasks of a deal that steps became, as the reader may see them.
+async fn taken(store: &TenantStore, id: Uuid) -> Result<Vec<(String, Uuid)>, StoreError> {
+    let mut tx = store.begin().await?;
+    let access = tx.access().await?;
+    let hides = |field: &str| {
+        matches!(
+            access.field_rule(&ACTIVITY, field),
+            Some(FieldRule::Hidden | FieldRule::Masked)
+        )
+    };
+    if !access.can(&ACTIVITY, Verb::Read)
+        || ["external_id", "opportunity_id", "type", "status"]
+            .into_iter()
+            .any(hides)
+    {
+        return Ok(Vec::new());
+    }
+    let list = ListQuery {
+        filters: vec![
+            Condition::new("opportunity_id", Op::Eq, id.to_string()),
+            Condition::new("type", Op::Eq, "task"),
+            Condition::new("status", Op::In, Json::from(OPEN.to_vec())),
+        ],
+        limit: Some(MAX_LIMIT),
+        select: Select {
+            fields: Some(vec!["external_id".to_owned()]),
+            ..Select::default()
+        },
+        ..ListQuery::default()
+    };
+    let tasks = tx.records(&ACTIVITY).list(&list).await?.records;
+    tx.commit().await?;
+    Ok(tasks
+        .iter()
+        .filter_map(|task| Some((task.text("external_id")?.to_owned(), task.id)))
+        .collect())
+}
