@@ -364,6 +364,41 @@ pub enum EvalCommand {
         \"clarification\". Optional: \"asker\" (an e-mail address), \"previous\" (a typed query), \"language\"."
     )]
     Pipeline(EvalPipelineArgs),
+    /// Learn how rows of any table end, and measure it on rows set aside; columns that cannot be learned from are named
+    #[command(
+        after_help = "Example: crm-ai eval predict --data deals.csv --label outcome --positive won --ignore id --json\n\n\
+        The first row names the columns; their types are found out. With --time the latest rows are set aside, not random ones."
+    )]
+    Predict(EvalPredictArgs),
+}
+
+/// Arguments of `eval predict`.
+#[derive(Debug, Args)]
+pub struct EvalPredictArgs {
+    /// A CSV file whose first row names the columns
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// The column that says how a row ended; it has two values
+    #[arg(long, value_name = "COLUMN")]
+    pub label: String,
+    /// What that column says of rows that ended well
+    #[arg(long, value_name = "VALUE")]
+    pub positive: String,
+    /// Columns not to learn from, such as what is only known afterwards
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// The column that says when a row was known: rows set aside are the latest
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// The share of rows set aside to measure on
+    #[arg(long, value_name = "SHARE", default_value_t = 0.25)]
+    pub test_fraction: f64,
+    /// What is drawn by chance comes from this number
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How many bootstrap refits the model is made of
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(5..=500))]
+    pub refits: u16,
 }
 
 /// Arguments of `eval pipeline`.

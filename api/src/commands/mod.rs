@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod eval_pipeline;
+mod eval_predict;
 mod eval_rag;
 mod eval_run;
 mod export;
@@ -126,6 +127,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Sums(SumsCommand::Compare(args)) => sums::run(ctx, args, false).await,
         Command::Sums(SumsCommand::Rebuild(args)) => sums::run(ctx, args, true).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
+        Command::Eval(EvalCommand::Predict(args)) => eval_predict::run(ctx, args).await,
         Command::Eval(EvalCommand::Pipeline(args)) => Box::pin(eval_pipeline::run(ctx, args)).await,
         Command::Privacy(PrivacyCommand::Verify(args)) => privacy::run(&ctx, &args),
         Command::Vocabulary(command) => vocabulary::run(ctx, command).await,

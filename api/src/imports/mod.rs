@@ -23,4 +23,5 @@ mod repeats;
 mod rows;
 mod scan;
 pub(crate) mod subject;
+pub(crate) mod table;
 mod text;
