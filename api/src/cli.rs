@@ -280,6 +280,9 @@ pub struct AskArgs {
     /// Ask as this member; as the service itself when left out
     #[arg(long = "as", value_name = "EMAIL")]
     pub as_email: Option<String>,
+    /// The record that the question is about, for agents that take one
+    #[arg(long, value_name = "TYPE:ID")]
+    pub record: Option<String>,
 }
 
 /// `index …`
@@ -301,9 +304,6 @@ pub struct IndexArgs {
     pub tenant: String,
 }
 
-/// `predict …`
-#[derive(Debug, Subcommand)]
-pub enum PredictCommand {
 /// `sums …`
 #[derive(Debug, Subcommand)]
 pub enum SumsCommand {
@@ -323,6 +323,9 @@ pub struct SumsArgs {
     pub tenant: String,
 }
 
+/// `predict …`
+#[derive(Debug, Subcommand)]
+pub enum PredictCommand {
     /// Train models now, activate them if they are better, and score all open records
     #[command(after_help = "Example: crm-ai predict train --tenant acme --kind win")]
     Train(PredictArgs),

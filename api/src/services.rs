@@ -4,7 +4,7 @@ use std::{fmt, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use crm_agents::{
     Agent, Limits, OpenRetriever, Runner, RunnerConfig, RunnerParts,
-    definitions::{answer, pipeline},
+    definitions::{answer, pipeline, win},
     model::{ChatModel, Fallback, OpenAiConfig, OpenAiModel, RetryPolicy, openai::OutputLimit},
     offline::OfflineModel,
 };
@@ -22,6 +22,7 @@ use crm_tools::{
     pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
     predictions::Predictor,
     semantic::SemanticModel,
+    win::{Advisor, ExplainScore, FindSimilarDeals, NoWinAnswer, ScoreOpportunity, SuggestNextSteps},
 };
 use nix::fcntl::{Flock, FlockArg};
 use secrecy::SecretString;
@@ -57,6 +58,8 @@ pub struct Services {
     pub runner: Runner,
     /// Decoded models of tenants, and that one is trained at a time.
     pub predictor: Arc<Predictor>,
+    /// Puts together what is said of deals.
+    pub advisor: Arc<Advisor>,
     models: Vec<String>,
     /// Remembers the words and sentences that the floor compares questions with.
     floor_embedder: Arc<dyn Embedder>,
@@ -104,7 +107,9 @@ impl Services {
                 Arc::new(knowledge.retriever(store.clone())) as Arc<dyn Retriever>
             })
         };
-        let agents = agents(config)?;
+        let predictor = Arc::<Predictor>::default();
+        let advisor = Arc::new(Advisor::new(Arc::clone(&predictor)));
+        let agents = agents(config, &store, &advisor)?;
         let parts = RunnerParts {
             store: store.clone(),
             models: chain,
@@ -128,7 +133,8 @@ impl Services {
             store,
             knowledge,
             runner,
-            predictor: Arc::default(),
+            predictor,
+            advisor,
             models: names,
             floor_embedder,
             retriever,
@@ -314,7 +320,7 @@ fn chain(config: &Config, models: Vec<Arc<dyn ChatModel>>, embedder: Arc<dyn Emb
 }
 
 /// The agents of this build, each with the tools that it may use.
-fn agents(config: &Config) -> Result<Vec<Agent>, AppError> {
+fn agents(config: &Config, store: &Store, advisor: &Arc<Advisor>) -> Result<Vec<Agent>, AppError> {
     let broken = |error: &dyn std::error::Error| AppError::Model(error.to_string());
     let knowledge = ToolRegistry::new()
         .with(SearchKnowledge)
@@ -322,13 +328,26 @@ fn agents(config: &Config) -> Result<Vec<Agent>, AppError> {
         .map_err(|error| broken(&error))?;
     SemanticModel::embedded().map_err(|error| broken(error))?;
     let numbers = pipeline_tools().map_err(|error| broken(&error))?;
+    let chances = win_tools(advisor).map_err(|error| broken(&error))?;
+    let clock = store.clock();
+    let today = move || clock.now().date_naive();
     let limits = limits(config);
     Ok(vec![
         answer(knowledge).map_err(AppError::Run)?.with_limits(limits),
         pipeline(numbers)
             .map_err(AppError::Run)?
             .with_limits(limits),
+        win(chances, today).map_err(AppError::Run)?.with_limits(limits),
     ])
+}
+
+fn win_tools(advisor: &Arc<Advisor>) -> Result<ToolRegistry, RegistryError> {
+    ToolRegistry::new()
+        .with(ScoreOpportunity(Arc::clone(advisor)))?
+        .with(ExplainScore(Arc::clone(advisor)))?
+        .with(FindSimilarDeals(Arc::clone(advisor)))?
+        .with(SuggestNextSteps(Arc::clone(advisor)))?
+        .with(NoWinAnswer)
 }
 
 fn pipeline_tools() -> Result<ToolRegistry, RegistryError> {

@@ -153,6 +153,7 @@ fn path(operation: &Operation, caller: &Caller, whose: Whose) -> Option<String> 
         .replace("{number}", "1")
         .replace("{call_id}", "c1")
         .replace("{object}", "leads")
+        .replace("{step}", "involve_decision_maker")
         .replace("{session}", &nobodys);
     assert!(
         !filled.contains('{'),

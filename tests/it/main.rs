@@ -213,3 +213,15 @@ mod tool_schemas;
 mod webhook_delivery;
 #[cfg(test)]
 mod webhook_support;
+#[cfg(test)]
+mod win_agent;
+#[cfg(test)]
+mod win_card;
+#[cfg(test)]
+mod win_http;
+#[cfg(test)]
+mod win_moves;
+#[cfg(test)]
+mod win_office;
+#[cfg(test)]
+mod win_support;

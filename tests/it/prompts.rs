@@ -4,7 +4,7 @@ use crm_prompts::{
     Fence, Prompt, Prompts,
     inputs::{
         AnswerSystem, FenceNotice, FencedPassage, Passages, PipelineEntity, PipelineSystem, ToolFailure,
-        ToolOutput,
+        ToolOutput, WinSystem,
     },
 };
 
@@ -100,4 +100,12 @@ fn pipeline_system() {
     };
 
     insta::assert_snapshot!(rendered(&input));
+}
+
+#[test]
+fn win_system() {
+    insta::assert_snapshot!(rendered(&WinSystem {
+        today: "2026-11-21".to_owned(),
+        record: Some("opportunity:01990000-0000-7000-8000-000000000000".to_owned()),
+    }));
 }

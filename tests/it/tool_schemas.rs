@@ -1,10 +1,14 @@
 //! Every tool as a model is told of it, and what it tells a model that errs.
 
+use std::sync::Arc;
+
 use crm_tools::{
     Tool, ToolError, ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
     pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
+    predictions::Predictor,
     records::SimilarRecords,
+    win::{Advisor, ExplainScore, FindSimilarDeals, NoWinAnswer, ScoreOpportunity, SuggestNextSteps},
 };
 
 fn registry() -> ToolRegistry {
@@ -26,6 +30,19 @@ fn of_pipeline() -> ToolRegistry {
         .and_then(|tools| tools.with(AskBack))
         .and_then(|tools| tools.with(Decline))
         .unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+#[test]
+fn tools_of_win() {
+    let advisor = Arc::new(Advisor::new(Arc::<Predictor>::default()));
+    let tools = ToolRegistry::new()
+        .with(ScoreOpportunity(Arc::clone(&advisor)))
+        .and_then(|tools| tools.with(ExplainScore(Arc::clone(&advisor))))
+        .and_then(|tools| tools.with(FindSimilarDeals(Arc::clone(&advisor))))
+        .and_then(|tools| tools.with(SuggestNextSteps(advisor)))
+        .and_then(|tools| tools.with(NoWinAnswer))
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    insta::assert_json_snapshot!(tools.specs());
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow};
 use crm_agents::StartRun;
-use crm_tools::card::AnswerCard;
+use crm_tools::{card::AnswerCard, win::WinCard};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Ctx, Done, local::Local, remote::Remote};
+use super::{Ctx, Done, local::Local, remote::Remote, win_card};
 use crate::{
     cli::AskArgs,
     services::{PartOverrides, Services},
@@ -23,6 +23,8 @@ pub struct AskRequest {
     text: String,
     tenant: String,
     as_email: Option<String>,
+    #[serde(default)]
+    record: Option<String>,
 }
 
 pub(super) async fn run(ctx: Ctx, args: AskArgs) -> anyhow::Result<Done> {
@@ -31,6 +33,7 @@ pub(super) async fn run(ctx: Ctx, args: AskArgs) -> anyhow::Result<Done> {
         text: args.text,
         tenant: args.tenant,
         as_email: args.as_email,
+        record: args.record,
     };
     let answer: Value = if let Some(remote) = Remote::find(&ctx.config).await? {
         remote.call("ask", &request).await?
@@ -59,6 +62,7 @@ pub async fn ask(services: &Services, request: &AskRequest) -> anyhow::Result<Va
         text,
         tenant,
         as_email,
+        record,
     } = request;
     let grant = services.store.operate(tenant, as_email.as_deref()).await?;
     let grant = grant.ok_or_else(|| match as_email {
@@ -67,9 +71,13 @@ pub async fn ask(services: &Services, request: &AskRequest) -> anyhow::Result<Va
             anyhow!("there is no tenant {tenant}; `crm-ai tenant create` makes one, `crm-ai demo` makes two")
         }
     })?;
+    let mut input = json!({"question": text});
+    if let (Some(input), Some(record)) = (input.as_object_mut(), record) {
+        input.insert("record".to_owned(), Value::from(record.as_str()));
+    }
     let start = StartRun {
         agent: agent.clone(),
-        input: json!({"question": text}),
+        input,
         conversation_id: None,
     };
     let result = services
@@ -101,6 +109,8 @@ fn words(answer: &Value) -> String {
     {
         if let Ok(card) = serde_json::from_value::<AnswerCard>(card.clone()) {
             words.push_str(&lines(&card));
+        } else if let Ok(card) = serde_json::from_value::<WinCard>(card.clone()) {
+            words.push_str(&win_card::lines(&card));
         }
     }
     let reason = text("degraded_reason");

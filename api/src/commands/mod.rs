@@ -20,9 +20,10 @@ mod privacy;
 mod remote;
 mod secrets_rotate;
 mod serve;
-mod tenant_create;
 mod sums;
+mod tenant_create;
 mod vocabulary;
+mod win_card;
 mod worker;
 
 use std::{process::ExitCode, sync::Arc};
@@ -122,10 +123,10 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Ask(args) => ask::run(ctx, args).await,
         Command::Index(IndexCommand::Reconcile(args)) => index::run(ctx, args, false).await,
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
-        Command::Predict(command) => Box::pin(predict::run(ctx, command)).await,
-        Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
         Command::Sums(SumsCommand::Compare(args)) => sums::run(ctx, args, false).await,
         Command::Sums(SumsCommand::Rebuild(args)) => sums::run(ctx, args, true).await,
+        Command::Predict(command) => Box::pin(predict::run(ctx, command)).await,
+        Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,
         Command::Eval(EvalCommand::Predict(args)) => eval_predict::run(ctx, args).await,
         Command::Eval(EvalCommand::Pipeline(args)) => Box::pin(eval_pipeline::run(ctx, args)).await,

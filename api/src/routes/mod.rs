@@ -36,6 +36,7 @@ pub mod usage;
 pub mod verbs;
 pub mod views;
 pub mod webhooks;
+pub mod win;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -55,6 +56,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(prices::router())
         .merge(pipeline::router())
         .merge(predictive_models::router())
+        .merge(win::router())
         .merge(lead_scores::router())
         .merge(records::router())
         .merge(views::router())

@@ -18,6 +18,7 @@ mod share_rule;
 mod train_model;
 mod transfer_records;
 mod webhook;
+mod win_digest;
 
 use crm_store::behaviour::{case::CASE_CLOCK, convert::RELINK, handover::TRANSFER};
 use crm_store::{
@@ -30,6 +31,7 @@ use crm_store::{
     questions::ALERT_JOB,
     scores::SCORE_JOB,
 };
+use crm_store::movers::DIGEST_JOB;
 use futures::future::BoxFuture;
 
 use super::{Lane, Shared};
@@ -122,6 +124,11 @@ pub(super) const HANDLERS: &[Handler] = &[
         kind: SCORE_JOB,
         lane: Lane::Work,
         run: |shared, claim| Box::pin(score_records::run(shared, claim)),
+    },
+    Handler {
+        kind: DIGEST_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(win_digest::run(shared, claim)),
     },
 ];
 
