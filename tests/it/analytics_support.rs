@@ -72,7 +72,7 @@ pub(crate) struct World {
     pub(crate) owner: PgPool,
     pub(crate) store: Store,
     pub(crate) grant: Grant,
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl World {
@@ -96,12 +96,17 @@ impl World {
             owner,
             store,
             grant,
-            _db: db,
+            db,
         }
     }
 
     pub(crate) fn tenant(&self) -> Uuid {
         self.grant.tenant().uuid()
+    }
+
+    /// The same database by another clock.
+    pub(crate) async fn store_at(&self, clock: Arc<FixedClock>) -> Store {
+        self.db.store_at(clock).await
     }
 
     pub(crate) async fn reporting(&self) -> Reporting {

@@ -137,6 +137,8 @@ mod pipeline_prompt;
 #[cfg(test)]
 mod pipeline_questions;
 #[cfg(test)]
+mod pipeline_questions_bad;
+#[cfg(test)]
 mod pipeline_transactions;
 mod pipeline_vocabulary;
 #[cfg(test)]
@@ -178,11 +180,17 @@ mod run_support;
 #[cfg(test)]
 mod run_tools;
 #[cfg(test)]
+mod semantic_bad_days;
+#[cfg(test)]
+mod semantic_bad_input;
+#[cfg(test)]
 mod semantic_entities;
 #[cfg(test)]
 mod semantic_errors;
 #[cfg(test)]
 mod semantic_exact;
+#[cfg(test)]
+mod semantic_truths;
 #[cfg(test)]
 mod semantic_vocabulary;
 #[cfg(test)]

@@ -1,16 +1,21 @@
 //! Random questions that make sense.
 
+mod days;
+mod forms;
+
+pub(super) use self::days::dimension_of;
+
 use chrono::{NaiveDate, TimeDelta};
 use crm_store::TenantStore;
 use crm_tools::semantic::{
     Compare, Dimension, DimensionKind, Entity, FilterOp, Form, Grain, PipelineQuery, QueryFilter,
-    QueryHaving, QueryOrder, Range, SemanticModel, Time,
+    QueryHaving, QueryOrder, SemanticModel,
 };
-use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
-use super::rows::{INDUSTRIES, Rows, STAGES, TYPES};
+use super::rows::{CATEGORIES, INDUSTRIES, Moment, Rows, STAGES, TYPES};
 use crate::analytics_support::day;
 
 /// Measures that the reference knows too.
@@ -27,8 +32,10 @@ const MEASURES: &[&str] = &[
     "lost_count",
     "lost_amount",
     "win_rate",
+    "average_amount",
     "average_deal_size",
     "median_deal_size",
+    "sales_cycle_days",
     "forecast",
     "commit",
     "best_case",
@@ -48,6 +55,7 @@ const DIMENSIONS: &[&str] = &[
     "forecast_category",
     "close_date",
     "created_at",
+    "closed_at",
 ];
 const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
 
@@ -55,13 +63,31 @@ const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarte
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     Admin,
+    Manager,
     Rep,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Groups,
+    Past,
+    Quotas,
+    Cohort,
+    Funnel,
+    Stays,
+    Bridge,
+    Records,
+}
+
+/// One asker at one moment, and what comes into his mind.
 pub(super) struct Asking<'a> {
     rows: &'a Rows,
     entity: &'static Entity,
     random: StdRng,
+    pub(super) who: Who,
+    pub(super) moment: &'a Moment,
+    pub(super) kind: Kind,
 }
 
 fn empty() -> PipelineQuery {
@@ -80,23 +106,56 @@ fn empty() -> PipelineQuery {
         other: false,
         share: false,
         currency: None,
+        read_as: Vec::new(),
     }
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(rows: &'a Rows, random: StdRng) -> Self {
-        let entity = SemanticModel::embedded()
-            .unwrap()
-            .entity("opportunities")
-            .unwrap();
-        Self { rows, entity, random }
+    pub(super) fn new(rows: &'a Rows, seed: u64) -> Self {
+        let model = SemanticModel::embedded().unwrap();
+        let mut random = StdRng::seed_from_u64(seed);
+        // Half of the questions are asked on a day like any other.
+        let at = if random.random_bool(0.5) {
+            0
+        } else {
+            random.random_range(0..rows.moments.len())
+        };
+        let kind = match random.random_range(0..100) {
+            0..50 => Kind::Groups,
+            50..60 => Kind::Past,
+            60..69 => Kind::Quotas,
+            69..76 => Kind::Cohort,
+            76..83 => Kind::Funnel,
+            83..89 => Kind::Stays,
+            89..94 => Kind::Bridge,
+            _ => Kind::Records,
+        };
+        Self {
+            rows,
+            entity: model.entity("opportunities").unwrap(),
+            who: *[Who::Admin, Who::Manager, Who::Rep, Who::Rep]
+                .choose(&mut random)
+                .unwrap(),
+            moment: &rows.moments[at],
+            kind,
+            random,
+        }
     }
 
-    pub(super) fn who(&mut self) -> (Who, &'a TenantStore) {
-        if self.random.random_bool(0.5) {
-            (Who::Admin, &self.rows.world.admin)
-        } else {
-            (Who::Rep, &self.rows.world.rep)
+    pub(super) fn store(&self) -> &'a TenantStore {
+        self.moment.store(self.who)
+    }
+
+    pub(super) fn query(&mut self) -> PipelineQuery {
+        match self.kind {
+            Kind::Groups => self.groups(),
+            Kind::Past => self.past(),
+            Kind::Quotas => self.quotas(),
+            Kind::Cohort => self.cohort(),
+            Kind::Funnel => self.form(Form::Funnel {}),
+            Kind::Stays => self.form(Form::StageDurations {}),
+            Kind::Bridge => self.bridge(),
+            Kind::Records => self.records(),
         }
     }
 
@@ -112,7 +171,7 @@ impl<'a> Asking<'a> {
         day(2023, 1, 1) + TimeDelta::days(self.random.random_range(0..720))
     }
 
-    pub(super) fn groups(&mut self) -> PipelineQuery {
+    fn groups(&mut self) -> PipelineQuery {
         let mut query = empty();
         for _ in 0..self.random.random_range(1..4) {
             let measure = self.one(MEASURES).to_owned();
@@ -128,13 +187,26 @@ impl<'a> Asking<'a> {
         if self.chance(0.6) {
             self.time(&mut query);
         }
-        if query.time.is_some() && self.chance(0.4) {
-            query.compare = Some(self.one(&[Compare::PreviousPeriod, Compare::PreviousYear]));
-            let time = query.time.as_ref().and_then(|time| time.dimension.clone());
-            query
-                .filters
-                .retain(|filter| Some(&filter.dimension) != time.as_ref());
+        self.compared(&mut query);
+        self.shown(&mut query);
+        query
+    }
+
+    /// Sometimes the same numbers of other days beside them.
+    fn compared(&mut self, query: &mut PipelineQuery) {
+        let bounded = query.time.as_ref().is_some_and(days::is_bounded);
+        if !bounded || !self.chance(0.4) {
+            return;
         }
+        query.compare = Some(self.one(&[Compare::PreviousPeriod, Compare::PreviousYear]));
+        let time = dimension_of(self.entity, query).map(str::to_owned);
+        query
+            .filters
+            .retain(|filter| Some(&filter.dimension) != time.as_ref());
+    }
+
+    /// Which of the groups, in which order, and what of the rest.
+    fn shown(&mut self, query: &mut PipelineQuery) {
         if self.chance(0.3) {
             let having = QueryHaving {
                 measure: self.one(&query.measures),
@@ -173,10 +245,14 @@ impl<'a> Asking<'a> {
             .iter()
             .any(|name| self.entity.measure(name).unwrap().additive);
         query.share = additive && !query.dimensions.is_empty() && self.chance(0.3);
-        if self.chance(0.05) {
-            query.currency = Some("USD".to_owned());
+        self.currency(query);
+    }
+
+    fn currency(&mut self, query: &mut PipelineQuery) {
+        if self.chance(0.08) {
+            // Nothing is converted into francs, which have no rate; yen have no cents.
+            query.currency = Some(self.one(&["USD", "JPY", "CHF", "eur"]).to_owned());
         }
-        query
     }
 
     fn dimensions(&mut self, query: &mut PipelineQuery) {
@@ -196,7 +272,12 @@ impl<'a> Asking<'a> {
     }
 
     fn filter(&mut self) -> QueryFilter {
-        let dimension = self.one(DIMENSIONS).to_owned();
+        // By their amount deals are filtered and not grouped.
+        let dimension = if self.chance(0.15) {
+            "amount_each".to_owned()
+        } else {
+            self.one(DIMENSIONS).to_owned()
+        };
         let equal = [
             FilterOp::Eq,
             FilterOp::Ne,
@@ -206,7 +287,9 @@ impl<'a> Asking<'a> {
         ];
         let ordered = [FilterOp::Lt, FilterOp::Lte, FilterOp::Gt, FilterOp::Gte];
         let op = match dimension.as_str() {
-            "close_date" | "created_at" | "probability" if self.chance(0.6) => self.one(&ordered),
+            "close_date" | "created_at" | "closed_at" | "probability" | "amount_each" if self.chance(0.6) => {
+                self.one(&ordered)
+            }
             "is_closed" | "is_won" => FilterOp::Eq,
             _ => self.one(&equal),
         };
@@ -227,7 +310,7 @@ impl<'a> Asking<'a> {
                 let people: Vec<_> = self.rows.people.keys().copied().collect();
                 json!(self.one(&people))
             }
-            "stage" => json!(self.one(STAGES).0),
+            "stage" => json!(self.one(&STAGES).0),
             "type" => json!(self.one(TYPES)),
             "account" => {
                 let ids: Vec<_> = self.rows.accounts.iter().map(|account| account.id).collect();
@@ -237,81 +320,18 @@ impl<'a> Asking<'a> {
             "currency" => json!(self.one(&["EUR", "USD", "JPY", "CHF"])),
             "is_closed" | "is_won" => json!(self.chance(0.5)),
             "probability" => json!(self.one(&[0, 10, 35, 50, 75, 100])),
-            "forecast_category" => json!(self.one(&["pipeline", "best_case", "commit", "closed"])),
+            "forecast_category" => json!(self.one(CATEGORIES)),
+            // In euros, or in the currency that it says.
+            "amount_each" => self.one(&[
+                json!(0),
+                json!(2500.5),
+                json!("3333.33"),
+                json!(9.2),
+                json!({"amount": "2500.50", "currency": "USD"}),
+                json!({"amount": "333333", "currency": "JPY"}),
+                json!({"amount": "1.00", "currency": "CHF"}),
+            ]),
             _ => json!(self.day()),
         }
-    }
-
-    fn time(&mut self, query: &mut PipelineQuery) {
-        let range = if self.chance(0.5) {
-            let from = self.day();
-            let to = from + TimeDelta::days(self.random.random_range(0..200));
-            Range::Between {
-                from: Some(from),
-                to: Some(to),
-            }
-        } else {
-            Range::Relative {
-                unit: self.one(&[Grain::Week, Grain::Month, Grain::Quarter, Grain::Year]),
-                offset: self.random.random_range(-3..2),
-            }
-        };
-        let dimension = Some(self.one(&["close_date", "created_at"]).to_owned());
-        query.time = Some(Time { dimension, range });
-    }
-
-    pub(super) fn as_of(&mut self) -> PipelineQuery {
-        let mut query = self.groups();
-        query.compare = None;
-        query.as_of = Some(self.day().min(day(2024, 6, 14)));
-        query
-    }
-
-    pub(super) fn past_records(&mut self) -> PipelineQuery {
-        let mut query = empty();
-        query.form = Form::Records {};
-        query.limit = Some(1_000);
-        query.as_of = Some(self.day().min(day(2024, 6, 14)));
-        query
-    }
-
-    pub(super) fn cohort(&mut self) -> PipelineQuery {
-        let mut query = empty();
-        query.form = Form::Cohort {
-            grain: self.one(&[Grain::Week, Grain::Month, Grain::Quarter, Grain::Year]),
-            stretches: self.random.random_range(1..13),
-        };
-        if self.chance(0.5) {
-            let filter = self.filter();
-            query.filters.push(filter);
-        }
-        if self.chance(0.4) {
-            self.time(&mut query);
-            if let Some(time) = &mut query.time {
-                time.dimension = self.random.random_bool(0.5).then(|| "created_at".to_owned());
-            }
-        }
-        query
-    }
-
-    pub(super) fn bridge(&mut self) -> PipelineQuery {
-        let mut query = empty();
-        let from = self.day().min(day(2024, 6, 1));
-        let to = (from + TimeDelta::days(self.random.random_range(1..200))).min(day(2024, 6, 14));
-        query.form = Form::Bridge { from, to };
-        if self.chance(0.3) {
-            query.filters.push(QueryFilter {
-                dimension: "type".to_owned(),
-                op: FilterOp::Eq,
-                value: json!(self.one(TYPES)),
-            });
-        }
-        if self.chance(0.5) {
-            self.time(&mut query);
-            if let Some(time) = &mut query.time {
-                time.dimension = Some("close_date".to_owned());
-            }
-        }
-        query
     }
 }

@@ -1,163 +1,188 @@
 //! Answers by looking at every row, in the plainest way.
 
+mod bridge;
 mod days;
 mod groups;
+mod quotas;
+mod records;
+mod stages;
 mod values;
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
-use crm_tools::semantic::{Form, PipelineQuery};
+use crm_tools::semantic::{Entity, PipelineQuery, SemanticModel};
 use rust_decimal::Decimal;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use self::{
-    days::{TODAY, days, first_of, later, local},
-    values::{Row, Value, rounded},
+    days::{Calendar, Span, lies},
+    values::{Row, Value},
 };
 use super::{
-    ask::Who,
-    rows::{Rows, STAGES},
+    ask::{Kind, Who, dimension_of},
+    rows::{Held, Known, Moment, RATES, Rows, STAGES},
 };
 use crate::analytics_support::day;
 
 pub(super) struct Reference<'a> {
     rows: &'a Rows,
     who: Who,
+    calendar: Calendar,
+    entity: &'static Entity,
 }
 
+#[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) rows: Vec<Vec<Json>>,
     pub(super) records: i64,
 }
 
 impl<'a> Reference<'a> {
-    pub(super) fn new(rows: &'a Rows, who: Who) -> Self {
-        Self { rows, who }
+    pub(super) fn new(rows: &'a Rows, who: Who, moment: &Moment) -> Self {
+        let calendar = Calendar {
+            zone: rows.zone,
+            fiscal: rows.fiscal,
+            today: moment.today,
+        };
+        let model = SemanticModel::embedded().unwrap();
+        Self {
+            rows,
+            who,
+            calendar,
+            entity: model.entity("opportunities").unwrap(),
+        }
+    }
+
+    pub(super) fn answer(&self, kind: Kind, query: &PipelineQuery) -> Answer {
+        match kind {
+            Kind::Groups | Kind::Past | Kind::Quotas => self.groups(query),
+            Kind::Cohort => self.cohort(query),
+            Kind::Funnel => self.funnel(query),
+            Kind::Stays => self.stays(query),
+            Kind::Bridge => self.bridge(query),
+            Kind::Records => self.records(query),
+        }
     }
 
     fn sees(&self, owner: Option<Uuid>) -> bool {
-        self.who == Who::Admin || owner.is_none_or(|owner| owner == self.rows.rep)
+        self.who != Who::Rep || owner.is_none_or(|owner| owner == self.rows.rep)
+    }
+
+    /// What a unit of a currency is worth in euros today.
+    fn rate(&self, currency: &str) -> Option<Decimal> {
+        if currency == "EUR" {
+            return Some(Decimal::ONE);
+        }
+        let rates = RATES.iter().filter(|rate| rate.0 == currency);
+        let held = rates.filter(|(.., (year, month, date))| day(*year, *month, *date) <= self.calendar.today);
+        held.max_by_key(|rate| rate.2).map(|rate| rate.1.parse().unwrap())
+    }
+
+    /// An amount in another currency; none when one of them has no rate.
+    fn converted(&self, minor: i64, from: &str, to: &str) -> Option<Decimal> {
+        let amount = Decimal::new(minor, digits(from));
+        if from == to {
+            return Some(amount);
+        }
+        Some(amount * self.rate(from)? / self.rate(to)?)
     }
 
     /// The deals that the asker sees, as they are or as they were at the end of a day.
     fn seen(&self, as_of: Option<NaiveDate>) -> Vec<Row> {
-        let mut seen = Vec::new();
-        for deal in self.rows.deals.iter().filter(|deal| self.sees(deal.owner)) {
-            let mut deal = deal.clone();
-            let category = STAGES.iter().find(|stage| stage.0 == deal.stage).unwrap().2;
-            if let Some(day) = as_of {
-                if local(deal.created) > day {
-                    continue;
-                }
-                let change = self.rows.changes.iter().find(|change| change.deal == deal.id);
-                if let Some(change) = change.filter(|change| local(change.at) > day) {
-                    deal.stage = change.stage.unwrap_or(deal.stage);
-                    deal.minor = change.minor.or(deal.minor);
-                    deal.close = change.close.or(deal.close);
-                }
-            }
-            let account = self
-                .rows
-                .accounts
-                .iter()
-                .find(|account| Some(account.id) == deal.account);
-            seen.push(Row {
-                account: account.filter(|account| self.sees(account.owner)).cloned(),
-                category,
-                kind: STAGES.iter().find(|stage| stage.0 == deal.stage).unwrap().1,
-                deal,
-            });
-        }
-        seen
+        let deals = self.rows.deals.iter().filter(|known| self.sees(known.deal.owner));
+        let then = |known: &Known| match as_of {
+            Some(day) => self.was(known, day),
+            None => Some(known.clone()),
+        };
+        deals.filter_map(then).map(|known| self.row(known)).collect()
     }
 
+    /// A deal as it was at the end of a day; none before it was made, and as far back as its stage is not known.
+    fn was(&self, known: &Known, day: NaiveDate) -> Option<Known> {
+        let after = |at| self.calendar.local(at) > day;
+        if after(known.deal.created) {
+            return None;
+        }
+        let mut was = known.clone();
+        let mut tells_stage = !after(known.entered);
+        let changes = self.rows.changes.iter().rev();
+        for change in changes.filter(|change| change.deal == known.deal.id && after(change.at)) {
+            change.old.put(&mut was);
+            tells_stage |= matches!(change.old, Held::Stage(_));
+        }
+        tells_stage.then_some(was)
+    }
+
+    fn row(&self, known: Known) -> Row {
+        let mut accounts = self.rows.accounts.iter();
+        let account = accounts.find(|account| Some(account.id) == known.deal.account);
+        let stage = STAGES.iter().find(|stage| stage.0 == known.deal.stage);
+        let kind = match stage {
+            Some(stage) => stage.1,
+            // Of a stage that is no more, the forecast category and the probability of then tell.
+            None if known.category == "closed" => "won",
+            None if known.category == "omitted" && known.deal.probability == 0 => "lost",
+            None => "open",
+        };
+        Row {
+            account: account.filter(|account| self.sees(account.owner)).cloned(),
+            category: known.category,
+            closed: known.closed.filter(|_| kind != "open"),
+            kind,
+            euros: known
+                .deal
+                .minor
+                .and_then(|minor| self.converted(minor, known.deal.currency, "EUR")),
+            deal: known.deal,
+        }
+    }
+
+    /// The deals that fulfil the filters, and lie in the days of the query.
     fn filtered(&self, query: &PipelineQuery) -> Vec<Row> {
         let mut rows = self.seen(query.as_of);
-        rows.retain(|row| query.filters.iter().all(|filter| row.fulfils(filter, self)));
+        rows.retain(|row| self.fulfils(row, query));
         rows
     }
 
-    /// The records as they were at the end of a day, by id.
-    pub(super) fn past_records(&self, query: &PipelineQuery) -> Vec<Vec<Json>> {
-        let mut rows = self.seen(query.as_of);
-        rows.sort_by_key(|row| row.deal.id);
-        rows.iter()
-            .map(|row| {
-                let amount = row
-                    .amount("EUR")
-                    .map_or(Value::None, |amount| Value::Number(rounded(amount, 2)));
-                vec![
-                    json!({"id": row.deal.id, "name": format!("Deal {}", row.deal.id)}),
-                    row.value("account", self).json(),
-                    row.value("owner", self).json(),
-                    json!(row.deal.stage),
-                    amount.json(),
-                    row.value("close_date", self).json(),
-                    row.value("probability", self).json(),
-                ]
-            })
-            .collect()
-    }
-
-    /// How much was open at the end of a day, of what closes in the days of the query.
-    pub(super) fn open_on(&self, query: &PipelineQuery, on: NaiveDate) -> Decimal {
-        let range = query.time.as_ref().map(|time| days(&time.range));
-        let open: Decimal = self
-            .seen(Some(on))
+    fn fulfils(&self, row: &Row, query: &PipelineQuery) -> bool {
+        query
+            .filters
             .iter()
-            .filter(|row| !row.is_closed())
-            .filter(|row| query.filters.iter().all(|filter| row.fulfils(filter, self)))
-            .filter(|row| {
-                range
-                    .is_none_or(|(from, to)| row.deal.close.is_some_and(|close| from <= close && close <= to))
-            })
-            .filter_map(|row| row.amount("EUR"))
-            .sum();
-        rounded(open, 2).normalize()
+            .all(|filter| row.fulfils(filter, query, self))
     }
 
-    pub(super) fn cohort(&self, query: &PipelineQuery) -> Vec<Vec<Json>> {
-        let Form::Cohort { grain, stretches } = query.form else {
-            panic!("a cohort")
-        };
-        let today = day(TODAY.0, TODAY.1, TODAY.2);
+    /// The dimension of a query's days and the days; all days of the close date when none are asked for.
+    fn days<'q>(&self, query: &'q PipelineQuery) -> (&'q str, Span)
+    where
+        'a: 'q,
+    {
+        let dimension = dimension_of(self.entity, query).unwrap_or("close_date");
+        let days = query.time.as_ref().map(|time| self.calendar.days(&time.range));
+        (dimension, days.unwrap_or((None, None)))
+    }
+
+    /// Whether a row lies in days; a row without a day lies in none.
+    fn within(&self, row: &Row, dimension: &str, days: Span) -> bool {
+        matches!(row.value(dimension, self), Value::Day(day) if lies(day, days))
+    }
+
+    /// The deals of a query that is not about groups.
+    fn asked(&self, query: &PipelineQuery) -> Vec<Row> {
         let mut rows = self.filtered(query);
-        if let Some(time) = &query.time {
-            let (from, to) = days(&time.range);
-            rows.retain(|row| (from..=to).contains(&local(row.deal.created)));
+        if query.time.is_some() {
+            let (dimension, days) = self.days(query);
+            rows.retain(|row| self.within(row, dimension, days));
         }
-        let firsts: BTreeSet<NaiveDate> = rows
-            .iter()
-            .map(|row| first_of(local(row.deal.created), grain))
-            .collect();
-        let mut lines = Vec::new();
-        for first in firsts {
-            let of: Vec<&Row> = rows
-                .iter()
-                .filter(|row| first_of(local(row.deal.created), grain) == first)
-                .collect();
-            for stretch in 0..=i32::try_from(stretches).unwrap() {
-                if later(first, grain, stretch) > today {
-                    break;
-                }
-                let end = later(first, grain, stretch + 1);
-                // The rows were closed in the moment in which they began.
-                let reached = of
-                    .iter()
-                    .filter(|row| row.is_won() && local(row.deal.created) < end)
-                    .count();
-                let share = rounded(Decimal::from(reached) / Decimal::from(of.len()), 6);
-                lines.push(vec![
-                    json!(first),
-                    json!(stretch.to_string()),
-                    json!(of.len().to_string()),
-                    json!(reached.to_string()),
-                    json!(share.normalize().to_string()),
-                ]);
-            }
-        }
-        lines
+        rows
     }
+}
+
+/// How many decimals a currency has.
+fn digits(currency: &str) -> u32 {
+    if currency == "JPY" { 0 } else { 2 }
+}
+
+/// The currency in which a query wants its amounts.
+fn currency_of(query: &PipelineQuery) -> String {
+    query.currency.as_deref().unwrap_or("EUR").to_uppercase()
 }

@@ -9,15 +9,19 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Answer, Reference,
-    days::{days, earlier, first_of, later},
-    values::{Row, Value, directed, measure, rounded},
+    days::Span,
+    values::{Number, Row, Value, directed, rounded},
 };
 
 /// A group: its keys, its rows now, its rows in the days compared with.
 struct Group<'a> {
     keys: Vec<Value>,
+    /// Its keys in the days compared with, whose stretches are others.
+    earlier: Vec<Value>,
     now: Vec<&'a Row>,
     then: Vec<&'a Row>,
+    /// Whether somebody without deals is told of, because of a quota: now, and in the days compared with.
+    told: (bool, bool),
 }
 
 /// A row of the answer before it is cut.
@@ -36,7 +40,7 @@ impl Reference<'_> {
             .iter()
             .map(
                 |dimension| match (row.value(&dimension.name, self), dimension.grain) {
-                    (Value::Day(day), Some(grain)) => Value::Day(first_of(day, grain)),
+                    (Value::Day(day), Some(grain)) => Value::Day(self.calendar.first_of(day, grain)),
                     (value, _) => value,
                 },
             )
@@ -44,63 +48,80 @@ impl Reference<'_> {
     }
 
     /// Moves the stretches of earlier days to the place that they have in the days of now.
-    fn moved(query: &PipelineQuery, time: &str, then: NaiveDate, now: NaiveDate, keys: &mut [Value]) {
+    fn moved(&self, query: &PipelineQuery, time: &str, then: NaiveDate, now: NaiveDate, keys: &mut [Value]) {
+        let calendar = self.calendar;
         for (dimension, key) in query.dimensions.iter().zip(keys) {
             if let (Value::Day(day), Some(grain)) = (&key, dimension.grain)
                 && dimension.name == time
             {
-                let (from, to) = (first_of(then, grain), first_of(now, grain));
+                let (from, to) = (calendar.first_of(then, grain), calendar.first_of(now, grain));
                 let mut steps = 0;
                 if matches!(grain, Grain::Day | Grain::Week) {
                     *key = Value::Day(*day + (to - from));
                     continue;
                 }
-                while later(from, grain, steps) < to {
+                while calendar.later(from, grain, steps) < to {
                     steps += 1;
                 }
-                *key = Value::Day(later(*day, grain, steps));
+                *key = Value::Day(calendar.later(*day, grain, steps));
             }
         }
     }
 
     /// The groups of the days that are asked about and of those that they are compared with.
     fn grouped<'a>(&self, query: &PipelineQuery, all: &'a [Row]) -> Vec<Group<'a>> {
-        let time = query
-            .time
-            .as_ref()
-            .map(|time| (time.dimension.clone().unwrap(), time.range.clone()));
-        let within = |row: &Row, days: (NaiveDate, NaiveDate)| {
-            let (name, _) = time.as_ref().unwrap();
-            matches!(row.value(name, self), Value::Day(day) if days.0 <= day && day <= days.1)
-        };
+        let (time, days) = self.days(query);
+        let compared = query.compare.map(|compare| {
+            self.calendar
+                .earlier(&query.time.as_ref().unwrap().range, compare)
+        });
         let mut groups: Vec<Group<'_>> = Vec::new();
-        let mut place = |keys: Vec<Value>| -> usize {
+        let mut place = |keys: Vec<Value>, earlier: Option<Vec<Value>>| -> usize {
             let found = groups.iter().position(|group| group.keys == keys);
-            found.unwrap_or_else(|| {
+            let at = found.unwrap_or_else(|| {
                 groups.push(Group {
                     keys,
+                    earlier: Vec::new(),
                     now: Vec::new(),
                     then: Vec::new(),
+                    told: (false, false),
                 });
                 groups.len() - 1
-            })
+            });
+            if let Some(earlier) = earlier {
+                groups[at].earlier = earlier;
+            }
+            at
         };
         let (mut now, mut then) = (Vec::new(), Vec::new());
         if query.dimensions.is_empty() {
-            place(Vec::new());
+            place(Vec::new(), None);
         }
         for row in all {
-            if time.as_ref().is_none_or(|(_, range)| within(row, days(range))) {
-                now.push((place(self.keys(query, row)), row));
+            let keys = self.keys(query, row);
+            if query.time.is_none() || self.within(row, time, days) {
+                now.push((place(keys.clone(), None), row));
             }
-            if let (Some(compare), Some((name, range))) = (query.compare, &time) {
-                let before = earlier(range, compare);
-                if within(row, before) {
-                    let mut keys = self.keys(query, row);
-                    Self::moved(query, name, before.0, days(range).0, &mut keys);
-                    then.push((place(keys), row));
-                }
+            if let Some((first, last)) = compared
+                && self.within(row, time, (Some(first), Some(last)))
+            {
+                let mut moved = keys.clone();
+                self.moved(query, time, first, days.0.unwrap(), &mut moved);
+                then.push((place(moved, Some(keys)), row));
             }
+        }
+        let mut told = Vec::new();
+        for keys in self.with_quotas(query, days) {
+            told.push((place(keys, None), (true, false)));
+        }
+        if let Some((first, last)) = compared {
+            for keys in self.with_quotas(query, (Some(first), Some(last))) {
+                told.push((place(keys.clone(), Some(keys)), (false, true)));
+            }
+        }
+        for (at, (now, then)) in told {
+            groups[at].told.0 |= now;
+            groups[at].told.1 |= then;
         }
         for (at, row) in now {
             groups[at].now.push(row);
@@ -111,9 +132,8 @@ impl Reference<'_> {
         groups
     }
 
-    pub(in crate::pipeline_differential) fn groups(&self, query: &PipelineQuery) -> Answer {
+    pub(super) fn groups(&self, query: &PipelineQuery) -> Answer {
         let all = self.filtered(query);
-        let currency = query.currency.as_deref().unwrap_or("EUR");
         let groups = self.grouped(query, &all);
         let mut records = groups.iter().map(|group| group.now.len()).sum();
         let totals: Vec<Decimal> = query
@@ -122,13 +142,13 @@ impl Reference<'_> {
             .map(|name| {
                 let each = groups
                     .iter()
-                    .filter_map(|group| measure(name, &group.now, currency).exact);
+                    .filter_map(|group| self.measure(name, &group.now, query).exact);
                 each.sum()
             })
             .collect();
         let mut lines: Vec<Line> = groups
             .iter()
-            .map(|group| line(query, group, currency, &totals))
+            .map(|group| self.line(query, group, &totals))
             .collect();
         lines.retain(|line| passes(query, line));
         sort(query, &mut lines);
@@ -150,14 +170,18 @@ impl Reference<'_> {
             };
             let mut group = Group {
                 keys: Vec::new(),
+                earlier: Vec::new(),
                 now: Vec::new(),
                 then: Vec::new(),
+                told: (false, false),
             };
             for other in groups.iter().filter(|group| counts(&group.keys)) {
                 group.now.extend(&other.now);
                 group.then.extend(&other.then);
             }
-            let mut line = line(query, &group, currency, &totals);
+            let mut line = self.line(query, &group, &totals);
+            // Whose quotas the rest has is not known.
+            Self::without_quotas(query, &mut line);
             for (at, share) in line.share.iter_mut().enumerate() {
                 // The rest's share is of the number that is shown of it.
                 if let (Some(share), Value::Number(number)) = (share, &line.now[at]) {
@@ -181,6 +205,67 @@ impl Reference<'_> {
         Answer {
             rows,
             records: i64::try_from(records).unwrap(),
+        }
+    }
+}
+
+impl Reference<'_> {
+    fn line(&self, query: &PipelineQuery, group: &Group<'_>, totals: &[Decimal]) -> Line {
+        let mut line = Line {
+            keys: group.keys.clone(),
+            now: Vec::new(),
+            then: Vec::new(),
+            share: Vec::new(),
+        };
+        let (_, days) = self.days(query);
+        let compared: Span = match (query.compare, &query.time) {
+            (Some(compare), Some(time)) => {
+                let (from, to) = self.calendar.earlier(&time.range, compare);
+                (Some(from), Some(to))
+            }
+            _ => (None, None),
+        };
+        for (name, total) in query.measures.iter().zip(totals) {
+            let (mut now, mut then) = if name == "quota_attainment" {
+                let share = |keys, rows, days| Number {
+                    exact: self.attained(query, keys, rows, days),
+                    digits: 6,
+                    additive: false,
+                };
+                (
+                    share(&group.keys, &group.now, days),
+                    share(&group.earlier, &group.then, compared),
+                )
+            } else {
+                (
+                    self.measure(name, &group.now, query),
+                    self.measure(name, &group.then, query),
+                )
+            };
+            // A group that is only on one side of a comparison has no number on the other, unless it counts or adds
+            // something up: of nothing that is 0. What is beyond the limit is on both sides.
+            let counts = now.additive || name == "account_count";
+            if !counts && query.compare.is_some() && !group.keys.is_empty() {
+                if group.now.is_empty() && !group.told.0 {
+                    now.exact = None;
+                }
+                if group.then.is_empty() && !group.told.1 {
+                    then.exact = None;
+                }
+            }
+            line.now.push(now.shown());
+            line.then.push(then.shown());
+            let part = now.exact.unwrap_or_default();
+            line.share.push(now.additive.then(|| share_of(part, *total)));
+        }
+        line
+    }
+
+    fn without_quotas(query: &PipelineQuery, line: &mut Line) {
+        for (at, name) in query.measures.iter().enumerate() {
+            if name == "quota_attainment" {
+                (line.now[at], line.then[at]) = (Value::None, Value::None);
+            }
         }
     }
 }
@@ -214,36 +299,6 @@ fn share_of(part: Decimal, whole: Decimal) -> Value {
     }
 }
 
-fn line(query: &PipelineQuery, group: &Group<'_>, currency: &str, totals: &[Decimal]) -> Line {
-    let mut line = Line {
-        keys: group.keys.clone(),
-        now: Vec::new(),
-        then: Vec::new(),
-        share: Vec::new(),
-    };
-    for (name, total) in query.measures.iter().zip(totals) {
-        let (mut now, mut then) = (
-            measure(name, &group.now, currency),
-            measure(name, &group.then, currency),
-        );
-        // A group that is only on one side of a comparison has no number on the other, unless it can be added up. What
-        // is beyond the limit is on both sides.
-        if !now.additive && query.compare.is_some() && !group.keys.is_empty() {
-            if group.now.is_empty() {
-                now.exact = None;
-            }
-            if group.then.is_empty() {
-                then.exact = None;
-            }
-        }
-        line.now.push(now.shown());
-        line.then.push(then.shown());
-        let part = now.exact.unwrap_or_default();
-        line.share.push(now.additive.then(|| share_of(part, *total)));
-    }
-    line
-}
-
 fn cells(query: &PipelineQuery, mut keys: Vec<Json>, line: &Line) -> Vec<Json> {
     for at in 0..query.measures.len() {
         keys.push(line.now[at].json());
@@ -262,11 +317,15 @@ fn sort(query: &PipelineQuery, lines: &mut [Line]) {
         .dimensions
         .iter()
         .position(|dimension| dimension.grain.is_some());
+    // Stages come in the order of the pipeline, unless the first so many are asked for.
+    let first = query.dimensions.first();
+    let in_stages = query.limit.is_none() && first.is_some_and(|dimension| dimension.name == "stage");
     lines.sort_by(|one, other| {
         let mut order = Ordering::Equal;
         if query.order.is_empty() {
             order = match calendar {
                 Some(at) => directed(&one.keys[at], &other.keys[at], false),
+                None if in_stages => directed(&one.keys[0], &other.keys[0], false),
                 None => directed(&one.now[0], &other.now[0], true),
             };
         }

@@ -2,14 +2,17 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
-use chrono::NaiveDate;
-use crm_tools::semantic::{FilterOp, QueryFilter};
+use chrono::{DateTime, NaiveDate, Utc};
+use crm_tools::semantic::{FilterOp, PipelineQuery, QueryFilter};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Reference, days::local};
-use crate::{analytics_support::Deal, pipeline_differential::rows::Account};
+use super::{Reference, currency_of, digits};
+use crate::{
+    analytics_support::Deal,
+    pipeline_differential::rows::{Account, CATEGORIES, STAGES, TYPES},
+};
 
 /// A deal as it counts: with its account if that can be seen.
 #[derive(Debug, Clone)]
@@ -18,6 +21,9 @@ pub(super) struct Row {
     pub(super) account: Option<Account>,
     pub(super) category: &'static str,
     pub(super) kind: &'static str,
+    pub(super) closed: Option<DateTime<Utc>>,
+    /// The amount in euros; none without an amount or a rate.
+    pub(super) euros: Option<Decimal>,
 }
 
 /// A value of a group or of a filter.
@@ -30,13 +36,15 @@ pub(super) enum Value {
     Day(NaiveDate),
     /// An id with what it is called and sorted by.
     Named(Uuid, Option<String>),
+    /// A word with its place among those that have an order of their own: the stages, the kinds of deals.
+    Ranked(usize, String),
 }
 
 impl Value {
     pub(super) fn json(&self) -> Json {
         match self {
             Self::None => Json::Null,
-            Self::Text(word) => json!(word),
+            Self::Text(word) | Self::Ranked(_, word) => json!(word),
             Self::Flag(flag) => json!(flag),
             Self::Number(number) => json!(number.normalize().to_string()),
             Self::Day(day) => json!(day),
@@ -51,6 +59,9 @@ impl Value {
             (Self::None, _) => Ordering::Greater,
             (_, Self::None) => Ordering::Less,
             (Self::Text(one), Self::Text(other)) => one.as_bytes().cmp(other.as_bytes()),
+            (Self::Ranked(one, word), Self::Ranked(other, beside)) => one
+                .cmp(other)
+                .then_with(|| word.as_bytes().cmp(beside.as_bytes())),
             (Self::Flag(one), Self::Flag(other)) => one.cmp(other),
             (Self::Number(one), Self::Number(other)) => one.cmp(other),
             (Self::Day(one), Self::Day(other)) => one.cmp(other),
@@ -108,24 +119,20 @@ impl Row {
         self.kind != "open"
     }
 
-    /// The amount in the reporting currency; none without an amount or a rate.
-    pub(super) fn amount(&self, currency: &str) -> Option<Decimal> {
-        let minor = Decimal::from(self.deal.minor?);
-        let euros = match self.deal.currency {
-            "EUR" => minor / Decimal::ONE_HUNDRED,
-            "USD" => minor / Decimal::ONE_HUNDRED * Decimal::new(92, 2),
-            "JPY" => minor * Decimal::new(6, 3),
-            _ => return None,
-        };
-        Some(match (currency, self.deal.currency) {
-            ("USD", "USD") => minor / Decimal::ONE_HUNDRED,
-            ("USD", _) => euros / Decimal::new(92, 2),
-            _ => euros,
-        })
+    /// The amount in a currency; none without an amount or a rate.
+    pub(super) fn amount(&self, currency: &str, reference: &Reference<'_>) -> Option<Decimal> {
+        if currency == "EUR" {
+            return self.euros;
+        }
+        reference.converted(self.deal.minor?, self.deal.currency, currency)
     }
 
     pub(super) fn value(&self, dimension: &str, reference: &Reference<'_>) -> Value {
         let text = |word: Option<&str>| word.map_or(Value::None, |word| Value::Text(word.to_owned()));
+        let ranked = |word: &str, words: &[&str]| {
+            let place = words.iter().position(|known| *known == word);
+            Value::Ranked(place.unwrap_or(usize::MAX), word.to_owned())
+        };
         let person = |id: Option<Uuid>| {
             id.map_or(Value::None, |id| {
                 Value::Named(id, reference.rows.people.get(&id).cloned())
@@ -133,8 +140,8 @@ impl Row {
         };
         match dimension {
             "owner" => person(self.deal.owner),
-            "stage" => text(Some(self.deal.stage)),
-            "type" => text(self.deal.kind),
+            "stage" => ranked(self.deal.stage, &STAGES.map(|stage| stage.0)),
+            "type" => self.deal.kind.map_or(Value::None, |kind| ranked(kind, TYPES)),
             "account" => self.deal.account.map_or(Value::None, |id| {
                 Value::Named(id, self.account.as_ref().map(|account| account.name.clone()))
             }),
@@ -144,126 +151,204 @@ impl Row {
             "is_closed" => Value::Flag(self.is_closed()),
             "is_won" => Value::Flag(self.is_won()),
             "probability" => Value::Number(Decimal::from(self.deal.probability)),
-            "forecast_category" => text(Some(self.category)),
+            "forecast_category" => ranked(self.category, CATEGORIES),
             "close_date" => self.deal.close.map_or(Value::None, Value::Day),
-            "created_at" => Value::Day(local(self.deal.created)),
+            "created_at" => Value::Day(reference.calendar.local(self.deal.created)),
+            "closed_at" => self
+                .closed
+                .map_or(Value::None, |at| Value::Day(reference.calendar.local(at))),
             other => panic!("{other} is not asked here"),
         }
     }
 
-    pub(super) fn fulfils(&self, filter: &QueryFilter, reference: &Reference<'_>) -> bool {
-        let own = self.value(&filter.dimension, reference);
-        let same = |value: &Json| match &own {
-            Value::None => false,
-            Value::Named(id, _) => value == &json!(id),
-            Value::Number(number) => value.as_i64().map(Decimal::from) == Some(*number),
-            Value::Text(word) => value == &json!(word),
-            Value::Flag(flag) => value == &json!(flag),
-            Value::Day(day) => value == &json!(day),
+    pub(super) fn fulfils(
+        &self,
+        filter: &QueryFilter,
+        query: &PipelineQuery,
+        reference: &Reference<'_>,
+    ) -> bool {
+        if filter.dimension == "amount_each" {
+            return self.costs(filter, &currency_of(query), reference);
+        }
+        holds(&self.value(&filter.dimension, reference), filter)
+    }
+
+    /// Whether its amount is what a filter says: in the query's currency, or in the one that the filter names, and then no
+    /// amount in another one is.
+    fn costs(&self, filter: &QueryFilter, told: &str, reference: &Reference<'_>) -> bool {
+        let number = |said: &Json| match said {
+            Json::String(said) => said.parse::<Decimal>().unwrap(),
+            said => said.to_string().parse().unwrap(),
         };
-        let compared = || {
-            let other = match &filter.value {
-                Json::Number(number) => Value::Number(Decimal::from(number.as_i64().unwrap())),
-                value => Value::Day(value.as_str().unwrap().parse().unwrap()),
+        let compared = |said: &Json| {
+            let (own, other) = match said {
+                Json::Object(said) => {
+                    let currency = said["currency"].as_str().unwrap();
+                    let own = reference.converted(self.deal.minor?, self.deal.currency, self.deal.currency);
+                    (
+                        own.filter(|_| self.deal.currency == currency),
+                        number(&said["amount"]),
+                    )
+                }
+                said => (self.amount(told, reference), number(said)),
             };
-            (own != Value::None).then(|| own.tie(&other))
+            own.map(|own| own.cmp(&other))
         };
+        let same = |said: &Json| compared(said) == Some(Ordering::Equal);
         match filter.op {
-            FilterOp::Eq => same(&filter.value),
-            FilterOp::Ne => !same(&filter.value),
+            FilterOp::IsNull => self.deal.minor.is_none() == filter.value.as_bool().unwrap(),
             FilterOp::In => filter.value.as_array().unwrap().iter().any(same),
             FilterOp::NotIn => !filter.value.as_array().unwrap().iter().any(same),
-            FilterOp::IsNull => (own == Value::None) == filter.value.as_bool().unwrap(),
-            FilterOp::Lt => compared() == Some(Ordering::Less),
-            FilterOp::Lte => matches!(compared(), Some(Ordering::Less | Ordering::Equal)),
-            FilterOp::Gt => compared() == Some(Ordering::Greater),
-            FilterOp::Gte => matches!(compared(), Some(Ordering::Greater | Ordering::Equal)),
+            FilterOp::Eq => same(&filter.value),
+            FilterOp::Ne => !same(&filter.value),
+            FilterOp::Lt => compared(&filter.value) == Some(Ordering::Less),
+            FilterOp::Lte => compared(&filter.value).is_some_and(Ordering::is_le),
+            FilterOp::Gt => compared(&filter.value) == Some(Ordering::Greater),
+            FilterOp::Gte => compared(&filter.value).is_some_and(Ordering::is_ge),
         }
     }
 }
 
-pub(super) fn measure(name: &str, rows: &[&Row], currency: &str) -> Number {
-    let count = |which: &dyn Fn(&Row) -> bool| Number {
-        exact: Some(Decimal::from(rows.iter().filter(|row| which(row)).count())),
-        digits: 0,
-        additive: true,
+/// Whether a value is what a filter says.
+pub(super) fn holds(own: &Value, filter: &QueryFilter) -> bool {
+    let same = |value: &Json| match own {
+        Value::None => false,
+        Value::Named(id, _) => value == &json!(id),
+        Value::Number(number) => value.as_i64().map(Decimal::from) == Some(*number),
+        Value::Text(word) | Value::Ranked(_, word) => value == &json!(word),
+        Value::Flag(flag) => value == &json!(flag),
+        Value::Day(day) => value == &json!(day),
     };
-    let amounts = |which: &dyn Fn(&Row) -> bool| -> Vec<Decimal> {
-        rows.iter()
-            .filter(|row| which(row))
-            .filter_map(|row| row.amount(currency))
-            .collect()
+    let compared = || {
+        let other = match &filter.value {
+            Json::Number(number) => Value::Number(Decimal::from(number.as_i64().unwrap())),
+            value => Value::Day(value.as_str().unwrap().parse().unwrap()),
+        };
+        (*own != Value::None).then(|| own.tie(&other))
     };
-    let sum = |which: &dyn Fn(&Row) -> bool| Number {
-        exact: Some(amounts(which).into_iter().sum()),
-        digits: 2,
-        additive: true,
-    };
-    let weighted = |which: &dyn Fn(&Row) -> bool| Number {
-        exact: Some(
+    match filter.op {
+        FilterOp::Eq => same(&filter.value),
+        FilterOp::Ne => !same(&filter.value),
+        FilterOp::In => filter.value.as_array().unwrap().iter().any(same),
+        FilterOp::NotIn => !filter.value.as_array().unwrap().iter().any(same),
+        FilterOp::IsNull => (*own == Value::None) == filter.value.as_bool().unwrap(),
+        FilterOp::Lt => compared() == Some(Ordering::Less),
+        FilterOp::Lte => compared().is_some_and(Ordering::is_le),
+        FilterOp::Gt => compared() == Some(Ordering::Greater),
+        FilterOp::Gte => compared().is_some_and(Ordering::is_ge),
+    }
+}
+
+impl Reference<'_> {
+    /// What a measure is worth over some deals.
+    pub(super) fn measure(&self, name: &str, rows: &[&Row], query: &PipelineQuery) -> Number {
+        let currency = currency_of(query);
+        let cents = digits(&currency);
+        let count = |which: &dyn Fn(&Row) -> bool| Number {
+            exact: Some(Decimal::from(rows.iter().filter(|row| which(row)).count())),
+            digits: 0,
+            additive: true,
+        };
+        let amounts = |which: &dyn Fn(&Row) -> bool| -> Vec<Decimal> {
             rows.iter()
                 .filter(|row| which(row))
-                .filter_map(|row| {
-                    let share = Decimal::from(row.deal.probability) / Decimal::ONE_HUNDRED;
-                    Some(row.amount(currency)? * share)
-                })
-                .sum(),
-        ),
-        digits: 2,
-        additive: true,
-    };
-    let not_lost = |row: &Row| row.kind != "lost";
-    let single = |exact: Option<Decimal>, digits: u32| Number {
-        exact,
-        digits,
-        additive: false,
-    };
-    match name {
-        "count" | "created_count" => count(&|_| true),
-        "created_amount" | "amount" => sum(&|_| true),
-        "open_count" => count(&|row| !row.is_closed()),
-        "open_amount" => sum(&|row| !row.is_closed()),
-        "weighted_amount" => weighted(&|row| !row.is_closed()),
-        "won_count" => count(&Row::is_won),
-        "won_amount" => sum(&Row::is_won),
-        "lost_count" => count(&|row| row.kind == "lost"),
-        "lost_amount" => sum(&|row| row.kind == "lost"),
-        "win_rate" => {
-            let (won, closed) = (
-                rows.iter().filter(|row| row.is_won()).count(),
-                rows.iter().filter(|row| row.is_closed()).count(),
-            );
-            single(
-                (closed > 0).then(|| Decimal::from(won) / Decimal::from(closed)),
-                6,
-            )
+                .filter_map(|row| row.amount(&currency, self))
+                .collect()
+        };
+        let sum = |which: &dyn Fn(&Row) -> bool| Number {
+            exact: Some(amounts(which).into_iter().sum()),
+            digits: cents,
+            additive: true,
+        };
+        let weighted = |which: &dyn Fn(&Row) -> bool| Number {
+            exact: Some(
+                rows.iter()
+                    .filter(|row| which(row))
+                    .filter_map(|row| {
+                        let share = Decimal::from(row.deal.probability) / Decimal::ONE_HUNDRED;
+                        Some(row.amount(&currency, self)? * share)
+                    })
+                    .sum(),
+            ),
+            digits: cents,
+            additive: true,
+        };
+        let not_lost = |row: &Row| row.kind != "lost";
+        let single = |exact: Option<Decimal>, digits: u32| Number {
+            exact,
+            digits,
+            additive: false,
+        };
+        match name {
+            "count" | "created_count" => count(&|_| true),
+            "created_amount" | "amount" => sum(&|_| true),
+            "open_count" => count(&|row| !row.is_closed()),
+            "open_amount" => sum(&|row| !row.is_closed()),
+            "weighted_amount" => weighted(&|row| !row.is_closed()),
+            "won_count" => count(&Row::is_won),
+            "won_amount" => sum(&Row::is_won),
+            "lost_count" => count(&|row| row.kind == "lost"),
+            "lost_amount" => sum(&|row| row.kind == "lost"),
+            "win_rate" => {
+                let (won, closed) = (
+                    rows.iter().filter(|row| row.is_won()).count(),
+                    rows.iter().filter(|row| row.is_closed()).count(),
+                );
+                single(
+                    (closed > 0).then(|| Decimal::from(won) / Decimal::from(closed)),
+                    6,
+                )
+            }
+            "quota_attainment" => single(None, 6),
+            "sales_cycle_days" => {
+                let each: Vec<Decimal> = rows
+                    .iter()
+                    .filter(|row| row.is_won())
+                    .filter_map(|row| Some((row.closed? - row.deal.created).num_seconds()))
+                    .map(|seconds| Decimal::from(seconds) / Decimal::from(86_400))
+                    .collect();
+                let count = Decimal::from(each.len());
+                single(
+                    (!each.is_empty()).then(|| each.into_iter().sum::<Decimal>() / count),
+                    6,
+                )
+            }
+            "average_deal_size" | "average_amount" => {
+                let all = amounts(&|row| name == "average_amount" || row.is_won());
+                let count = Decimal::from(all.len());
+                single(
+                    (!all.is_empty()).then(|| all.into_iter().sum::<Decimal>() / count),
+                    cents,
+                )
+            }
+            "median_deal_size" => {
+                let mut all = amounts(&Row::is_won);
+                all.sort();
+                let middle =
+                    (!all.is_empty()).then(|| (all[(all.len() - 1) / 2] + all[all.len() / 2]) / Decimal::TWO);
+                single(middle, cents)
+            }
+            // What is won counts whole, whatever its probability says.
+            "forecast" => {
+                let counted = |row: &Row| not_lost(row) && row.category != "omitted";
+                let won = sum(&|row| counted(row) && row.is_won());
+                let open = weighted(&|row| counted(row) && !row.is_closed());
+                Number {
+                    exact: Some(won.exact.unwrap_or_default() + open.exact.unwrap_or_default()),
+                    ..won
+                }
+            }
+            "commit" => {
+                sum(&|row| row.is_won() || (not_lost(row) && ["commit", "closed"].contains(&row.category)))
+            }
+            "best_case" => sum(&|row| {
+                row.is_won() || (not_lost(row) && ["best_case", "commit", "closed"].contains(&row.category))
+            }),
+            "account_count" => {
+                let all: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.deal.account).collect();
+                single(Some(Decimal::from(all.len())), 0)
+            }
+            other => panic!("{other} is not asked here"),
         }
-        "average_deal_size" => {
-            let all = amounts(&Row::is_won);
-            let count = Decimal::from(all.len());
-            single(
-                (!all.is_empty()).then(|| all.into_iter().sum::<Decimal>() / count),
-                2,
-            )
-        }
-        "median_deal_size" => {
-            let mut all = amounts(&Row::is_won);
-            all.sort();
-            let middle =
-                (!all.is_empty()).then(|| (all[(all.len() - 1) / 2] + all[all.len() / 2]) / Decimal::TWO);
-            single(middle, 2)
-        }
-        "forecast" => weighted(&|row| not_lost(row) && row.category != "omitted"),
-        "commit" => {
-            sum(&|row| row.is_won() || (not_lost(row) && ["commit", "closed"].contains(&row.category)))
-        }
-        "best_case" => sum(&|row| {
-            row.is_won() || (not_lost(row) && ["best_case", "commit", "closed"].contains(&row.category))
-        }),
-        "account_count" => {
-            let all: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.deal.account).collect();
-            single(Some(Decimal::from(all.len())), 0)
-        }
-        other => panic!("{other} is not asked here"),
     }
 }
