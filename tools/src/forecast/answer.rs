@@ -185,6 +185,7 @@ pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> Forecast
             book.won += 1;
         }
     }
+    let correlation = past.correlation(NaiveDate::MAX);
     let fresh = fresh(seen, past, today, span);
     let throws = (MOST_DRAWS / deals.len().max(1)).clamp(200, THROWS);
     let closed: Vec<f64> = books.iter().map(|book| book.closed).collect();
@@ -196,7 +197,7 @@ pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> Forecast
         closed: &closed,
         slips: &slips,
         fresh: &fresh,
-        correlation: past.correlation,
+        correlation,
         throws,
         seed: seed(today),
     });
@@ -237,7 +238,7 @@ pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> Forecast
         basis: Basis {
             slips: slips.len(),
             spans: fresh.spans.len(),
-            correlation: past.correlation,
+            correlation,
             throws,
             scored,
             without_amount,

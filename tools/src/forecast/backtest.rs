@@ -75,7 +75,7 @@ fn quarter<'p, I: Iterator<Item = &'p PastDeal>>(
         closed: &[0.0],
         slips: &slips,
         fresh: &fresh,
-        correlation: past.correlation,
+        correlation: past.correlation(span.from),
         throws: THROWS,
         seed: seed(span.from),
     });

@@ -1,5 +1,7 @@
 //! What a tenant's deals were like at the beginning of each month, and how they ended: made once, kept for a while.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use crm_predict::{
@@ -77,14 +79,21 @@ impl PastDeal {
 #[derive(Debug)]
 pub(super) struct Past {
     pub(super) deals: Vec<PastDeal>,
-    /// How much outcomes of one quarter go together.
-    pub(super) correlation: f64,
+    /// The quarters that are over, by their first day, with the last day of each.
+    quarters: BTreeMap<NaiveDate, (NaiveDate, PastQuarter)>,
 }
 
 impl Past {
     /// How days and sums turned out, of what had closed before a day.
     pub(super) fn slips(&self, until: NaiveDate) -> Slips {
         Slips::new(self.deals.iter().flat_map(|deal| deal.slips(until)))
+    }
+
+    /// How much outcomes of one quarter go together, by the quarters that were over before a day.
+    pub(super) fn correlation(&self, until: NaiveDate) -> f64 {
+        let over = self.quarters.values().filter(|(last, _)| *last < until);
+        let over: Vec<PastQuarter> = over.map(|(_, quarter)| quarter.clone()).collect();
+        correlation(&over)
     }
 }
 
@@ -146,7 +155,7 @@ fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<Utc>) -> Pas
         }
     });
     Past {
-        correlation: correlation(&quarters(&past, reporting, day(now))),
+        quarters: quarters(&past, reporting, day(now)),
         deals: past,
     }
 }
@@ -166,23 +175,28 @@ fn months(today: NaiveDate, zone: Tz) -> Vec<(NaiveDate, DateTime<Utc>)> {
 }
 
 /// What the deals that closed in each past quarter had been given, and how many of them were won.
-fn quarters(deals: &[PastDeal], reporting: &Reporting, today: NaiveDate) -> Vec<PastQuarter> {
+fn quarters(
+    deals: &[PastDeal],
+    reporting: &Reporting,
+    today: NaiveDate,
+) -> BTreeMap<NaiveDate, (NaiveDate, PastQuarter)> {
     let calendar = Calendar::new(reporting, today);
-    let mut quarters = std::collections::BTreeMap::<NaiveDate, PastQuarter>::new();
+    let mut quarters = BTreeMap::<NaiveDate, (NaiveDate, PastQuarter)>::new();
     let this = calendar.first(Grain::Quarter, today);
     for deal in deals {
         let Some(((day, won), look)) = deal.closed.zip(deal.looks.last()) else {
             continue;
         };
-        let Some(quarter) = calendar.first(Grain::Quarter, day) else {
+        let Some(first) = calendar
+            .first(Grain::Quarter, day)
+            .filter(|first| Some(*first) != this)
+        else {
             continue;
         };
-        if Some(quarter) == this {
-            continue;
-        }
-        let quarter = quarters.entry(quarter).or_default();
+        let (last, quarter) = quarters.entry(first).or_default();
+        *last = day.max(*last);
         quarter.given.push(look.probability);
         quarter.won += usize::from(won);
     }
-    quarters.into_values().collect()
+    quarters
 }

@@ -1,0 +1,189 @@
+//! A forecast as the API shows it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use crm_tools::forecast::{ForecastAnswer, ForecastLine};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An amount.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Amount {
+    /// In the currency itself, such as euros.
+    #[schema(value_type = String, example = "125000.00")]
+    amount: Decimal,
+    /// The ISO 4217 code.
+    currency: String,
+}
+
+/// What a period, or a part of it, is likely to bring.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Line {
+    /// What was won in it already.
+    closed: Amount,
+    /// What is expected in all: closed, open and new.
+    expected: Amount,
+    /// What open deals add on average.
+    open: Amount,
+    /// What deals add on average that are not in the books yet; nothing in groups.
+    new: Amount,
+    /// One time in ten it is less.
+    low: Amount,
+    /// Half of the time it is less.
+    median: Amount,
+    /// One time in ten it is more.
+    high: Amount,
+    /// Open deals that are expected to close in the period, as their owners have them: committed.
+    commit: Amount,
+    /// Best case.
+    best_case: Amount,
+    /// Pipeline.
+    pipeline: Amount,
+    /// How many deals were won in it.
+    won_deals: usize,
+    /// How many open deals it is made of.
+    open_deals: usize,
+}
+
+/// The part of an owner or a team.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Group {
+    /// The owner; null for a team.
+    owner_id: Option<Uuid>,
+    /// The name for people.
+    name: String,
+    /// What they are likely to bring.
+    #[serde(flatten)]
+    line: Line,
+}
+
+/// A past quarter.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PastQuarter {
+    /// The first day.
+    from: NaiveDate,
+    /// The last day.
+    to: NaiveDate,
+    /// What would have been told on the first day.
+    expected: Amount,
+    /// The lower end of its interval.
+    low: Amount,
+    /// The upper end.
+    high: Amount,
+    /// What was won.
+    actual: Amount,
+}
+
+/// How good those would have been.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ForecastAccuracy {
+    /// How many quarters there are.
+    periods: usize,
+    /// The sum of absolute errors over the sum of what came.
+    wape: Option<f64>,
+    /// The sum of errors over the sum of what came; above 0 when too much was expected.
+    bias: Option<f64>,
+    /// The share of quarters within their interval; 0.8 is what it promises.
+    coverage: Option<f64>,
+}
+
+/// What a forecast rests on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ForecastBasis {
+    /// Looks at past deals that say how days and sums turn out.
+    slips: usize,
+    /// Past spans that say what deals bring that are not in the books yet.
+    spans: usize,
+    /// How much outcomes go together, 0 to 0.3.
+    correlation: f64,
+    /// How often outcomes were thrown.
+    throws: usize,
+    /// Open deals with a score; the others have the probability of their stage.
+    scored: usize,
+    /// Open deals without an amount or a rate: they add nothing.
+    without_amount: usize,
+    /// Whether only the first 50,000 open deals are in it.
+    cut: bool,
+}
+
+/// The forecast of a period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ForecastView {
+    /// The first day.
+    from: NaiveDate,
+    /// The last day.
+    to: NaiveDate,
+    /// What was known then is what it rests on.
+    as_of: DateTime<Utc>,
+    /// All together.
+    total: Line,
+    /// Its parts, the largest first; empty when it is not split.
+    groups: Vec<Group>,
+    /// What it rests on.
+    basis: ForecastBasis,
+    /// The last eight quarters, as far as there were deals.
+    past: Vec<PastQuarter>,
+    /// How good those forecasts would have been.
+    accuracy: ForecastAccuracy,
+}
+
+impl From<ForecastAnswer> for ForecastView {
+    fn from(made: ForecastAnswer) -> Self {
+        let currency = made.currency;
+        let money = |amount: Decimal| Amount {
+            amount,
+            currency: currency.clone(),
+        };
+        let line = |line: ForecastLine| Line {
+            closed: money(line.closed),
+            expected: money(line.expected),
+            open: money(line.open),
+            new: money(line.new),
+            low: money(line.low),
+            median: money(line.median),
+            high: money(line.high),
+            commit: money(line.commit),
+            best_case: money(line.best_case),
+            pipeline: money(line.pipeline),
+            won_deals: line.won_deals,
+            open_deals: line.open_deals,
+        };
+        let groups = made.groups.into_iter().map(|group| Group {
+            owner_id: group.owner_id,
+            name: group.name,
+            line: line(group.line),
+        });
+        let past = made.past.into_iter().map(|past| PastQuarter {
+            from: past.from,
+            to: past.to,
+            expected: money(past.expected),
+            low: money(past.low),
+            high: money(past.high),
+            actual: money(past.actual),
+        });
+        Self {
+            from: made.from,
+            to: made.to,
+            as_of: made.as_of,
+            groups: groups.collect(),
+            past: past.collect(),
+            total: line(made.total),
+            basis: ForecastBasis {
+                slips: made.basis.slips,
+                spans: made.basis.spans,
+                correlation: made.basis.correlation,
+                throws: made.basis.throws,
+                scored: made.basis.scored,
+                without_amount: made.basis.without_amount,
+                cut: made.basis.cut,
+            },
+            accuracy: ForecastAccuracy {
+                periods: made.accuracy.periods,
+                wape: made.accuracy.wape,
+                bias: made.accuracy.bias,
+                coverage: made.accuracy.coverage,
+            },
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Forecasts: what they add up to, whose deals they are made of, and that past ones know nothing of later days.
+
+use chrono::{Datelike as _, Days, Months, NaiveDate};
+use crm_store::{
+    StoreError, TenantStore,
+    auth::MemberToBe,
+    catalog::OPPORTUNITY,
+    records::{Draft, Value},
+};
+use crm_tools::forecast::{By, ForecastAnswer, ForecastError, ForecastQuery, Forecaster};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::win_support::{LOST, Past, SECOND, WON};
+
+/// Two years in which two of three deals are won, for half of what was expected.
+async fn year() -> Past {
+    let past = Past::new().await;
+    for n in 0..60 {
+        let deal = past.deal(&format!("Past {n}"), 1_000).await;
+        past.days(14);
+        // Sums halve on the way.
+        if n % 3 != 0 {
+            let mut tx = past.tenant.begin().await.unwrap();
+            let half = Value::Money(crm_store::records::Money::new(Decimal::from(500), "EUR"));
+            let draft = Draft::new(&OPPORTUNITY).with("amount", half);
+            tx.records(&OPPORTUNITY).update(deal, draft, None).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        past.stage(deal, if n % 3 == 0 { LOST } else { WON }).await;
+    }
+    past
+}
+
+fn quarter(on: NaiveDate) -> ForecastQuery {
+    let first = on
+        .with_day(1)
+        .unwrap()
+        .checked_sub_months(Months::new(on.month0() % 3))
+        .unwrap();
+    let next = first.checked_add_months(Months::new(3)).unwrap();
+    ForecastQuery {
+        from: first,
+        to: next - Days::new(1),
+        by: By::Owner,
+    }
+}
+
+async fn forecast(store: &TenantStore) -> ForecastAnswer {
+    let today = store.clock().now().date_naive();
+    Forecaster::default()
+        .forecast(store, quarter(today))
+        .await
+        .unwrap()
+}
+
+async fn rep(past: &Past) -> (Uuid, TenantStore) {
+    let member = MemberToBe {
+        email: "rep@acme.test",
+        name: "Rep",
+        role: "sales",
+        password: None,
+    };
+    past.store.ensure_member("acme", &member).await.unwrap();
+    let grant = past
+        .store
+        .operate("acme", Some(member.email))
+        .await
+        .unwrap()
+        .unwrap();
+    (grant.actor().id(), past.store.open(&grant))
+}
+
+async fn open(past: &Past, owner: Option<Uuid>, amount: i64) -> Uuid {
+    let deal = past.deal("Open", amount).await;
+    past.stage(deal, SECOND).await;
+    if let Some(owner) = owner {
+        let mut tx = past.tenant.begin().await.unwrap();
+        let draft = Draft::new(&OPPORTUNITY).with("owner_id", Value::Id(owner));
+        tx.records(&OPPORTUNITY).update(deal, draft, None).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    deal
+}
+
+#[tokio::test]
+async fn what_is_shown_adds_up_and_is_of_the_asker_s_deals() {
+    let past = year().await;
+    let rep = rep(&past).await;
+    for _ in 0..10 {
+        open(&past, None, 8_000).await;
+    }
+    for _ in 0..4 {
+        open(&past, Some(rep.0), 2_000).await;
+    }
+    let all = forecast(&past.tenant).await;
+    let total = &all.total;
+    assert_eq!(total.expected, total.closed + total.open + total.new);
+    assert!(total.low <= total.median && total.median <= total.high);
+    assert_eq!((total.open_deals, all.basis.without_amount), (14, 0));
+    assert!(total.open > Decimal::ZERO && all.basis.slips > 10, "{all:?}");
+    let parts: Decimal = all.groups.iter().map(|group| group.line.open).sum();
+    assert!((parts - total.open).abs() < Decimal::ONE, "{parts} {total:?}");
+
+    let own = forecast(&rep.1).await;
+    assert_eq!((own.total.open_deals, own.total.won_deals), (4, 0));
+    assert_eq!(own.total.closed, Decimal::ZERO.round_dp(2));
+    assert!(own.total.high <= Decimal::from(4 * 2_000 * 5), "{own:?}");
+    let names: Vec<_> = own.groups.iter().map(|group| group.owner_id).collect();
+    assert_eq!(names, [Some(rep.0)]);
+    let theirs = all.groups.iter().find(|group| group.owner_id == Some(rep.0));
+    assert_eq!(theirs.unwrap().line.commit, own.total.commit);
+}
+
+#[tokio::test]
+async fn a_past_forecast_stays_what_it_was() {
+    let past = year().await;
+    open(&past, None, 9_000).await;
+    let before = forecast(&past.tenant).await;
+    assert!(before.past.len() >= 3, "{before:?}");
+    assert!(before.accuracy.coverage.is_some());
+    // What comes later is large, and is won at once.
+    for _ in 0..12 {
+        let deal = open(&past, None, 900_000).await;
+        past.days(9);
+        past.stage(deal, WON).await;
+    }
+    let after = forecast(&past.tenant).await;
+    let mut compared = 0;
+    for old in &before.past {
+        if let Some(new) = after.past.iter().find(|new| new.from == old.from) {
+            assert_eq!(new, old);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 3, "{compared}");
+    assert!(after.total.closed > before.total.closed);
+}
+
+#[tokio::test]
+async fn a_period_that_makes_no_sense_is_refused() {
+    let past = Past::new().await;
+    let today = past.tenant.clock().now().date_naive();
+    let ask = |from, to| ForecastQuery {
+        from,
+        to,
+        by: By::Nothing,
+    };
+    let forecaster = Forecaster::default();
+    for (query, words) in [
+        (ask(today, today - Days::new(1)), "swap"),
+        (ask(today - Days::new(9), today - Days::new(2)), "days ahead"),
+        (ask(today, today + Days::new(1_000)), "two years"),
+        (ask(NaiveDate::MIN, NaiveDate::MAX), "two years"),
+    ] {
+        let refused = forecaster.forecast(&past.tenant, query).await.unwrap_err();
+        assert!(
+            matches!(&refused, ForecastError::Store(StoreError::Invalid { .. }))
+                && refused.to_string().contains(words),
+            "{refused}"
+        );
+    }
+    // Nothing yet is a forecast too.
+    let empty = forecast(&past.tenant).await;
+    assert_eq!(empty.total.expected, Decimal::ZERO);
+    assert!(empty.past.is_empty() && empty.accuracy.coverage.is_none());
+}
