@@ -239,6 +239,12 @@ pub(super) fn holds(own: &Value, filter: &QueryFilter) -> bool {
     }
 }
 
+/// The mean; none of nothing.
+fn mean(values: Vec<Decimal>) -> Option<Decimal> {
+    let count = Decimal::from(values.len());
+    (!values.is_empty()).then(|| values.into_iter().sum::<Decimal>() / count)
+}
+
 impl Reference<'_> {
     /// What a measure is worth over some deals.
     pub(super) fn measure(&self, name: &str, rows: &[&Row], query: &PipelineQuery) -> Number {
@@ -301,26 +307,13 @@ impl Reference<'_> {
             }
             "quota_attainment" => single(None, 6),
             "sales_cycle_days" => {
-                let each: Vec<Decimal> = rows
-                    .iter()
-                    .filter(|row| row.is_won())
-                    .filter_map(|row| Some((row.closed? - row.deal.created).num_seconds()))
-                    .map(|seconds| Decimal::from(seconds) / Decimal::from(86_400))
-                    .collect();
-                let count = Decimal::from(each.len());
-                single(
-                    (!each.is_empty()).then(|| each.into_iter().sum::<Decimal>() / count),
-                    6,
-                )
+                let won = rows.iter().filter(|row| row.is_won());
+                let seconds = won.filter_map(|row| Some((row.closed? - row.deal.created).num_seconds()));
+                let days = seconds.map(|seconds| Decimal::from(seconds) / Decimal::from(86_400));
+                single(mean(days.collect()), 6)
             }
-            "average_deal_size" | "average_amount" => {
-                let all = amounts(&|row| name == "average_amount" || row.is_won());
-                let count = Decimal::from(all.len());
-                single(
-                    (!all.is_empty()).then(|| all.into_iter().sum::<Decimal>() / count),
-                    cents,
-                )
-            }
+            "average_deal_size" => single(mean(amounts(&Row::is_won)), cents),
+            "average_amount" => single(mean(amounts(&|_| true)), cents),
             "median_deal_size" => {
                 let mut all = amounts(&Row::is_won);
                 all.sort();
