@@ -23,6 +23,18 @@ it('where bars would be too short to compare, the numbers are left to the table'
 it('a picture without such numbers stays as it is', () => {
   const line = { data: { values: [] }, mark: { type: 'line' } }
   expect(fitInto(line, 320, measure).spec).toBe(line)
-  const heat = { layer: [{ mark: { type: 'rect' } }, { mark: { type: 'text' } }] }
+})
+
+it('fields carry their numbers where there is room', () => {
+  const heat = {
+    data: {
+      values: [
+        { group: 'Jan', stretch: 0, label: '27.3%' },
+        { group: 'Jan', stretch: 1, label: '33%' },
+      ],
+    },
+    layer: [{ mark: { type: 'rect' } }, { mark: { type: 'text' } }],
+  }
   expect(fitInto(heat, 320, measure).spec).toBe(heat)
+  expect(fitInto(heat, 100, measure).spec.layer).toEqual([{ mark: { type: 'rect' } }])
 })

@@ -45,7 +45,7 @@ export default function Chart({ spec, label }: Props) {
       actions: false,
       defaultStyle: false,
       tooltip: { theme: 'custom', disableDefaultStyle: true },
-      config: chartConfig(style, fitted.names),
+      config: chartConfig(style, fitted),
       ...formatLocale(localeOf(i18n.language)),
     })
       .then(result => {

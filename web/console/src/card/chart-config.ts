@@ -1,8 +1,13 @@
 // Charts in the page's colours, letters and language.
 import type { Config } from 'vega-embed'
 
-/** Reads the colours of the page where the chart stands; names of groups have so many pixels. */
-export function chartConfig(style: CSSStyleDeclaration, names: number): Config {
+import type { Fit } from './chart-fit'
+
+/** Reads the colours of the page where the chart stands; names of groups have so many pixels, legends so many columns. */
+export function chartConfig(
+  style: CSSStyleDeclaration,
+  { names, columns }: Pick<Fit, 'names' | 'columns'>,
+): Config {
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim()
   const font = style.fontFamily
   const category = [1, 2, 3, 4, 5, 6, 7, 8].map(number => color(`chart-${number}`))
@@ -30,7 +35,7 @@ export function chartConfig(style: CSSStyleDeclaration, names: number): Config {
     axis,
     axisX: { grid: false, labelFlush: true, labelBound: true },
     axisY: { labelLimit: names },
-    legend: { ...legend, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, orient: 'top' },
+    legend: { ...legend, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, orient: 'top', columns },
     title: { color: color('text'), font, fontSize: 13, fontWeight: 600, anchor: 'start' },
     range: { category },
     mark: { color: category[0] ?? 'teal' },

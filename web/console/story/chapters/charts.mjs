@@ -21,7 +21,7 @@ const KINDS = {
   }),
   'before-and-now': deals({
     measures: ['won_amount'],
-    dimensions: [{ name: 'owner' }],
+    dimensions: [{ name: 'lead_source' }],
     time: YEAR,
     compare: 'previous_year',
   }),
