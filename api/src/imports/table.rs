@@ -32,7 +32,7 @@ pub(crate) fn read_table(path: &Path) -> anyhow::Result<TextTable> {
         let record = match cells {
             Ok(Cells::Csv(record)) => record,
             Ok(Cells::Json(_)) => bail!("{} is no row of a CSV file", place()),
-            Err(malformed) => bail!("{}: the row {}", place(), malformed.reason),
+            Err(malformed) => bail!("{}: {}", place(), malformed.reason),
         };
         let cells = record.iter().zip(&table.header).map(|(cell, column)| {
             if cell.len() > MAX_CELL {

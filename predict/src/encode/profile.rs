@@ -141,6 +141,21 @@ fn alone(data: &Dataset, at: usize, column: &Column, rows: &[usize]) -> f64 {
         .iter()
         .map(|row| data.rows.get(*row).is_some_and(|row| row.label))
         .collect();
+    // A border between the outcomes may lie within a bin, so numbers also rank as they are, either way round.
+    let ranked = (column.kind == ColumnKind::Number).then(|| {
+        let numbers = rows.iter().map(|row| number(cell(data, *row, at)));
+        let numbers: Vec<f64> = numbers
+            .map(|number| {
+                if number.is_nan() {
+                    f64::NEG_INFINITY
+                } else {
+                    number
+                }
+            })
+            .collect();
+        let auc = metrics::auc(&numbers, &labels).unwrap_or(0.5);
+        auc.max(1.0 - auc)
+    });
     let mut rates = [BTreeMap::<u32, (f64, f64)>::new(), BTreeMap::new()];
     for (place, (bin, label)) in bins.iter().zip(&labels).enumerate() {
         if let Some(half) = rates.get_mut(place % 2) {
@@ -163,7 +178,7 @@ fn alone(data: &Dataset, at: usize, column: &Column, rows: &[usize]) -> f64 {
         .iter()
         .filter_map(|(said, labels)| metrics::auc(said, labels))
         .collect();
-    found.iter().sum::<f64>() / count(found.len().max(1))
+    (found.iter().sum::<f64>() / count(found.len().max(1))).max(ranked.unwrap_or(0.0))
 }
 
 /// The inner borders of bins of about equally many numbers, ascending, each once.

@@ -93,6 +93,24 @@ fn a_column_that_knows_the_outcome_is_warned_of_and_noise_is_not() {
 }
 
 #[test]
+fn a_leak_is_seen_also_where_few_rows_have_it() {
+    let rows = (0..150_u16).map(|at| {
+        let won = at % 3 == 0;
+        (
+            vec![
+                f64::from(if won { 900 + at } else { 0 }).into(),
+                f64::from(at % 7).into(),
+            ],
+            won,
+        )
+    });
+    let data = table(vec![Column::number("paid"), Column::number("x")], rows.collect());
+    let profile = Profile::of(&data, &all(&data));
+    assert_eq!(profile.warnings.len(), 1);
+    assert!(profile.warnings[0].starts_with("column paid alone ranks almost perfectly (AUC 1.000)"));
+}
+
+#[test]
 fn words_stand_in_the_order_of_their_rates() {
     let rates = [("cold", 2), ("mild", 5), ("warm", 8)];
     let rows = rates
