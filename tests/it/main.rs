@@ -142,6 +142,8 @@ mod pipeline_questions_bad;
 mod pipeline_transactions;
 mod pipeline_vocabulary;
 #[cfg(test)]
+mod predict_eval;
+#[cfg(test)]
 mod privacy_erasure;
 #[cfg(test)]
 mod privacy_files;
