@@ -142,7 +142,11 @@ mod pipeline_questions_bad;
 mod pipeline_transactions;
 mod pipeline_vocabulary;
 #[cfg(test)]
-mod predict_eval;
+mod predict_http;
+#[cfg(test)]
+mod predict_models;
+#[cfg(test)]
+mod predict_training;
 #[cfg(test)]
 mod privacy_erasure;
 #[cfg(test)]

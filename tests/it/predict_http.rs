@@ -1,0 +1,110 @@
+//! Models and lead scores over HTTP: who may do what, and that asking twice is asking once.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    http_people::{PASSWORD, People, login},
+    http_support::Api,
+    privacy_support::{made, until},
+};
+
+const MODELS: &str = "/v1/predictive-models";
+
+#[tokio::test]
+async fn training_is_for_those_who_administer_models_and_says_what_is_missing() {
+    let api = Api::with(Vec::new(), &[("CRM_AI__WORKER__POLL", "1s")]).await;
+    api.member("rep@acme.test", "sales").await;
+    let rep = login(&api, "rep@acme.test", PASSWORD).await;
+    let refused = api
+        .as_person(&rep, Method::POST, MODELS)
+        .json(&json!({"kind": "win"}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 403);
+    let asked = api.post(MODELS, &json!({"kind": "win"})).await;
+    assert_eq!(asked.status(), 202);
+    let work: Value = asked.json().await.unwrap();
+    assert_eq!((&work["kind"], &work["task"]), (&json!("win"), &json!("train")));
+    let ended: Value = until("the training", async || {
+        let list: Value = api.get(MODELS).await.json().await.unwrap();
+        let train = list["work"]
+            .as_array()?
+            .iter()
+            .find(|work| work["task"] == "train")?;
+        (train["state"] == "done").then(|| train.clone())
+    })
+    .await;
+    let problem = ended["problem"].as_str().unwrap();
+    assert!(
+        problem.starts_with("not enough data: 0 closed deals; 50 are needed"),
+        "{problem}"
+    );
+    // A rep sees that too, for everybody's scores rest on it.
+    let list: Value = api.get_as(&rep, MODELS).await.json().await.unwrap();
+    assert_eq!(list["data"], json!([]));
+    for (body, pointer) in [
+        (json!({"kind": "churn"}), "/kind"),
+        (json!({"kind": "x"}), "/kind"),
+    ] {
+        let refused = api.post(MODELS, &body).await;
+        assert_eq!(refused.status(), 422, "{body}");
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    }
+    for path in ["", "/calibration"] {
+        let nobodys = format!("{MODELS}/{}{path}", Uuid::now_v7());
+        assert_eq!(api.get(&nobodys).await.status(), 404, "{nobodys}");
+    }
+    let activate = format!("{MODELS}/{}/activate", Uuid::now_v7());
+    assert_eq!(api.post(&activate, &json!({})).await.status(), 404);
+    api.end().await;
+}
+
+#[tokio::test]
+async fn a_rep_sees_and_asks_for_scores_of_own_leads_alone() {
+    let api = Api::new().await;
+    api.member("rep@acme.test", "sales").await;
+    api.member("other@acme.test", "sales").await;
+    let (rep, other) = (
+        login(&api, "rep@acme.test", PASSWORD).await,
+        login(&api, "other@acme.test", PASSWORD).await,
+    );
+    let me: Value = api.get_as(&rep, "/v1/me").await.json().await.unwrap();
+    let lead = json!({"last_name": "Reed", "company": "Reed Ltd", "owner_id": me["actor"]["id"]});
+    let lead = made(&api, "/v1/leads", lead).await;
+    let path = format!("/v1/leads/{lead}/score");
+    let seen = api.get_as(&rep, &path).await;
+    assert_eq!(seen.status(), 200);
+    let seen: Value = seen.json().await.unwrap();
+    let score = &seen["score"];
+    assert_eq!(
+        (&seen["lead_id"], &score["state"]),
+        (&json!(lead), &json!("prior"))
+    );
+    assert!(score["missing"].is_string(), "{score}");
+    let reasons = &score["reasons"];
+    let sum = reasons["base"].as_f64().unwrap() + reasons["prior"].as_f64().unwrap();
+    assert!(
+        (sum - reasons["log_odds"].as_f64().unwrap()).abs() < 1e-9,
+        "{reasons}"
+    );
+    // Asked for anew, nothing has changed: it is the same score.
+    let again = api.as_person(&rep, Method::POST, &path).send().await.unwrap();
+    assert_eq!(again.status(), 200);
+    let again: Value = again.json().await.unwrap();
+    assert_eq!(again["score"]["score_id"], score["score_id"]);
+    assert_eq!(api.get_as(&other, &path).await.status(), 404);
+    let asked = api.as_person(&other, Method::POST, &path).send().await.unwrap();
+    assert_eq!(asked.status(), 404);
+    let all = api
+        .as_person(&rep, Method::POST, "/v1/leads/score-all")
+        .header("Idempotency-Key", "once")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(all.status(), 202);
+    api.end().await;
+}
