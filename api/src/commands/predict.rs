@@ -92,7 +92,10 @@ async fn train(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> any
     }
     output.result(&all, || {
         let lines = all.iter().map(|one| {
-            let number = one.model.as_ref().map_or(String::new(), |model| format!(" {}", model.number));
+            let number = one
+                .model
+                .as_ref()
+                .map_or(String::new(), |model| format!(" {}", model.number));
             format!(
                 "{} model{number}: {}. {}\n  {} records scored, {} scores were news",
                 one.kind,
@@ -195,9 +198,18 @@ fn words(status: &Status) -> String {
             let ended = work
                 .finished_at
                 .map_or(String::new(), |at| at.format("%Y-%m-%d %H:%M").to_string());
-            format!("{} {ended} {}", work.state, work.problem.as_deref().unwrap_or_default())
+            format!(
+                "{} {ended} {}",
+                work.state,
+                work.problem.as_deref().unwrap_or_default()
+            )
         };
-        format!("{:<5} {:<6} {}", work.kind.as_str(), work.task.as_str(), far.trim_end())
+        format!(
+            "{:<5} {:<6} {}",
+            work.kind.as_str(),
+            work.task.as_str(),
+            far.trim_end()
+        )
     }));
     lines.join("\n")
 }

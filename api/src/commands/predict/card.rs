@@ -40,7 +40,10 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
         let against = against.map_or(String::new(), |base| format!("  (base rate alone {base:.4})"));
         let _ = writeln!(text, "  {name:<12} {}{against}", shown(number(card, field)));
     }
-    let _ = writeln!(text, "\nreliability: said and happened, equally many records a line");
+    let _ = writeln!(
+        text,
+        "\nreliability: said and happened, equally many records a line"
+    );
     for bin in list(card, "reliability") {
         let (said, happened) = (number(bin, "predicted"), number(bin, "observed"));
         let _ = writeln!(
@@ -58,8 +61,16 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
         let strongest = factors.first().and_then(|factor| number(factor, "strength"));
         for factor in factors.iter().take(MOST) {
             let strength = number(factor, "strength").unwrap_or_default();
-            let share = strongest.filter(|most| *most > 0.0).map_or(0.0, |most| strength / most);
-            let _ = writeln!(text, "  {:<32} {:.2} {}", word(factor, "name"), strength, bar(share));
+            let share = strongest
+                .filter(|most| *most > 0.0)
+                .map_or(0.0, |most| strength / most);
+            let _ = writeln!(
+                text,
+                "  {:<32} {:.2} {}",
+                word(factor, "name"),
+                strength,
+                bar(share)
+            );
         }
     }
     let drift: Vec<&Value> = list(card, "drift")
@@ -68,9 +79,17 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
         .take(MOST)
         .collect();
     if !drift.is_empty() {
-        let _ = writeln!(text, "\nwhat has shifted between learning and measuring (PSI, 0.25 is large)");
+        let _ = writeln!(
+            text,
+            "\nwhat has shifted between learning and measuring (PSI, 0.25 is large)"
+        );
         for one in drift {
-            let _ = writeln!(text, "  {:<32} {:.2}", word(one, "name"), number(one, "psi").unwrap_or_default());
+            let _ = writeln!(
+                text,
+                "  {:<32} {:.2}",
+                word(one, "name"),
+                number(one, "psi").unwrap_or_default()
+            );
         }
     }
     for warning in list(card, "warnings").iter().filter_map(Value::as_str) {

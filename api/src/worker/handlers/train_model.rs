@@ -2,7 +2,7 @@
 
 use crm_store::{
     jobs::JobClaim,
-    models::{ModelKind, Work, WorkState, Task},
+    models::{ModelKind, Task, Work, WorkState},
 };
 use crm_tools::predictions::{self, Outcome, PredictError};
 
