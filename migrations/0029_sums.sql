@@ -238,7 +238,7 @@ GRANT INSERT ON opportunity_deltas, activity_deltas TO crm_app;
 CREATE POLICY system ON opportunity_deltas FOR SELECT TO crm_system USING (true);
 CREATE POLICY system ON activity_deltas FOR SELECT TO crm_system USING (true);
 CREATE POLICY system ON sum_states FOR SELECT TO crm_system USING (true);
-GRANT SELECT (tenant_id) ON opportunity_deltas, activity_deltas TO crm_system;
+GRANT SELECT (tenant_id, id) ON opportunity_deltas, activity_deltas TO crm_system;
 GRANT SELECT (tenant_id, zone) ON sum_states TO crm_system;
 
 -- A history may be as long as a table: who may view all records of an object is not asked again for each change. It comes

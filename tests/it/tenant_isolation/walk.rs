@@ -47,7 +47,7 @@ const SECURITY_DEFINER: &[&str] = &[
 /// What the cross-tenant role may do: per table what it may do to all columns, then column by column.
 const SYSTEM_MAY: &[&str] = &[
     "_sqlx_migrations: SELECT",
-    "activity_deltas: SELECT (tenant_id)",
+    "activity_deltas: SELECT (id, tenant_id)",
     "api_keys: INSERT, SELECT; UPDATE (last_used_at, revoked_at)",
     "approvals: SELECT (call_id, expires_at, run_id, state, tenant_id)",
     "budget_periods: SELECT; UPDATE (held_nano, spent_nano)",
@@ -61,7 +61,7 @@ const SYSTEM_MAY: &[&str] = &[
     "login_failures: DELETE, INSERT, SELECT, UPDATE",
     "login_history: INSERT",
     "memberships: INSERT, SELECT; UPDATE (role_id, status, updated_at, version)",
-    "opportunity_deltas: SELECT (tenant_id)",
+    "opportunity_deltas: SELECT (id, tenant_id)",
     "password_resets: SELECT; UPDATE (used_at)",
     "pipeline_stages: INSERT",
     "prices: INSERT, SELECT, UPDATE",
