@@ -69,12 +69,10 @@ pub const QUOTE: Object = Object {
         Field::new("subtotal", FieldType::Money("currency"), "Subtotal")
             .help("Quantities times prices.")
             .column("subtotal_minor")
-            .preset(Preset::Integer(0))
-            .tracked(),
+            .preset(Preset::Integer(0)),
         Field::new("discount_total", FieldType::Money("currency"), "Discounts")
             .column("discount_total_minor")
-            .preset(Preset::Integer(0))
-            .tracked(),
+            .preset(Preset::Integer(0)),
         Field::new("tax_total", FieldType::Money("currency"), "Taxes")
             .column("tax_total_minor")
             .preset(Preset::Integer(0)),

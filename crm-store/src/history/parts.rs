@@ -187,8 +187,6 @@ pub(super) struct Quote {
     pub(super) id: Uuid,
     pub(super) life: Life,
     pub(super) status: String,
-    pub(super) subtotal: super::money::Sum,
-    pub(super) discount: super::money::Sum,
     pub(super) lines: Vec<QuoteLine>,
     pub(super) past: Past,
 }
@@ -198,6 +196,10 @@ pub(super) struct QuoteLine {
     pub(super) life: Life,
     pub(super) product: Option<Uuid>,
     pub(super) recurring: bool,
+    /// In minor units, before anything is taken off.
+    pub(super) subtotal: i64,
+    /// What is taken off, in minor units.
+    pub(super) discount: i64,
 }
 
 impl Quote {
@@ -205,16 +207,17 @@ impl Quote {
         if !self.life.at(moment) {
             return None;
         }
-        let units = |field, now| {
-            let sum = self.past.sum(field, Some(now), moment)?;
-            sum.units()
-        };
-        let subtotal = units("subtotal", &self.subtotal).filter(|subtotal| *subtotal > 0.0);
-        let discount = units("discount_total", &self.discount);
         let lines = || self.lines.iter().filter(|line| line.life.at(moment));
         let mut products: Vec<Uuid> = lines().filter_map(|line| line.product).collect();
         products.sort_unstable();
         products.dedup();
+        // The totals of a quote have no history; those of its lines come and go with them.
+        let (subtotal, discount) = lines().fold((0_i64, 0_i64), |(subtotal, discount), line| {
+            (
+                subtotal.saturating_add(line.subtotal),
+                discount.saturating_add(line.discount),
+            )
+        });
         Some(QuoteAt {
             id: self.id,
             created: self.life.created,
@@ -222,14 +225,18 @@ impl Quote {
                 .past
                 .text("status", Some(&self.status), moment)
                 .unwrap_or_default(),
-            discount: subtotal
-                .zip(discount)
-                .map(|(subtotal, discount)| discount / subtotal)
-                .filter(|share| (0.0..=1.0).contains(share)),
+            discount: share(discount, subtotal),
             products: products.len(),
             recurring: lines().any(|line| line.recurring),
         })
     }
+}
+
+/// The share of an amount, 0 to 1; none of nothing.
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+fn share(part: i64, whole: i64) -> Option<f64> {
+    let share = part as f64 / whole as f64;
+    (whole > 0 && (0.0..=1.0).contains(&share)).then_some(share)
 }
 
 /// An offer as it stood at a moment.
@@ -241,7 +248,7 @@ pub struct QuoteAt<'h> {
     pub created: DateTime<Utc>,
     /// A word of the catalogue, such as `presented`.
     pub status: &'h str,
-    /// The share that is taken off the list price, 0 to 1; none without lines.
+    /// The share that its lines take off the list price, 0 to 1; none without lines.
     pub discount: Option<f64>,
     /// How many different products it offers.
     pub products: usize,

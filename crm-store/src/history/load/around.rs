@@ -8,11 +8,8 @@ use uuid::Uuid;
 use super::changes::Changes;
 use crate::{
     StoreError, TenantTx,
-    history::{
-        money::Sum,
-        parts::{
-            Activity, Case, CaseEvent, Contract, Engagement, Life, Message, Payment, Quote, QuoteLine, Role,
-        },
+    history::parts::{
+        Activity, Case, CaseEvent, Contract, Engagement, Life, Message, Payment, Quote, QuoteLine, Role,
     },
 };
 
@@ -131,9 +128,6 @@ pub(super) struct QuoteRow {
     opportunity_id: Uuid,
     pub(super) id: Uuid,
     status: String,
-    currency: Option<String>,
-    subtotal_minor: i64,
-    discount_total_minor: i64,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
 }
@@ -143,6 +137,8 @@ pub(super) struct LineRow {
     pub(super) quote_id: Uuid,
     product_id: Option<Uuid>,
     recurring: bool,
+    subtotal_minor: i64,
+    discount_total_minor: i64,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
 }
@@ -152,17 +148,17 @@ pub(super) async fn quotes(
     deals: &[Uuid],
 ) -> Result<(Vec<QuoteRow>, Vec<LineRow>), StoreError> {
     let quotes: Vec<QuoteRow> = sqlx::query_as(
-        "SELECT opportunity_id, id, status, currency, subtotal_minor, discount_total_minor, created_at, deleted_at \
-         FROM quotes WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
+        "SELECT opportunity_id, id, status, created_at, deleted_at FROM quotes \
+         WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
     )
     .bind(deals)
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.id).collect();
     let lines = sqlx::query_as(
-        "SELECT l.quote_id, l.product_id, COALESCE(p.is_recurring, false) AS recurring, l.created_at, l.deleted_at \
-         FROM quote_lines l LEFT JOIN products p ON p.tenant_id = l.tenant_id AND p.id = l.product_id \
-         WHERE l.quote_id = ANY ($1)",
+        "SELECT l.quote_id, l.product_id, COALESCE(p.is_recurring, false) AS recurring, l.subtotal_minor, \
+             l.discount_total_minor, l.created_at, l.deleted_at FROM quote_lines l \
+         LEFT JOIN products p ON p.tenant_id = l.tenant_id AND p.id = l.product_id WHERE l.quote_id = ANY ($1)",
     )
     .bind(ids)
     .fetch_all(tx.conn())
@@ -179,6 +175,8 @@ impl LineRow {
             },
             product: self.product_id,
             recurring: self.recurring,
+            subtotal: self.subtotal_minor,
+            discount: self.discount_total_minor,
         };
         (self.quote_id, line)
     }
@@ -190,17 +188,10 @@ impl QuoteRow {
             created: self.created_at,
             deleted: self.deleted_at,
         };
-        let currency = self.currency.unwrap_or_default();
-        let sum = |minor| Sum {
-            minor,
-            currency: currency.clone(),
-        };
         let quote = Quote {
             id: self.id,
             life,
             status: self.status,
-            subtotal: sum(self.subtotal_minor),
-            discount: sum(self.discount_total_minor),
             lines,
             past: changes.take(self.id, life),
         };

@@ -30,8 +30,6 @@ const FIELDS: &[&str] = &[
     "discovery_completed",
     "roi_analysis_completed",
     "role",
-    "subtotal",
-    "discount_total",
 ];
 
 #[derive(FromRow)]
