@@ -14,6 +14,9 @@ CREATE TEMP VIEW opp AS
   FROM opportunities o JOIN me ON o.tenant_id = me.id LEFT JOIN users u ON u.id = o.owner_id
   LEFT JOIN accounts a ON a.tenant_id = me.id AND a.id = o.account_id LEFT JOIN rates ON rates.currency = o.currency
   WHERE o.deleted_at IS NULL;
+CREATE TEMP VIEW quo AS
+  SELECT u.name AS owner, q.starts_on AS first_day, q.ends_on AS last_day, q.amount_minor / 100.0 AS amt
+  FROM quotas q JOIN me ON q.tenant_id = me.id AND q.currency = me.currency LEFT JOIN users u ON u.id = q.owner_id WHERE q.deleted_at IS NULL;
 CREATE TEMP VIEW ld AS
   SELECT l.id, l.name, u.name AS owner, l.lead_source AS source, l.status, l.rating, l.industry, l.country,
     (l.created_at AT TIME ZONE me.timezone)::date AS created, l.is_converted AS conv,

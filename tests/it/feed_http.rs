@@ -14,14 +14,14 @@ const LONG: Duration = Duration::from_mins(1);
 
 /// One event as it came over the wire.
 #[derive(Debug, Clone, PartialEq)]
-struct Event {
+pub(crate) struct Event {
     id: String,
-    name: String,
-    data: Value,
+    pub(crate) name: String,
+    pub(crate) data: Value,
 }
 
 /// Reads a stream event by event.
-struct Follower {
+pub(crate) struct Follower {
     body: BoxStream<'static, reqwest::Result<Vec<u8>>>,
     buffer: String,
     comments: usize,
@@ -38,7 +38,7 @@ impl Follower {
         Self::of(request.send().await.unwrap())
     }
 
-    fn of(response: Response) -> Self {
+    pub(crate) fn of(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let body = response
@@ -52,7 +52,7 @@ impl Follower {
         }
     }
 
-    async fn next(&mut self) -> Event {
+    pub(crate) async fn next(&mut self) -> Event {
         timeout(LONG, self.wait()).await.expect("an event comes")
     }
 

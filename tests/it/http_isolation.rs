@@ -33,6 +33,7 @@ const LISTS: &[(&str, &str)] = &[
     ("list_ledger", "/v1/usage/ledger"),
     ("list_budgets", "/v1/budgets"),
     ("get_usage", "/v1/usage"),
+    ("list_feedback", "/v1/feedback"),
 ];
 
 /// A tenant with a record of each kind, and another one that tries to reach them.
@@ -94,6 +95,11 @@ async fn no_operation_reaches_another_tenants_records() {
     let budget = budget["id"].as_str().unwrap().to_owned();
     let keys: Value = api.get("/v1/api-keys").await.json().await.unwrap();
     let our_key = keys["data"][0]["id"].as_str().unwrap().to_owned();
+
+    let asked = json!({"query": {"entity": "leads", "measures": ["count"]}});
+    let card: Value = api.post("/v1/pipeline/query", &asked).await.json().await.unwrap();
+    let ours = json!({"card_id": card["id"], "verdict": "bad", "comment": "Ours."});
+    assert_eq!(api.post("/v1/feedback", &ours).await.status(), 201);
 
     let (other, _) = api.db.tenant("globex").await;
     let key = api.db.key(&other).await.secret;
@@ -160,9 +166,11 @@ async fn no_operation_reaches_another_tenants_records() {
         )
         .await;
     let judge = Some(json!({"run_id": run, "verdict": "bad"}));
-    attack
-        .finds_nothing("give_feedback", Method::POST, "/v1/feedback", judge)
-        .await;
+    for about in [judge, Some(ours)] {
+        attack
+            .finds_nothing("give_feedback", Method::POST, "/v1/feedback", about)
+            .await;
+    }
     let change = Some(json!({"active": false}));
     attack
         .finds_nothing(

@@ -127,6 +127,10 @@ mod pipeline_alerts;
 #[cfg(test)]
 mod pipeline_differential;
 #[cfg(test)]
+mod pipeline_eval;
+#[cfg(test)]
+mod pipeline_feedback;
+#[cfg(test)]
 mod pipeline_http;
 #[cfg(test)]
 mod pipeline_meaning;
@@ -136,6 +140,8 @@ mod pipeline_model;
 mod pipeline_prompt;
 #[cfg(test)]
 mod pipeline_questions;
+#[cfg(test)]
+mod pipeline_shared;
 #[cfg(test)]
 mod pipeline_questions_bad;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    feed_http::Follower,
     http_people::{PASSWORD, People, login},
     http_support::Api,
     webhook_support::{Receiver, Reply},
@@ -107,5 +108,53 @@ async fn an_alert_sees_what_its_owner_sees_and_tells_once() {
         .await
         .unwrap();
     assert_eq!(deliveries, 1);
+    api.end().await;
+}
+
+/// The feed of somebody, from now on.
+async fn follow(api: &Api, tokens: &Value, query: &str) -> Follower {
+    let mut feed = Follower::of(api.get_as(tokens, &format!("/v1/feed{query}")).await);
+    assert_eq!(feed.next().await.name, "ready");
+    feed
+}
+
+#[tokio::test]
+async fn an_alert_reaches_its_owners_feed_and_nobody_elses() {
+    let api = Api::with(Vec::new(), SETTINGS).await;
+    for (email, role) in [("rep@acme.test", "sales"), ("boss@acme.test", "admin")] {
+        api.member(email, role).await;
+    }
+    let rep = login(&api, "rep@acme.test", PASSWORD).await;
+    let boss = login(&api, "boss@acme.test", PASSWORD).await;
+    let mut own = follow(&api, &rep, "?objects=pipeline").await;
+    let mut all = follow(&api, &rep, "").await;
+    let mut others = follow(&api, &boss, "").await;
+    let saved = save(&api, &rep, "None at all", "0").await;
+    let heard = own.next().await;
+    assert_eq!(
+        (
+            heard.name.as_str(),
+            &heard.data["id"],
+            &heard.data["fields"],
+            &heard.data["object"]
+        ),
+        (
+            "pipeline.alert",
+            &saved["id"],
+            &json!(["count"]),
+            &json!("pipeline")
+        )
+    );
+    assert!(heard.data.get("value").is_none(), "no number: {heard:?}");
+    assert_eq!(all.next().await.name, "pipeline.alert");
+    // The next that an administrator hears is what came after it.
+    let lead = json!({"last_name": "Lovelace", "company": "Engines"});
+    assert_eq!(api.post("/v1/leads", &lead).await.status(), 201);
+    assert_eq!(others.next().await.name, "lead.created");
+    // What the look found is told with the question, to its owner.
+    let path = format!("/v1/pipeline/questions/{}", saved["id"].as_str().unwrap());
+    let told: Value = api.get_as(&rep, &path).await.json().await.unwrap();
+    assert_eq!(told["alert_state"]["beyond"], true, "{told}");
+    drop((own, all, others));
     api.end().await;
 }

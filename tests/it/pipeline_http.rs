@@ -42,12 +42,13 @@ async fn ask(api: &Api, tokens: &Value, body: &Value) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// A rep, a colleague and an administrator, with two deals of the rep and one of the colleague.
+/// A rep, a colleague and an administrator, with two deals of the rep and one of the colleague; a manager joins them.
 async fn company(api: &Api) -> [Value; 3] {
     for (email, role) in [
         ("rep@acme.test", "sales"),
         ("other@acme.test", "sales"),
         ("boss@acme.test", "admin"),
+        ("manager@acme.test", "manager"),
     ] {
         api.member(email, role).await;
     }
@@ -81,6 +82,25 @@ async fn everybody_gets_the_numbers_of_the_records_that_they_may_see() {
         assert_eq!(asked["table"]["rows"][0][0], deals, "{asked}");
         assert!(asked["sentence"].as_str().unwrap().contains(deals), "{asked}");
     }
+    // A manager sees every record, but neither what the organisation spends nor its budgets.
+    let manager = login(&api, "manager@acme.test", PASSWORD).await;
+    let by_owner = json!({"query": {"entity": "opportunities", "measures": ["count", "amount"], "dimensions": [{"name": "owner"}]}});
+    for (who, owners) in [(&rep, 1), (&manager, 2), (&boss, 2)] {
+        let card = ask(&api, who, &by_owner).await;
+        assert_eq!(card["table"]["rows"].as_array().unwrap().len(), owners, "{card}");
+    }
+    let usage = json!({"query": {"entity": "usage", "measures": ["tokens"]}});
+    let spent = ask(&api, &boss, &usage).await;
+    assert_eq!(spent["kind"], "answer", "{spent}");
+    for who in [&manager, &rep] {
+        let refused = api
+            .as_person(who, Method::POST, QUERY)
+            .json(&usage)
+            .send()
+            .await
+            .unwrap();
+        problem(refused, 403, "forbidden").await;
+    }
     // The name of a colleague's deal is an unknown word, as a word that nobody has is.
     let shown = ask(&api, &rep, &json!({"question": "opportunities of Zephyr"})).await;
     let absent = ask(&api, &rep, &json!({"question": "opportunities of Qvarnum"})).await;
@@ -89,6 +109,109 @@ async fn everybody_gets_the_numbers_of_the_records_that_they_may_see() {
         shown["sentence"].as_str().unwrap().replace("Zephyr", "X"),
         absent["sentence"].as_str().unwrap().replace("Qvarnum", "X")
     );
+    api.end().await;
+}
+
+/// Somebody who leads one team, below the manager, sees that team's records and nobody else's.
+#[tokio::test]
+async fn who_leads_a_team_gets_the_numbers_of_that_team() {
+    let api = Api::new().await;
+    let [rep, ..] = company(&api).await;
+    let sells = json!({"objects": {"opportunity": ["create", "read", "update"], "account": ["read"]}});
+    let mut above = Value::Null;
+    for (name, email) in [("team lead", "lead@acme.test"), ("team", "junior@acme.test")] {
+        let role = json!({"name": name, "permissions": sells, "parent_id": above});
+        let made = api.post("/v1/roles", &role).await;
+        let (status, text) = (made.status(), made.text().await.unwrap());
+        assert_eq!(status, StatusCode::CREATED, "{text}");
+        above = serde_json::from_str::<Value>(&text).unwrap()["id"].clone();
+        api.member(email, name).await;
+    }
+    let lead = login(&api, "lead@acme.test", PASSWORD).await;
+    let junior = login(&api, "junior@acme.test", PASSWORD).await;
+    let manager = login(&api, "manager@acme.test", PASSWORD).await;
+    deal(&api, &lead, "Own of the lead", "10.00").await;
+    deal(&api, &junior, "Of the team", "5.00").await;
+    for (who, deals, worth) in [
+        (&junior, "1", "5.00"),
+        (&lead, "2", "15.00"),
+        (&rep, "2", "1500.00"),
+        (&manager, "5", "71515.00"),
+    ] {
+        let query = json!({"query": {"entity": "opportunities", "measures": ["count", "amount"]}});
+        let card = ask(&api, who, &query).await;
+        assert_eq!(card["table"]["rows"][0], json!([deals, worth]), "{card}");
+    }
+    api.end().await;
+}
+
+#[tokio::test]
+async fn a_follow_up_goes_on_from_the_query_that_is_sent_with_it() {
+    let api = Api::new().await;
+    let [rep, _, boss] = company(&api).await;
+    let first = ask(
+        &api,
+        &boss,
+        &json!({"question": "how many opportunities are there?"}),
+    )
+    .await;
+    let by_owner = ask(
+        &api,
+        &boss,
+        &json!({"question": "and by owner?", "previous": first["query"]}),
+    )
+    .await;
+    assert_eq!(by_owner["query"]["measures"], first["query"]["measures"]);
+    assert_eq!(by_owner["query"]["dimensions"][0]["name"], "owner", "{by_owner}");
+    assert_eq!(by_owner["table"]["rows"].as_array().unwrap().len(), 2);
+    // The next fragment edits that one in turn, also in another language.
+    let amounts = ask(
+        &api,
+        &boss,
+        &json!({"question": "nur über 600", "previous": by_owner["query"]}),
+    )
+    .await;
+    assert_eq!(amounts["query"]["dimensions"], by_owner["query"]["dimensions"]);
+    assert_eq!(amounts["language"], "de", "{amounts}");
+    let counts: Vec<&str> = amounts["table"]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row[1].as_str().unwrap())
+        .collect();
+    assert_eq!(counts, ["1", "1"], "{amounts}");
+    // Whoever goes on from somebody else's query gets their own numbers.
+    let own = ask(
+        &api,
+        &rep,
+        &json!({"question": "and by owner?", "previous": first["query"]}),
+    )
+    .await;
+    assert_eq!(own["table"]["rows"].as_array().unwrap().len(), 1, "{own}");
+    // A fragment without anything before it is none.
+    let alone = ask(&api, &rep, &json!({"question": "and by owner?"})).await;
+    assert_ne!(alone["kind"], "answer", "{alone}");
+    // What goes before must be a query, and goes with a question.
+    for (body, pointer) in [
+        (
+            json!({"question": "and by owner?", "previous": {"entity": "opportunities", "measure": []}}),
+            "/previous",
+        ),
+        (
+            json!({"query": count()["query"], "previous": count()["query"]}),
+            "/previous",
+        ),
+    ] {
+        let refused = api
+            .as_person(&rep, Method::POST, QUERY)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let told = problem(refused, 422, "invalid").await;
+        let at = told["errors"][0]["pointer"].as_str().unwrap();
+        assert!(at.starts_with(pointer), "{told}");
+    }
     api.end().await;
 }
 

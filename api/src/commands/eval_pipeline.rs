@@ -8,7 +8,7 @@ use crm_evals::{Execution, Predicted, execute, open_asker, predict, same};
 use crm_store::Store;
 use crm_tools::{
     question::Embedder,
-    semantic::{PipelineQuery, SemanticModel},
+    semantic::{PipelineQuery, model_of},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -100,8 +100,8 @@ async fn outcome(
                 serde_json::from_value(expected.clone()).context("`expected` is no query")?;
             let asker = said.get("asker").and_then(Value::as_str);
             let tenant = open_asker(store, slug, asker).await?;
-            let model = SemanticModel::embedded().map_err(|error| anyhow!("{error}"))?;
-            let right = match execute(model, &tenant, &query, today).await? {
+            let model = model_of(&tenant).await?;
+            let right = match execute(&model, &tenant, &query, today).await? {
                 Execution::Table(table) => table,
                 Execution::Refused(why) => return Err(anyhow!("`expected` cannot be asked: {why}")),
             };

@@ -21,6 +21,7 @@ mod grammar;
 mod lead_chat;
 mod lead_rows;
 mod leads;
+mod quotas;
 mod rows;
 mod words;
 mod world;
@@ -42,7 +43,7 @@ use super::DemoTenant;
 use crate::EvalError;
 
 /// Changes whenever the year comes out differently.
-pub const GENERATOR: &str = "1";
+pub const GENERATOR: &str = "2";
 
 /// Objects in the order in which they can be written: what others refer to comes first.
 const ORDER: &[&str] = &[
@@ -50,6 +51,7 @@ const ORDER: &[&str] = &[
     "pricebook",
     "pricebook_entry",
     "exchange_rate",
+    "quota",
     "sla_policy",
     "queue",
     "queue_member",
@@ -138,6 +140,7 @@ fn live(ctx: &Ctx<'_>, sink: &mut Sink) {
     let mut leads = leads::draw(ctx);
     let mut deals = deals::deals(ctx, &mut accounts, &mut leads);
     sell(ctx, sink, &mut deals, &mut accounts, &contacts);
+    quotas::write(ctx, sink, &deals, &accounts);
     let mut threads = reach(ctx, sink, &leads, &deals, &accounts, &contacts);
     threads.extend(cases::cases(ctx, sink, &accounts, &contacts));
     conversations::write(ctx, sink, &threads);

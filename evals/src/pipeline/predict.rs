@@ -5,7 +5,7 @@ use crm_store::{Store, analytics::Table};
 use crm_tools::{
     card::Choice,
     question::{Asked, Embedder, Reading},
-    semantic::{Language, PipelineQuery, SemanticModel},
+    semantic::{Language, PipelineQuery, model_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ pub struct Predicted {
     pub reason: Option<String>,
 }
 
-/// Reads and runs a line of questions, as `crm-ai eval pipeline` does.
+/// Reads and runs a line of questions in the tenant's own words, as `crm-ai eval pipeline` does.
 pub async fn predict(
     store: &Store,
     slug: &str,
@@ -60,9 +60,8 @@ pub async fn predict(
 ) -> Result<Predicted, EvalError> {
     let asked: PredictQuestion =
         serde_json::from_str(line).map_err(|error| EvalError::file("questions", 1, error.to_string()))?;
-    let model =
-        SemanticModel::embedded().map_err(|error| EvalError::file("tools/semantic", 1, error.to_string()))?;
     let tenant = open_asker(store, slug, asked.asker.as_deref()).await?;
+    let model = model_of(&tenant).await?;
     let question = Asked {
         question: &asked.question,
         previous: asked.previous.as_ref(),
@@ -79,7 +78,7 @@ pub async fn predict(
     };
     match read_on(&tenant, today, embedder, &question).await {
         Ok(Reading::Query { query, .. }) => {
-            match execute(model, &tenant, &query, today).await? {
+            match execute(&model, &tenant, &query, today).await? {
                 Execution::Table(table) => (predicted.kind, predicted.table) = ("answer", Some(table)),
                 Execution::Refused(why) => predicted.reason = Some(why),
             }

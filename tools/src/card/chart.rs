@@ -283,12 +283,21 @@ fn heat(view: &View<'_>) -> Option<Json> {
             Some(datum)
         })
         .collect();
+    // The colours end with the highest share, so what is dark among them is told by it.
+    let most = view
+        .of
+        .table
+        .rows
+        .iter()
+        .filter_map(|row| view.number(row, share))
+        .max();
+    let dark = most.unwrap_or_default() * Decimal::new(55, 2);
     Some(json!({
         "data": {"values": data},
         "height": {"step": 28},
         "encoding": {
             "y": {"field": "group", "type": "nominal", "sort": null, "title": title(view, begun)},
-            "x": {"field": "stretch", "type": "ordinal", "title": title(view, stretch)},
+            "x": {"field": "stretch", "type": "ordinal", "title": title(view, stretch), "axis": {"labelAngle": 0}},
             "tooltip": tooltip(view, begun, share),
         },
         "layer": [
@@ -306,7 +315,7 @@ fn heat(view: &View<'_>) -> Option<Json> {
                 "encoding": {
                     "text": {"field": "label", "type": "nominal"},
                     "color": {
-                        "condition": {"test": "datum.value > 0.5", "value": "white"}, "value": "black",
+                        "condition": {"test": format!("datum.value > {dark}"), "value": "white"}, "value": "black",
                     },
                 },
             },
@@ -339,6 +348,8 @@ fn waterfall(view: &View<'_>) -> Option<Json> {
             "group": part(name, language),
             "from": float(from),
             "to": float(to),
+            // Its number stands behind it, whichever way it goes.
+            "end": float(from.max(to)),
             "value": float(amount),
             "label": view.words(row, measure),
             "kind": kind,
@@ -366,7 +377,7 @@ fn waterfall(view: &View<'_>) -> Option<Json> {
             {
                 "mark": {"type": "text", "align": "left", "dx": 4},
                 "encoding": {
-                    "x": {"field": "to", "type": "quantitative"},
+                    "x": {"field": "end", "type": "quantitative"},
                     "text": {"field": "label", "type": "nominal"},
                 },
             },

@@ -140,17 +140,25 @@ pub(super) fn month(day: i64) -> u32 {
     shifted(base_day(), day).month()
 }
 
-/// The last working day of the quarter that a day is in.
-pub(super) fn quarter_end(day: i64) -> i64 {
+/// The first and the last day of the quarter that a day is in.
+pub(super) fn quarter(day: i64) -> (i64, i64) {
     let date = shifted(base_day(), day);
-    let next = date.month0() / 3 * 3 + 4;
-    let (year, month) = if next > 12 {
+    let begun = date.month0() / 3 * 3 + 1;
+    let (year, month) = if begun > 9 {
         (date.year() + 1, 1)
     } else {
-        (date.year(), next)
+        (date.year(), begun + 3)
     };
-    let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(date);
-    let mut last = (first - base_day()).num_days() - 1;
+    let first_of = |year, month| {
+        let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(date);
+        (first - base_day()).num_days()
+    };
+    (first_of(date.year(), begun), first_of(year, month) - 1)
+}
+
+/// The last working day of the quarter that a day is in.
+pub(super) fn quarter_end(day: i64) -> i64 {
+    let (_, mut last) = quarter(day);
     while workday(last) != last {
         last -= 1;
     }
@@ -185,6 +193,11 @@ mod tests {
     #[test]
     fn quarters_end_on_a_working_day() {
         let calendar = Calendar::new(base_day(), 0);
+        let (first, last) = quarter(0);
+        assert_eq!(
+            (calendar.date(first), calendar.date(last)),
+            ("2026-10-01".to_owned(), "2026-12-31".to_owned())
+        );
         assert_eq!(calendar.date(quarter_end(0)), "2026-12-31");
         // The 31st of January is none; the 30th of September 2026 is a Wednesday.
         assert_eq!(calendar.date(quarter_end(-60)), "2026-09-30");

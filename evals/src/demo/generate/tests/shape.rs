@@ -35,6 +35,7 @@ fn there_are_as_many_as_promised() {
             ("case_event", 6_000),
             ("consent", 900),
             ("exchange_rate", 10),
+            ("quota", 48),
         ] {
             assert!(count(object) >= least, "{slug}: {} {object}", count(object));
         }
