@@ -83,7 +83,9 @@ impl Value {
 /// What is missing comes last, whichever way is up.
 pub(super) fn directed(one: &Value, other: &Value, descending: bool) -> Ordering {
     let order = one.tie(other);
-    let missing = matches!(one, Value::None) || matches!(other, Value::None);
+    // A word that has no place among the others has none the other way round either.
+    let last = |value: &Value| matches!(value, Value::None | Value::Ranked(usize::MAX, _));
+    let missing = last(one) != last(other) || matches!((one, other), (Value::None, Value::None));
     if descending && !missing {
         order.reverse()
     } else {
