@@ -127,6 +127,10 @@ const LONG_FILES: &[(&str, &str)] = &[
         "the tables of what is sold, which name each other; each is a list of columns and indexes",
     ),
     (
+        "predict/src/train/tests.rs",
+        "what training promises, over deals drawn from one known truth",
+    ),
+    (
         "tests/it/access_policies/world.rs",
         "how rows for any table are made from its columns alone, with the values that policies look for",
     ),
