@@ -66,9 +66,10 @@ impl Maker {
         .id("id", id)
     }
 
-    /// A change of a tracked field at its time. A first value is no change: it held since the record was made.
+    /// A change of a tracked field at its time. A first value is no change: it held since the record was made, unless it
+    /// was filled in later.
     pub(super) fn change(&self, sink: &mut Sink, object: &str, record: Uuid, change: &Change) {
-        if change.old.is_null() {
+        if change.old.is_null() && !FILLED_IN.contains(&change.field) {
             return;
         }
         let key = format!("{record}/{}/{}", change.field, change.at.0);
@@ -88,6 +89,9 @@ impl Maker {
         sink.push("field_change", row);
     }
 }
+
+/// Fields that are empty at first and filled in on the way.
+const FILLED_IN: &[&str] = &["competitor"];
 
 /// A change of a tracked field.
 #[derive(Debug)]

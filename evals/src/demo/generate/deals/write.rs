@@ -64,11 +64,40 @@ pub(in super::super) fn write(
     // A competitor is known once needs are.
     let rival = rival.filter(|_| reached(1));
     let (closed_reason, notes) = reason(dice, deal, rival);
+    let since = |stage: usize| {
+        let stage = deal.stages.iter().find(|(_, at)| *at == stage);
+        stage.map_or(until, |(since, _)| *since)
+    };
     let book = ctx.world.pricebooks.get(account.pricebook);
     let contact = contacts.iter().find(|contact| contact.account == deal.account);
     let campaign = deal
         .campaign
         .and_then(|at| ctx.world.campaigns.get(at).map(|_| at));
+    let next = (!deal.is_closed()).then(|| next_step(dice));
+    let budget = reached(3) && dice.chance(0.45 + 0.12 * deal.causes.need);
+    let roi = reached(3) && account.segment > 0 && dice.chance(0.4);
+    // What sellers fill in on the way, and when.
+    let filled = [
+        ("competitor", rival.map(Value::from), Value::Null, since(1)),
+        (
+            "discovery_completed",
+            reached(2).then_some(true.into()),
+            false.into(),
+            since(2),
+        ),
+        (
+            "budget_confirmed",
+            budget.then_some(true.into()),
+            false.into(),
+            since(3),
+        ),
+        (
+            "roi_analysis_completed",
+            roi.then_some(true.into()),
+            false.into(),
+            since(3),
+        ),
+    ];
     let row = ctx
         .maker
         .row(deal.id, &deal.external, deal.created, last_activity.max(entered))
@@ -85,7 +114,7 @@ pub(in super::super) fn write(
         .date("close_date", close_day)
         .set("type", deal.causes.kind.word())
         .set("lead_source", deal.source)
-        .some("next_step", (!deal.is_closed()).then(|| next_step(dice)))
+        .some("next_step", next)
         .maybe_id(
             "campaign_id",
             campaign.map(|at| crate::demo::generate::campaigns::id(ctx, at)),
@@ -96,15 +125,9 @@ pub(in super::super) fn write(
         .maybe_time("closed_at", deal.is_closed().then_some(deal.end))
         .some("closed_reason", closed_reason)
         .some("competitor", rival)
-        .set(
-            "budget_confirmed",
-            reached(3) && dice.chance(0.45 + 0.12 * deal.causes.need),
-        )
+        .set("budget_confirmed", budget)
         .set("discovery_completed", reached(2))
-        .set(
-            "roi_analysis_completed",
-            reached(3) && account.segment > 0 && dice.chance(0.4),
-        )
+        .set("roi_analysis_completed", roi)
         .some("loss_notes", notes)
         .time("last_activity_at", last_activity);
     sink.push("opportunity", row);
@@ -116,6 +139,18 @@ pub(in super::super) fn write(
         until,
         book.map_or("", |book| book.currency.as_str()),
     );
+    for (field, new, old, at) in filled {
+        let Some(new) = new else { continue };
+        let actor = Some(ctx.user(deal.owner(at)));
+        let change = Change {
+            field,
+            old,
+            new,
+            at,
+            actor,
+        };
+        ctx.maker.change(sink, "opportunity", deal.id, &change);
+    }
     roles(ctx, sink, deal, contacts, until);
 }
 
