@@ -17,6 +17,7 @@ use crm_store::{
     prices::{NanoUsd, Price},
 };
 use crm_tools::{
+    forecast::Forecaster,
     RegistryError, ToolRegistry,
     knowledge::{GetArticle, SearchKnowledge},
     pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
@@ -60,6 +61,8 @@ pub struct Services {
     pub predictor: Arc<Predictor>,
     /// Puts together what is said of deals.
     pub advisor: Arc<Advisor>,
+    /// Makes forecasts.
+    pub forecaster: Forecaster,
     models: Vec<String>,
     /// Remembers the words and sentences that the floor compares questions with.
     floor_embedder: Arc<dyn Embedder>,
@@ -135,6 +138,7 @@ impl Services {
             runner,
             predictor,
             advisor,
+            forecaster: Forecaster::default(),
             models: names,
             floor_embedder,
             retriever,

@@ -56,6 +56,7 @@ mod error;
 pub mod export;
 pub mod feed;
 pub mod feedback;
+pub mod forecast;
 pub mod grant;
 pub mod history;
 pub mod idempotency;

@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod custom_schemas;
 pub mod feed;
 pub mod feedback;
+pub mod forecast;
 pub mod imports;
 pub mod inbound;
 pub mod invites;
@@ -57,6 +58,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(pipeline::router())
         .merge(predictive_models::router())
         .merge(win::router())
+        .merge(forecast::router())
         .merge(lead_scores::router())
         .merge(records::router())
         .merge(views::router())
