@@ -65,7 +65,7 @@ async fn agree(world: &World, writes: &Writes, plans: &mut Plans, questions: usi
 
 #[tokio::test]
 async fn whatever_is_written_sums_and_records_have_the_same_answers() {
-    for seed in 0..3 {
+    for seed in 0..2 {
         let world = World::new().await;
         let mut writes = Writes::new(&world, StdRng::seed_from_u64(seed)).await;
         let mut plans = Plans::new(StdRng::seed_from_u64(100 + seed));
