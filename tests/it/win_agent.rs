@@ -123,7 +123,7 @@ async fn what_cannot_be_answered_is_said_without_telling_what_there_is() {
         &format!("/v1/opportunities/{}", twin["id"].as_str().unwrap()),
     );
     let handed = handed
-        .header("If-Match", "*")
+        .header("If-Match", format!("\"{}\"", twin["version"]))
         .json(&json!({"owner_id": me["actor"]["id"]}));
     assert_eq!(handed.send().await.unwrap().status(), StatusCode::OK);
     let ask = async |record: String| {

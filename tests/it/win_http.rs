@@ -89,7 +89,7 @@ async fn who_may_not_see_a_deal_is_told_that_there_is_none() {
     let gone = office
         .api
         .request(Method::DELETE, &path)
-        .header("If-Match", "*")
+        .header("If-Match", office.version().await)
         .send()
         .await
         .unwrap();
@@ -114,7 +114,7 @@ async fn a_closed_deal_says_how_it_ended_and_what_was_said_before() {
     let path = format!("/v1/opportunities/{}", office.deal);
     let close = office.api.as_person(&office.rep, Method::PATCH, &path);
     let close = close
-        .header("If-Match", "*")
+        .header("If-Match", office.version().await)
         .json(&json!({"stage": "Closed Lost", "closed_reason": "Too dear"}));
     json_of(close.send().await.unwrap(), StatusCode::OK).await;
     let card = office.card(&office.rep).await;

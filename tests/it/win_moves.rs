@@ -119,7 +119,7 @@ async fn a_disagreement_is_kept_with_what_was_shown_and_reported() {
     let close = office
         .api
         .as_person(&office.rep, Method::PATCH, &path)
-        .header("If-Match", "*");
+        .header("If-Match", office.version().await);
     let close = close.json(&json!({"stage": "Closed Lost", "closed_reason": "Too dear"}));
     json_of(close.send().await.unwrap(), StatusCode::OK).await;
     let told = json_of(office.api.get("/v1/win/opinions").await, StatusCode::OK).await;

@@ -76,6 +76,13 @@ impl Office {
         }
     }
 
+    /// The version of the deal, as `If-Match` wants it.
+    pub(crate) async fn version(&self) -> String {
+        let path = format!("/v1/opportunities/{}", self.deal);
+        let deal = json_of(self.api.get(&path).await, StatusCode::OK).await;
+        format!("\"{}\"", deal["version"])
+    }
+
     pub(crate) async fn card(&self, who: &Value) -> Value {
         let path = format!("/v1/opportunities/{}/win", self.deal);
         json_of(self.api.get_as(who, &path).await, StatusCode::OK).await

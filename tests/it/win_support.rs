@@ -19,7 +19,8 @@ const BEGIN: &str = "2025-01-06T09:00:00Z";
 
 /// A tenant whose time the test moves.
 pub(crate) struct Past {
-    pub(crate) db: TestDb,
+    /// Dropped last.
+    _db: TestDb,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: Store,
     pub(crate) tenant: TenantStore,
@@ -58,7 +59,7 @@ impl Past {
         )
         .await;
         Self {
-            db,
+            _db: db,
             clock,
             store,
             tenant,
