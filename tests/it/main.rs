@@ -54,6 +54,9 @@ mod event_grammar;
 mod feed_http;
 #[cfg(test)]
 mod feed_store;
+mod forecast;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod http_articles;
 #[cfg(test)]
@@ -141,12 +144,15 @@ mod pipeline_prompt;
 #[cfg(test)]
 mod pipeline_questions;
 #[cfg(test)]
-mod pipeline_shared;
-#[cfg(test)]
 mod pipeline_questions_bad;
 #[cfg(test)]
+mod pipeline_shared;
+#[cfg(test)]
 mod pipeline_transactions;
+#[cfg(test)]
 mod pipeline_vocabulary;
+#[cfg(test)]
+mod predict_eval;
 #[cfg(test)]
 mod predict_http;
 #[cfg(test)]
@@ -233,7 +239,6 @@ mod tool_schemas;
 mod webhook_delivery;
 #[cfg(test)]
 mod webhook_support;
-#[cfg(test)]
 mod win_agent;
 #[cfg(test)]
 mod win_card;
