@@ -152,20 +152,20 @@ async fn the_pipeline_is_shown_as_it_was_at_the_end_of_a_day() {
     assert_eq!(
         stages(&world, Some(day(2024, 3, 31))).await,
         vec![
-            row("Closed Won", "1", "999"),
-            row("Negotiation/Review", "1", "200"),
             row("Prospecting", "2", "111"),
             row("Qualification", "3", "150"),
+            row("Negotiation/Review", "1", "200"),
+            row("Closed Won", "1", "999"),
         ]
     );
     // At the end of the day on which they changed, changes hold.
     assert_eq!(
         stages(&world, Some(day(2024, 4, 2))).await,
         vec![
-            row("Closed Won", "1", "999"),
-            row("Negotiation/Review", "1", "200"),
             row("Prospecting", "2", "161"),
             row("Qualification", "3", "140"),
+            row("Negotiation/Review", "1", "200"),
+            row("Closed Won", "1", "999"),
         ]
     );
     assert_eq!(
