@@ -21,6 +21,7 @@ mod load;
 mod money;
 mod parts;
 mod past;
+mod said;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -1,0 +1,73 @@
+//! What customers said, and did with mails, pages and forms.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::parts::Life;
+
+/// Something that was said.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) id: Uuid,
+    pub(super) at: DateTime<Utc>,
+    pub(super) inbound: bool,
+    pub(super) sentiment: Option<f64>,
+    /// When the sentiment was found.
+    pub(super) processed: Option<DateTime<Utc>>,
+}
+
+impl Message {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<MessageAt> {
+        (self.at <= moment).then(|| MessageAt {
+            id: self.id,
+            at: self.at,
+            is_inbound: self.inbound,
+            sentiment: self
+                .sentiment
+                .filter(|_| self.processed.is_some_and(|processed| processed <= moment)),
+        })
+    }
+}
+
+/// Something that was said, as far as it was understood at a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageAt {
+    /// Which message.
+    pub id: Uuid,
+    /// When it was said.
+    pub at: DateTime<Utc>,
+    /// Whether the customer said it.
+    pub is_inbound: bool,
+    /// How it felt, -1 to 1.
+    pub sentiment: Option<f64>,
+}
+
+/// What somebody did with mails, pages and forms.
+#[derive(Debug, Clone)]
+pub(super) struct Engagement {
+    pub(super) id: Uuid,
+    pub(super) life: Life,
+    pub(super) kind: String,
+    pub(super) occurred: DateTime<Utc>,
+}
+
+impl Engagement {
+    pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<EngagementAt<'_>> {
+        (self.life.at(moment) && self.occurred <= moment).then_some(EngagementAt {
+            id: self.id,
+            kind: &self.kind,
+            at: self.occurred,
+        })
+    }
+}
+
+/// What somebody did with mails, pages and forms.
+#[derive(Debug, Clone, Copy)]
+pub struct EngagementAt<'h> {
+    /// Which event.
+    pub id: Uuid,
+    /// A word of the catalogue, such as `email_clicked`.
+    pub kind: &'h str,
+    /// When.
+    pub at: DateTime<Utc>,
+}
