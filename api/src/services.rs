@@ -17,8 +17,8 @@ use crm_store::{
     prices::{NanoUsd, Price},
 };
 use crm_tools::{
-    forecast::Forecaster,
     RegistryError, ToolRegistry,
+    forecast::Forecaster,
     knowledge::{GetArticle, SearchKnowledge},
     pipeline::{AskBack, Chart, Decline, DescribeMetrics, ReadQuestion, RunQuery},
     predictions::Predictor,
@@ -338,9 +338,7 @@ fn agents(config: &Config, store: &Store, advisor: &Arc<Advisor>) -> Result<Vec<
     let limits = limits(config);
     Ok(vec![
         answer(knowledge).map_err(AppError::Run)?.with_limits(limits),
-        pipeline(numbers)
-            .map_err(AppError::Run)?
-            .with_limits(limits),
+        pipeline(numbers).map_err(AppError::Run)?.with_limits(limits),
         win(chances, today).map_err(AppError::Run)?.with_limits(limits),
     ])
 }

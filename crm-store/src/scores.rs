@@ -250,9 +250,8 @@ impl Scores<'_> {
 
     /// The latest scores of all records that the actor sees, by the id of the record.
     pub async fn page(&mut self, after: Option<Uuid>, limit: i64) -> Result<Vec<Score>, StoreError> {
-        let sql = self.select(
-            "WHERE is_latest AND ($1::uuid IS NULL OR {record} > $1) ORDER BY {record} LIMIT $2",
-        );
+        let sql =
+            self.select("WHERE is_latest AND ($1::uuid IS NULL OR {record} > $1) ORDER BY {record} LIMIT $2");
         let rows: Vec<Row> = sqlx::query_as(sql)
             .bind(after)
             .bind(limit)

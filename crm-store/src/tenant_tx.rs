@@ -56,7 +56,10 @@ impl TenantStore {
 
     /// The same store for another actor, whose grant this crate has minted.
     pub(crate) fn with_grant(&self, grant: Grant) -> Self {
-        Self { grant, ..self.clone() }
+        Self {
+            grant,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn secrets(&self) -> Option<&Secrets> {

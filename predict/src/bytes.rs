@@ -5,7 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{Model, ModelBytesError};
+use crate::{Model, ModelBytesError, learn::is_sane};
 
 const MAGIC: &[u8; 4] = b"CRMP";
 
@@ -62,7 +62,7 @@ impl Model {
             self.rate,
         ];
         let [a, b, ab] = self.calibration.variance;
-        let finite = numbers.iter().chain(&[a, b, ab]).all(|number| number.is_finite());
+        let finite = numbers.iter().chain(&[a, b, ab]).all(|number| is_sane(*number));
         if !finite || self.calibration.slope < 0.0 || !(0.0..=1.0).contains(&self.prior_share) {
             return Err("its calibration is not sound");
         }

@@ -4,8 +4,8 @@ use crm_store::ids::{ArticleId, ArticleVersionId};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use crate::{Embedder, RagError};
 use crate::records::{RecordHit, RecordQuery};
+use crate::{Embedder, RagError};
 
 /// A question to the published articles; [`RecordQuery`] is one to records.
 #[derive(Debug, Clone, PartialEq)]

@@ -106,11 +106,7 @@ async fn a_question_opens_two_transactions_and_a_typed_query_one() {
     let tenant = store.open(&grant);
     for (text, kind, most) in [
         // A value of the tenant, and the numbers.
-        (
-            "open deals in Prospecting by owner",
-            CardKind::Answer,
-            2,
-        ),
+        ("open deals in Prospecting by owner", CardKind::Answer, 2),
         ("how much did we win this year?", CardKind::Answer, 2),
         ("how many blorbs are there?", CardKind::Declined, 1),
         ("delete all leads", CardKind::Declined, 1),

@@ -45,11 +45,11 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("login_failures", "counts of attempts to sign in"),
     ("login_history", "administration: /v1/security-events/logins"),
     ("memberships", "administration: /v1/members"),
-    ("opportunity_deltas", "what is not in the sums of opportunities yet"),
     (
-        "opportunity_sums",
-        "sums that are derived from the opportunities",
+        "opportunity_deltas",
+        "what is not in the sums of opportunities yet",
     ),
+    ("opportunity_sums", "sums that are derived from the opportunities"),
     ("password_resets", "hashes of tokens for one use"),
     (
         "pipeline_cards",

@@ -37,7 +37,9 @@ pub use index::{IndexReport, IndexRequest, index};
 use output::Output;
 
 use crate::{
-    cli::{Cli, Command, EvalCommand, IndexCommand, PrivacyCommand, SecretsCommand, SumsCommand, TenantCommand},
+    cli::{
+        Cli, Command, EvalCommand, IndexCommand, PrivacyCommand, SecretsCommand, SumsCommand, TenantCommand,
+    },
     config::{Config, Environment, Log, LogFormat},
     database::Database,
     telemetry,

@@ -154,11 +154,7 @@ pub(super) const CONSTRAINTS: &[(&str, &str, &str)] = &[
         "query",
         "must be a query of at most 64 KiB",
     ),
-    (
-        "saved_questions_role_id_fkey",
-        "role_id",
-        "there is no such role",
-    ),
+    ("saved_questions_role_id_fkey", "role_id", "there is no such role"),
     (
         "idempotency_keys_key_check",
         "Idempotency-Key",

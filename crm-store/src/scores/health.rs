@@ -44,7 +44,9 @@ impl Scores<'_> {
             .await?;
         let mut counts = vec![0; CLASSES];
         for (class, count) in rows {
-            let place = usize::try_from(class).ok().and_then(|class| counts.get_mut(class));
+            let place = usize::try_from(class)
+                .ok()
+                .and_then(|class| counts.get_mut(class));
             if let Some(place) = place {
                 *place = usize::try_from(count).unwrap_or_default();
             }

@@ -28,7 +28,9 @@ pub type Figures = BTreeMap<WinFigure, f64>;
 pub async fn measure(tenant: &TenantStore, kind: ModelKind) -> Result<Figures, EvalError> {
     let predictor = Predictor::default();
     let mut figures = Figures::new();
-    let outcome = predictions::train(&predictor, tenant, kind).await.map_err(failed)?;
+    let outcome = predictions::train(&predictor, tenant, kind)
+        .await
+        .map_err(failed)?;
     let (Outcome::Activated(model) | Outcome::Rejected(model)) = outcome else {
         return Ok(figures);
     };
@@ -42,7 +44,11 @@ pub async fn measure(tenant: &TenantStore, kind: ModelKind) -> Result<Figures, E
         figures.insert(WinFigure::BrierGain, 1.0 - brier / base);
     }
     // Asked a second time, an equal model is no better than the first one and the first one stays.
-    let activated = model.state == ModelState::Active || model.metrics.get("compared_with").is_some_and(serde_json::Value::is_object);
+    let activated = model.state == ModelState::Active
+        || model
+            .metrics
+            .get("compared_with")
+            .is_some_and(serde_json::Value::is_object);
     figures.insert(WinFigure::Activated, f64::from(u8::from(activated)));
     predictions::score_all(&predictor, tenant, kind, Why::Model)
         .await
@@ -152,6 +158,10 @@ mod tests {
         let count = |labels: &[bool]| labels.iter().filter(|label| **label).count();
         assert_eq!(count(&before), count(&after));
         assert_ne!(before, after);
-        assert!(after.chunks(3).all(|record| record.iter().all(|label| *label == record[0])));
+        assert!(
+            after
+                .chunks(3)
+                .all(|record| record.iter().all(|label| *label == record[0]))
+        );
     }
 }

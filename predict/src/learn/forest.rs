@@ -1,5 +1,6 @@
 //! Boosted trees as they are kept and asked.
 
+use super::is_sane;
 use serde::{Deserialize, Serialize};
 
 /// No column: the node is a leaf.
@@ -156,8 +157,8 @@ impl Forest {
 
     /// Whether every way down ends and every number is one.
     pub(super) fn check(&self, columns: usize) -> Result<(), &'static str> {
-        let finite = |node: &Node| node.mean.is_finite() && node.border.is_finite();
-        if !self.base.is_finite() || !self.nodes.iter().all(finite) {
+        let finite = |node: &Node| is_sane(node.mean) && node.border.is_finite();
+        if !is_sane(self.base) || !self.nodes.iter().all(finite) {
             return Err("a tree holds what is not a number");
         }
         for (at, node) in (0_u32..).zip(&self.nodes) {

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use super::{Examples, Slots, slots::affordable};
+use super::{Examples, Slots, is_sane, slots::affordable};
 use crate::{
     encode::Encoder,
     model::{logit, sigmoid},
@@ -35,9 +35,9 @@ impl Linear {
     }
 
     pub(super) fn check(&self, columns: usize) -> Result<(), &'static str> {
-        let sound = self.base.is_finite()
+        let sound = is_sane(self.base)
             && self.weights.len() == self.slots.0.len()
-            && self.weights.iter().all(|weight| weight.is_finite())
+            && self.weights.iter().all(|weight| is_sane(*weight))
             && self.slots.0.iter().all(|slot| slot.is_sound(columns));
         if sound {
             Ok(())

@@ -72,5 +72,13 @@ impl Learner {
     }
 }
 
+/// No number of a fitted model comes near it, and products of a few such numbers stay finite.
+const MOST: f64 = 1e9;
+
+/// Whether a number can be one of a fitted model.
+pub(crate) fn is_sane(number: f64) -> bool {
+    number.abs() <= MOST
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{MOST, is_sane};
 use crate::{
     encode::{Encoder, Matrix},
     metrics::count,
@@ -46,9 +47,9 @@ impl Slot {
     /// The standardised value; that of the average where nothing is known.
     pub(super) fn value(&self, row: &[f64]) -> f64 {
         let value = row.get(usize::from(self.column)).copied().unwrap_or(f64::NAN);
-        self.shape
-            .of(value)
-            .map_or(0.0, |value| (value - self.mean) / self.deviation)
+        self.shape.of(value).map_or(0.0, |value| {
+            ((value - self.mean) / self.deviation).clamp(-MOST, MOST)
+        })
     }
 
     pub(super) fn is_sound(&self, columns: usize) -> bool {
@@ -60,7 +61,7 @@ impl Slot {
         };
         shape
             && usize::from(self.column) < columns
-            && self.mean.is_finite()
+            && is_sane(self.mean)
             && self.deviation.is_finite()
             && self.deviation > 0.0
     }

@@ -90,7 +90,10 @@ pub async fn handler(
         return on_win(&caller, &once, &body.hash, &given).await;
     }
     if given.score_id.is_some() || given.direction.is_some() {
-        return Err(Problem::field("/opportunity_id", "is needed with score_id and direction"));
+        return Err(Problem::field(
+            "/opportunity_id",
+            "is needed with score_id and direction",
+        ));
     }
     let mut tx = caller.store().begin().await?;
     let about = match (given.answer_id, given.run_id, given.card_id) {
@@ -154,7 +157,11 @@ async fn on_win(
     if given.direction.is_some() && given.verdict == Verdict::Good {
         return Err(Problem::field("/direction", "goes with the verdict bad"));
     }
-    let comment = given.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
+    let comment = given
+        .comment
+        .as_deref()
+        .map(str::trim)
+        .filter(|comment| !comment.is_empty());
     let mut tx = caller.store().begin().await?;
     let id = match once.enter(&mut tx, hash).await? {
         Entered::First => {

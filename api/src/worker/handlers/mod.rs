@@ -21,6 +21,7 @@ mod webhook;
 mod win_digest;
 
 use crm_store::behaviour::{case::CASE_CLOCK, convert::RELINK, handover::TRANSFER};
+use crm_store::movers::DIGEST_JOB;
 use crm_store::{
     access::sharing::SHARE_JOB, articles::INDEX_JOB, jobs::JobClaim, mail::MAIL_JOB, webhooks::WEBHOOK_JOB,
 };
@@ -31,7 +32,6 @@ use crm_store::{
     questions::ALERT_JOB,
     scores::SCORE_JOB,
 };
-use crm_store::movers::DIGEST_JOB;
 use futures::future::BoxFuture;
 
 use super::{Lane, Shared};

@@ -224,7 +224,9 @@ impl GroupsPlan<'_> {
             Asked::Rest { .. } => &[],
         };
         let quotas = measures.iter().find_map(|measure| match measure {
-            Measure::Attainment(formula) => attainment::owners(self.frame, keys, filters, formula).transpose(),
+            Measure::Attainment(formula) => {
+                attainment::owners(self.frame, keys, filters, formula).transpose()
+            }
             Measure::Plain(_) | Measure::Ratio { .. } | Measure::Total { .. } => None,
         });
         let groups = match quotas.transpose()? {
