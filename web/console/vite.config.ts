@@ -19,6 +19,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The chart library is big and comes late; the rest is held down by scripts/size.mjs.
     chunkSizeWarningLimit: 1500,
+    // What the first page needs comes as one file: a file for each part that later pages share packs worse.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } } },
   },
   server: { proxy: { '/v1': { target: api }, '/health': { target: api } } },
   test: {

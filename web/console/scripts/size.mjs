@@ -15,7 +15,11 @@ const take = key => {
   for (const file of [...(chunk.css ?? []), ...(chunk.assets ?? [])]) files.add(file)
   for (const imported of chunk.imports ?? []) take(imported)
 }
-take('index.html')
+// What the page itself names, and what that imports.
+const page = readFileSync(new URL('index.html', dist), 'utf8')
+const named = Object.keys(manifest).filter(key => page.includes(`/${manifest[key].file}`))
+if (!named.some(key => manifest[key].file.endsWith('.js'))) throw new Error('the page names no script')
+for (const key of named) take(key)
 // Of the font's files a browser fetches those whose letters are on the page: Latin.
 const fetched = [...files].filter(file => !file.endsWith('.woff2') || /inter-latin-wght/.test(file))
 

@@ -1,5 +1,5 @@
 import { cleanup } from '@testing-library/react'
-import { afterEach, beforeAll, vi } from 'vitest'
+import { afterEach, vi } from 'vitest'
 
 import { setUpWords } from '../src/i18n'
 
@@ -21,5 +21,6 @@ Object.defineProperties(Element.prototype, {
 Reflect.deleteProperty(globalThis, 'BroadcastChannel')
 vi.stubGlobal('CSS', { escape: (text: string) => text.replace(/[^\w-]/g, '\\$&') })
 
-beforeAll(setUpWords)
+// Before the test's own imports: a page brings its words when it is imported.
+await setUpWords()
 afterEach(cleanup)

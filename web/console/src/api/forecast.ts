@@ -1,0 +1,58 @@
+// What a period is likely to bring, as api/src/routes/forecast answers.
+import { request } from './client'
+
+export const PERIODS = ['this_month', 'next_month', 'this_quarter', 'next_quarter', 'this_year'] as const
+export type Period = (typeof PERIODS)[number]
+export type Split = 'owner' | 'team'
+
+/** A decimal string with its currency. */
+export interface Amount {
+  amount: string
+  currency: string
+}
+
+export interface Line {
+  closed: Amount
+  expected: Amount
+  open: Amount
+  new: Amount
+  /** Eight times in ten it lies between `low` and `high`. */
+  low: Amount
+  median: Amount
+  high: Amount
+  commit: Amount
+  best_case: Amount
+  pipeline: Amount
+  won_deals: number
+  open_deals: number
+}
+
+export interface PastQuarter {
+  from: string
+  to: string
+  expected: Amount
+  low: Amount
+  high: Amount
+  actual: Amount
+}
+
+export interface Forecast {
+  from: string
+  to: string
+  as_of: string
+  total: Line
+  groups: (Line & { owner_id: string | null; name: string })[]
+  basis: {
+    slips: number
+    spans: number
+    throws: number
+    scored: number
+    without_amount: number
+    cut: boolean
+  }
+  past: PastQuarter[]
+  accuracy: { periods: number; wape: number | null; bias: number | null; coverage: number | null }
+}
+
+export const getForecast = (period: Period, by: Split | null, signal?: AbortSignal): Promise<Forecast> =>
+  request(`/v1/forecast?period=${period}${by ? `&by=${by}` : ''}`, { signal })

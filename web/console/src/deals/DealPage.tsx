@@ -1,0 +1,276 @@
+import '../styles/predictions.css'
+import '../styles/deals.css'
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ArrowLeft, Check, ListPlus, ThumbsDown, ThumbsUp } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import { Button } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams } from 'react-router'
+
+import { getWinCard, giveOpinion, listHistory, type Step, takeStep, type WinCard } from '../api/win'
+import { Plot } from '../card/Plot'
+import { addWords } from '../i18n'
+import { useTitle } from '../shell/useTitle'
+import { IconButton } from '../ui/IconButton'
+import { useTell } from '../ui/Notices'
+import { ProblemNote } from '../ui/ProblemNote'
+import { ChanceBar } from './ChanceBar'
+import { DisagreeSheet } from './DisagreeSheet'
+import de from './de.json'
+import en from './en.json'
+import { historyPlot } from './history-plot'
+import { Reasons } from './Reasons'
+import { useNumbers } from './useNumbers'
+
+addWords({ en, de })
+
+/** One deal: how likely it is won, why, what would help, and what was said before. */
+export default function DealPage() {
+  const { t } = useTranslation()
+  const { id = '' } = useParams()
+  const read = useQuery({
+    queryKey: ['win', id],
+    queryFn: ({ signal }) => getWinCard(id, signal),
+  })
+  const name = read.data?.opportunity?.name ?? t('deals.unnamed')
+  useTitle(name)
+  return (
+    <div className="page">
+      <Link to="/deals" className="back">
+        <ArrowLeft aria-hidden size={16} />
+        {t('deals.title')}
+      </Link>
+      <h1>{name}</h1>
+      {read.isPending && <div className="skeleton block" role="status" aria-label={t('common.loading')} />}
+      {read.isError && <ProblemNote error={read.error} onRetry={() => void read.refetch()} />}
+      {read.data && <Shown id={id} card={read.data} />}
+    </div>
+  )
+}
+
+function Shown({ id, card }: { id: string; card: WinCard }) {
+  const { t } = useTranslation()
+  const { percent, points } = useNumbers()
+  const { reasons, changes, similar, next_steps: steps, moved } = card
+  return (
+    <>
+      <Head id={id} card={card} />
+      {reasons && <Reasons reasons={reasons} />}
+      {changes.length > 0 && (
+        <section className="card" aria-labelledby="changes">
+          <h2 id="changes" className="card-title">
+            {t('deals.changes')}
+          </h2>
+          <ul className="lines">
+            {changes.map(change => (
+              <li key={change.feature} className="reason">
+                <span>{change.sentence}</span>
+                <span className="reason-points">
+                  {t('deals.would_be', {
+                    to: percent(change.probability),
+                    points: points(change.points),
+                  })}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {steps.length > 0 && (
+        <section className="card" aria-labelledby="steps">
+          <h2 id="steps" className="card-title">
+            {t('deals.steps')}
+          </h2>
+          <ul className="lines">
+            {steps.map(step => (
+              <NextStep key={step.key} id={id} step={step} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {similar && similar.deals.length > 0 && <Similar similar={similar} />}
+      <History id={id} moved={moved} />
+    </>
+  )
+}
+
+/** The probability, what it rests on, and whether one agrees. */
+function Head({ id, card }: { id: string; card: WinCard }) {
+  const { t } = useTranslation()
+  const tell = useTell()
+  const { percent, interval, time } = useNumbers()
+  const [isDisagreeing, setDisagreeing] = useState(false)
+  const { score, state, model, opportunity } = card
+  const agree = useMutation({
+    mutationFn: (shown: string) => giveOpinion(id, shown, { verdict: 'good' }),
+    onSuccess: () => tell(t('deals.agreed')),
+  })
+  return (
+    <section className="card" aria-label={t('deals.chance')}>
+      {state === 'prior' && (
+        <p className="note">
+          <strong>{t('deals.prior_title')}</strong> {t('deals.prior_hint')}
+        </p>
+      )}
+      {score && (
+        <div className="chance">
+          <span className="chance-big">{percent(score.probability)}</span>
+          <div className="chance-beside">
+            <ChanceBar chance={score} />
+            <span className="fine">{t('deals.interval_90', { interval: interval(score) })}</span>
+          </div>
+        </div>
+      )}
+      <p className="sentence">{card.sentence}</p>
+      <p className="fine facts">
+        {opportunity?.stage && <span>{t('deals.stage', { stage: opportunity.stage })}</span>}
+        {score && <span>{t('deals.scored', { when: time(score.scored_at) })}</span>}
+        {model && (
+          <span>
+            <Link to={`/models?model=${model.id}`}>{t('deals.model', { number: model.number })}</Link>{' '}
+            {model.sentence}
+          </span>
+        )}
+      </p>
+      {card.notes.map(note => (
+        <p key={note} className="fine">
+          {note}
+        </p>
+      ))}
+      {agree.isError && <ProblemNote error={agree.error} />}
+      {score && card.kind === 'win' && (
+        <div className="buttons start">
+          <IconButton
+            icon={ThumbsUp}
+            label={t('deals.agree')}
+            isWide
+            onPress={() => agree.mutate(score.id)}
+            isDisabled={agree.isPending || agree.isSuccess}
+          />
+          <IconButton
+            icon={ThumbsDown}
+            label={t('deals.disagree')}
+            isWide
+            onPress={() => setDisagreeing(true)}
+          />
+          <DisagreeSheet
+            deal={id}
+            score={score.id}
+            isOpen={isDisagreeing}
+            onClose={() => setDisagreeing(false)}
+          />
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** A proposed step; one press makes a task of it. */
+function NextStep({ id, step }: { id: string; step: Step }) {
+  const { t } = useTranslation()
+  const tell = useTell()
+  const cache = useQueryClient()
+  const take = useMutation({
+    mutationFn: () => takeStep(id, step.key),
+    onSuccess: () => {
+      tell(t('deals.step_taken', { task: step.task }))
+      void cache.invalidateQueries({ queryKey: ['win', id] })
+    },
+  })
+  const isTaken = step.task_id !== null || take.isSuccess
+  return (
+    <li className="step">
+      <div>
+        <strong>{step.task}</strong>
+        <p>{step.text}</p>
+        <p className="fine">{step.why}</p>
+        {take.isError && <ProblemNote error={take.error} />}
+      </div>
+      {isTaken ? (
+        <span className="badge">
+          <Check aria-hidden size={12} />
+          {t('deals.step_open')}
+        </span>
+      ) : (
+        <Button
+          className="button"
+          aria-label={t('deals.step_make_this', { task: step.task })}
+          onPress={() => take.mutate()}
+          isPending={take.isPending}
+        >
+          <ListPlus aria-hidden size={16} />
+          {t('deals.step_make')}
+        </Button>
+      )}
+    </li>
+  )
+}
+
+function Similar({ similar }: { similar: NonNullable<WinCard['similar']> }) {
+  const { t } = useTranslation()
+  const { value } = useNumbers()
+  return (
+    <section className="card" aria-labelledby="similar">
+      <h2 id="similar" className="card-title">
+        {t('deals.similar')}
+      </h2>
+      <p>{similar.sentence}</p>
+      <ul className="lines">
+        {similar.deals.map(deal => (
+          <li key={deal.id}>
+            <span>
+              <Link to={`/deals/${deal.id}`}>{deal.name ?? t('deals.unnamed')}</Link>{' '}
+              <span className="fine">
+                {[deal.amount && value(deal.amount), deal.closed_reason].filter(Boolean).join(' · ')}
+              </span>
+            </span>
+            <span className="fine">
+              {deal.won !== null && (
+                <span className={deal.won ? 'badge' : 'badge plain'}>
+                  {t(deal.won ? 'deals.won' : 'deals.lost')}
+                </span>
+              )}{' '}
+              {deal.closed_at && value(deal.closed_at.slice(0, 10))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** How many changes are told beside the picture. */
+const MOST = 8
+
+function History({ id, moved }: { id: string; moved: WinCard['moved'] }) {
+  const { t } = useTranslation()
+  const { percent, time } = useNumbers()
+  const read = useQuery({
+    queryKey: ['win', id, 'history'],
+    queryFn: ({ signal }) => listHistory(id, 200, signal),
+  })
+  const past = read.data?.data
+  const spec = useMemo(() => historyPlot(past ?? [], { chance: t('deals.chance') }), [past, t])
+  if (read.isError) return <ProblemNote error={read.error} onRetry={() => void read.refetch()} />
+  if (!past || past.length === 0) return null
+  return (
+    <section className="card" aria-labelledby="history">
+      <h2 id="history" className="card-title">
+        {t('deals.history')}
+      </h2>
+      {moved && <p>{moved.sentence}</p>}
+      {past.length > 1 && <Plot spec={spec} label={t('deals.history')} />}
+      <ul className="lines">
+        {past.slice(0, MOST).map(one => (
+          <li key={one.id}>
+            <span>
+              <strong>{percent(one.probability)}</strong> {one.moved?.sentence ?? t('deals.first_score')}
+            </span>
+            <span className="fine">{time(one.scored_at)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,297 @@
+import '../styles/predictions.css'
+import '../styles/deals.css'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import {
+  type Amount,
+  type Forecast,
+  getForecast,
+  type Line,
+  type PastQuarter,
+  PERIODS,
+  type Period,
+  type Split,
+} from '../api/forecast'
+import { useMe } from '../auth/useSession'
+import { formatTime } from '../card/format'
+import { Plot } from '../card/Plot'
+import { addWords, localeOf } from '../i18n'
+import { useTitle } from '../shell/useTitle'
+import { Pick } from '../ui/Pick'
+import { ProblemNote } from '../ui/ProblemNote'
+import de from './de.json'
+import en from './en.json'
+import { pastPlot } from './past-plot'
+
+addWords({ en, de })
+
+const SPLITS = ['none', 'owner', 'team'] as const
+
+/** What a period is likely to bring, and how good such forecasts were. */
+export default function ForecastPage() {
+  const { t } = useTranslation()
+  const [period, setPeriod] = useState<Period>('this_quarter')
+  const [split, setSplit] = useState<(typeof SPLITS)[number]>('owner')
+  useTitle(t('forecast.title'))
+  const by: Split | null = split === 'none' ? null : split
+  const read = useQuery({
+    queryKey: ['forecast', period, by],
+    queryFn: ({ signal }) => getForecast(period, by, signal),
+    placeholderData: keepPreviousData,
+  })
+  return (
+    <div className="page">
+      <h1>{t('forecast.title')}</h1>
+      <div className="filters">
+        <Pick
+          label={t('forecast.period')}
+          options={PERIODS.map(id => ({ id, words: t(`forecast.${id}`) }))}
+          value={period}
+          onChange={setPeriod}
+        />
+        <Pick
+          label={t('forecast.split')}
+          options={SPLITS.map(id => ({ id, words: t(`forecast.split_${id}`) }))}
+          value={split}
+          onChange={setSplit}
+        />
+      </div>
+      {read.isPending && <div className="skeleton block" role="status" aria-label={t('common.loading')} />}
+      {read.isError && <ProblemNote error={read.error} onRetry={() => void read.refetch()} />}
+      {read.isPlaceholderData && (
+        <p className="fine" role="status">
+          {t('forecast.working')}
+        </p>
+      )}
+      {read.data && (
+        <div
+          className={read.isPlaceholderData ? 'stack outdated' : 'stack'}
+          aria-busy={read.isPlaceholderData}
+        >
+          <Shown forecast={read.data} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Amounts and days as the page's language writes them. */
+function useWords() {
+  const { i18n } = useTranslation()
+  const zone = useMe().data?.tenant.timezone ?? 'UTC'
+  const locale = localeOf(i18n.language)
+  return useMemo(() => {
+    const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
+    const whole = new Intl.NumberFormat(locale)
+    const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+    const month = new Intl.DateTimeFormat(locale, { month: 'short', year: '2-digit', timeZone: 'UTC' })
+    return {
+      money: ({ amount, currency }: Amount) =>
+        new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 0 }).format(
+          amount as Intl.StringNumericLiteral,
+        ),
+      percent: (share: number) => percent.format(share),
+      whole: (count: number) => whole.format(count),
+      day: (date: string) => day.format(new Date(date)),
+      quarter: ({ from, to }: PastQuarter) => `${month.format(new Date(from))}–${month.format(new Date(to))}`,
+      time: (instant: string) => formatTime(instant, locale, zone),
+    }
+  }, [locale, zone])
+}
+
+function Shown({ forecast }: { forecast: Forecast }) {
+  const { t } = useTranslation()
+  const { money, whole, day, time } = useWords()
+  const { total, basis } = forecast
+  return (
+    <>
+      <section className="card" aria-labelledby="expected">
+        <h2 id="expected" className="card-title">
+          {t('forecast.from_to', { from: day(forecast.from), to: day(forecast.to) })}
+        </h2>
+        <div className="chance">
+          <span className="chance-big">{money(total.expected)}</span>
+          <div className="chance-beside">
+            <RangeBar line={total} />
+            <span className="fine">
+              {t('forecast.interval', { low: money(total.low), high: money(total.high) })}
+            </span>
+          </div>
+        </div>
+        <dl className="meanings">
+          <Part name="closed" value={money(total.closed)} count={total.won_deals} />
+          <Part name="open" value={money(total.open)} count={total.open_deals} />
+          <Part name="new" value={money(total.new)} />
+        </dl>
+        <h3 className="eyebrow">{t('forecast.owners_say')}</h3>
+        <dl className="meanings">
+          <Part name="commit" value={money(total.commit)} />
+          <Part name="best_case" value={money(total.best_case)} />
+          <Part name="pipeline" value={money(total.pipeline)} />
+        </dl>
+        <p className="fine">
+          {t('forecast.basis', {
+            scored: whole(basis.scored),
+            slips: whole(basis.slips),
+            throws: whole(basis.throws),
+            when: time(forecast.as_of),
+          })}{' '}
+          {basis.without_amount > 0 && t('forecast.without_amount', { count: basis.without_amount })}{' '}
+          {basis.cut && t('forecast.cut')}
+        </p>
+      </section>
+      {forecast.groups.length > 0 && <Groups forecast={forecast} />}
+      <Past forecast={forecast} />
+    </>
+  )
+}
+
+function Part({ name, value, count }: { name: string; value: string; count?: number }) {
+  const { t } = useTranslation()
+  return (
+    <div>
+      <dt>{t(`forecast.${name}`)}</dt>
+      <dd className="big">{value}</dd>
+      <dd className="fine">{t(`forecast.${name}_hint`, { count: count ?? 0 })}</dd>
+    </div>
+  )
+}
+
+/** What is closed, the interval, and what is expected on one line; the words beside it say the same. */
+function RangeBar({ line }: { line: Line }) {
+  const most = Math.max(Number(line.high.amount), Number(line.expected.amount), 1)
+  const at = ({ amount }: Amount) => (Math.max(Number(amount), 0) / most) * 196
+  return (
+    <svg className="chance-bar" viewBox="0 0 200 12" preserveAspectRatio="none" aria-hidden="true">
+      <rect className="bar-track" y="4" width="200" height="4" />
+      <rect className="bar-fill" y="4" width={at(line.closed)} height="4" />
+      <rect
+        className="chance-range"
+        x={at(line.low)}
+        y="2"
+        width={Math.max(at(line.high) - at(line.low), 1)}
+        height="8"
+      />
+      <rect className="chance-point" x={at(line.expected)} width="3" height="12" />
+    </svg>
+  )
+}
+
+function Groups({ forecast }: { forecast: Forecast }) {
+  const { t } = useTranslation()
+  const { money } = useWords()
+  return (
+    <section className="card" aria-labelledby="groups">
+      <h2 id="groups" className="card-title">
+        {t('forecast.groups')}
+      </h2>
+      <p className="fine">{t('forecast.groups_hint')}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className="table-frame" tabIndex={0}>
+        <table className="table plain">
+          <thead>
+            <tr>
+              <th scope="col">{t('forecast.name')}</th>
+              {(['closed', 'expected', 'low', 'high', 'commit', 'best_case'] as const).map(column => (
+                <th key={column} scope="col" className="number">
+                  {t(`forecast.${column}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {forecast.groups.map(group => (
+              <tr key={group.owner_id ?? group.name}>
+                <th scope="row">{group.name}</th>
+                <td className="number">{money(group.closed)}</td>
+                <td className="number">
+                  <strong>{money(group.expected)}</strong>
+                </td>
+                <td className="number">{money(group.low)}</td>
+                <td className="number">{money(group.high)}</td>
+                <td className="number">{money(group.commit)}</td>
+                <td className="number">{money(group.best_case)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+/** How good such forecasts would have been. */
+function Past({ forecast }: { forecast: Forecast }) {
+  const { t } = useTranslation()
+  const { money, percent, quarter } = useWords()
+  const { past, accuracy } = forecast
+  const spec = useMemo(
+    () =>
+      pastPlot(
+        past,
+        {
+          expected: t('forecast.expected'),
+          actual: t('forecast.actual'),
+          low: t('forecast.low'),
+          high: t('forecast.high'),
+        },
+        quarter,
+      ),
+    [past, t, quarter],
+  )
+  const { wape, bias, coverage } = accuracy
+  return (
+    <section className="card" aria-labelledby="past">
+      <h2 id="past" className="card-title">
+        {t('forecast.past')}
+      </h2>
+      {past.length === 0 ? (
+        <p>{t('forecast.past_none')}</p>
+      ) : (
+        <>
+          <p>
+            {typeof wape === 'number' && t('forecast.wape', { share: percent(wape) })}{' '}
+            {typeof bias === 'number' &&
+              t(bias > 0 ? 'forecast.bias_over' : 'forecast.bias_under', {
+                share: percent(Math.abs(bias)),
+              })}{' '}
+            {typeof coverage === 'number' &&
+              t('forecast.coverage', { share: percent(coverage), count: accuracy.periods })}
+          </p>
+          <Plot spec={spec} label={t('forecast.past')} />
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+          <div className="table-frame" tabIndex={0}>
+            <table className="table plain">
+              <thead>
+                <tr>
+                  <th scope="col">{t('forecast.quarter')}</th>
+                  {(['actual', 'expected', 'low', 'high'] as const).map(column => (
+                    <th key={column} scope="col" className="number">
+                      {t(`forecast.${column}`)}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {past.map(one => (
+                  <tr key={one.from}>
+                    <th scope="row">{quarter(one)}</th>
+                    <td className="number">
+                      <strong>{money(one.actual)}</strong>
+                    </td>
+                    <td className="number">{money(one.expected)}</td>
+                    <td className="number">{money(one.low)}</td>
+                    <td className="number">{money(one.high)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </section>
+  )
+}
