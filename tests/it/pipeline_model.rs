@@ -292,10 +292,18 @@ async fn a_hidden_or_masked_field_leaves_neither_for_the_model_nor_for_the_reade
             let requests = fake.requests();
             let last = requests.last().unwrap();
             if at < 3 {
-                // Refused, in words about what was asked and not about what there is.
-                let results = last.tool_results();
-                assert!(results[0].1.contains("amount"), "{rule} {at}: {results:?}");
-                assert_eq!(card(&events)["kind"], "declined", "{rule} {at}: {read}");
+                // The reader gets a no that is the same whatever there is, and the model hears nothing of it.
+                let card = card(&events);
+                assert_eq!(
+                    (&card["kind"], &card["sentence"], &card["query"]),
+                    (
+                        &json!("declined"),
+                        &json!("Your role does not include what this asks for."),
+                        &Value::Null
+                    ),
+                    "{rule} {at}: {read}"
+                );
+                assert!(last.tool_results().is_empty(), "{rule} {at}");
             } else {
                 let card = card(&events);
                 let columns = card["table"]["columns"].as_array().unwrap();
