@@ -304,14 +304,14 @@ async fn a_hidden_or_masked_field_leaves_neither_for_the_model_nor_for_the_reade
                     "{rule} {at}: {read}"
                 );
                 assert!(last.tool_results().is_empty(), "{rule} {at}");
-            } else {
-                let card = card(&events);
-                let columns = card["table"]["columns"].as_array().unwrap();
+            } else if let Some(columns) = card(&events)["table"]["columns"].as_array() {
+                // The records come without the field.
                 assert!(
                     columns.iter().all(|column| column["unit"] != "money"),
-                    "{rule}: {card}"
+                    "{rule}: {read}"
                 );
-                assert_eq!(card["table"]["rows"].as_array().unwrap().len(), 3, "{card}");
+            } else {
+                assert_eq!(card(&events)["kind"], "declined", "{rule}: {read}");
             }
         }
         api.end().await;
