@@ -51,6 +51,10 @@ CREATE POLICY record_update ON feedback FOR UPDATE TO crm_app
     USING (actor_kind = (SELECT app_actor_kind()) AND actor_id = (SELECT app_actor_id()))
     WITH CHECK (actor_kind = (SELECT app_actor_kind()) AND actor_id = (SELECT app_actor_id()));
 
+-- Jobs forget; the policy that kept everybody else from it has nothing left to keep.
+DROP POLICY jobs_delete ON feedback;
+CREATE POLICY record_forget ON feedback FOR DELETE TO crm_app USING ((SELECT app_actor_kind()) = 'job');
+
 -- With whom a question is shared. Whoever opens it gets the numbers of their own rights.
 ALTER TABLE saved_questions
     ADD COLUMN visibility text NOT NULL DEFAULT 'private',

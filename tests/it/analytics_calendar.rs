@@ -120,8 +120,8 @@ async fn other_days_stand_beside_in_their_places() {
     assert_eq!(
         table.rows,
         vec![
-            row(text("Closed Lost"), ["0", "7", "-", "7", "0", "1"]),
             row(text("Closed Won"), ["150", "30", "75", "30", "2", "1"]),
+            row(text("Closed Lost"), ["0", "7", "-", "7", "0", "1"]),
         ]
     );
     assert_eq!(table.records, 2);

@@ -99,9 +99,12 @@ async fn numbers_of_stages_are_those_of_their_deals() {
                 .normalize(),
         )
     };
-    let expected: Vec<Vec<Cell>> = by_stage
+    // In the order of the pipeline.
+    let pipeline = ["Prospecting", "Negotiation/Review", "Closed Won", "Closed Lost"];
+    let expected: Vec<Vec<Cell>> = pipeline
         .into_iter()
-        .map(|(stage, deals)| {
+        .map(|stage| {
+            let deals = &by_stage[stage];
             let mut amounts: Vec<i64> = deals.iter().filter_map(|deal| deal.minor).collect();
             amounts.sort_unstable();
             let n = amounts.len();

@@ -54,10 +54,10 @@ async fn forecast(store: &TenantStore) -> ForecastAnswer {
         .unwrap()
 }
 
-async fn rep(past: &Past) -> (Uuid, TenantStore) {
+async fn member(past: &Past, email: &str) -> (Uuid, TenantStore) {
     let member = MemberToBe {
-        email: "rep@acme.test",
-        name: "Rep",
+        email,
+        name: email,
         role: "sales",
         password: None,
     };
@@ -86,9 +86,10 @@ async fn open(past: &Past, owner: Option<Uuid>, amount: i64) -> Uuid {
 #[tokio::test]
 async fn what_is_shown_adds_up_and_is_of_the_asker_s_deals() {
     let past = year().await;
-    let rep = rep(&past).await;
+    let rep = member(&past, "rep@acme.test").await;
+    let boss = member(&past, "boss@acme.test").await;
     for _ in 0..10 {
-        open(&past, None, 8_000).await;
+        open(&past, Some(boss.0), 8_000).await;
     }
     for _ in 0..4 {
         open(&past, Some(rep.0), 2_000).await;
@@ -102,14 +103,17 @@ async fn what_is_shown_adds_up_and_is_of_the_asker_s_deals() {
     let parts: Decimal = all.groups.iter().map(|group| group.line.open).sum();
     assert!((parts - total.open).abs() < Decimal::ONE, "{parts} {total:?}");
 
+    // What nobody owns, everybody sees: the deals of the past.
     let own = forecast(&rep.1).await;
-    assert_eq!((own.total.open_deals, own.total.won_deals), (4, 0));
-    assert_eq!(own.total.closed, Decimal::ZERO.round_dp(2));
-    assert!(own.total.high <= Decimal::from(4 * 2_000 * 5), "{own:?}");
-    let names: Vec<_> = own.groups.iter().map(|group| group.owner_id).collect();
-    assert_eq!(names, [Some(rep.0)]);
-    let theirs = all.groups.iter().find(|group| group.owner_id == Some(rep.0));
-    assert_eq!(theirs.unwrap().line.commit, own.total.commit);
+    assert_eq!(own.total.open_deals, 4);
+    assert!(
+        own.total.open < total.open && own.total.open <= Decimal::from(4 * 2_000 * 5),
+        "{own:?}"
+    );
+    let owners: Vec<_> = own.groups.iter().filter_map(|group| group.owner_id).collect();
+    assert_eq!(owners, [rep.0]);
+    let owners: Vec<_> = all.groups.iter().filter_map(|group| group.owner_id).collect();
+    assert_eq!(owners.len(), 2, "{all:?}");
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ mod event_grammar;
 mod feed_http;
 #[cfg(test)]
 mod feed_store;
+#[cfg(test)]
 mod forecast;
 #[cfg(test)]
 mod history;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use crm_store::SystemClock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -150,7 +149,7 @@ async fn verdicts_are_found_by_kind_verdict_and_time_page_by_page() {
         "{}",
         said.text().await.unwrap()
     );
-    let between = Utc::now();
+    let between = crm_store::Clock::now(&crm_store::SystemClock);
     for verdict in ["good", "bad"] {
         let asked = card(&api, &rep, "how many opportunities are there?").await;
         let given = judge(&api, &rep, json!({"card_id": asked["id"], "verdict": verdict})).await;

@@ -251,7 +251,7 @@ async fn only_those_who_administer_models_change_them_and_a_rep_sees_scores_of_o
         id
     };
     let (own, others) = (owned(&rep, "Own").await, owned(&colleague, "Other").await);
-    let now = Utc::now();
+    let now = admin.clock().now();
     let written = write(
         &admin,
         &[

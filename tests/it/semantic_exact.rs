@@ -103,7 +103,7 @@ async fn stages_come_in_the_order_of_the_pipeline_and_words_as_they_are_declared
 #[tokio::test]
 async fn owners_with_a_quota_and_no_deals_have_attained_nothing_of_it() {
     let world = World::new().await;
-    let (jon, john) = (world.rep.grant().actor().id(), world.other.grant().actor().id());
+    let (jon, other) = (world.rep.grant().actor().id(), world.other.grant().actor().id());
     world
         .deals(&[Deal {
             owner: Some(jon),
@@ -111,7 +111,7 @@ async fn owners_with_a_quota_and_no_deals_have_attained_nothing_of_it() {
             ..Deal::new("Closed Won", 5_000)
         }])
         .await;
-    for owner in [jon, john] {
+    for owner in [jon, other] {
         sqlx::query(
             "INSERT INTO quotas (tenant_id, id, owner_id, starts_on, ends_on, amount_minor, currency, created_at, updated_at) \
              VALUES ($1, $2, $3, '2024-04-01', '2024-06-30', 10000, 'EUR', now(), now())",

@@ -57,14 +57,14 @@ async fn person(store: &Store, email: &str, role: &str) -> TenantStore {
 async fn a_card_tells_what_the_model_says_and_why_to_the_last_digit() {
     let (past, advisor, cared, left) = learned(160).await;
     for deal in [cared, left] {
-        let card = card(&advisor, &past.tenant, deal).await;
-        let (score, reasons) = (card.score.unwrap(), card.reasons.unwrap());
+        let told = card(&advisor, &past.tenant, deal).await;
+        let (score, reasons) = (told.score.unwrap(), told.reasons.unwrap());
         assert!((reasons.sum() - score.log_odds).abs() < 1e-6, "{reasons:?}");
         let probability = 1.0 / (1.0 + (-score.log_odds).exp());
         assert!((probability - score.probability).abs() < 1e-9);
         assert!(score.low <= score.probability && score.probability <= score.high);
-        assert_eq!((card.kind, card.state), (WinKind::Win, Some(WinState::Model)));
-        assert!(card.model.unwrap().sentence.contains("were won"));
+        assert_eq!((told.kind, told.state), (WinKind::Win, Some(WinState::Model)));
+        assert!(told.model.unwrap().sentence.contains("were won"));
     }
     let (good, bad) = (
         card(&advisor, &past.tenant, cared).await,

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(ctx: Ctx, command: PredictCommand) -> anyhow::Result<Done> {
     let (database, store) = ctx.open().await?;
-    let done = with_store(&store, ctx.output, command).await;
+    let done = Box::pin(with_store(&store, ctx.output, command)).await;
     let closed = close(database, store).await;
     let done = done?;
     closed?;
@@ -39,7 +39,7 @@ async fn with_store(store: &Store, output: Output, command: PredictCommand) -> a
         None => vec![ModelKind::Win, ModelKind::Lead],
     };
     match command {
-        PredictCommand::Train(_) => train(&tenant, output, &kinds).await,
+        PredictCommand::Train(_) => Box::pin(train(&tenant, output, &kinds)).await,
         PredictCommand::Status(_) => status(&tenant, output, &kinds).await,
         PredictCommand::Card(_) => cards(&tenant, output, &kinds).await,
     }
@@ -69,7 +69,7 @@ async fn train(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> any
     let mut all = Vec::with_capacity(kinds.len());
     for kind in kinds.iter().copied() {
         let training = predictions::train(&predictor, tenant, kind);
-        let outcome = watched(tenant, output, kind, Task::Train, training)
+        let outcome = Box::pin(watched(tenant, output, kind, Task::Train, training))
             .await
             .with_context(|| format!("the {kind} model cannot be trained"))?;
         let scoring = predictions::score_all(&predictor, tenant, kind, Why::Model);

@@ -60,8 +60,8 @@ async fn look(store: &Store, tenant: &str, rebuild: bool) -> anyhow::Result<Repo
     let grant = grant.ok_or_else(|| anyhow!("there is no tenant {tenant}"))?;
     let tenant = store.open(&grant);
     let differed = tenant.check_sums().await?;
-    let rebuilt = rebuild && tenant.rebuild_sums().await?;
-    if rebuild && !rebuilt {
+    let made_anew = rebuild && tenant.rebuild_sums().await?;
+    if rebuild && !made_anew {
         return Err(anyhow!(
             "somebody else works on the sums at the moment; try again"
         ));
@@ -74,6 +74,6 @@ async fn look(store: &Store, tenant: &str, rebuild: bool) -> anyhow::Result<Repo
                 sums: drift.sums,
             })
             .collect(),
-        rebuilt,
+        rebuilt: made_anew,
     })
 }

@@ -142,7 +142,7 @@ pub(super) struct Role {
     pub(super) id: Uuid,
     pub(super) contact: Uuid,
     pub(super) life: Life,
-    pub(super) role: String,
+    pub(super) part: String,
     pub(super) past: Past,
 }
 
@@ -153,7 +153,7 @@ impl Role {
             contact: self.contact,
             role: self
                 .past
-                .text("role", Some(&self.role), moment)
+                .text("role", Some(&self.part), moment)
                 .unwrap_or_default(),
             since: self.life.created,
         })
@@ -281,7 +281,7 @@ impl Case {
             return None;
         }
         let events = || self.events.iter().filter(|event| event.at <= moment);
-        let last = |kind: &str| events().filter(|event| event.kind == kind).last();
+        let last = |kind: &str| events().rfind(|event| event.kind == kind);
         let status = last("status_changed").and_then(|event| event.new.as_ref()?.get("status")?.as_str());
         let escalated =
             last("escalated").and_then(|event| event.new.as_ref()?.get("is_escalated")?.as_bool());

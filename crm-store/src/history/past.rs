@@ -52,6 +52,10 @@ impl Past {
             .filter(move |step| step.field == field && step.known <= moment)
     }
 
+    #[expect(
+        clippy::option_option,
+        reason = "whether a change came after, and whether the field held anything before it"
+    )]
     /// What a field held: `None` where no change came after, so that it holds what it holds now.
     fn replaced(&self, field: &str, moment: DateTime<Utc>) -> Option<Option<&Json>> {
         self.steps

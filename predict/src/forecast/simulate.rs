@@ -102,7 +102,7 @@ pub fn simulate(simulation: &Simulation<'_>) -> (Forecast, Vec<Forecast>) {
     let (mut open_mean, mut fresh_mean) = (0.0, 0.0);
     let mut throw = vec![0.0; simulation.groups];
     for _ in 0..throws {
-        throw.iter_mut().for_each(|group| *group = 0.0);
+        throw.fill(0.0);
         let shock = rho.sqrt() * normal(&mut dice);
         let mut open = 0.0;
         for (deal, threshold) in simulation.deals.iter().zip(&thresholds) {

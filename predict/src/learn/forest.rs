@@ -157,7 +157,7 @@ impl Forest {
 
     /// Whether every way down ends and every number is one.
     pub(super) fn check(&self, columns: usize) -> Result<(), &'static str> {
-        let finite = |node: &Node| is_sane(node.mean) && node.border.is_finite();
+        let finite = |node: &Node| is_sane(node.mean.into()) && node.border.is_finite();
         if !is_sane(self.base) || !self.nodes.iter().all(finite) {
             return Err("a tree holds what is not a number");
         }

@@ -47,7 +47,7 @@ async fn a_drop_in_several_steps_is_told_once_with_what_changed() {
     let (id, made) = (deal(&tenant, "Deal").await, insert(&tenant, ModelKind::Win).await);
     activate(&tenant, made.id).await.unwrap();
     let model = Some(made.id);
-    let now = Utc::now();
+    let now = tenant.clock().now();
     assert_eq!(write(&tenant, &[score(id, model, 0.7, now)]).await, (1, 0));
     let mut tx = tenant.begin().await.unwrap();
     let change = Draft::new(&catalog::OPPORTUNITY).with("close_date", "2031-01-31");
@@ -91,7 +91,7 @@ async fn scores_go_with_their_record() {
     let db = TestDb::new().await;
     let (tenant, _) = db.tenant("acme").await;
     let id = deal(&tenant, "Deal").await;
-    write(&tenant, &[score(id, None, 0.5, Utc::now())]).await;
+    write(&tenant, &[score(id, None, 0.5, tenant.clock().now())]).await;
     let owner = db.owner().await;
     sqlx::query("DELETE FROM opportunities WHERE id = $1")
         .bind(id)
@@ -104,7 +104,7 @@ async fn scores_go_with_their_record() {
         .unwrap();
     assert_eq!(left, 0);
     // A job that comes late writes nothing for a record that is gone.
-    write(&tenant, &[score(id, None, 0.5, Utc::now())]).await;
+    write(&tenant, &[score(id, None, 0.5, tenant.clock().now())]).await;
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM win_scores")
         .fetch_one(&owner)
         .await

@@ -78,10 +78,13 @@ pub enum ForecastError {
     Broken(String),
 }
 
+/// A past, and since when it is known.
+type Kept = (DateTime<Utc>, Arc<Past>);
+
 /// Makes forecasts; keeps what a tenant's past says.
 #[derive(Debug)]
 pub struct Forecaster {
-    kept: Mutex<LruCache<Uuid, (DateTime<Utc>, Arc<Past>)>>,
+    kept: Mutex<LruCache<Uuid, Kept>>,
     /// Simulations take a core each.
     simulating: Semaphore,
 }
@@ -190,7 +193,7 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
     let (mut ended, mut after) = (Vec::new(), None);
     // A day early: the period begins at midnight of the tenant's zone.
     let since = from.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(1);
-    while since < now {
+    loop {
         let mut tx = store.begin().await?;
         let page = tx.deal_outlines(Which::Closed { since }, after, PAGE).await?;
         tx.commit().await?;

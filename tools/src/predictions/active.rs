@@ -34,12 +34,15 @@ pub struct Active {
     pub usual: Usual,
 }
 
+/// Something that is kept, and since when.
+pub(crate) type Dated<T> = (DateTime<Utc>, Arc<T>);
+
 /// What a process keeps for predictions: decoded models, and that one is trained at a time.
 #[derive(Debug)]
 pub struct Predictor {
     models: Mutex<LruCache<Uuid, Arc<Active>>>,
     /// What is usual in tenants without a model, and since when that is known.
-    usual: Mutex<LruCache<(Uuid, ModelKind), (DateTime<Utc>, Arc<Usual>)>>,
+    usual: Mutex<LruCache<(Uuid, ModelKind), Dated<Usual>>>,
     /// Learning takes all the cores that it gets.
     pub(super) training: Semaphore,
 }
@@ -72,7 +75,7 @@ impl Predictor {
         let Some(stored) = tx.models().active(kind).await? else {
             return Ok(None);
         };
-        let Some(active) = decode(stored) else {
+        let Some(active) = decode(&stored) else {
             return Ok(None);
         };
         let active = Arc::new(active);
@@ -104,7 +107,7 @@ impl Predictor {
 }
 
 /// Reads a model; none when another version of the program wrote it, until it is trained anew.
-fn decode(stored: ActiveModel) -> Option<Active> {
+fn decode(stored: &ActiveModel) -> Option<Active> {
     let (model, usual) = artifact::read(&stored.artifact)?;
     Some(Active {
         id: stored.id,

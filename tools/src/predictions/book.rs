@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
+    active::Dated,
     levers::{Lever, Way},
     playbook::{MOST_DEALS, Playbook, Precedent},
     score::Scale,
@@ -42,11 +43,14 @@ pub struct Book {
     scale: Scale,
 }
 
+/// A book by its tenant and model.
+type Place = (Uuid, Option<Uuid>);
+
 /// The books of a process.
 #[derive(Debug)]
 pub struct Books {
     predictor: Arc<Predictor>,
-    kept: Mutex<LruCache<(Uuid, Option<Uuid>), (DateTime<Utc>, Arc<Book>)>>,
+    kept: Mutex<LruCache<Place, Dated<Book>>>,
 }
 
 impl Books {

@@ -43,7 +43,7 @@ impl Target {
             (Value::Number(target), Value::Number(value)) => match (self.way, self.about) {
                 (Way::More, _) => value >= target,
                 (Way::Fewer, _) => value <= target,
-                (Way::Set, Some((from, to))) => (from..=to).contains(&value),
+                (Way::Set, Some((from, to))) => (from..=to).contains(value),
                 (Way::Set, None) => (value - target).abs() < 1e-9,
             },
             (Value::Category(target), Value::Category(value)) => target == value,
@@ -66,7 +66,7 @@ impl Target {
 }
 
 /// The values that won deals had when they left the stage.
-fn of_won<'p>(lever: Lever, precedents: &'p [Precedent]) -> impl Iterator<Item = &'p Value> {
+fn of_won(lever: Lever, precedents: &[Precedent]) -> impl Iterator<Item = &Value> {
     let won = precedents.iter().filter(|one| one.won);
     won.filter_map(move |one| one.leaving.get(lever.at))
 }
@@ -80,7 +80,9 @@ fn numbers_of_won(lever: Lever, precedents: &[Precedent]) -> Vec<f64> {
 
 /// Whether numbers say yes or no.
 fn is_flag(numbers: &[f64]) -> bool {
-    numbers.iter().all(|number| *number == 0.0 || *number == 1.0)
+    numbers
+        .iter()
+        .all(|number| *number == 0.0 || (*number - 1.0).abs() < f64::EPSILON)
 }
 
 /// What could be reached: values that won deals had at the stage, better than this one.
@@ -157,7 +159,8 @@ pub fn standard(lever: Lever, precedents: &[Precedent]) -> Option<Target> {
         Way::More => quantile(&numbers, 0.5).filter(|value| *value > 0.0)?,
         Way::Fewer => quantile(&numbers, 0.75)?,
         // What is set is right or wrong, not done or missing.
-        Way::Set => quantile(&numbers, 0.5).filter(|value| *value == 1.0 && is_flag(&numbers))?,
+        Way::Set => quantile(&numbers, 0.5)
+            .filter(|value| (*value - 1.0).abs() < f64::EPSILON && is_flag(&numbers))?,
     };
     Some(Target {
         value: Value::Number(value),

@@ -80,7 +80,7 @@ pub fn steps(row: &[Value], gaps: &[Gap], precedents: &[Precedent]) -> Vec<Step>
             .iter()
             .filter_map(|key| PLAYS.iter().find(|play| play.key == *key));
         let lacking = basics.filter(|play| gaps.iter().any(|gap| lacks(row, gap, play)));
-        return lacking.map(|play| basic(play)).collect();
+        return lacking.map(basic).collect();
     }
     let mut found: Vec<(f64, Step)> = gaps
         .iter()

@@ -259,21 +259,22 @@ fn cause(score: &NewScore, before: Option<&Score>, why: Why) -> Json {
         return json!({"why": why.word()});
     };
     let (was, is) = (said(&before.terms), said(&score.terms));
-    fn borrowed(parts: &[(Option<String>, f64)]) -> Vec<Said<'_>> {
-        parts
-            .iter()
-            .map(|(feature, log_odds)| Said {
-                feature: feature.as_deref(),
-                log_odds: *log_odds,
-            })
-            .collect()
-    }
     match mover(&borrowed(&was), &borrowed(&is)) {
         Some((feature, log_odds)) => {
             json!({"why": why.word(), "feature": feature, "log_odds": log_odds})
         }
         None => json!({"why": why.word()}),
     }
+}
+
+fn borrowed(parts: &[(Option<String>, f64)]) -> Vec<Said<'_>> {
+    parts
+        .iter()
+        .map(|(feature, log_odds)| Said {
+            feature: feature.as_deref(),
+            log_odds: *log_odds,
+        })
+        .collect()
 }
 
 /// What moved a score, for everybody who sees the record: nothing that rests on other records.

@@ -306,7 +306,8 @@ async fn vectors(embedder: &dyn Embedder, texts: &[String]) -> Option<Vec<Arc<[f
     let new: Vec<String> = texts
         .iter()
         .zip(&found)
-        .filter_map(|(text, known)| known.is_none().then(|| text.clone()))
+        .filter(|(_, known)| known.is_none())
+        .map(|(text, _)| text.clone())
         .collect();
     if !new.is_empty() {
         let made = embedder.documents(new.clone()).await.ok()?;

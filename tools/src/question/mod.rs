@@ -65,6 +65,10 @@ pub struct Asked<'a> {
 
 /// How a question was read.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for a question, and most are the large one"
+)]
 pub enum Reading {
     /// One way.
     Query {

@@ -40,6 +40,7 @@ impl SemanticModel {
 
     /// The layer with those entries of a tenant's document that can be used; [`SemanticModel::left_out`] names the others and
     /// says why.
+    #[must_use]
     pub fn extended_where_good(&self, tenant: &Json) -> Self {
         let mut adding = Adding {
             model: self.clone(),
@@ -126,23 +127,18 @@ impl Adding {
             }
             for (name, more) in self.object(value, &pointer) {
                 let pointer = step(&pointer, name);
-                match self.model.entities.iter().position(|entity| entity.name == *name) {
-                    Some(at) => self.entity(at, more, &pointer),
-                    None => {
-                        let names: Vec<&str> = self
-                            .model
-                            .entities
-                            .iter()
-                            .map(|entity| entity.name.as_str())
-                            .collect();
-                        let message = format!(
-                            "{name} is no entity{}; there are {}",
-                            nearest(names.iter().copied(), name),
-                            names.join(", ")
-                        );
-                        self.say(pointer, message);
-                    }
+                if let Some(at) = self.model.entities.iter().position(|entity| entity.name == *name) {
+                    self.entity(at, more, &pointer);
+                    continue;
                 }
+                let entities = self.model.entities.iter();
+                let names: Vec<&str> = entities.map(|entity| entity.name.as_str()).collect();
+                let message = format!(
+                    "{name} is no entity{}; there are {}",
+                    nearest(names.iter().copied(), name),
+                    names.join(", ")
+                );
+                self.say(pointer, message);
             }
         }
     }

@@ -169,7 +169,7 @@ pub(super) fn broken(error: PredictError) -> ToolError {
 }
 
 /// What the actor of `store` may see of what these parts, and the features of deals, rest on.
-pub(super) async fn sight<'p>(store: &TenantStore, parts: Vec<&'p ScorePart>) -> Result<Sight, StoreError> {
+pub(super) async fn sight(store: &TenantStore, parts: Vec<&ScorePart>) -> Result<Sight, StoreError> {
     let mut tx = store.begin().await?;
     let mut sight = Sight::of(&mut tx, parts).await?;
     let access = tx.access().await?;

@@ -90,7 +90,7 @@ async fn named(store: &TenantStore, name: &str) -> Result<Found, StoreError> {
     } else {
         named
     };
-    let open: Vec<&Record> = among.iter().copied().filter(|record| is_open(&record)).collect();
+    let open: Vec<&Record> = among.iter().copied().filter(|record| is_open(record)).collect();
     Ok(match (among.as_slice(), open.as_slice()) {
         ([], _) => Found::None,
         ([one], _) | (_, [one]) => Found::One(one.id),
@@ -137,10 +137,11 @@ fn names(question: &str) -> Vec<String> {
             .is_some_and(|first| first.is_uppercase() || first.is_numeric());
         let ends = word.ends_with(['?', '!', ',', '.', ':', ';']);
         // The first word of a question is capital whatever it is; alone it names nothing.
-        if is_name && (at > 0 || question.split_whitespace().count() <= 3) {
-            if let Some(run) = runs.last_mut() {
-                run.push(bare);
-            }
+        if is_name
+            && (at > 0 || question.split_whitespace().count() <= 3)
+            && let Some(run) = runs.last_mut()
+        {
+            run.push(bare);
         }
         if !is_name || ends {
             runs.push(Vec::new());

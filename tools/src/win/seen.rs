@@ -1,5 +1,7 @@
 //! A deal, its scores and its model, as the reader may see them.
 
+use std::fmt::Write as _;
+
 use crm_predict::metrics::Bin;
 use crm_store::{
     StoreError, TenantStore, TenantTx,
@@ -26,6 +28,7 @@ pub(super) struct Seen {
 }
 
 /// Reads the deal, its scores and its model as the reader.
+#[expect(clippy::similar_names, reason = "a score is no store")]
 pub(super) async fn seen(store: &TenantStore, id: Uuid) -> Result<Option<Seen>, StoreError> {
     let mut tx = store.begin().await?;
     let access = tx.access().await?;
@@ -101,17 +104,19 @@ fn ended(record: &Record, last: Option<&Score>, hides_reason: bool) -> WinCard {
         .map(str::to_owned);
     let mut sentence = format!("This deal was {}", if won { "won" } else { "lost" });
     if let Some(at) = at {
-        sentence.push_str(&format!(" on {}", at.date_naive()));
+        let _ = write!(sentence, " on {}", at.date_naive());
     }
     match &reason {
-        Some(reason) => sentence.push_str(&format!(" ({reason}).")),
+        Some(reason) => {
+            let _ = write!(sentence, " ({reason}).");
+        }
         None => sentence.push('.'),
     }
     match last {
-        Some(last) => sentence.push_str(&format!(
-            " The last probability before that was {}.",
-            percent(last.probability)
-        )),
+        Some(last) => {
+            let given = percent(last.probability);
+            let _ = write!(sentence, " The last probability before that was {given}.");
+        }
         None => sentence.push_str(" No probability had been given before."),
     }
     WinCard {

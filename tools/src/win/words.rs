@@ -1,5 +1,7 @@
 //! The sentence of a card.
 
+use std::fmt::Write as _;
+
 use crm_store::scores::{Score, ScoreState};
 
 use super::WinCard;
@@ -20,10 +22,10 @@ pub(super) fn sentence(score: &Score, told: &Reasons) -> String {
         ),
     };
     if let Some(up) = told.up.first() {
-        words.push_str(&format!(" For it speaks most: {}", up.sentence));
+        let _ = write!(words, " For it speaks most: {}", up.sentence);
     }
     if let Some(down) = told.down.first() {
-        words.push_str(&format!(" Against it speaks most: {}", down.sentence));
+        let _ = write!(words, " Against it speaks most: {}", down.sentence);
     }
     words
 }

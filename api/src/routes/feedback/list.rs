@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crm_store::{
     Cursor,
     feedback::{FeedbackFilter, Judged, Verdict},
+    ids::AnswerId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,7 +88,7 @@ impl From<Judged> for JudgedView {
             kind: judged.kind,
             verdict: judged.verdict,
             comment: judged.comment,
-            answer_id: judged.answer_id.map(|id| id.uuid()),
+            answer_id: judged.answer_id.map(AnswerId::uuid),
             run_id: judged.run_id,
             card_id: judged.card_id,
             question: judged.question,

@@ -30,12 +30,12 @@ impl LeadScoreView {
     pub(super) async fn read(store: &TenantStore, lead_id: Uuid) -> Result<Self, Problem> {
         let mut tx = store.begin().await?;
         let mut latest = tx.scores(ModelKind::Lead)?.latest(&[lead_id]).await?;
-        let score = match latest.remove(&lead_id) {
-            Some(score) => Some(shown(&mut tx, ModelKind::Lead, score).await?),
+        let told = match latest.remove(&lead_id) {
+            Some(found) => Some(shown(&mut tx, ModelKind::Lead, found).await?),
             None => None,
         };
         tx.commit().await?;
-        Ok(Self { lead_id, score })
+        Ok(Self { lead_id, score: told })
     }
 
     /// Whether it was scored.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crm_store::{
     Cursor,
     feedback::Verdict,
-    opinions::{Agreement, Opinion, OpinionFilter},
+    opinions::{Agreement, Direction, Opinion, OpinionFilter},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -85,7 +85,7 @@ impl From<Opinion> for OpinionView {
             model_id: opinion.model_id,
             probability: opinion.probability,
             verdict: opinion.verdict.as_str(),
-            direction: opinion.direction.map(|direction| direction.as_str()),
+            direction: opinion.direction.map(Direction::as_str),
             comment: opinion.reason,
             actor_kind: opinion.actor_kind,
             actor_id: opinion.actor_id,

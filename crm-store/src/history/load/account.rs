@@ -10,7 +10,7 @@ use super::{
     around::{self, ACTIVITY_FIELDS, OF_ACCOUNTS, OF_PEOPLE},
     by,
     changes::Changes,
-    limit, stages,
+    customer, limit, stages,
 };
 use crate::{
     StoreError, TenantTx,
@@ -138,22 +138,22 @@ async fn fill(
     let (mut deals, mut payments) = (Vec::new(), Vec::new());
     let (mut contracts, mut activities) = (Vec::new(), Vec::new());
     if depth != Depth::Outline && !ids.is_empty() {
-        cases = by(around::cases(tx, &ids).await?);
+        cases = by(customer::cases(tx, &ids).await?);
         messages = by(around::messages(tx, OF_PEOPLE, &ids).await?);
         deals = deals_of(tx, &ids).await?;
-        payments = around::payments(tx, &ids).await?;
+        payments = customer::payments(tx, &ids).await?;
     }
     if depth == Depth::Whole && !ids.is_empty() {
-        contracts = around::contracts(tx, &ids).await?;
+        contracts = customer::contracts(tx, &ids).await?;
         activities = around::activities(tx, OF_ACCOUNTS, &ids).await?;
     }
-    let mut changed = ids;
-    changed.extend(deals.iter().map(|deal| deal.id));
-    changed.extend(payments.iter().map(|payment| payment.id));
-    changed.extend(contracts.iter().map(|contract| contract.id));
-    changed.extend(activities.iter().map(|activity| activity.id));
+    let mut wanted = ids;
+    wanted.extend(deals.iter().map(|deal| deal.id));
+    wanted.extend(payments.iter().map(|payment| payment.id));
+    wanted.extend(contracts.iter().map(|contract| contract.id));
+    wanted.extend(activities.iter().map(|activity| activity.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
-    let mut changes = Changes::of(tx, &changed, &fields).await?;
+    let mut changes = Changes::of(tx, &wanted, &fields).await?;
     let mut deals = by(deals.into_iter().map(|row| {
         let life = Life {
             created: row.created_at,

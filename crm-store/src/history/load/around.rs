@@ -1,16 +1,13 @@
 //! What happens around records, as rows: read by the record that it is about, its past is filled in afterwards.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value as Json;
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::changes::Changes;
 use crate::{
     StoreError, TenantTx,
-    history::parts::{
-        Activity, Case, CaseEvent, Contract, Engagement, Life, Message, Payment, Quote, QuoteLine, Role,
-    },
+    history::parts::{Activity, Engagement, Life, Message, Quote, QuoteLine, Role},
 };
 
 /// The fields of activities that change.
@@ -116,7 +113,7 @@ impl RoleRow {
             id: self.id,
             contact: self.contact_id,
             life,
-            role: self.role,
+            part: self.role,
             past: changes.take(self.id, life),
         };
         (self.opportunity_id, role)
@@ -271,138 +268,4 @@ pub(super) async fn engagement(
         (row.lead_id, event)
     });
     Ok(events.collect())
-}
-
-#[derive(FromRow)]
-struct CaseRow {
-    account_id: Uuid,
-    id: Uuid,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
-    resolved_at: Option<DateTime<Utc>>,
-}
-
-#[derive(FromRow)]
-struct CaseEventRow {
-    case_id: Uuid,
-    kind: String,
-    new: Option<Json>,
-    at: DateTime<Utc>,
-}
-
-pub(super) async fn cases(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<(Uuid, Case)>, StoreError> {
-    let rows: Vec<CaseRow> = sqlx::query_as(
-        "SELECT account_id, id, created_at, deleted_at, resolved_at FROM cases WHERE account_id = ANY ($1) \
-         ORDER BY created_at, id",
-    )
-    .bind(accounts)
-    .fetch_all(tx.conn())
-    .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let events: Vec<CaseEventRow> = sqlx::query_as(
-        "SELECT case_id, kind, new, at FROM case_events WHERE case_id = ANY ($1) \
-         AND kind IN ('status_changed', 'escalated', 'sla_breached', 'satisfaction') ORDER BY at, id",
-    )
-    .bind(ids)
-    .fetch_all(tx.conn())
-    .await?;
-    let mut events = super::by(events.into_iter().map(|row| {
-        let event = CaseEvent {
-            kind: row.kind,
-            new: row.new,
-            at: row.at,
-        };
-        (row.case_id, event)
-    }));
-    let cases = rows.into_iter().map(|row| {
-        let case = Case {
-            id: row.id,
-            life: Life {
-                created: row.created_at,
-                deleted: row.deleted_at,
-            },
-            resolved: row.resolved_at,
-            events: events.remove(&row.id).unwrap_or_default(),
-        };
-        (row.account_id, case)
-    });
-    Ok(cases.collect())
-}
-
-#[derive(FromRow)]
-pub(super) struct ContractRow {
-    account_id: Uuid,
-    pub(super) id: Uuid,
-    status: String,
-    end_date: Option<NaiveDate>,
-    auto_renew: bool,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
-}
-
-pub(super) async fn contracts(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<ContractRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT account_id, id, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
-         WHERE account_id = ANY ($1) ORDER BY created_at, id",
-    )
-    .bind(accounts)
-    .fetch_all(tx.conn())
-    .await?)
-}
-
-impl ContractRow {
-    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Contract) {
-        let life = Life {
-            created: self.created_at,
-            deleted: self.deleted_at,
-        };
-        let contract = Contract {
-            id: self.id,
-            life,
-            status: self.status,
-            ends: self.end_date,
-            auto_renew: self.auto_renew,
-            past: changes.take(self.id, life),
-        };
-        (self.account_id, contract)
-    }
-}
-
-#[derive(FromRow)]
-pub(super) struct PaymentRow {
-    account_id: Uuid,
-    pub(super) id: Uuid,
-    status: String,
-    due_date: Option<NaiveDate>,
-    paid_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
-}
-
-pub(super) async fn payments(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<PaymentRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT account_id, id, status, due_date, paid_at, created_at, deleted_at FROM payments \
-         WHERE account_id = ANY ($1) ORDER BY due_date, id",
-    )
-    .bind(accounts)
-    .fetch_all(tx.conn())
-    .await?)
-}
-
-impl PaymentRow {
-    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Payment) {
-        let life = Life {
-            created: self.created_at,
-            deleted: self.deleted_at,
-        };
-        let payment = Payment {
-            id: self.id,
-            life,
-            status: self.status,
-            due: self.due_date,
-            paid: self.paid_at,
-            past: changes.take(self.id, life),
-        };
-        (self.account_id, payment)
-    }
 }

@@ -33,6 +33,7 @@ const FIELDS: &[&str] = &[
 ];
 
 #[derive(FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
 struct Row {
     id: Uuid,
     owner_id: Option<Uuid>,
@@ -141,12 +142,12 @@ async fn load(
         quotes = offers.0;
         lines = by(offers.1.into_iter().map(around::LineRow::line));
     }
-    let mut changed = ids;
-    changed.extend(activities.iter().map(|activity| activity.id));
-    changed.extend(roles.iter().map(|role| role.id));
-    changed.extend(quotes.iter().map(|quote| quote.id));
+    let mut wanted = ids;
+    wanted.extend(activities.iter().map(|activity| activity.id));
+    wanted.extend(roles.iter().map(|role| role.id));
+    wanted.extend(quotes.iter().map(|quote| quote.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
-    let mut changes = Changes::of(tx, &changed, &fields).await?;
+    let mut changes = Changes::of(tx, &wanted, &fields).await?;
     let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
     let mut roles = by(roles.into_iter().map(|row| row.with(&mut changes)));
     let mut quotes = by(quotes.into_iter().map(|row| {

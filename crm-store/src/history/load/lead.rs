@@ -129,10 +129,10 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
         messages = around::messages(tx, WITH_LEADS, &ids).await?;
         members = members_of(tx, &ids).await?;
     }
-    let mut changed = ids;
-    changed.extend(activities.iter().map(|activity| activity.id));
+    let mut wanted = ids;
+    wanted.extend(activities.iter().map(|activity| activity.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
-    let mut changes = Changes::of(tx, &changed, &fields).await?;
+    let mut changes = Changes::of(tx, &wanted, &fields).await?;
     let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
     let (mut engagement, mut messages, mut members) = (by(engagement), by(messages), by(members));
     let leads = rows.into_iter().map(|row| {

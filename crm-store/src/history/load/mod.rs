@@ -3,6 +3,7 @@
 mod account;
 mod around;
 mod changes;
+mod customer;
 mod deal;
 mod lead;
 

@@ -36,17 +36,14 @@ impl RecordsPlan<'_> {
             .map(|path| scope.shown(path))
             .collect::<Result<Vec<_>, _>>()?;
         let condition = scope.conditions(self.filters)?;
-        let order = match self.order {
-            Some((path, descending)) => {
-                let (by, kind) = scope.shown(path)?;
-                let rank = order::rank(path, by.clone(), self.frame.tenant);
-                let by = order::sortable(by, kind, self.frame.access);
-                vec![(rank, *descending), (Some(by), *descending)]
-            }
-            None => {
-                let made = self.object.field("created_at");
-                vec![(made.map(|field| Expr::col(("t", field.column))), true)]
-            }
+        let order = if let Some((path, descending)) = self.order {
+            let (by, kind) = scope.shown(path)?;
+            let rank = order::rank(path, by.clone(), self.frame.tenant);
+            let by = order::sortable(by, kind, self.frame.access);
+            vec![(rank, *descending), (Some(by), *descending)]
+        } else {
+            let made = self.object.field("created_at");
+            vec![(made.map(|field| Expr::col(("t", field.column))), true)]
         };
         let mut select = scope.select()?;
         for (place, (value, _)) in shown.iter().enumerate() {

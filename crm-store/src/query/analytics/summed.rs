@@ -26,14 +26,14 @@ pub(super) fn source(
     let mut all = of_sums(frame, object, chosen)?;
     all.union(UnionType::All, of_deltas(frame, object, chosen)?);
     if let Some(cut) = in_cut_months(frame, object, chosen, "r")? {
-        let mut records = of_records(frame, object, chosen)?;
+        let mut records = of_records(frame, object, chosen);
         records
             .and_where_option(scope::seen(frame, object, "r"))
             .and_where(cut);
         all.union(UnionType::All, records);
     }
     if let Some(shared) = shared(frame, object) {
-        let mut records = of_records(frame, object, chosen)?;
+        let mut records = of_records(frame, object, chosen);
         records.and_where(shared);
         if let Some(cut) = in_cut_months(frame, object, chosen, "r")? {
             records.and_where(custom("(($1) IS NOT TRUE)", [cut]));
@@ -104,17 +104,13 @@ fn of_deltas(
 }
 
 /// Records of the tenant that are not deleted.
-fn of_records(
-    frame: Frame<'_>,
-    object: &'static Object,
-    chosen: &Chosen,
-) -> Result<SelectStatement, StoreError> {
+fn of_records(frame: Frame<'_>, object: &'static Object, chosen: &Chosen) -> SelectStatement {
     let mut select = rows(chosen, false);
     select
         .from_as(object.table, "r")
         .and_where(column("r", "tenant_id").eq(frame.tenant))
         .and_where(column("r", "deleted_at").is_null());
-    Ok(select)
+    select
 }
 
 /// Single records as rows of sums.
@@ -237,7 +233,7 @@ impl Scope<'_> {
                 let Some(currency) = self.currency(path)? else {
                     let sum = self.kept("duration_minutes", only);
                     return Ok(Number {
-                        value: self.sum_or_mean(additive, sum, self.kept("timed", only)),
+                        value: sum_or_mean(additive, sum, self.kept("timed", only)),
                         digits: DECIMALS,
                         additive,
                         missing: Some(beyond(self, "timed")),
@@ -246,13 +242,13 @@ impl Scope<'_> {
                 };
                 let rates = self.frame.rates;
                 let codes: Vec<String> = rates.factors.keys().cloned().collect();
-                let rated = custom("$1 = ANY($2)", [currency.clone(), Expr::val(codes)]);
-                let rated = both(only, rated);
+                let known = custom("$1 = ANY($2)", [currency.clone(), Expr::val(codes)]);
+                let convertible = both(only, known);
                 Ok(Number {
-                    value: self.sum_or_mean(
+                    value: sum_or_mean(
                         additive,
                         rates.sum(&column, &currency, only),
-                        self.kept("amounts", Some(&rated)),
+                        self.kept("amounts", Some(&convertible)),
                     ),
                     digits: rates.digits,
                     additive,
@@ -288,7 +284,7 @@ impl Scope<'_> {
                 };
                 let additive = *summary == Summary::Sum;
                 let sum = self.kept("cycle_seconds", only);
-                let value = self.sum_or_mean(additive, sum, self.kept("cycles", only));
+                let value = sum_or_mean(additive, sum, self.kept("cycles", only));
                 Ok(Number {
                     value: Expr::cust_with_exprs(format!("($1 / {seconds})"), [value]),
                     digits: DECIMALS,
@@ -300,15 +296,6 @@ impl Scope<'_> {
             Aggregate::CountDistinct(_) => Err(StoreError::Corrupt {
                 what: "a question that sums do not answer".to_owned(),
             }),
-        }
-    }
-
-    /// A sum, or the mean of so many.
-    fn sum_or_mean(&self, additive: bool, sum: Expr, of: Expr) -> Expr {
-        if additive {
-            sum
-        } else {
-            custom("($1 / NULLIF($2, 0))", [sum, of])
         }
     }
 
@@ -324,5 +311,14 @@ fn both(only: Option<&Expr>, other: Expr) -> Expr {
     match only {
         Some(only) => custom("($1) AND ($2)", [only.clone(), other]),
         None => other,
+    }
+}
+
+/// A sum, or the mean of so many.
+fn sum_or_mean(additive: bool, sum: Expr, of: Expr) -> Expr {
+    if additive {
+        sum
+    } else {
+        custom("($1 / NULLIF($2, 0))", [sum, of])
     }
 }

@@ -40,6 +40,7 @@ fn amount(deal: &DealAt<'_>) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each feature")]
 pub(super) fn features() -> Vec<Feature<Deals>> {
     vec![
         Feature {

@@ -36,6 +36,7 @@ fn at_quarter_end(deal: &DealAt<'_>) -> Option<bool> {
     Some(day.month0() / 3 != week.month0() / 3)
 }
 
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each feature")]
 pub(super) fn features() -> Vec<Feature<Deals>> {
     vec![
         Feature {

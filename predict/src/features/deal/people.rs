@@ -1,6 +1,6 @@
 //! Who takes part in a deal: the people there, the rival, the owner, where it came from.
 
-use crm_store::history::DealAt;
+use crm_store::history::{DealAt, RoleAt};
 use uuid::Uuid;
 
 use crate::{
@@ -84,7 +84,7 @@ fn theirs() -> Vec<Feature<Deals>> {
                 _ => "Nobody whose word decides takes part.".to_owned(),
             },
             rests: |deal| {
-                let deciders = deal.roles().filter(|role| role.decides());
+                let deciders = deal.roles().filter(RoleAt::decides);
                 deciders.map(|role| ("contact", role.contact)).collect()
             },
         },

@@ -110,6 +110,7 @@ pub(super) fn features() -> Vec<Feature<Leads>> {
 }
 
 /// What they do.
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each feature")]
 fn theirs() -> Vec<Feature<Leads>> {
     vec![
         counted!("pages", "Pages visited", "page visit", &["page_visited"]),

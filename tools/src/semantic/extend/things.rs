@@ -77,7 +77,7 @@ impl Adding {
             for (key, words) in entries {
                 match key.as_str() {
                     "synonyms" => {
-                        self.words(at, Target::Dimension(name), words, &format!("{pointer}/synonyms"))
+                        self.words(at, Target::Dimension(name), words, &format!("{pointer}/synonyms"));
                     }
                     "value_words" => self.values(at, name, words, &format!("{pointer}/value_words")),
                     _ => {}

@@ -31,6 +31,10 @@ const LOST: Standing = Standing {
 };
 
 /// Writes a deal, the people in it, and its history.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a deal with all that is written of it, in order"
+)]
 pub(in super::super) fn write(
     ctx: &Ctx<'_>,
     dice: &mut Dice,
