@@ -2,6 +2,8 @@
 
 mod access;
 mod bad;
+mod demo;
+mod leak;
 
 use std::sync::Arc;
 
@@ -236,4 +238,20 @@ fn nothing_personal_is_a_feature() {
         names.dedup();
         assert_eq!(names.len(), features.len());
     }
+}
+
+/// What is told of one record, by name, with the sentences.
+fn told<K: Kind>(
+    features: &[Feature<K>],
+    at: &K::At<'_>,
+    usual: &Usual,
+) -> Vec<(&'static str, Value, String)> {
+    features
+        .iter()
+        .map(|feature| {
+            let value = feature.value(at, usual);
+            let sentence = feature.sentence(&value, at, usual, crm_predict::features::Direction::Up);
+            (feature.name, value, sentence)
+        })
+        .collect()
 }

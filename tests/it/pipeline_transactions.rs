@@ -46,17 +46,14 @@ async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
     tracker.spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let counter = Arc::clone(&counter);
-            match &folder {
-                Some(folder) => {
-                    let server = UnixStream::connect(format!("{folder}/.s.PGSQL.{port}"))
-                        .await
-                        .unwrap();
-                    inner.spawn(passed(client, server, counter));
-                }
-                None => {
-                    let server = TcpStream::connect(&server).await.unwrap();
-                    inner.spawn(passed(client, server, counter));
-                }
+            if let Some(folder) = &folder {
+                let server = UnixStream::connect(format!("{folder}/.s.PGSQL.{port}"))
+                    .await
+                    .unwrap();
+                inner.spawn(passed(client, server, counter));
+            } else {
+                let server = TcpStream::connect(&server).await.unwrap();
+                inner.spawn(passed(client, server, counter));
             }
         }
     });

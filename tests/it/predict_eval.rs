@@ -231,6 +231,10 @@ fn outcomes_without_any_reason_are_said_to_be_no_better_than_the_base_rate() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one table of tables and what is said of each"
+)]
 fn what_cannot_be_learned_from_is_refused_in_a_sentence() {
     let tables = Tables::new();
     let few = "x,won\n1,yes\n2,no\n3,no\n";

@@ -246,6 +246,15 @@ async fn different_values_of_nothing_are_none() {
     );
 }
 
+async fn asked(store: &TenantStore, text: &str) -> AnswerCard {
+    let question = Question {
+        text,
+        previous: None,
+        language: None,
+    };
+    ask(store, None, &question).await.unwrap()
+}
+
 #[tokio::test]
 async fn my_team_are_those_whose_roles_are_below_mine() {
     let world = World::new().await;
@@ -262,14 +271,6 @@ async fn my_team_are_those_whose_roles_are_below_mine() {
             deal(None, 80_000),
         ])
         .await;
-    async fn asked(store: &TenantStore, text: &str) -> AnswerCard {
-        let question = Question {
-            text,
-            previous: None,
-            language: None,
-        };
-        ask(store, None, &question).await.unwrap()
-    }
     for question in [
         "Open pipeline of my team",
         "Offene Pipeline von meinem Team",

@@ -75,23 +75,25 @@ impl Tool for ReadQuestion {
             previous: args.previous.as_ref(),
             language: args.language,
         };
-        Ok(match understand(&ctx.store, ctx.retriever.embedder(), &question).await? {
-            Understood::Query(query, language, _) => ReadQuestionOutput {
-                language,
-                query: Some(*query),
-                message: None,
-                card: None,
-            },
-            Understood::Card(card, is_final) => {
-                let language = Language::from_tag(&card.language).unwrap_or_default();
-                let ends = is_final || args.is_last_word;
-                ReadQuestionOutput {
+        Ok(
+            match understand(&ctx.store, ctx.retriever.embedder(), &question).await? {
+                Understood::Query(query, language, _) => ReadQuestionOutput {
                     language,
-                    query: None,
-                    message: (!ends).then(|| card.sentence.clone()),
-                    card: ends.then_some(*card),
+                    query: Some(*query),
+                    message: None,
+                    card: None,
+                },
+                Understood::Card(card, is_final) => {
+                    let language = Language::from_tag(&card.language).unwrap_or_default();
+                    let ends = is_final || args.is_last_word;
+                    ReadQuestionOutput {
+                        language,
+                        query: None,
+                        message: (!ends).then(|| card.sentence.clone()),
+                        card: ends.then_some(*card),
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 }
