@@ -123,10 +123,10 @@ SELECT protect_tenant_table(t)
     FROM unnest(ARRAY['predictive_models', 'prediction_work', 'win_scores', 'lead_scores']::regclass[]) t;
 
 -- Whoever may read an object reads how well its numbers hold; who administers models, and jobs, change them.
-CREATE POLICY record_read ON predictive_models FOR SELECT TO crm_app USING (
-    (kind = 'win' AND (SELECT app_can('opportunity', 'read')))
-    OR (kind = 'lead' AND (SELECT app_can('lead', 'read')))
-    OR (kind = 'churn' AND (SELECT app_can('account', 'read'))));
+CREATE POLICY record_read ON predictive_models FOR SELECT TO crm_app USING (CASE kind
+    WHEN 'lead' THEN (SELECT app_can('lead', 'read'))
+    WHEN 'churn' THEN (SELECT app_can('account', 'read'))
+    ELSE (SELECT app_can('opportunity', 'read')) END);
 CREATE POLICY record_insert ON predictive_models FOR INSERT TO crm_app WITH CHECK ((SELECT app_manages('models')));
 CREATE POLICY record_update ON predictive_models FOR UPDATE TO crm_app
     USING ((SELECT app_manages('models'))) WITH CHECK ((SELECT app_manages('models')));
