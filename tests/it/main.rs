@@ -240,6 +240,7 @@ mod tool_schemas;
 mod webhook_delivery;
 #[cfg(test)]
 mod webhook_support;
+#[cfg(test)]
 mod win_agent;
 #[cfg(test)]
 mod win_card;

@@ -39,6 +39,7 @@ async fn run(api: &Api, body: Value) -> Vec<Event> {
 }
 
 fn asked(question: &str, record: Option<String>) -> Value {
+    let record = record.map(Value::from);
     json!({"input": {"question": question}, "record": record, "stream": true})
 }
 
@@ -63,7 +64,7 @@ fn tools(events: &[Event]) -> Vec<&str> {
 
 #[tokio::test]
 async fn without_a_model_the_question_chooses_what_is_shown_and_code_words_it() {
-    let (api, deal) = service(Vec::new()).await;
+    let (api, deal) = Box::pin(service(Vec::new())).await;
     let record = Some(format!("opportunity:{deal}"));
     for (question, tool) in [
         ("How likely is it?", "score_opportunity"),
@@ -96,7 +97,7 @@ async fn without_a_model_the_question_chooses_what_is_shown_and_code_words_it() 
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_said_without_telling_what_there_is() {
-    let (api, deal) = service(Vec::new()).await;
+    let (api, deal) = Box::pin(service(Vec::new())).await;
     let lead = format!("lead:{deal}");
     let absent = format!("opportunity:{}", Uuid::now_v7());
     for (record, part) in [
@@ -151,7 +152,7 @@ async fn what_cannot_be_answered_is_said_without_telling_what_there_is() {
 #[tokio::test]
 async fn a_model_chooses_and_words_tasks_and_no_number_of_its_own_reaches_anybody() {
     let fake = FakeOpenAi::start().await;
-    let (api, deal) = service(vec![Arc::new(fake.model())]).await;
+    let (api, deal) = Box::pin(service(vec![Arc::new(fake.model())])).await;
     let record = format!("opportunity:{deal}");
     fake.reply(Reply::call(
         "call_1",
@@ -198,7 +199,7 @@ async fn a_model_chooses_and_words_tasks_and_no_number_of_its_own_reaches_anybod
 async fn a_model_that_only_talks_is_passed_over() {
     let fake = FakeOpenAi::start().await;
     fake.reply(Reply::text("It is won with 97 percent, I promise."));
-    let (api, deal) = service(vec![Arc::new(fake.model())]).await;
+    let (api, deal) = Box::pin(service(vec![Arc::new(fake.model())])).await;
     let events = run(
         &api,
         asked("How likely is it?", Some(format!("opportunity:{deal}"))),

@@ -12,7 +12,7 @@ use crate::{
 
 #[tokio::test]
 async fn a_reader_is_told_the_reasons_that_they_may_know_and_the_amounts_of_all() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     // Nobody had asked for it before: it is scored at once, from the stage alone.
     let before = office.card(&office.rep).await;
     assert_eq!(
@@ -55,7 +55,7 @@ async fn a_reader_is_told_the_reasons_that_they_may_know_and_the_amounts_of_all(
 
 #[tokio::test]
 async fn who_may_not_see_a_deal_is_told_that_there_is_none() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     office.score(0.9, -0.3).await;
     let win = format!("/v1/opportunities/{}/win", office.deal);
     for path in [win.clone(), format!("{win}/history")] {
@@ -109,7 +109,7 @@ async fn who_may_not_see_a_deal_is_told_that_there_is_none() {
 
 #[tokio::test]
 async fn a_closed_deal_says_how_it_ended_and_what_was_said_before() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     office.score(0.9, -0.3).await;
     let path = format!("/v1/opportunities/{}", office.deal);
     let close = office.api.as_person(&office.rep, Method::PATCH, &path);
@@ -133,7 +133,7 @@ async fn a_closed_deal_says_how_it_ended_and_what_was_said_before() {
 
 #[tokio::test]
 async fn one_click_makes_one_task_of_the_owner() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     let card = office.card(&office.rep).await;
     let step = card["next_steps"][0]["key"]
         .as_str()

@@ -12,7 +12,7 @@ use crate::{
 
 #[tokio::test]
 async fn the_history_says_what_moved_and_movers_come_furthest_first() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     office.score(0.9, 0.2).await;
     office.score(-1.2, 0.1).await;
     let path = format!("/v1/opportunities/{}/win/history?limit=1", office.deal);
@@ -62,7 +62,7 @@ async fn the_history_says_what_moved_and_movers_come_furthest_first() {
 
 #[tokio::test]
 async fn a_disagreement_is_kept_with_what_was_shown_and_reported() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     let give = |who: &Value, body: Value| {
         office
             .api
@@ -136,7 +136,7 @@ async fn a_disagreement_is_kept_with_what_was_shown_and_reported() {
 
 #[tokio::test]
 async fn scores_of_days_ago_are_what_movers_are_compared_with() {
-    let office = Office::new().await;
+    let office = Box::pin(Office::new()).await;
     office.score(0.9, 0.2).await;
     office.score(0.8, 0.2).await;
     let owner = office.api.db.owner().await;
