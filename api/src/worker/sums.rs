@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crm_store::StoreError;
-use tokio::time::{self, MissedTickBehavior};
 
-use super::Shared;
+use super::{Shared, upkeep::every};
 use crate::http::finish::chain;
 
 /// How often sums are compared with the records, each time of every tenant, beginning with the start of the process.
@@ -13,20 +12,8 @@ const COMPARE: Duration = Duration::from_hours(24);
 
 /// Moves differences into the sums until the process stops.
 pub(super) async fn fold(shared: Arc<Shared>) {
-    let mut ticks = time::interval(shared.config.sweep);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let round = async {
-            ticks.tick().await;
-            fold_all(&shared).await
-        };
-        tokio::select! {
-            done = round => if let Err(error) = done {
-                tracing::warn!(error = chain(&error), "the sums of records cannot be brought up to date");
-            },
-            () = shared.stop.cancelled() => return,
-        }
-    }
+    let complaint = "the sums of records cannot be brought up to date";
+    every(&shared, shared.config.sweep, complaint, || fold_all(&shared)).await;
 }
 
 async fn fold_all(shared: &Shared) -> Result<(), StoreError> {
@@ -52,20 +39,10 @@ async fn fold_all(shared: &Shared) -> Result<(), StoreError> {
 
 /// Compares the sums with the records until the process stops. Those that differ are made anew.
 pub(super) async fn compare(shared: Arc<Shared>) {
-    let mut ticks = time::interval(COMPARE);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let round = async {
-            ticks.tick().await;
-            compare_all(&shared).await
-        };
-        tokio::select! {
-            done = round => if let Err(error) = done {
-                tracing::warn!(error = chain(&error), "the sums of records cannot be compared");
-            },
-            () = shared.stop.cancelled() => return,
-        }
-    }
+    every(&shared, COMPARE, "the sums of records cannot be compared", || {
+        compare_all(&shared)
+    })
+    .await;
 }
 
 async fn compare_all(shared: &Shared) -> Result<(), StoreError> {

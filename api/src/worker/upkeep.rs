@@ -60,16 +60,29 @@ const REST: Duration = Duration::from_millis(50);
 
 /// Lets every tenant forget what it does not keep, one after the other, until the process stops.
 pub(super) async fn forget(shared: Arc<Shared>) {
-    let mut ticks = time::interval(FORGET);
+    every(&shared, FORGET, "what is old cannot be forgotten", || {
+        forget_all(&shared)
+    })
+    .await;
+}
+
+/// Does something at once and then again and again, until the process stops; a round that is under way then is broken off.
+pub(super) async fn every<F: Future<Output = Result<(), StoreError>>>(
+    shared: &Shared,
+    rest: Duration,
+    complaint: &str,
+    mut work: impl FnMut() -> F,
+) {
+    let mut ticks = time::interval(rest);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let round = async {
             ticks.tick().await;
-            forget_all(&shared).await
+            work().await
         };
         tokio::select! {
             done = round => if let Err(error) = done {
-                tracing::warn!(error = chain(&error), "what is old cannot be forgotten");
+                tracing::warn!(error = chain(&error), "{complaint}");
             },
             () = shared.stop.cancelled() => return,
         }
