@@ -6,10 +6,18 @@ use super::*;
 use crate::{Algorithm, Column, Counts, Dataset, Row, TrainOptions, Value, train};
 
 fn model(algorithm: Algorithm) -> Model {
+    model_of(algorithm, 1.0)
+}
+
+/// A model whose numbers are `size` times as large.
+fn model_of(algorithm: Algorithm, size: f64) -> Model {
     let rows = (0..300_u32).map(|at| {
         let x = f64::from(at * 7 % 100) / 100.0;
         let city = ["Rome", "Oslo", "Lima", "Bonn"][at as usize % 4];
-        Row::new(vec![x.into(), city.into()], at * 13 % 100 < 20 + at * 7 % 50)
+        Row::new(
+            vec![(x * size).into(), city.into()],
+            at * 13 % 100 < 20 + at * 7 % 50,
+        )
     });
     let data = Dataset {
         columns: vec![Column::number("x"), Column::category("city")],
@@ -30,12 +38,15 @@ fn model(algorithm: Algorithm) -> Model {
 
 #[test]
 fn a_model_comes_back_as_it_was() {
-    for algorithm in [Algorithm::Boosting, Algorithm::Logistic] {
-        let model = model(algorithm);
+    // Amounts in a small currency and moments in milliseconds are large numbers too.
+    let kinds =
+        [Algorithm::Boosting, Algorithm::Logistic].map(|algorithm| [1.0, 1e13].map(|size| (algorithm, size)));
+    for (algorithm, size) in kinds.into_iter().flatten() {
+        let model = model_of(algorithm, size);
         let bytes = model.to_bytes().unwrap();
         let back = Model::from_bytes(&bytes).unwrap();
         assert_eq!(back, model);
-        let row = [Value::from(0.4), Value::from("Oslo")];
+        let row = [Value::from(0.4 * size), Value::from("Oslo")];
         assert_eq!(back.predict(&row, None), model.predict(&row, None));
         assert_eq!(back.to_bytes().unwrap(), bytes);
     }

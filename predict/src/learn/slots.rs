@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MOST, is_sane};
+use super::MOST;
 use crate::{
     encode::{Encoder, Matrix},
     metrics::count,
@@ -52,6 +52,7 @@ impl Slot {
         })
     }
 
+    /// Whether it can say a number for any row. A mean has the size of its column, an amount in yen or a moment in milliseconds.
     pub(super) fn is_sound(&self, columns: usize) -> bool {
         let shape = match self.shape {
             Shape::Line { low, high } => low.is_finite() && high.is_finite() && low <= high,
@@ -61,7 +62,7 @@ impl Slot {
         };
         shape
             && usize::from(self.column) < columns
-            && is_sane(self.mean)
+            && self.mean.is_finite()
             && self.deviation.is_finite()
             && self.deviation > 0.0
     }
