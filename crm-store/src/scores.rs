@@ -7,6 +7,7 @@
 mod events;
 mod follow;
 mod health;
+mod ranked;
 mod write;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 pub use events::Crossing;
 pub(crate) use follow::follow;
 pub use health::Population;
+pub use ranked::{RankCursor, RankOrder, Ranked};
 pub use write::{NewScore, Written};
 
 use crate::{
@@ -160,6 +162,8 @@ pub(crate) struct Place {
     table: &'static str,
     /// Its column with the record.
     column: &'static str,
+    /// What holds of a record `r` that has not ended.
+    open: &'static str,
 }
 
 impl ModelKind {
@@ -169,10 +173,12 @@ impl ModelKind {
             Self::Win => Some(Place {
                 table: "win_scores",
                 column: "opportunity_id",
+                open: "NOT r.is_closed AND r.deleted_at IS NULL",
             }),
             Self::Lead => Some(Place {
                 table: "lead_scores",
                 column: "lead_id",
+                open: "NOT r.is_converted AND r.status <> 'unqualified' AND r.deleted_at IS NULL",
             }),
             Self::Churn => None,
         }
@@ -216,7 +222,7 @@ impl TenantStore {
 impl Scores<'_> {
     /// A statement that reads scores; `rest` follows the table's name.
     fn select(&self, rest: &str) -> AssertSqlSafe<String> {
-        let Place { table, column } = self.place;
+        let Place { table, column, .. } = self.place;
         // Words of ours, out of a fixed list.
         AssertSqlSafe(format!(
             "SELECT id, {column} AS record_id, model_id, state, probability, low, high, log_odds, prior, terms, cause, \
@@ -227,13 +233,9 @@ impl Scores<'_> {
 
     /// How many records there are to score: those that the actor sees and that have not ended.
     pub async fn open_records(&mut self) -> Result<usize, StoreError> {
-        let sql = match self.kind {
-            ModelKind::Win => "SELECT count(*) FROM opportunities WHERE NOT is_closed AND deleted_at IS NULL",
-            ModelKind::Lead => {
-                "SELECT count(*) FROM leads WHERE NOT is_converted AND status <> 'unqualified' AND deleted_at IS NULL"
-            }
-            ModelKind::Churn => "SELECT count(*) FROM accounts WHERE deleted_at IS NULL",
-        };
+        let (records, open) = (self.kind.object().table, self.place.open);
+        // Words of ours, out of a fixed list.
+        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {records} r WHERE {open}"));
         let count: i64 = sqlx::query_scalar(sql).fetch_one(self.tx.conn()).await?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
@@ -304,7 +306,7 @@ impl Scores<'_> {
         records: &[Uuid],
         moment: DateTime<Utc>,
     ) -> Result<HashMap<Uuid, Score>, StoreError> {
-        let Place { table, column } = self.place;
+        let Place { table, column, .. } = self.place;
         let sql = AssertSqlSafe(format!(
             "SELECT s.id, s.{column} AS record_id, s.model_id, s.state, s.probability, s.low, s.high, s.log_odds, s.prior, \
                  s.terms, s.cause, s.as_of, s.scored_at FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (\

@@ -96,7 +96,7 @@ impl Scores<'_> {
         written: &[Written],
         model: Option<Uuid>,
     ) -> Result<HashMap<Uuid, f64>, StoreError> {
-        let Place { table, column } = self.place;
+        let Place { table, column, .. } = self.place;
         let since = self.tx.now() - WINDOW;
         let sql = format!(
             "SELECT w.record, max(s.probability) FROM unnest($1::uuid[]) AS w (record) JOIN {table} s ON s.{column} = w.record \

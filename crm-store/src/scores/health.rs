@@ -21,7 +21,7 @@ pub struct Population {
 impl Scores<'_> {
     /// Of whom a model spoke on its first day and speaks now.
     pub async fn population(&mut self, model: Uuid) -> Result<Population, StoreError> {
-        let Place { table, column } = self.place;
+        let Place { table, column, .. } = self.place;
         let first = format!(
             "SELECT least(floor(f.probability * 10), 9)::int, count(*) FROM (\
                  SELECT DISTINCT ON ({column}) probability FROM {table} WHERE model_id = $1 AND scored_at < (\

@@ -82,7 +82,7 @@ impl Scores<'_> {
         if news.is_empty() {
             return Ok(Vec::new());
         }
-        let Place { table, column } = self.place;
+        let Place { table, column, .. } = self.place;
         let records: Vec<Uuid> = news.iter().map(|score| score.record).collect();
         let retire = format!("UPDATE {table} SET is_latest = false WHERE is_latest AND {column} = ANY ($1)");
         sqlx::query(AssertSqlSafe(retire))
