@@ -251,4 +251,6 @@ mod win_moves;
 #[cfg(test)]
 mod win_office;
 #[cfg(test)]
+mod win_open;
+#[cfg(test)]
 mod win_support;

@@ -15,7 +15,7 @@ use crate::{
 /// A rep, a colleague and somebody who may not see activities, with a deal of the first.
 pub(crate) struct Office {
     pub(crate) api: Api,
-    tenant: TenantStore,
+    pub(crate) tenant: TenantStore,
     pub(crate) rep: Value,
     pub(crate) other: Value,
     pub(crate) blind: Value,
@@ -30,7 +30,7 @@ pub(crate) async fn json_of(response: reqwest::Response, status: StatusCode) -> 
     serde_json::from_str(&text).unwrap()
 }
 
-async fn made(api: &Api, who: &Value, path: &str, body: Value) -> Uuid {
+pub(crate) async fn made(api: &Api, who: &Value, path: &str, body: Value) -> Uuid {
     let request = api.as_person(who, Method::POST, path).json(&body);
     let record = json_of(request.send().await.unwrap(), StatusCode::CREATED).await;
     record["id"].as_str().unwrap().parse().unwrap()

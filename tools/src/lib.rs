@@ -23,6 +23,7 @@ pub mod registry;
 pub mod schema;
 pub mod semantic;
 pub mod tool;
+pub mod whose;
 pub mod win;
 
 pub use context::ToolCtx;

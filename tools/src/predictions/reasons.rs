@@ -115,6 +115,20 @@ pub fn reasons(terms: &[ScorePart], log_odds: f64, sight: &Sight) -> Reasons {
     }
 }
 
+/// The feature that moves a score most, of those that have a sentence.
+pub fn strongest(terms: &[ScorePart]) -> Option<&ScorePart> {
+    let telling = terms.iter().filter(|term| {
+        term.kind == PartKind::Feature && term.sentence.is_some() && term.log_odds.abs() >= TELLING
+    });
+    telling.max_by(|left, right| left.log_odds.abs().total_cmp(&right.log_odds.abs()))
+}
+
+/// A term in words for a reader; none without a sentence.
+pub fn told(term: &ScorePart, log_odds: f64, sight: &Sight) -> Option<Reason> {
+    let sentence = term.sentence.as_deref()?;
+    Some(reason(term, sentence, log_odds, sight))
+}
+
 /// One term in words.
 fn reason(term: &ScorePart, sentence: &str, log_odds: f64, sight: &Sight) -> Reason {
     let hidden = !sight.shows(term);

@@ -11,6 +11,7 @@ use super::{
     nearest::nearest,
     query::{FilterOp, PipelineQuery, QueryFilter},
 };
+use crate::whose::team;
 
 /// The asker, as a value of a dimension of people.
 pub const ME: &str = "me";
@@ -149,8 +150,8 @@ async fn values(
     for value in said {
         if dimension.kind == DimensionKind::Person && is_my_team(&value) {
             match team(tx).await? {
-                Ok(ids) => stored.extend(ids),
-                Err(message) => return Ok(Err(message)),
+                Ok(ids) => stored.extend(ids.iter().map(|id| Json::from(id.to_string()))),
+                Err(why) => return Ok(Err(why.to_owned())),
             }
             resolved.names.push(MY_TEAM.to_owned());
             (is_team, known) = (true, true);
@@ -185,27 +186,6 @@ fn is_my_team(value: &Json) -> bool {
     value
         .as_str()
         .is_some_and(|text| text.trim().replace(' ', "_").eq_ignore_ascii_case(MY_TEAM))
-}
-
-/// The members whose roles are below the asker's, as the record rules see them.
-async fn team(tx: &mut TenantTx) -> Result<Result<Vec<Json>, String>, StoreError> {
-    let Actor::User(user) = tx.grant().actor() else {
-        return Ok(Err(
-            "\"my team\" is a person's; a program must name people".to_owned()
-        ));
-    };
-    let access = tx.access().await?;
-    let below: Vec<Json> = access
-        .owners()
-        .iter()
-        .filter(|owner| **owner != user.uuid())
-        .map(|owner| Json::from(owner.to_string()))
-        .collect();
-    Ok(if below.is_empty() {
-        Err("nobody's role is below yours, so there is no team of yours".to_owned())
-    } else {
-        Ok(below)
-    })
 }
 
 async fn one(

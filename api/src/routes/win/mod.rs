@@ -3,6 +3,7 @@
 pub mod get;
 pub mod history;
 pub mod movers;
+pub mod open;
 pub mod opinions;
 pub mod take_step;
 
@@ -17,5 +18,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(history::handler))
         .routes(routes!(take_step::handler))
         .routes(routes!(movers::handler))
+        .routes(routes!(open::handler))
         .routes(routes!(opinions::handler))
 }
