@@ -3,6 +3,7 @@
 mod build;
 mod chart;
 mod columns;
+mod counted;
 mod format;
 mod notes;
 mod sentence;

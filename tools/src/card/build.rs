@@ -35,6 +35,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Entries of the tenant's vocabulary that are not used.
     pub(crate) left_out: &'a [FieldError],
+    /// Whether the list lacks columns that the asker's role does not show.
+    pub(crate) lacks_columns: bool,
 }
 
 /// The card of an answer.

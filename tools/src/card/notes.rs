@@ -13,6 +13,7 @@ use super::{
     Definition,
     build::{Answered, View},
     columns::{label, value_labels},
+    counted::{Counted, say_counted},
     format,
     texts::{Text, say, text},
 };
@@ -240,7 +241,6 @@ pub(super) fn is_empty(view: &View<'_>) -> bool {
 /// What the reader must know.
 pub(super) fn notes(view: &View<'_>) -> Vec<String> {
     let (of, language) = (view.of, view.of.language);
-    let count = |records: i64| format::number(language, Decimal::from(records), 0);
     let mut said = Vec::new();
     if is_empty(view) {
         said.extend(why_empty(view));
@@ -252,7 +252,9 @@ pub(super) fn notes(view: &View<'_>) -> Vec<String> {
                 Text::Converted,
                 &[&from.join(", "), &format::day(language, *on)],
             ),
-            Note::NoRate { currency, records } => say(language, Text::NoRate, &[&count(*records), currency]),
+            Note::NoRate { currency, records } => {
+                say_counted(language, Counted::NoRate, *records, &[currency])
+            }
             Note::Missing { measure, records } => {
                 let name = of
                     .query
@@ -260,18 +262,22 @@ pub(super) fn notes(view: &View<'_>) -> Vec<String> {
                     .get(*measure)
                     .and_then(|name| of.entity.measure(name));
                 let name = name.map_or("", |measure| label(&measure.labels, language));
-                say(language, Text::Missing, &[&count(*records), name])
+                say_counted(language, Counted::Missing, *records, &[name])
             }
             Note::Cut { shown, of: Some(all) } => {
-                say(language, Text::CutOf, &[&count(i64::from(*shown)), &count(*all)])
+                let all = format::number(language, Decimal::from(*all), 0);
+                say_counted(language, Counted::CutOf, i64::from(*shown), &[&all])
             }
-            Note::Cut { shown, of: None } => say(language, Text::Cut, &[&count(i64::from(*shown))]),
-            Note::NoHistory { records } => say(language, Text::NoHistory, &[&count(*records)]),
+            Note::Cut { shown, of: None } => say_counted(language, Counted::Cut, i64::from(*shown), &[]),
+            Note::NoHistory { records } => say_counted(language, Counted::NoHistory, *records, &[]),
             Note::Scanned => text(language, Text::Scanned).to_owned(),
         });
     }
     said.extend(read_as(of));
     said.extend(left_out(of.left_out, language));
+    if of.lacks_columns {
+        said.push(text(language, Text::Unshown).to_owned());
+    }
     said
 }
 

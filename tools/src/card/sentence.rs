@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::{
     build::View,
     columns::{label, part},
+    counted::{Counted, say_counted},
     format, notes,
     texts::{Text, say},
 };
@@ -169,7 +170,6 @@ fn first_of(view: &View<'_>, keys: &[usize], place: usize) -> Option<String> {
         let words: Vec<String> = keys.iter().map(|key| view.words(row, *key)).collect();
         words.join(", ")
     };
-    let count = format::number(language, Decimal::from(groups().count()), 0);
     let ascending = of.query.order.first().is_some_and(|order| {
         !order.descending
             && of
@@ -185,8 +185,9 @@ fn first_of(view: &View<'_>, keys: &[usize], place: usize) -> Option<String> {
         // The first of those that are alike, as the table has them.
         with_number().rev().max_by_key(|row| view.number(row, place))?
     };
-    let text = if ascending { Text::Bottom } else { Text::Top };
-    let mut said = say(language, text, &[&group(row), &view.words(row, place), &count]);
+    let text = if ascending { Counted::Bottom } else { Counted::Top };
+    let count = i64::try_from(groups().count()).unwrap_or(i64::MAX);
+    let mut said = say_counted(language, text, count, &[&group(row), &view.words(row, place)]);
     if let Some(total) = total(view, place) {
         said.push(' ');
         said.push_str(&say(language, Text::Together, &[&total]));
@@ -227,10 +228,10 @@ fn records(view: &View<'_>) -> String {
     let (of, language) = (view.of, view.of.language);
     let all = format::number(language, Decimal::from(of.table.records), 0);
     let mut said = say(language, Text::Records, &[&subject(view), &all]);
-    if i64::try_from(of.table.rows.len()).is_ok_and(|shown| shown < of.table.records) {
-        let shown = format::number(language, Decimal::from(of.table.rows.len()), 0);
+    let shown = i64::try_from(of.table.rows.len()).unwrap_or(i64::MAX);
+    if shown < of.table.records {
         said.push(' ');
-        said.push_str(&say(language, Text::Shown, &[&shown]));
+        said.push_str(&say_counted(language, Counted::Shown, shown, &[]));
     }
     said
 }
@@ -245,11 +246,11 @@ fn funnel(view: &View<'_>) -> Option<String> {
     let (stage, count) = (place(view, "stage")?, place(view, "count")?);
     let (all, before) = (place(view, "share_of_first")?, place(view, "share_of_previous")?);
     let (first, last) = (rows.first()?, rows.last()?);
-    let mut said = say(
+    let mut said = say_counted(
         language,
-        Text::Funnel,
+        Counted::Funnel,
+        i64::try_from(view.number(first, count)?).ok()?,
         &[
-            &view.words(first, count),
             &view.words(last, count),
             &view.words(last, all),
             &view.words(last, stage),

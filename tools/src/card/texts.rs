@@ -19,10 +19,6 @@ pub(super) enum Text {
     Instead,
     /// `{0}` measure, `{1}` dimension.
     By,
-    /// `{0}` group, `{1}` value, `{2}` number of groups.
-    Top,
-    /// `{0}` group, `{1}` value, `{2}` number of groups.
-    Bottom,
     /// `{0}` value of all groups.
     Together,
     /// `{0}` first value, `{1}` first stretch, `{2}` last value, `{3}` last stretch.
@@ -31,10 +27,6 @@ pub(super) enum Text {
     Peak,
     /// `{0}` number of records, `{1}` entity.
     Records,
-    /// `{0}` number shown.
-    Shown,
-    /// `{0}` came in, `{1}` reached, `{2}` share, `{3}` last step.
-    Funnel,
     /// `{0}` step, `{1}` share.
     Drop,
     /// `{0}` reached, `{1}` size, `{2}` entity, `{3}` share, `{4}` what they became.
@@ -71,16 +63,6 @@ pub(super) enum Text {
     SeesRelated,
     /// `{0}` currencies, `{1}` day.
     Converted,
-    /// `{0}` number of records, `{1}` currency.
-    NoRate,
-    /// `{0}` number of records, `{1}` measure.
-    Missing,
-    /// `{0}` shown, `{1}` of how many.
-    CutOf,
-    /// `{0}` shown.
-    Cut,
-    /// `{0}` number of records.
-    NoHistory,
     /// Everything was read.
     Scanned,
     /// `{0}` day.
@@ -101,6 +83,8 @@ pub(super) enum Text {
     Share,
     /// `{0}` pointer into the tenant's vocabulary, `{1}` what is wrong there.
     LeftOut,
+    /// That a list lacks columns.
+    Unshown,
     /// Those below the asker.
     MyTeam,
     /// `{0}` the asker's words, `{1}` what they were read as.
@@ -120,8 +104,13 @@ pub(super) const fn text(language: Language, text: Text) -> &'static str {
 
 /// The text in a language with what belongs at its places.
 pub(super) fn say(language: Language, of: Text, values: &[&str]) -> String {
+    fill(text(language, of), values)
+}
+
+/// A template with what belongs at its places.
+pub(super) fn fill(template: &str, values: &[&str]) -> String {
     let mut said = String::new();
-    let mut rest = text(language, of);
+    let mut rest = template;
     // Values are put in once each and never read as templates themselves.
     while let Some((before, after)) = rest.split_once('{') {
         said.push_str(before);
@@ -172,18 +161,6 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Sur {1}, c'était {0}.",
         ],
         Text::By => ["{0} by {1}", "{0} nach {1}", "{0} por {1}", "{0} par {1}"],
-        Text::Top => [
-            "{0} comes first with {1} ({2} groups).",
-            "{0} liegt mit {1} vorn ({2} Gruppen).",
-            "{0} va en primer lugar con {1} ({2} grupos).",
-            "{0} arrive en tête avec {1} ({2} groupes).",
-        ],
-        Text::Bottom => [
-            "{0} has the least with {1} ({2} groups).",
-            "{0} hat mit {1} am wenigsten ({2} Gruppen).",
-            "{0} tiene lo mínimo con {1} ({2} grupos).",
-            "{0} a le moins avec {1} ({2} groupes).",
-        ],
         Text::Together => [
             "Together: {0}.",
             "Zusammen: {0}.",
@@ -203,18 +180,6 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Le maximum était {0} ({1}).",
         ],
         Text::Records => ["{0}: {1} found.", "{0}: {1} gefunden.", "{0}: {1}.", "{0} : {1}."],
-        Text::Shown => [
-            "The first {0} are shown.",
-            "Die ersten {0} werden gezeigt.",
-            "Se muestran los primeros {0}.",
-            "Les {0} premiers sont affichés.",
-        ],
-        Text::Funnel => [
-            "{0} opportunities came in; {1} of them ({2}) reached {3}.",
-            "{0} Verkaufschancen kamen herein; {1} davon ({2}) erreichten {3}.",
-            "Entraron {0} oportunidades; {1} de ellas ({2}) llegaron a {3}.",
-            "{0} opportunités sont entrées ; {1} d'entre elles ({2}) ont atteint {3}.",
-        ],
         Text::Drop => [
             "Most are lost before {0}: {1} go on to it.",
             "Die meisten gehen vor {0} verloren: {1} kommen dorthin weiter.",
@@ -318,36 +283,6 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Los importes en {0} se convirtieron con los tipos del {1}.",
             "Les montants en {0} ont été convertis aux taux du {1}.",
         ],
-        Text::NoRate => [
-            "{0} records in {1} are left out of amounts: there is no rate.",
-            "{0} Datensätze in {1} fehlen in den Beträgen: es gibt keinen Kurs.",
-            "{0} registros en {1} no cuentan en los importes: no hay tipo de cambio.",
-            "{0} enregistrements en {1} manquent dans les montants : il n'y a pas de taux.",
-        ],
-        Text::Missing => [
-            "{0} records have no value for {1} and do not count in it.",
-            "{0} Datensätze haben keinen Wert für {1} und zählen dort nicht.",
-            "{0} registros no tienen valor para {1} y no cuentan ahí.",
-            "{0} enregistrements n'ont pas de valeur pour {1} et n'y comptent pas.",
-        ],
-        Text::CutOf => [
-            "{0} of {1} are shown.",
-            "{0} von {1} werden gezeigt.",
-            "Se muestran {0} de {1}.",
-            "{0} sur {1} sont affichés.",
-        ],
-        Text::Cut => [
-            "Only the first {0} are shown.",
-            "Nur die ersten {0} werden gezeigt.",
-            "Solo se muestran los primeros {0}.",
-            "Seuls les {0} premiers sont affichés.",
-        ],
-        Text::NoHistory => [
-            "{0} records are left out: what they were on that day is not known.",
-            "{0} Datensätze fehlen: was sie an dem Tag waren, ist nicht bekannt.",
-            "Faltan {0} registros: no se sabe cómo eran ese día.",
-            "{0} enregistrements manquent : on ne sait pas ce qu'ils étaient ce jour-là.",
-        ],
         Text::Scanned => [
             "All records had to be read for this.",
             "Dafür mussten alle Datensätze gelesen werden.",
@@ -372,6 +307,12 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Ein Eintrag im Wortschatz Ihrer Organisation wird nicht verwendet: {0}: {1}.",
             "Una entrada del vocabulario de su organización no se usa: {0}: {1}.",
             "Une entrée du vocabulaire de votre organisation n'est pas utilisée : {0} : {1}.",
+        ],
+        Text::Unshown => [
+            "Columns that your role does not show are left out.",
+            "Spalten, die Ihre Rolle nicht zeigt, sind weggelassen.",
+            "Se omiten las columnas que su rol no muestra.",
+            "Les colonnes que votre rôle ne montre pas sont omises.",
         ],
         Text::MyTeam => ["my team", "mein Team", "mi equipo", "mon équipe"],
         Text::ReadAs => [

@@ -1,12 +1,11 @@
 //! What of the layer an asker may ask about.
 
 use crm_store::{
-    access::{Access, FieldRule, Verb},
+    access::{Access, Verb},
     analytics::{Aggregate, Filter, Formula, Measure, Path},
-    catalog::{Kind, Link, Object},
 };
 
-use crate::semantic::{PipelineQuery, SemanticModel};
+use crate::semantic::{PipelineQuery, SemanticModel, is_seen};
 
 /// JSON Schema of a typed query.
 pub fn query_schema() -> serde_json::Value {
@@ -37,33 +36,6 @@ pub fn visible(model: &SemanticModel, access: &Access) -> SemanticModel {
         entity.drill_down.retain(|name| known.contains(name));
     }
     model
-}
-
-fn is_seen(access: &Access, root: &'static Object, path: &Path) -> bool {
-    let mut object = root;
-    for step in &path.steps {
-        if let Link::Field(field) = step.by
-            && is_hidden(access, object, field)
-        {
-            return false;
-        }
-        // A person's name has no rules; what else is on the way must be readable itself.
-        let Some(target) = crm_store::catalog::object(step.target) else {
-            break;
-        };
-        if matches!(target.kind, Kind::Record(_)) && !access.can(target, Verb::Read) {
-            return false;
-        }
-        object = target;
-    }
-    !is_hidden(access, path.object, path.field.name)
-}
-
-fn is_hidden(access: &Access, object: &Object, field: &str) -> bool {
-    matches!(
-        access.field_rule(object, field),
-        Some(FieldRule::Hidden | FieldRule::Masked)
-    )
 }
 
 fn paths(measure: &Measure) -> Box<dyn Iterator<Item = &Path> + '_> {

@@ -1,6 +1,6 @@
 //! A typed query, answered as the asker.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crm_store::{FieldError, StoreError, TenantStore, TenantTx, access::Access, analytics::Reporting};
@@ -10,6 +10,7 @@ use super::{
     lower::{Lowered, entity_of, lower},
     query::PipelineQuery,
     resolve::{ResolvedNames, Unresolved, resolve},
+    seen::listed,
 };
 use crate::{
     ToolError,
@@ -100,6 +101,9 @@ async fn answered(
     query: &PipelineQuery,
     spoken: &Spoken,
 ) -> Result<AnswerCard, StoreError> {
+    let model = listed(on.model, query, &on.access);
+    let lacks_columns = matches!(model, Cow::Owned(_));
+    let on = On { model: &model, ..on };
     let entity = entity_of(on.model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
     let (lowered, resolved) = understood(&mut tx, &on, query).await?;
     let table = tx.analyze(&lowered.plan).await?;
@@ -116,6 +120,7 @@ async fn answered(
         question: spoken.question.clone(),
         now: on.now,
         left_out: &on.model.left_out,
+        lacks_columns,
     }))
 }
 
@@ -127,8 +132,9 @@ pub async fn check(
 ) -> Result<Lowered, StoreError> {
     let mut tx = store.begin_question().await?;
     let (access, reporting, now) = (tx.access().await?, tx.reporting().await?, tx.now());
+    let model = listed(model, query, &access);
     let on = On {
-        model,
+        model: &model,
         today: now.with_timezone(&reporting.timezone).date_naive(),
         reporting: &reporting,
         access,

@@ -16,6 +16,7 @@ mod nearest;
 mod query;
 mod resolve;
 mod schema;
+mod seen;
 mod source;
 mod vocabulary;
 
@@ -34,4 +35,5 @@ pub use query::{
 };
 pub use resolve::{ME, MY_TEAM, ResolvedFilter, ResolvedNames, Unresolved, resolve};
 pub use schema::{Asking, AskingDimension, AskingEntity, AskingMeasure};
+pub(crate) use seen::is_seen;
 pub use vocabulary::{check_vocabulary, stale_vocabulary};
