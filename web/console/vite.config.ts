@@ -28,5 +28,7 @@ export default defineConfig({
     include: ['test/**/*.test.{ts,tsx}'],
     setupFiles: ['test/setup.ts'],
     css: false,
+    // A page with its check by axe takes seconds where everything else is built at once.
+    testTimeout: 20_000,
   },
 })

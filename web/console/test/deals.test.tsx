@@ -5,9 +5,9 @@ import axe from 'axe-core'
 import type { ReactNode } from 'react'
 import { MemoryRouter, Route, Routes } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-
+import type { Reasons } from '../src/api/chance'
 import * as client from '../src/api/client'
-import type { WinCard } from '../src/api/win'
+import type { OpenDeal, WinCard } from '../src/api/win'
 import DealPage from '../src/deals/DealPage'
 import DealsPage from '../src/deals/DealsPage'
 import { Notices } from '../src/ui/Notices'
@@ -15,7 +15,7 @@ import { Notices } from '../src/ui/Notices'
 // The picture is drawn in the browser's story; here only the words around it matter.
 vi.mock('../src/card/Chart', () => ({ default: ({ label }: { label: string }) => <img alt={label} /> }))
 
-const chance = (probability: number, state = 'model') => ({
+const chance = (probability: number, state: 'model' | 'prior' = 'model') => ({
   id: `s-${probability}`,
   probability,
   low: probability - 0.1,
@@ -31,20 +31,28 @@ const reason = (sentence: string, log_odds: number, points: number) => ({
   records: [],
   hidden: false,
 })
+const reasons: Reasons = {
+  base: -0.1,
+  prior: 0.05,
+  up: [reason('Somebody decides.', 0.8, 12.25)],
+  down: [reason('It is old.', -0.3, -4)],
+  rest: { count: 1, log_odds: 0.05, points: 0.5 },
+  log_odds: 0.5,
+}
+const open = (id: string, probability: number | null, state: 'model' | 'prior' = 'model'): OpenDeal => ({
+  opportunity_id: id,
+  opportunity: { id, name: `Deal ${id}`, amount: { amount: '900.00', currency: 'EUR' } },
+  score: probability === null ? null : { ...chance(probability), state },
+  change: probability === null ? null : { since: '2026-11-14T00:00:00Z', from: probability, points: 12 },
+  reason: probability === null ? null : reason('Somebody decides.', 0.8, 12.25),
+})
 const card: WinCard = {
   kind: 'win',
   sentence: 'The chance that this deal is won is 62 %.',
   opportunity: { id: 'd1', name: 'Granite Power', stage: 'Proposal' },
   score: { ...chance(0.62), log_odds: 0.5, prior: 0.4 },
   state: 'model',
-  reasons: {
-    base: -0.1,
-    prior: 0.05,
-    up: [reason('Somebody decides.', 0.8, 12.25)],
-    down: [reason('It is old.', -0.3, -4)],
-    rest: { count: 1, log_odds: 0.05, points: 0.5 },
-    log_odds: 0.5,
-  },
+  reasons,
   changes: [],
   similar: null,
   next_steps: [
@@ -63,27 +71,28 @@ const card: WinCard = {
 }
 
 let shown: WinCard = card
-let chances: Record<string, ReturnType<typeof chance>> = {}
+let opens: Record<string, OpenDeal[]> = {}
+const asked = vi.fn()
 const sent = vi.fn()
 
 beforeEach(() => {
+  // Rows have a height, so that not all of them are in view.
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(76)
   sent.mockReset()
   shown = card
-  chances = { d1: chance(0.3), d2: chance(0.8) }
+  asked.mockReset()
+  opens = { '': [open('d2', 0.8), open('d1', 0.3), open('d3', null)] }
   vi.spyOn(client, 'request').mockImplementation(async (path, options) => {
-    if (options?.method === 'POST') sent(path, options.body)
+    if (options?.method === 'POST' || path.startsWith('/v1/activities')) sent(path, options?.body)
     if (path === '/v1/me') return { actor: { id: 'u1' }, tenant: { timezone: 'Europe/Berlin' } }
     if (path.startsWith('/v1/win/movers')) return { data: [] }
-    if (path.startsWith('/v1/opportunities?')) {
-      const deal = (id: string, amount: string) => ({
-        id,
-        name: `Deal ${id}`,
-        amount: { amount, currency: 'EUR' },
-      })
-      return { data: [deal('d1', '900.00'), deal('d2', '500.00'), deal('d3', '100.00')], next_cursor: 'more' }
+    if (path.startsWith('/v1/win/open?')) {
+      asked(path)
+      const query = new URLSearchParams(path.split('?')[1])
+      const at = query.get('cursor') ?? ''
+      return { data: opens[at] ?? [], next_cursor: `next${at}` in opens ? `next${at}` : null }
     }
-    const past = /opportunities\/(\w+)\/win\/history/.exec(path)?.[1]
-    if (past) return { data: chances[past] ? [chances[past]] : [], next_cursor: null }
+    if (path.includes('/win/history')) return { data: [chance(0.62)], next_cursor: null }
     return shown
   })
 })
@@ -94,7 +103,7 @@ const show = (at: string, page: ReactNode, path: string) =>
     <MemoryRouter initialEntries={[at]}>
       <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
         <Notices>
-          <main>
+          <main id="content">
             <Routes>
               <Route path={path} element={page} />
             </Routes>
@@ -109,24 +118,58 @@ const faults = async (container: Element) => {
   return violations.map(({ id }) => id)
 }
 
-it('ranks deals by their chance, those without one last, and says that there are more', async () => {
+it('shows deals in the order of the service, with what moved and what counts most', async () => {
   const { container } = show('/deals', <DealsPage />, '/deals')
   await screen.findByText('80%')
-  const names = () => screen.getAllByRole('link').map(link => link.textContent)
-  expect(names()).toEqual(['Deal d2', 'Deal d1', 'Deal d3'])
+  expect(screen.getAllByRole('link').map(link => link.textContent)).toEqual(['Deal d2', 'Deal d1', 'Deal d3'])
   expect(screen.getByText('20% to 40%')).toBeTruthy()
   expect(screen.getByText('Not scored yet')).toBeTruthy()
-  expect(screen.getByText(/The 3 deals with the largest amounts/)).toBeTruthy()
+  expect(screen.getAllByText('+12.0 points').length).toBe(2)
+  expect(screen.getAllByText('Somebody decides.').length).toBe(2)
+  expect(screen.getByText('All 3 open deals.')).toBeTruthy()
+  expect(screen.getByRole('columnheader', { name: 'Chance to win' }).getAttribute('aria-sort')).toBe(
+    'descending',
+  )
+  expect(asked).toHaveBeenLastCalledWith('/v1/win/open?sort=-probability&limit=50')
   await userEvent.click(screen.getByRole('button', { name: /Order/ }))
   await userEvent.click(screen.getByRole('option', { name: 'Largest amount first' }))
-  expect(names()).toEqual(['Deal d1', 'Deal d2', 'Deal d3'])
+  await userEvent.click(screen.getByRole('button', { name: /Whose/ }))
+  await userEvent.click(screen.getByRole('option', { name: 'My team’s' }))
+  expect(asked).toHaveBeenLastCalledWith('/v1/win/open?sort=-amount&limit=50&owner=team')
   expect(await faults(container)).toEqual([])
 })
 
+it('asks for the next page as the end comes near, and keeps only what is in view in the document', async () => {
+  opens = {
+    '': Array.from({ length: 50 }, (_, at) => open(`a${at}`, 0.9 - at / 100)),
+    next: [open('last', 0.1)],
+  }
+  show('/deals', <DealsPage />, '/deals')
+  await screen.findByText('90%')
+  expect(screen.getByText('50 are loaded; more come as you scroll.')).toBeTruthy()
+  expect(screen.queryByText('Deal a49')).toBeNull()
+  expect(screen.getByRole('table').getAttribute('aria-rowcount')).toBe('-1')
+  await userEvent.click(screen.getByRole('button', { name: 'Load more' }))
+  await screen.findByText('All 51 open deals.')
+  expect(asked).toHaveBeenLastCalledWith('/v1/win/open?sort=-probability&limit=50&cursor=next')
+})
+
 it('says when too few deals have ended to learn from', async () => {
-  chances = { d1: chance(0.3, 'prior') }
+  opens = { '': [open('d1', 0.3, 'prior')] }
   show('/deals', <DealsPage />, '/deals')
   await screen.findByText(/Not enough data: too few deals have ended/)
+})
+
+it('names the records that a reason rests on, and opens one', async () => {
+  const records = [
+    { object: 'activity', id: 'c1', title: 'Call with Ada' },
+    { object: 'unheard_of', id: 'x', title: null },
+  ]
+  shown = { ...card, reasons: { ...reasons, up: [{ ...reason('Somebody decides.', 0.8, 12.25), records }] } }
+  show('/deals/d1', <DealPage />, '/deals/:id')
+  await userEvent.click(await screen.findByRole('button', { name: 'Open Activity “Call with Ada”' }))
+  await screen.findByRole('dialog', { name: 'Call with Ada' })
+  expect(sent).toHaveBeenLastCalledWith('/v1/activities/c1?include=owner', undefined)
 })
 
 it('tells why, adds it up, makes a task and keeps what somebody thinks', async () => {

@@ -71,7 +71,7 @@ beforeEach(() => {
         permissions: { all: false, manage, objects: {}, fields: {} },
       }
     }
-    if (path.endsWith('/calibration')) return { model: models[0], card }
+    if (path.endsWith('/calibration')) return { model: models[0], card, labels: { days_in_stage: 'Days in the stage' } }
     if (path.endsWith('/m1/activate')) {
       throw new ApiProblem(409, { detail: 'It is too old: only its card is kept.' }, new Headers())
     }
@@ -103,6 +103,8 @@ it('says in words how far the probabilities can be trusted, and has no buttons f
     /25% closer than always giving the average/,
     /120 later deals at 900 moments, after learning from 480/,
     'likely 55% to 72%; 118 looks',
+    'Days in the stage',
+    'Decision maker',
     'shifted much (0.40)',
     /120 open deals scored, 12 ended; its probabilities have shifted much/,
   ]) {

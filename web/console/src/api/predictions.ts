@@ -2,7 +2,7 @@
 import { once, request } from './client'
 import type { Me } from './schema'
 
-export type ModelKind = 'win' | 'lead'
+export type ModelKind = 'win' | 'lead' | 'churn'
 export type ModelState = 'candidate' | 'active' | 'rejected' | 'retired' | 'failed'
 
 /** The main figures of a model; those that could not be measured are null or missing. */
@@ -90,7 +90,7 @@ export const listModels = (
 export const getCalibration = (
   id: string,
   signal?: AbortSignal,
-): Promise<{ model: Model; card: CalibrationCard }> =>
+): Promise<{ model: Model; card: CalibrationCard; labels: Record<string, string> }> =>
   request(`${MODELS}/${encodeURIComponent(id)}/calibration`, { signal })
 
 export const trainModel = (kind: ModelKind): Promise<Work> =>

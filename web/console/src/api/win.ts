@@ -1,4 +1,5 @@
 // The win card of a deal and what belongs to it, as tools/src/win and api/src/routes/win answer.
+import type { Chance, Moved, PastChance, Reason, Reasons, ScoreState, Whose } from './chance'
 import { once, request } from './client'
 import type { RecordMoney } from './schema'
 
@@ -11,35 +12,6 @@ export interface DealRecord {
   close_date?: string | null
   account?: { name?: string | null } | null
   owner?: { name?: string | null } | null
-}
-
-export interface Chance {
-  probability: number
-  low: number
-  high: number
-}
-
-export interface Moved {
-  from: number
-  to: number
-  points: number
-  sentence: string
-}
-
-export interface PastWin extends Chance {
-  id: string
-  state: 'model' | 'prior'
-  scored_at: string
-  moved: Moved | null
-}
-
-export interface Reason {
-  sentence: string
-  log_odds: number
-  /** How much lower the probability would be without it, in percentage points. */
-  points: number
-  records: { object: string; id: string; title: string | null }[]
-  hidden: boolean
 }
 
 export interface Step {
@@ -58,14 +30,7 @@ export interface WinCard {
   opportunity: { id: string; name: string | null; stage: string | null } | null
   score: (Chance & { id: string; log_odds: number; prior: number; scored_at: string }) | null
   state: 'model' | 'prior' | 'unscored' | null
-  reasons: {
-    base: number
-    prior: number
-    up: Reason[]
-    down: Reason[]
-    rest: { count: number; log_odds: number; points: number }
-    log_odds: number
-  } | null
+  reasons: Reasons | null
   changes: { feature: string; probability: number; points: number; sentence: string; step: string | null }[]
   similar: {
     deals: {
@@ -100,25 +65,34 @@ interface Page<T> {
 
 const winOf = (id: string) => `/v1/opportunities/${encodeURIComponent(id)}/win`
 
-/** Open deals, the largest amounts first; of one owner when one is named. */
+/** An open deal in a list, with what is said of it. */
+export interface OpenDeal {
+  opportunity_id: string
+  opportunity: DealRecord
+  score: (Chance & { state: ScoreState; scored_at: string }) | null
+  /** How the probability moved in a week. */
+  change: { since: string; from: number; points: number } | null
+  /** What counts most for or against it. */
+  reason: Reason | null
+}
+
+export type DealOrder = 'probability' | '-probability' | 'amount' | '-amount' | 'close_date' | '-close_date'
+
+/** Open deals in an order that the service keeps over all of them, page by page. */
 export function listOpenDeals(
-  owner: string | null,
+  whose: Whose,
+  order: DealOrder,
   cursor: string | null,
   signal?: AbortSignal,
-): Promise<Page<DealRecord>> {
-  const query = new URLSearchParams({
-    'filter[is_closed][eq]': 'false',
-    sort: '-amount',
-    limit: '50',
-    include: 'account,owner',
-  })
-  if (owner) query.set('filter[owner_id][eq]', owner)
+): Promise<Page<OpenDeal>> {
+  const query = new URLSearchParams({ sort: order, limit: '50' })
+  if (whose !== 'all') query.set('owner', whose)
   if (cursor) query.set('cursor', cursor)
-  return request(`/v1/opportunities?${query}`, { signal })
+  return request(`/v1/win/open?${query}`, { signal })
 }
 
 /** What was said of a deal, latest first. */
-export const listHistory = (id: string, limit: number, signal?: AbortSignal): Promise<Page<PastWin>> =>
+export const listHistory = (id: string, limit: number, signal?: AbortSignal): Promise<Page<PastChance>> =>
   request(`${winOf(id)}/history?limit=${limit}`, { signal })
 
 export const getWinCard = (id: string, signal?: AbortSignal): Promise<WinCard> =>
@@ -143,22 +117,3 @@ export const giveOpinion = (deal: string, score: string, opinion: Opinion): Prom
     body: { opportunity_id: deal, score_id: score, ...opinion },
     headers: once(),
   })
-
-/** How many are asked for at once: a browser has few connections to a service. */
-const AT_ONCE = 4
-
-/** The latest chance of each deal; null where there is none yet. */
-export async function latestChances(
-  ids: readonly string[],
-  signal?: AbortSignal,
-): Promise<Record<string, PastWin | null>> {
-  const found: Record<string, PastWin | null> = {}
-  const waiting = [...ids]
-  const work = async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      found[id] = (await listHistory(id, 1, signal)).data[0] ?? null
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return found
-}

@@ -3,25 +3,25 @@ import '../styles/deals.css'
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ArrowLeft, Check, ListPlus, ThumbsDown, ThumbsUp } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 
 import { getWinCard, giveOpinion, listHistory, type Step, takeStep, type WinCard } from '../api/win'
-import { Plot } from '../card/Plot'
+import { ChanceBar } from '../chance/ChanceBar'
+import { History } from '../chance/History'
+import { Reasons } from '../chance/Reasons'
+import { useNumbers } from '../chance/useNumbers'
+import '../chance/words'
 import { addWords } from '../i18n'
 import { useTitle } from '../shell/useTitle'
 import { IconButton } from '../ui/IconButton'
 import { useTell } from '../ui/Notices'
 import { ProblemNote } from '../ui/ProblemNote'
-import { ChanceBar } from './ChanceBar'
 import { DisagreeSheet } from './DisagreeSheet'
 import de from './de.json'
 import en from './en.json'
-import { historyPlot } from './history-plot'
-import { Reasons } from './Reasons'
-import { useNumbers } from './useNumbers'
 
 addWords({ en, de })
 
@@ -56,7 +56,7 @@ function Shown({ id, card }: { id: string; card: WinCard }) {
   return (
     <>
       <Head id={id} card={card} />
-      {reasons && <Reasons reasons={reasons} />}
+      {reasons && <Reasons reasons={reasons} of="win" />}
       {changes.length > 0 && (
         <section className="card" aria-labelledby="changes">
           <h2 id="changes" className="card-title">
@@ -90,7 +90,7 @@ function Shown({ id, card }: { id: string; card: WinCard }) {
         </section>
       )}
       {similar && similar.deals.length > 0 && <Similar similar={similar} />}
-      <History id={id} moved={moved} />
+      <Before id={id} moved={moved} />
     </>
   )
 }
@@ -118,7 +118,7 @@ function Head({ id, card }: { id: string; card: WinCard }) {
           <span className="chance-big">{percent(score.probability)}</span>
           <div className="chance-beside">
             <ChanceBar chance={score} />
-            <span className="fine">{t('deals.interval_90', { interval: interval(score) })}</span>
+            <span className="fine">{t('chance.interval_90', { interval: interval(score) })}</span>
           </div>
         </div>
       )}
@@ -240,37 +240,13 @@ function Similar({ similar }: { similar: NonNullable<WinCard['similar']> }) {
   )
 }
 
-/** How many changes are told beside the picture. */
-const MOST = 8
-
-function History({ id, moved }: { id: string; moved: WinCard['moved'] }) {
+function Before({ id, moved }: { id: string; moved: WinCard['moved'] }) {
   const { t } = useTranslation()
-  const { percent, time } = useNumbers()
   const read = useQuery({
     queryKey: ['win', id, 'history'],
     queryFn: ({ signal }) => listHistory(id, 200, signal),
   })
-  const past = read.data?.data
-  const spec = useMemo(() => historyPlot(past ?? [], { chance: t('deals.chance') }), [past, t])
   if (read.isError) return <ProblemNote error={read.error} onRetry={() => void read.refetch()} />
-  if (!past || past.length === 0) return null
-  return (
-    <section className="card" aria-labelledby="history">
-      <h2 id="history" className="card-title">
-        {t('deals.history')}
-      </h2>
-      {moved && <p>{moved.sentence}</p>}
-      {past.length > 1 && <Plot spec={spec} label={t('deals.history')} />}
-      <ul className="lines">
-        {past.slice(0, MOST).map(one => (
-          <li key={one.id}>
-            <span>
-              <strong>{percent(one.probability)}</strong> {one.moved?.sentence ?? t('deals.first_score')}
-            </span>
-            <span className="fine">{time(one.scored_at)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
+  if (!read.data) return null
+  return <History past={read.data.data} moved={moved} axis={t('deals.chance')} />
 }

@@ -1,96 +1,74 @@
 import '../styles/predictions.css'
 import '../styles/deals.css'
+import '../styles/list.css'
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { TrendingDown, TrendingUp } from 'lucide-react'
 import { useState } from 'react'
-import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { type DealRecord, latestChances, listMovers, listOpenDeals, type PastWin } from '../api/win'
-import { useMe } from '../auth/useSession'
+import type { Whose } from '../api/chance'
+import { type DealOrder, listMovers, listOpenDeals, type OpenDeal } from '../api/win'
+import { ChanceCell } from '../chance/ChanceCell'
+import { useNumbers } from '../chance/useNumbers'
+import '../chance/words'
 import { addWords } from '../i18n'
+import EndlessTable, { type ListColumn } from '../list/EndlessTable'
 import { useTitle } from '../shell/useTitle'
 import { Pick } from '../ui/Pick'
 import { ProblemNote } from '../ui/ProblemNote'
-import { ChanceBar } from './ChanceBar'
 import de from './de.json'
 import en from './en.json'
-import { useNumbers } from './useNumbers'
 
 addWords({ en, de })
 
-type Order = 'likely' | 'unlikely' | 'amount' | 'close'
-const ORDERS: readonly Order[] = ['likely', 'unlikely', 'amount', 'close']
-
-interface Ranked {
-  deal: DealRecord
-  /** Null before the first score. */
-  score: PastWin | null
-}
-
-/** In the order that was chosen; deals without what it goes by come last. */
-export function ranked(deals: readonly Ranked[], order: Order): Ranked[] {
-  const nothing = Number.POSITIVE_INFINITY
-  const rank = ({ deal, score }: Ranked): number => {
-    if (order === 'close') return deal.close_date ? Date.parse(deal.close_date) : nothing
-    // Deals come with the largest amount first, whatever their currency is worth.
-    if (order === 'amount' || !score) return order === 'amount' ? 0 : nothing
-    return order === 'likely' ? -score.probability : score.probability
-  }
-  return [...deals].sort((a, b) => {
-    const [left, right] = [rank(a), rank(b)]
-    return left === right ? 0 : left - right
-  })
-}
+const ORDERS = {
+  likely: '-probability',
+  unlikely: 'probability',
+  amount: '-amount',
+  close: 'close_date',
+} as const satisfies Record<string, DealOrder>
+type Order = keyof typeof ORDERS
+const WHOSE: readonly Whose[] = ['all', 'me', 'team']
 
 /** Open deals by how likely they are won. */
 export default function DealsPage() {
   const { t } = useTranslation()
-  const me = useMe().data
-  const [whose, setWhose] = useState<'all' | 'mine'>('all')
+  const [whose, setWhose] = useState<Whose>('all')
   const [order, setOrder] = useState<Order>('likely')
   useTitle(t('deals.title'))
-  const owner = whose === 'mine' ? (me?.actor.id ?? null) : null
   const list = useInfiniteQuery({
-    queryKey: ['deals', 'open', owner],
+    queryKey: ['deals', 'open', whose, order],
     initialPageParam: null as string | null,
-    queryFn: async ({ pageParam, signal }) => {
-      const page = await listOpenDeals(owner, pageParam, signal)
-      const chances = await latestChances(
-        page.data.map(({ id }) => id),
-        signal,
-      )
-      return { ...page, deals: page.data.map(deal => ({ deal, score: chances[deal.id] ?? null })) }
-    },
+    queryFn: ({ pageParam, signal }) => listOpenDeals(whose, ORDERS[order], pageParam, signal),
     getNextPageParam: page => page.next_cursor,
   })
-  const deals = list.data?.pages.flatMap(page => page.deals) ?? []
+  const deals = list.data?.pages.flatMap(page => page.data) ?? []
+  const columns = useColumns(order)
   const hasPrior = deals.some(({ score }) => score?.state === 'prior')
   return (
-    <div className="page">
+    <div className="page wide">
       <h1>{t('deals.title')}</h1>
       <Movers />
       <div className="filters">
         <Pick
-          label={t('deals.whose')}
-          options={[
-            { id: 'all', words: t('deals.all') },
-            { id: 'mine', words: t('deals.mine') },
-          ]}
+          label={t('chance.whose')}
+          options={WHOSE.map(id => ({ id, words: t(`chance.${id}`) }))}
           value={whose}
           onChange={setWhose}
         />
         <Pick
-          label={t('deals.order')}
-          options={ORDERS.map(id => ({ id, words: t(`deals.order_${id}`) }))}
+          label={t('chance.order')}
+          options={(Object.keys(ORDERS) as Order[]).map(id => ({ id, words: t(`deals.order_${id}`) }))}
           value={order}
           onChange={setOrder}
         />
       </div>
       {list.isPending && <div className="skeleton block" role="status" aria-label={t('common.loading')} />}
-      {list.isError && <ProblemNote error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isError && deals.length === 0 && (
+        <ProblemNote error={list.error} onRetry={() => void list.refetch()} />
+      )}
       {list.isSuccess && deals.length === 0 && (
         <div className="nothing">
           <h2>{t('deals.empty')}</h2>
@@ -99,61 +77,83 @@ export default function DealsPage() {
       )}
       {hasPrior && <p className="note">{t('deals.prior_list')}</p>}
       {deals.length > 0 && (
-        <>
-          <h2 className="visually-hidden">{t('deals.list')}</h2>
-          <ul className="question-list">
-            {ranked(deals, order).map(({ deal, score }) => (
-              <Row key={deal.id} deal={deal} score={score} />
-            ))}
-          </ul>
-          <p className="fine" role="status">
-            {t(list.hasNextPage ? 'deals.some' : 'deals.every', { count: deals.length })}
-          </p>
-        </>
-      )}
-      {list.hasNextPage && (
-        <div className="buttons start">
-          <Button
-            className="button"
-            onPress={() => void list.fetchNextPage()}
-            isPending={list.isFetchingNextPage}
-          >
-            {t('deals.more')}
-          </Button>
-        </div>
+        <EndlessTable
+          key={`${whose} ${order}`}
+          label={t('deals.list')}
+          rows={deals}
+          idOf={deal => deal.opportunity_id}
+          columns={columns}
+          hasMore={list.hasNextPage}
+          isLoadingMore={list.isFetchingNextPage}
+          error={list.error}
+          onMore={() => void list.fetchNextPage()}
+          every={t('deals.every', { count: deals.length })}
+        />
       )}
     </div>
   )
 }
 
-function Row({ deal, score }: Ranked) {
+function useColumns(order: Order): ListColumn<OpenDeal>[] {
   const { t } = useTranslation()
-  const { percent, value, interval } = useNumbers()
-  const parts = [
-    deal.account?.name,
-    deal.stage,
-    deal.close_date ? t('deals.closes', { day: value(deal.close_date) }) : null,
-    deal.owner?.name,
-  ].filter(Boolean)
+  const { value } = useNumbers()
+  return [
+    {
+      key: 'name',
+      words: t('deals.deal'),
+      cell: ({ opportunity_id: id, opportunity: { name, stage, account, owner } }) => (
+        <>
+          <Link to={`/deals/${id}`}>{name ?? t('deals.unnamed')}</Link>
+          <span className="fine">{[account?.name, stage, owner?.name].filter(Boolean).join(' · ')}</span>
+        </>
+      ),
+    },
+    {
+      key: 'amount',
+      words: t('deals.amount'),
+      isNumber: true,
+      sorted: order === 'amount' ? 'descending' : undefined,
+      cell: ({ opportunity }) => value(opportunity.amount),
+    },
+    {
+      key: 'close',
+      words: t('deals.close'),
+      sorted: order === 'close' ? 'ascending' : undefined,
+      cell: ({ opportunity }) => value(opportunity.close_date),
+    },
+    {
+      key: 'chance',
+      words: t('deals.chance'),
+      sorted: order === 'likely' ? 'descending' : order === 'unlikely' ? 'ascending' : undefined,
+      cell: ({ score }) => <ChanceCell chance={score} />,
+    },
+    {
+      key: 'week',
+      words: t('deals.week'),
+      cell: ({ change }) => <Change change={change} />,
+    },
+    {
+      key: 'why',
+      words: t('deals.why'),
+      cell: ({ reason }) => reason?.sentence ?? '–',
+    },
+  ]
+}
+
+/** How far a probability moved, in points. */
+function Change({ change }: { change: OpenDeal['change'] }) {
+  const { t } = useTranslation()
+  const { percent, points } = useNumbers()
+  if (!change || Math.abs(change.points) < 0.05) return <span className="fine">{t('deals.same')}</span>
+  const Icon = change.points > 0 ? TrendingUp : TrendingDown
   return (
-    <li className="deal">
-      <div className="question-words">
-        <Link to={`/deals/${deal.id}`}>{deal.name ?? t('deals.unnamed')}</Link>
-        <span className="fine">{parts.join(' · ')}</span>
-      </div>
-      <span className="deal-amount">{deal.amount ? value(deal.amount) : ''}</span>
-      <div className="deal-chance">
-        {score ? (
-          <>
-            <span className="deal-percent">{percent(score.probability)}</span>
-            <ChanceBar chance={score} />
-            <span className="fine">{interval(score)}</span>
-          </>
-        ) : (
-          <span className="fine">{t('deals.unscored')}</span>
-        )}
-      </div>
-    </li>
+    <span className="moved">
+      <span className="change">
+        <Icon aria-hidden size={14} />
+        {t('chance.points', { points: points(change.points) })}
+      </span>
+      <span className="fine">{t('deals.was', { from: percent(change.from) })}</span>
+    </span>
   )
 }
 

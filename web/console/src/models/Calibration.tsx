@@ -43,10 +43,13 @@ export function Calibration({ model }: { model: Model }) {
   })
   if (read.isPending) return <div className="skeleton block" role="status" aria-label={t('common.loading')} />
   if (read.isError) return <ProblemNote error={read.error} onRetry={() => void read.refetch()} />
-  return <Shown model={model} card={read.data.card} />
+  return <Shown model={model} card={read.data.card} labels={read.data.labels} />
 }
 
-function Shown({ model, card }: { model: Model; card: CalibrationCard }) {
+/** What people call the features that a card names, by their names. */
+type Labels = Readonly<Record<string, string>>
+
+function Shown({ model, card, labels }: { model: Model; card: CalibrationCard; labels: Labels }) {
   const { t } = useTranslation()
   const context = model.kind
   const words = useMemo(
@@ -94,7 +97,7 @@ function Shown({ model, card }: { model: Model; card: CalibrationCard }) {
           <Quarters model={model} card={card} />
         </section>
       )}
-      <Shifts model={model} card={card} />
+      <Shifts model={model} card={card} labels={labels} />
     </>
   )
 }
@@ -228,7 +231,7 @@ function Quarters({ model, card }: { model: Model; card: CalibrationCard }) {
 }
 
 /** Whether the records still are what was learned from, and what moves probabilities most. */
-function Shifts({ model, card }: { model: Model; card: CalibrationCard }) {
+function Shifts({ model, card, labels }: { model: Model; card: CalibrationCard; labels: Labels }) {
   const { t } = useTranslation()
   const { whole, two } = useNumbers()
   const context = model.kind
@@ -259,7 +262,7 @@ function Shifts({ model, card }: { model: Model; card: CalibrationCard }) {
           <ul className="lines">
             {shifted.map(({ name, psi }) => (
               <li key={name}>
-                <span>{humanize(name)}</span>
+                <span>{labels[name] ?? humanize(name)}</span>
                 <span className="fine">
                   {t(psi > SHIFTED_FAR ? 'models.psi_far' : 'models.psi', { psi: two(psi) })}
                 </span>
@@ -276,7 +279,7 @@ function Shifts({ model, card }: { model: Model; card: CalibrationCard }) {
           <ul className="lines">
             {factors.map(({ name, strength }) => (
               <li key={name}>
-                <span>{humanize(name)}</span>
+                <span>{labels[name] ?? humanize(name)}</span>
                 <svg className="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
                   <rect className="bar-track" width="100" height="8" />
                   <rect className="bar-fill" width={(strength / strongest) * 100} height="8" />

@@ -29,7 +29,9 @@ import en from './en.json'
 
 addWords({ en, de })
 
-const KINDS: readonly ModelKind[] = ['win', 'lead']
+const KINDS: readonly ModelKind[] = ['win', 'lead', 'churn']
+/** What the address says of a kind: nothing of the first one. */
+const said = (kind: ModelKind): { kind?: string } => (kind === 'win' ? {} : { kind })
 /** How often the page looks how far training is, and whether the first model has come. */
 const LOOK_MS = 2_000
 const FIRST_MS = 5_000
@@ -38,7 +40,7 @@ const FIRST_MS = 5_000
 export default function ModelsPage() {
   const { t } = useTranslation()
   const [params, setParams] = useSearchParams()
-  const kind: ModelKind = params.get('kind') === 'lead' ? 'lead' : 'win'
+  const kind = KINDS.find(each => each === params.get('kind')) ?? 'win'
   useTitle(t('models.title'))
   return (
     <div className="page">
@@ -47,7 +49,7 @@ export default function ModelsPage() {
       <Tabs
         className="views"
         selectedKey={kind}
-        onSelectionChange={key => setParams(key === 'lead' ? { kind: 'lead' } : {}, { replace: true })}
+        onSelectionChange={key => setParams(said(key as ModelKind), { replace: true })}
         keyboardActivation="manual"
       >
         <TabList className="tabs" aria-label={t('models.kinds')}>
@@ -146,9 +148,7 @@ function OfKind({ kind }: { kind: ModelKind }) {
                 model={model}
                 isShown={model.id === shown?.id}
                 mayManage={mayManage}
-                onShow={() =>
-                  setParams({ ...(kind === 'lead' ? { kind } : {}), model: model.id }, { replace: true })
-                }
+                onShow={() => setParams({ ...said(kind), model: model.id }, { replace: true })}
                 onActivate={() => setDoubted(model)}
               />
             ))}

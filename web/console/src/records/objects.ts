@@ -30,3 +30,25 @@ export function objectOfColumn(entity: string, column: string): string | null {
   const isOther = ['owner', 'user', 'member', 'queue', 'product'].some(other => column.startsWith(other))
   return isOther || !(entity in RELATIONS) ? null : entity
 }
+
+/** Where the records of an object are, by the name that the service gives one of them. */
+const PATHS: Record<string, string> = {
+  account: 'accounts',
+  activity: 'activities',
+  campaign: 'campaigns',
+  campaign_member: 'campaign_members',
+  case: 'cases',
+  contact: 'contacts',
+  contract: 'contracts',
+  engagement_event: 'engagement_events',
+  lead: 'leads',
+  opportunity: 'opportunities',
+  opportunity_contact_role: 'opportunity_contact_roles',
+  payment: 'payments',
+  product: 'products',
+  quote: 'quotes',
+  quote_line: 'quote_lines',
+}
+
+/** The path under /v1 of an object's records; null for those that have no panel. */
+export const pathOfObject = (object: string): string | null => PATHS[object] ?? null

@@ -1,4 +1,4 @@
-import type { Chance } from '../api/win'
+import type { Chance } from '../api/chance'
 
 /** A probability with its interval; the words beside it say the same. */
 export function ChanceBar({ chance }: { chance: Chance }) {

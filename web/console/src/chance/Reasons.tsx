@@ -2,38 +2,41 @@ import { ChevronRight } from 'lucide-react'
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
-import type { Reason, WinCard } from '../api/win'
+import type { Reason, Reasons as Told } from '../api/chance'
+import type { ModelKind } from '../api/predictions'
+import { RestsOn } from './RestsOn'
 import { useNumbers } from './useNumbers'
 
-/** What speaks for a deal and against it, and how that adds up. */
-export function Reasons({ reasons }: { reasons: NonNullable<WinCard['reasons']> }) {
+/** What speaks for a record and against it, and how that adds up. */
+export function Reasons({ reasons, of }: { reasons: Told; of: ModelKind }) {
   const { t } = useTranslation()
   const { odds } = useNumbers()
   const { up, down, rest } = reasons
+  const context = of
   const lines = [
-    { name: t('deals.base'), value: reasons.base },
+    { name: t('chance.base', { context }), value: reasons.base },
     ...[...up, ...down].map(({ sentence, log_odds }) => ({ name: sentence, value: log_odds })),
-    { name: t('deals.rest', { count: rest.count }), value: rest.log_odds },
-    { name: t('deals.prior_term'), value: reasons.prior },
+    ...(rest.count > 0 ? [{ name: t('chance.rest', { count: rest.count }), value: rest.log_odds }] : []),
+    { name: t('chance.prior_term', { context }), value: reasons.prior },
   ]
   return (
     <section className="card" aria-labelledby="reasons">
       <h2 id="reasons" className="card-title">
-        {t('deals.reasons')}
+        {t('chance.reasons')}
       </h2>
       <div className="both-sides">
-        <Side title={t('deals.up')} reasons={up} />
-        <Side title={t('deals.down')} reasons={down} />
+        <Side title={t('chance.up', { context })} reasons={up} />
+        <Side title={t('chance.down', { context })} reasons={down} />
       </div>
       <Disclosure className="disclosure">
         <Heading level={3}>
           <Button slot="trigger" className="button quiet small">
             <ChevronRight aria-hidden size={14} className="chevron" />
-            {t('deals.adds_up')}
+            {t('chance.adds_up')}
           </Button>
         </Heading>
         <DisclosurePanel>
-          <p className="fine">{t('deals.adds_up_hint')}</p>
+          <p className="fine">{t('chance.adds_up_hint', { context })}</p>
           <ul className="lines">
             {lines.map(({ name, value }, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: hidden reasons have the same words
@@ -43,7 +46,7 @@ export function Reasons({ reasons }: { reasons: NonNullable<WinCard['reasons']> 
               </li>
             ))}
             <li>
-              <strong>{t('deals.sum')}</strong>
+              <strong>{t('chance.sum')}</strong>
               <strong>{odds(reasons.log_odds)}</strong>
             </li>
           </ul>
@@ -60,14 +63,17 @@ function Side({ title, reasons }: { title: string; reasons: readonly Reason[] })
     <div>
       <h3 className="eyebrow">{title}</h3>
       {reasons.length === 0 ? (
-        <p className="fine">{t('deals.nothing')}</p>
+        <p className="fine">{t('chance.nothing')}</p>
       ) : (
         <ul className="lines">
           {reasons.map((reason, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: hidden reasons have the same words
             <li key={at} className="reason">
-              <span>{reason.sentence}</span>
-              <span className="reason-points">{t('deals.points', { points: points(reason.points) })}</span>
+              <span className="reason-words">
+                {reason.sentence}
+                <RestsOn records={reason.records} />
+              </span>
+              <span className="reason-points">{t('chance.points', { points: points(reason.points) })}</span>
             </li>
           ))}
         </ul>

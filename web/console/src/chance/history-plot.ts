@@ -1,8 +1,8 @@
 import type { Json } from '../api/card'
-import type { PastWin } from '../api/win'
+import type { PastChance } from '../api/chance'
 
 /** The chance of a deal over time with its interval. */
-export function historyPlot(past: readonly PastWin[], words: { chance: string }): Record<string, Json> {
+export function historyPlot(past: readonly PastChance[], words: { chance: string }): Record<string, Json> {
   const values = [...past].reverse().map(({ scored_at, probability, low, high, moved }) => ({
     at: scored_at,
     probability,

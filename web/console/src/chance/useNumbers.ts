@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import type { Chance } from '../api/win'
+import type { Chance } from '../api/chance'
 import { useMe } from '../auth/useSession'
 import { formatTime } from '../card/format'
 import { localeOf } from '../i18n'
@@ -32,7 +32,7 @@ export function useNumbers() {
       value: (value: unknown) => formatValue(value, locale, zone, words),
       time: (instant: string) => formatTime(instant, locale, zone),
       interval: ({ low, high }: Chance) =>
-        t('deals.interval', { low: percent.format(low), high: percent.format(high) }),
+        t('chance.interval', { low: percent.format(low), high: percent.format(high) }),
     }
   }, [locale, zone, t])
 }

@@ -1,0 +1,54 @@
+// What the service says of how likely something is, and why: the same for deals, leads and accounts.
+
+export interface Chance {
+  probability: number
+  low: number
+  high: number
+}
+
+/** `prior` before there was enough to learn from. */
+export type ScoreState = 'model' | 'prior'
+
+export interface Moved {
+  from: number
+  to: number
+  points: number
+  sentence: string
+}
+
+/** A score of the past. */
+export interface PastChance extends Chance {
+  id: string
+  state: ScoreState
+  scored_at: string
+  moved: Moved | null
+}
+
+/** A record that a reason rests on; its title is null when it has none that the reader may see. */
+export interface RestsOnRecord {
+  object: string
+  id: string
+  title: string | null
+}
+
+export interface Reason {
+  sentence: string
+  log_odds: number
+  /** How much lower the probability would be without it, in percentage points. */
+  points: number
+  records: RestsOnRecord[]
+  hidden: boolean
+}
+
+/** `base`, `prior`, every reason and the rest add up to `log_odds`. */
+export interface Reasons {
+  base: number
+  prior: number
+  up: Reason[]
+  down: Reason[]
+  rest: { count: number; log_odds: number; points: number }
+  log_odds: number
+}
+
+/** Whose records a list shows: everybody's, one's own, those of the people below, or one member's. */
+export type Whose = 'all' | 'me' | 'team'
