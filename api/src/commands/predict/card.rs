@@ -1,8 +1,9 @@
 //! The calibration card as text, with bars.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use crm_store::models::PredictiveModel;
+use crm_tools::predictions::labels;
 use serde_json::Value;
 
 /// Characters of a whole bar.
@@ -55,6 +56,7 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
         );
     }
     quarters(&mut text, card);
+    let labels = labels(model.kind);
     let factors = list(card, "factors");
     if !factors.is_empty() {
         let _ = writeln!(text, "\nwhat moves it most, in log-odds");
@@ -66,8 +68,8 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
                 .map_or(0.0, |most| strength / most);
             let _ = writeln!(
                 text,
-                "  {:<32} {:.2} {}",
-                word(factor, "name"),
+                "  {:<40} {:.2} {}",
+                called(&labels, factor),
                 strength,
                 bar(share)
             );
@@ -86,8 +88,8 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
         for one in drift {
             let _ = writeln!(
                 text,
-                "  {:<32} {:.2}",
-                word(one, "name"),
+                "  {:<40} {:.2}",
+                called(&labels, one),
                 number(one, "psi").unwrap_or_default()
             );
         }
@@ -127,6 +129,12 @@ fn whole(of: &Value, name: &str) -> u64 {
 
 fn word<'v>(of: &'v Value, name: &str) -> &'v str {
     of.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// What people call the feature that a row of the card is about.
+fn called<'v>(labels: &BTreeMap<&'static str, &'static str>, of: &'v Value) -> &'v str {
+    let name = word(of, "name");
+    labels.get(name).copied().unwrap_or(name)
 }
 
 fn list<'v>(of: &'v Value, name: &str) -> &'v [Value] {

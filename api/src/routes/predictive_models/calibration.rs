@@ -1,6 +1,9 @@
 //! `GET /v1/predictive-models/{id}/calibration`.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
+use crm_tools::predictions::labels;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -25,6 +28,9 @@ pub struct CalibrationCard {
     /// algorithms, `unusable` columns and `warnings`.
     #[schema(value_type = Object)]
     card: Value,
+    /// What people call the features that the card names, by their names.
+    #[schema(value_type = BTreeMap<String, String>, example = json!({"days_in_stage": "Days in the stage"}))]
+    labels: BTreeMap<&'static str, &'static str>,
 }
 
 /// Read a model's calibration card
@@ -53,6 +59,7 @@ pub async fn handler(
         return Err(Problem::not_found("predictive model"));
     };
     Ok(Json(CalibrationCard {
+        labels: labels(model.kind),
         model: model.into(),
         card,
     }))
