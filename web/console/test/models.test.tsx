@@ -71,7 +71,8 @@ beforeEach(() => {
         permissions: { all: false, manage, objects: {}, fields: {} },
       }
     }
-    if (path.endsWith('/calibration')) return { model: models[0], card, labels: { days_in_stage: 'Days in the stage' } }
+    if (path.endsWith('/calibration'))
+      return { model: models[0], card, labels: { days_in_stage: 'Days in the stage' } }
     if (path.endsWith('/m1/activate')) {
       throw new ApiProblem(409, { detail: 'It is too old: only its card is kept.' }, new Headers())
     }
