@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use super::{PredictError, artifact, examples, score::Scale, subject::Subject};
+use crate::kept::Kept;
 
 /// Models that are kept decoded. One takes a few hundred kilobytes.
 const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
@@ -34,15 +35,12 @@ pub struct Active {
     pub usual: Usual,
 }
 
-/// Something that is kept, and since when.
-pub(crate) type Dated<T> = (DateTime<Utc>, Arc<T>);
-
 /// What a process keeps for predictions: decoded models, and that one is trained at a time.
 #[derive(Debug)]
 pub struct Predictor {
     models: Mutex<LruCache<Uuid, Arc<Active>>>,
-    /// What is usual in tenants without a model, and since when that is known.
-    usual: Mutex<LruCache<(Uuid, ModelKind), Dated<Usual>>>,
+    /// What is usual in tenants without a model.
+    usual: Kept<(Uuid, ModelKind), Usual>,
     /// Learning takes all the cores that it gets.
     pub(super) training: Semaphore,
 }
@@ -51,7 +49,7 @@ impl Default for Predictor {
     fn default() -> Self {
         Self {
             models: Mutex::new(LruCache::new(KEPT)),
-            usual: Mutex::new(LruCache::new(KEPT)),
+            usual: Kept::new(KEPT.get(), FRESH),
             training: Semaphore::new(1),
         }
     }
@@ -95,13 +93,7 @@ impl Predictor {
             return Ok(Scale::Model(active));
         }
         let place = (store.grant().tenant().uuid(), S::KIND);
-        if let Some((since, usual)) = self.usual.lock().await.get(&place)
-            && now.signed_duration_since(*since) < FRESH
-        {
-            return Ok(Scale::Prior(Arc::clone(usual)));
-        }
-        let usual = Arc::new(examples::usual::<S>(store).await?);
-        self.usual.lock().await.put(place, (now, Arc::clone(&usual)));
+        let usual = self.usual.of(&place, now, examples::usual::<S>(store)).await?;
         Ok(Scale::Prior(usual))
     }
 }

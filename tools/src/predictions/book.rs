@@ -1,6 +1,6 @@
 //! The playbook of a tenant's ended deals, made once and kept for a while; and one open deal beside it.
 
-use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
@@ -12,22 +12,20 @@ use crm_store::{
     history::{Closed, DealHistory, Which},
     scores::{PartEvidence, PartKind, ScorePart},
 };
-use lru::LruCache;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
-    active::Dated,
     levers::{Lever, Way},
     playbook::{MOST_DEALS, Playbook, Precedent},
     score::Scale,
     sight::Sight,
     subject::Subject,
 };
+use crate::kept::Kept;
 
 /// Books that are kept. One takes some megabytes.
-const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+const KEPT: usize = 16;
 /// How long a book is kept: deals that ended since are missing in it.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// Deals that ended longer ago say little about today.
@@ -50,7 +48,7 @@ type Place = (Uuid, Option<Uuid>);
 #[derive(Debug)]
 pub struct Books {
     predictor: Arc<Predictor>,
-    kept: Mutex<LruCache<Place, Dated<Book>>>,
+    kept: Kept<Place, Book>,
 }
 
 impl Books {
@@ -63,7 +61,7 @@ impl Books {
     pub fn new(predictor: Arc<Predictor>) -> Self {
         Self {
             predictor,
-            kept: Mutex::new(LruCache::new(KEPT)),
+            kept: Kept::new(KEPT, FRESH),
         }
     }
 
@@ -73,28 +71,26 @@ impl Books {
         let scale = self.predictor.scale::<DealHistory>(&all).await?;
         let place = (store.grant().tenant().uuid(), model_of(&scale));
         let now = store.clock().now();
-        if let Some((since, book)) = self.kept.lock().await.get(&place)
-            && now - *since < FRESH
-        {
-            return Ok(Arc::clone(book));
-        }
-        let deals = ended(&all, now).await?;
-        let weights = weights(&all, &scale).await?;
-        let measured = scale.clone();
-        let playbook = tokio::task::spawn_blocking(move || {
-            let usual = usual_of(&measured);
-            let precedents = deals
-                .iter()
-                .flat_map(|(deal, closed)| precedents(deal, *closed, usual));
-            Playbook::new(precedents.collect(), &weights)
-        });
-        let playbook = playbook
-            .await
-            .map_err(|error| PredictError::Broken(error.to_string()))?;
-        let book = Arc::new(Book { playbook, scale });
-        self.kept.lock().await.put(place, (now, Arc::clone(&book)));
-        Ok(book)
+        self.kept.of(&place, now, write(&all, scale, now)).await
     }
+}
+
+/// Makes the book of a tenant; `store` sees all deals.
+async fn write(store: &TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<Book, PredictError> {
+    let deals = ended(store, now).await?;
+    let weights = weights(store, &scale).await?;
+    let measured = scale.clone();
+    let playbook = tokio::task::spawn_blocking(move || {
+        let usual = usual_of(&measured);
+        let precedents = deals
+            .iter()
+            .flat_map(|(deal, closed)| precedents(deal, *closed, usual));
+        Playbook::new(precedents.collect(), &weights)
+    });
+    let playbook = playbook
+        .await
+        .map_err(|error| PredictError::Broken(error.to_string()))?;
+    Ok(Book { playbook, scale })
 }
 
 fn model_of(scale: &Scale) -> Option<Uuid> {
