@@ -1,16 +1,12 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { render, screen, within } from '@testing-library/react'
+import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import axe from 'axe-core'
-import type { ReactNode } from 'react'
-import { MemoryRouter, Route, Routes } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Reasons } from '../src/api/chance'
 import * as client from '../src/api/client'
 import type { OpenDeal, WinCard } from '../src/api/win'
 import DealPage from '../src/deals/DealPage'
 import DealsPage from '../src/deals/DealsPage'
-import { Notices } from '../src/ui/Notices'
+import { faults, show } from './page'
 
 // The picture is drawn in the browser's story; here only the words around it matter.
 vi.mock('../src/card/Chart', () => ({ default: ({ label }: { label: string }) => <img alt={label} /> }))
@@ -97,26 +93,6 @@ beforeEach(() => {
   })
 })
 afterEach(() => vi.restoreAllMocks())
-
-const show = (at: string, page: ReactNode, path: string) =>
-  render(
-    <MemoryRouter initialEntries={[at]}>
-      <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-        <Notices>
-          <main id="content">
-            <Routes>
-              <Route path={path} element={page} />
-            </Routes>
-          </main>
-        </Notices>
-      </QueryClientProvider>
-    </MemoryRouter>,
-  )
-
-const faults = async (container: Element) => {
-  const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } })
-  return violations.map(({ id }) => id)
-}
 
 it('shows deals in the order of the service, with what moved and what counts most', async () => {
   const { container } = show('/deals', <DealsPage />, '/deals')

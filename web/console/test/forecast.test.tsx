@@ -2,10 +2,12 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import axe from 'axe-core'
+import { MemoryRouter } from 'react-router'
 import { beforeEach, expect, it, vi } from 'vitest'
-
+import type { CaseForecast, CaseVolume } from '../src/api/cases'
 import * as client from '../src/api/client'
 import type { Forecast, Line } from '../src/api/forecast'
+import { casesPlot } from '../src/forecast/cases-plot'
 import ForecastPage from '../src/forecast/ForecastPage'
 
 // The picture is drawn in the browser's story; here only the words around it matter.
@@ -44,25 +46,52 @@ const forecast: Forecast = {
     },
   ],
   accuracy: { periods: 1, wape: 0.39, bias: 0.22, coverage: 0 },
+  said: [],
+  said_accuracy: { periods: 0, wape: null, bias: null, coverage: null },
+}
+const volume = (queue_id: string | null, name: string): CaseVolume => ({
+  queue_id,
+  name,
+  history: [
+    { from: '2026-11-02', to: '2026-11-08', count: 40 },
+    { from: '2026-11-09', to: '2026-11-15', count: 44 },
+  ],
+  weeks: [{ from: '2026-11-16', to: '2026-11-22', expected: 43.2, low: 34, high: 52, so_far: 12 }],
+  accuracy: { origins: 26, mae: 3.25, naive_mae: 4.5, mase: 0.72, coverage: 0.82, against: 'the last week' },
+})
+const cases: CaseForecast = {
+  as_of: '2026-11-21T13:00:00Z',
+  total: volume(null, ''),
+  queues: [volume('q1', 'Billing'), { ...volume(null, ''), weeks: [] }],
+  known_weeks: 60,
+  is_seasonal: false,
 }
 
 const asked = vi.fn()
+let shown = forecast
 beforeEach(() => {
+  shown = forecast
   asked.mockReset()
   vi.spyOn(client, 'request').mockImplementation(async path => {
     asked(path)
-    return path === '/v1/me' ? { tenant: { timezone: 'Europe/Berlin' } } : forecast
+    if (path === '/v1/me') return { tenant: { timezone: 'Europe/Berlin' } }
+    return path.startsWith('/v1/forecast/cases') ? cases : shown
   })
 })
 
-it('says what is expected, how sure that is, and how good such forecasts were', async () => {
-  const { container } = render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <main>
-        <ForecastPage />
-      </main>
-    </QueryClientProvider>,
+const show = (at = '/forecast') =>
+  render(
+    <MemoryRouter initialEntries={[at]}>
+      <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+        <main>
+          <ForecastPage />
+        </main>
+      </QueryClientProvider>
+    </MemoryRouter>,
   )
+
+it('says what is expected, how sure that is, and how good such forecasts were', async () => {
+  const { container } = show()
   await screen.findByText('Eight times in ten between €29,367 and €40,551')
   for (const words of [
     'from 21 deals',
@@ -78,4 +107,57 @@ it('says what is expected, how sure that is, and how good such forecasts were', 
   await userEvent.click(screen.getByRole('button', { name: /Split by/ }))
   await userEvent.click(screen.getByRole('option', { name: 'Not split' }))
   expect(asked).toHaveBeenLastCalledWith('/v1/forecast?period=this_quarter')
+})
+
+it('tells what was really said of periods, of all deals alone', async () => {
+  const told = {
+    from: '2026-07-01',
+    to: '2026-09-30',
+    as_of: '2026-07-02T04:00:00Z',
+    owner_id: null,
+    name: '',
+    expected: money('25000.00'),
+    low: money('18000.00'),
+    high: money('33000.00'),
+    commit: money('9000.00'),
+    best_case: money('4000.00'),
+    actual: money('27500.00'),
+  }
+  const open = { ...told, from: '2026-10-01', to: '2026-12-31', actual: null }
+  const ofOne = { ...told, owner_id: 'u1', name: 'Tessa', expected: money('7777.00') }
+  shown = {
+    ...forecast,
+    said: [told, open, ofOne],
+    said_accuracy: { periods: 1, wape: 0.09, bias: -0.09, coverage: 1 },
+  }
+  show()
+  await screen.findByText(/In 1 period that is over, the forecast was off by 9% of what came/)
+  expect(screen.getByText(/too little was expected, by 9%\. 100% of 1 quarter/)).toBeTruthy()
+  expect(screen.getByText('not over')).toBeTruthy()
+  expect(screen.queryByText('€7,777')).toBeNull()
+})
+
+it('shows the cases of the weeks ahead, of all queues and of one', async () => {
+  const { container } = show('/forecast?of=cases')
+  await screen.findByRole('rowheader', { name: /16 – .*22|Nov 16/ })
+  expect(
+    screen.getByText(/off by 3\.3 cases a week\. Taking the last week again would have been off by 4\.5/),
+  ).toBeTruthy()
+  expect(screen.getByText(/the forecast is 28% better/)).toBeTruthy()
+  expect(screen.getByText(/82% of weeks fell into the interval/)).toBeTruthy()
+  expect(screen.getByText(/It rests on 60 weeks/)).toBeTruthy()
+  const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } })
+  expect(violations.map(({ id }) => id)).toEqual([])
+  await userEvent.click(screen.getByRole('button', { name: /Queue/ }))
+  await userEvent.click(screen.getByRole('option', { name: 'Billing' }))
+  expect(screen.getByRole('heading', { name: 'Cases in the next week' })).toBeTruthy()
+})
+
+it('draws what is expected on from the last week that is over', () => {
+  const spec = casesPlot(volume(null, ''), { came: 'a', expected: 'b', low: 'c', high: 'd' })
+  const [band] = spec.layer as { data: { values: object[] } }[]
+  expect(band?.data.values).toEqual([
+    { week: '2026-11-09', expected: 44, low: 44, high: 44 },
+    { week: '2026-11-16', expected: 43.2, low: 34, high: 52 },
+  ])
 })

@@ -51,4 +51,17 @@ export interface Reasons {
 }
 
 /** Whose records a list shows: everybody's, one's own, those of the people below, or one member's. */
-export type Whose = 'all' | 'me' | 'team'
+export const WHOSE = ['all', 'me', 'team'] as const
+export type Whose = (typeof WHOSE)[number]
+
+/** A score with its reasons, as tools/src/predictions/shown.rs tells it. */
+export interface Shown extends Chance {
+  score_id: string
+  state: ScoreState
+  prior: number
+  reasons: Reasons
+  model: { id: string; number: number } | null
+  /** Why no model speaks, such as how many closed records are missing. */
+  missing: string | null
+  scored_at: string
+}

@@ -36,6 +36,30 @@ export interface PastQuarter {
   actual: Amount
 }
 
+/** How good forecasts were, or would have been. */
+export interface Accuracy {
+  periods: number
+  wape: number | null
+  bias: number | null
+  coverage: number | null
+}
+
+/** A forecast as it was kept; of all deals when it has neither owner nor name. */
+export interface SaidForecast {
+  from: string
+  to: string
+  as_of: string
+  owner_id: string | null
+  name: string
+  expected: Amount
+  low: Amount
+  high: Amount
+  commit: Amount
+  best_case: Amount
+  /** Null while the period is not over. */
+  actual: Amount | null
+}
+
 export interface Forecast {
   from: string
   to: string
@@ -51,7 +75,10 @@ export interface Forecast {
     cut: boolean
   }
   past: PastQuarter[]
-  accuracy: { periods: number; wape: number | null; bias: number | null; coverage: number | null }
+  accuracy: Accuracy
+  /** What was really told at the beginning of periods, and what came of it. */
+  said: SaidForecast[]
+  said_accuracy: Accuracy
 }
 
 export const getForecast = (period: Period, by: Split | null, signal?: AbortSignal): Promise<Forecast> =>

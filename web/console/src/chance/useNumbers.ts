@@ -24,9 +24,11 @@ export function useNumbers() {
       maximumFractionDigits: 3,
       signDisplay: 'exceptZero',
     })
+    const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
     const words = { yes: '', no: '' }
     return {
       percent: (share: number) => percent.format(share),
+      whole: (value: number) => whole.format(value),
       points: (value: number) => points.format(value),
       odds: (value: number) => odds.format(value),
       value: (value: unknown) => formatValue(value, locale, zone, words),

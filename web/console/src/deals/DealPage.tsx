@@ -15,6 +15,7 @@ import { Reasons } from '../chance/Reasons'
 import { useNumbers } from '../chance/useNumbers'
 import '../chance/words'
 import { addWords } from '../i18n'
+import { RecordLink } from '../records/RecordLink'
 import { useTitle } from '../shell/useTitle'
 import { IconButton } from '../ui/IconButton'
 import { useTell } from '../ui/Notices'
@@ -126,6 +127,9 @@ function Head({ id, card }: { id: string; card: WinCard }) {
       <p className="fine facts">
         {opportunity?.stage && <span>{t('deals.stage', { stage: opportunity.stage })}</span>}
         {score && <span>{t('deals.scored', { when: time(score.scored_at) })}</span>}
+        <RecordLink path="opportunities" id={id} name={opportunity?.name ?? t('deals.unnamed')}>
+          {t('chance.open_record')}
+        </RecordLink>
         {model && (
           <span>
             <Link to={`/models?model=${model.id}`}>{t('deals.model', { number: model.number })}</Link>{' '}

@@ -8,7 +8,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import type { Whose } from '../api/chance'
+import { WHOSE, type Whose } from '../api/chance'
 import { type DealOrder, listMovers, listOpenDeals, type OpenDeal } from '../api/win'
 import { ChanceCell } from '../chance/ChanceCell'
 import { useNumbers } from '../chance/useNumbers'
@@ -30,7 +30,6 @@ const ORDERS = {
   close: 'close_date',
 } as const satisfies Record<string, DealOrder>
 type Order = keyof typeof ORDERS
-const WHOSE: readonly Whose[] = ['all', 'me', 'team']
 
 /** Open deals by how likely they are won. */
 export default function DealsPage() {

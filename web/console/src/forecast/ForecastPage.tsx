@@ -3,39 +3,75 @@ import '../styles/deals.css'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
 
 import {
   type Amount,
   type Forecast,
   getForecast,
   type Line,
-  type PastQuarter,
   PERIODS,
   type Period,
   type Split,
 } from '../api/forecast'
-import { useMe } from '../auth/useSession'
-import { formatTime } from '../card/format'
 import { Plot } from '../card/Plot'
-import { addWords, localeOf } from '../i18n'
+import { addWords } from '../i18n'
 import { useTitle } from '../shell/useTitle'
 import { Pick } from '../ui/Pick'
 import { ProblemNote } from '../ui/ProblemNote'
+import { Cases } from './Cases'
 import de from './de.json'
 import en from './en.json'
+import { Kept } from './Kept'
 import { pastPlot } from './past-plot'
+import { useWords } from './useWords'
 
 addWords({ en, de })
 
 const SPLITS = ['none', 'owner', 'team'] as const
 
-/** What a period is likely to bring, and how good such forecasts were. */
+const OF = ['revenue', 'cases'] as const
+
+/** What a period is likely to bring, how many cases come, and how good such forecasts were. */
 export default function ForecastPage() {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const of = OF.find(each => each === params.get('of')) ?? 'revenue'
+  useTitle(t('forecast.title'))
+  return (
+    <div className="page">
+      <h1>{t('forecast.title')}</h1>
+      <Tabs
+        className="views"
+        selectedKey={of}
+        onSelectionChange={key => setParams(key === 'revenue' ? {} : { of: String(key) }, { replace: true })}
+        keyboardActivation="manual"
+      >
+        <TabList className="tabs" aria-label={t('forecast.of')}>
+          {OF.map(each => (
+            <Tab key={each} id={each} className="tab">
+              {t(`forecast.of_${each}`)}
+            </Tab>
+          ))}
+        </TabList>
+        <TabPanel id="revenue" className="view stack">
+          <Revenue />
+        </TabPanel>
+        <TabPanel id="cases" className="view stack">
+          <Cases />
+        </TabPanel>
+      </Tabs>
+    </div>
+  )
+}
+
+/** Expected revenue of a period. */
+function Revenue() {
   const { t } = useTranslation()
   const [period, setPeriod] = useState<Period>('this_quarter')
   const [split, setSplit] = useState<(typeof SPLITS)[number]>('owner')
-  useTitle(t('forecast.title'))
   const by: Split | null = split === 'none' ? null : split
   const read = useQuery({
     queryKey: ['forecast', period, by],
@@ -43,8 +79,7 @@ export default function ForecastPage() {
     placeholderData: keepPreviousData,
   })
   return (
-    <div className="page">
-      <h1>{t('forecast.title')}</h1>
+    <>
       <div className="filters">
         <Pick
           label={t('forecast.period')}
@@ -74,32 +109,8 @@ export default function ForecastPage() {
           <Shown forecast={read.data} />
         </div>
       )}
-    </div>
+    </>
   )
-}
-
-/** Amounts and days as the page's language writes them. */
-function useWords() {
-  const { i18n } = useTranslation()
-  const zone = useMe().data?.tenant.timezone ?? 'UTC'
-  const locale = localeOf(i18n.language)
-  return useMemo(() => {
-    const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
-    const whole = new Intl.NumberFormat(locale)
-    const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
-    const month = new Intl.DateTimeFormat(locale, { month: 'short', year: '2-digit', timeZone: 'UTC' })
-    return {
-      money: ({ amount, currency }: Amount) =>
-        new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 0 }).format(
-          amount as Intl.StringNumericLiteral,
-        ),
-      percent: (share: number) => percent.format(share),
-      whole: (count: number) => whole.format(count),
-      day: (date: string) => day.format(new Date(date)),
-      quarter: ({ from, to }: PastQuarter) => `${month.format(new Date(from))}–${month.format(new Date(to))}`,
-      time: (instant: string) => formatTime(instant, locale, zone),
-    }
-  }, [locale, zone])
 }
 
 function Shown({ forecast }: { forecast: Forecast }) {
@@ -144,6 +155,7 @@ function Shown({ forecast }: { forecast: Forecast }) {
         </p>
       </section>
       {forecast.groups.length > 0 && <Groups forecast={forecast} />}
+      <Kept forecast={forecast} />
       <Past forecast={forecast} />
     </>
   )

@@ -1,0 +1,66 @@
+import type { Json } from '../api/card'
+import type { CaseVolume } from '../api/cases'
+
+export interface CasesWords {
+  came: string
+  expected: string
+  low: string
+  high: string
+}
+
+/** Weeks that are over which are shown beside those ahead. */
+const SHOWN = 26
+
+/** The cases of each week: those that came, and those to be expected with their interval. */
+export function casesPlot({ history, weeks }: CaseVolume, words: CasesWords): Record<string, Json> {
+  const past = history.slice(-SHOWN)
+  const last = past.at(-1)
+  const domain = [words.came, words.expected]
+  const color = (of: string) => ({ datum: of, type: 'nominal', scale: { domain }, legend: { title: null } })
+  const y = (field: string) => ({
+    field,
+    type: 'quantitative',
+    axis: { title: null, tickCount: 5 },
+    scale: { zero: true },
+  })
+  const number = (field: string, title: string) => ({ field, type: 'quantitative', format: ',.0f', title })
+  // The line of what is expected begins where that of what came ends.
+  const ahead = [
+    ...(last ? [{ week: last.from, expected: last.count, low: last.count, high: last.count }] : []),
+    ...weeks.map(({ from, expected, low, high }) => ({ week: from, expected, low, high })),
+  ]
+  return {
+    height: 260,
+    encoding: { x: { field: 'week', type: 'temporal', axis: { title: null, tickCount: 8 } } },
+    layer: [
+      {
+        data: { values: ahead },
+        mark: { type: 'area', line: false, opacity: 0.22 },
+        encoding: { y: y('low'), y2: { field: 'high' }, color: color(words.expected) },
+      },
+      {
+        data: { values: past.map(({ from, count }) => ({ week: from, count })) },
+        mark: { type: 'line', point: true },
+        encoding: {
+          y: y('count'),
+          color: color(words.came),
+          tooltip: [{ field: 'week', type: 'temporal', title: ' ' }, number('count', words.came)],
+        },
+      },
+      {
+        data: { values: ahead },
+        mark: { type: 'line', point: true, strokeDash: [5, 4] },
+        encoding: {
+          y: y('expected'),
+          color: color(words.expected),
+          tooltip: [
+            { field: 'week', type: 'temporal', title: ' ' },
+            number('expected', words.expected),
+            number('low', words.low),
+            number('high', words.high),
+          ],
+        },
+      },
+    ],
+  }
+}
