@@ -4,7 +4,7 @@ mod eval;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use eval::{EvalCommand, EvalPipelineArgs, EvalPredictArgs, EvalRagArgs, EvalRunArgs};
 
@@ -106,9 +106,12 @@ pub enum Command {
     /// Compare the sums that questions read with the records, or make them anew
     #[command(subcommand)]
     Sums(SumsCommand),
-    /// Learn from closed deals and ended leads, and see how well that holds
+    /// Learn from closed deals, ended leads and customers who left, and see how well that holds
     #[command(subcommand)]
     Predict(PredictCommand),
+    /// Say what a period is likely to bring, and how good earlier forecasts were
+    #[command(after_help = "Example: crm-ai forecast --tenant acme --period next-quarter --by owner")]
+    Forecast(ForecastArgs),
     /// Measure quality
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -329,6 +332,47 @@ pub struct SumsArgs {
     pub tenant: String,
 }
 
+/// `forecast`
+#[derive(Debug, Args)]
+pub struct ForecastArgs {
+    /// The tenant's slug
+    #[arg(long)]
+    pub tenant: String,
+    /// Of the deals that this member sees; of all when left out
+    #[arg(long = "as", value_name = "EMAIL")]
+    pub as_email: Option<String>,
+    /// The period; quarters and years are fiscal ones
+    #[arg(long, value_enum, default_value = "this-quarter")]
+    pub period: ForecastPeriod,
+    /// Also by who owns the deals, or by the owners' roles
+    #[arg(long, value_enum)]
+    pub by: Option<ForecastSplit>,
+}
+
+/// A period of `forecast`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ForecastPeriod {
+    /// The month of today.
+    ThisMonth,
+    /// The month after.
+    NextMonth,
+    /// The quarter of today.
+    ThisQuarter,
+    /// The quarter after.
+    NextQuarter,
+    /// The year of today.
+    ThisYear,
+}
+
+/// By what `forecast` is split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ForecastSplit {
+    /// By who owns the deals.
+    Owner,
+    /// By the owners' roles.
+    Team,
+}
+
 /// `predict …`
 #[derive(Debug, Subcommand)]
 pub enum PredictCommand {
@@ -349,7 +393,7 @@ pub struct PredictArgs {
     /// The tenant's slug
     #[arg(long)]
     pub tenant: String,
-    /// `win` or `lead`; both when left out
+    /// `win`, `lead` or `churn`; all of them when left out
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
 }

@@ -39,7 +39,7 @@ pub struct Retention {
     pub messages: Option<u32>,
     /// Old and new values in the log; who changed which field stays. 30 days at least.
     pub audit_values: Option<u32>,
-    /// What was said of deals and leads before the latest score.
+    /// What was said of deals, leads and customers before the latest score, and forecasts that were kept.
     pub scores: Option<u32>,
 }
 
@@ -238,11 +238,15 @@ const TRANSCRIPTS: &str = "\
         SELECT id FROM runs WHERE finished_at < $1 AND transcript <> '[]' ORDER BY finished_at LIMIT $2), \
     events AS (DELETE FROM run_events e USING old WHERE e.run_id = old.id) \
     UPDATE runs r SET transcript = '[]', input = '{}', parked = NULL FROM old WHERE r.id = old.id";
-const SCORES: [&str; 2] = [
+const SCORES: &[&str] = &[
     "DELETE FROM win_scores WHERE id IN (\
          SELECT id FROM win_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
     "DELETE FROM lead_scores WHERE id IN (\
          SELECT id FROM lead_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
+    "DELETE FROM account_scores WHERE id IN (\
+         SELECT id FROM account_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
+    "DELETE FROM forecast_snapshots WHERE id IN (\
+         SELECT id FROM forecast_snapshots WHERE as_of < $1 ORDER BY as_of, id LIMIT $2)",
 ];
 const UNJUDGED: &str = "\
     DELETE FROM pipeline_cards WHERE id IN (\

@@ -4,6 +4,7 @@
 //! a record reads its scores. A score is written when it differs from the one before by more than rounding, and once a
 //! day, so that the history beside a record has a point for each day.
 
+mod bands;
 mod events;
 mod follow;
 mod health;
@@ -18,6 +19,7 @@ use serde_json::Value as Json;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
+pub use bands::{Band, Lines, RISK_DAYS, health, stays};
 pub use events::Crossing;
 pub(crate) use follow::follow;
 pub use health::Population;
@@ -39,6 +41,8 @@ text_enum! {
         Model = "model",
         /// What was believed before looking at the record, because there is no model.
         Prior = "prior",
+        /// The same of a lead, beside which points count what it did.
+        Points = "points",
     }
 }
 
@@ -180,7 +184,13 @@ impl ModelKind {
                 column: "lead_id",
                 open: "NOT r.is_converted AND r.status <> 'unqualified' AND r.deleted_at IS NULL",
             }),
-            Self::Churn => None,
+            Self::Churn => Some(Place {
+                table: "account_scores",
+                column: "account_id",
+                // Whose health is told, or whose type says that they are a customer.
+                open: "r.deleted_at IS NULL AND (r.type = 'customer' OR EXISTS (SELECT FROM account_scores o \
+                    WHERE o.tenant_id = r.tenant_id AND o.account_id = r.id AND o.is_latest))",
+            }),
         }
     }
 }

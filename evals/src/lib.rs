@@ -31,4 +31,4 @@ pub use pipeline::{
 pub use report::{CaseReport, EvalReport, GateReport, SuiteReport};
 pub use run::{Cited, EvalOptions, Observed, run};
 pub use stats::Proportion;
-pub use win::{Figures, WinCheck, WinFigure, WinSuite, measure, win_suite};
+pub use win::{Figures, WinCheck, WinFigure, WinSuite, measure, win_suite, win_suites};

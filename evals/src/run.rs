@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suite, pipeline_suite, suites, win_suite,
+    win_suites,
 };
 
 /// What to run, and what to do with the result.
@@ -101,7 +102,9 @@ pub async fn run(
     let every = options.suites.is_empty();
     if every {
         pipeline.extend(pipeline_suite("pipeline")?);
-        win.extend(win_suite("win")?);
+        for name in win_suites() {
+            win.extend(win_suite(name)?);
+        }
     }
     let chosen = if every || !answers.is_empty() {
         chosen(&answers)?

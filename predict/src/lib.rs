@@ -15,6 +15,7 @@ pub mod features;
 mod fit;
 pub mod forecast;
 mod infer;
+mod judge;
 mod learn;
 pub mod metrics;
 mod model;
@@ -24,12 +25,14 @@ mod report;
 mod split;
 mod table;
 mod train;
+pub mod volume;
 
 pub use card::{
-    Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Unusable, Verdict, is_better,
+    Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Unusable,
 };
 pub use error::{ModelBytesError, TrainError};
 pub use infer::{InferError, Inferred, Reading, TextTable, infer};
+pub use judge::{Verdict, is_better};
 pub use metrics::Bin;
 pub use model::Model;
 pub use options::{Counts, Minimum, Prior, Split, Step, TrainOptions};

@@ -7,7 +7,10 @@ use crm_store::{
     catalog::OPPORTUNITY,
     records::{Draft, Value},
 };
-use crm_tools::forecast::{By, ForecastAnswer, ForecastError, ForecastQuery, Forecaster};
+use crm_tools::{
+    forecast::{By, ForecastAnswer, ForecastError, ForecastQuery, Forecaster, keep},
+    semantic::Range,
+};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -40,8 +43,10 @@ fn quarter(on: NaiveDate) -> ForecastQuery {
         .unwrap();
     let next = first.checked_add_months(Months::new(3)).unwrap();
     ForecastQuery {
-        from: first,
-        to: next - Days::new(1),
+        period: Range::Between {
+            from: Some(first),
+            to: Some(next - Days::new(1)),
+        },
         by: By::Owner,
     }
 }
@@ -146,8 +151,10 @@ async fn a_period_that_makes_no_sense_is_refused() {
     let past = Past::new().await;
     let today = past.tenant.clock().now().date_naive();
     let ask = |from, to| ForecastQuery {
-        from,
-        to,
+        period: Range::Between {
+            from: Some(from),
+            to: Some(to),
+        },
         by: By::Nothing,
     };
     let forecaster = Forecaster::default();
@@ -168,4 +175,55 @@ async fn a_period_that_makes_no_sense_is_refused() {
     let empty = forecast(&past.tenant).await;
     assert_eq!(empty.total.expected, Decimal::ZERO);
     assert!(empty.past.is_empty() && empty.accuracy.coverage.is_none());
+}
+
+#[tokio::test]
+async fn what_was_told_is_kept_and_compared_with_what_came() {
+    let past = year().await;
+    let rep = member(&past, "rep@acme.test").await;
+    let other = member(&past, "other@acme.test").await;
+    // To the beginning of a quarter.
+    let today = past.tenant.clock().now().date_naive();
+    let Range::Between { to: Some(last), .. } = quarter(today).period else {
+        panic!("a quarter has a last day")
+    };
+    past.days((last - today).num_days() + 2);
+    let deal = open(&past, Some(rep.0), 8_000).await;
+    let service = past.tenant.predicting();
+    let first = keep(&Forecaster::default(), &service).await.unwrap();
+    assert!(first >= 6, "{first}: all, a team and an owner of two quarters");
+    let then = forecast(&past.tenant).await;
+    let [running] = then
+        .said
+        .iter()
+        .filter(|said| said.from == then.from)
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{:?}", then.said)
+    };
+    assert_eq!((running.expected, running.actual), (then.total.expected, None));
+    assert_eq!(then.said_accuracy.periods, 0);
+    // What is told later in the quarter does not take the place of what was told first.
+    past.days(20);
+    past.stage(deal, WON).await;
+    keep(&Forecaster::default(), &service).await.unwrap();
+    past.days(80);
+    let after = forecast(&past.tenant).await;
+    let over = after.said.iter().find(|said| said.from == then.from).unwrap();
+    assert_eq!(over.expected, then.total.expected);
+    assert_eq!(over.actual, Some(Decimal::from(8_000)).map(|sum| sum.round_dp(2)));
+    assert_eq!(after.said_accuracy.periods, 1);
+    let wape = (then.total.expected - Decimal::from(8_000)).abs() / Decimal::from(8_000);
+    let told = Decimal::try_from(after.said_accuracy.wape.unwrap()).unwrap();
+    assert!((told - wape).abs() < Decimal::new(1, 3), "{told} {wape}");
+
+    // A rep sees what was told of own deals, and nothing of others.
+    let own = forecast(&rep.1).await;
+    assert!(!own.said.is_empty());
+    assert!(
+        own.said.iter().all(|said| said.owner_id == Some(rep.0)),
+        "{:?}",
+        own.said
+    );
+    assert!(forecast(&other.1).await.said.is_empty());
 }

@@ -57,6 +57,12 @@ mod feed_store;
 #[cfg(test)]
 mod forecast;
 #[cfg(test)]
+mod forecast_cases;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod health_demo;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod http_articles;

@@ -9,6 +9,10 @@ use sqlx::PgPool;
 /// Tables that are no objects, and why.
 const NO_OBJECTS: &[(&str, &str)] = &[
     ("_sqlx_migrations", "which migrations ran"),
+    (
+        "account_scores",
+        "what was said of customers; /v1/accounts/{id}/health, seen by whoever sees the account",
+    ),
     ("activity_deltas", "what is not in the sums of activities yet"),
     ("activity_sums", "sums that are derived from the activities"),
     ("answer_citations", "part of an answer; served inside it"),
@@ -35,6 +39,10 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ),
     ("feed_events", "what changed; /v1/feed"),
     ("feed_floors", "from where on the feed has gaps"),
+    (
+        "forecast_snapshots",
+        "forecasts as they were told; /v1/forecast says them with what came",
+    ),
     ("idempotency_keys", "remembers requests for a day"),
     (
         "indexed_documents",
@@ -49,7 +57,19 @@ const NO_OBJECTS: &[(&str, &str)] = &[
         "opportunity_deltas",
         "what is not in the sums of opportunities yet",
     ),
+    (
+        "opportunity_spell_sums",
+        "sums that are derived from the spells of opportunities",
+    ),
+    (
+        "opportunity_spells",
+        "what opportunities were, derived from them and their history",
+    ),
     ("opportunity_sums", "sums that are derived from the opportunities"),
+    (
+        "opportunity_touched",
+        "which opportunities have spells that are not made anew yet",
+    ),
     ("password_resets", "hashes of tokens for one use"),
     (
         "pipeline_cards",

@@ -9,6 +9,7 @@ mod eval_predict;
 mod eval_rag;
 mod eval_run;
 mod export;
+mod forecast;
 mod import;
 mod index;
 mod local;
@@ -127,6 +128,7 @@ async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
         Command::Index(IndexCommand::Rebuild(args)) => index::run(ctx, args, true).await,
         Command::Sums(SumsCommand::Compare(args)) => sums::run(ctx, args, false).await,
         Command::Sums(SumsCommand::Rebuild(args)) => sums::run(ctx, args, true).await,
+        Command::Forecast(args) => Box::pin(forecast::run(ctx, args)).await,
         Command::Predict(command) => Box::pin(predict::run(ctx, command)).await,
         Command::Eval(EvalCommand::Run(args)) => eval_run::run(ctx, args).await,
         Command::Eval(EvalCommand::Rag(args)) => eval_rag::run(ctx, args).await,

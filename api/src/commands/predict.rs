@@ -36,7 +36,7 @@ async fn with_store(store: &Store, output: Output, command: PredictCommand) -> a
     let tenant = store.open(&grant);
     let kinds = match args.kind.as_deref() {
         Some(word) => vec![trained(word)?],
-        None => vec![ModelKind::Win, ModelKind::Lead],
+        None => vec![ModelKind::Win, ModelKind::Lead, ModelKind::Churn],
     };
     match command {
         PredictCommand::Train(_) => Box::pin(train(&tenant, output, &kinds)).await,
@@ -46,10 +46,8 @@ async fn with_store(store: &Store, output: Output, command: PredictCommand) -> a
 }
 
 fn trained(word: &str) -> anyhow::Result<ModelKind> {
-    match word.parse() {
-        Ok(kind @ (ModelKind::Win | ModelKind::Lead)) => Ok(kind),
-        _ => anyhow::bail!("there is no kind {word}; there are win and lead"),
-    }
+    word.parse()
+        .map_err(|_| anyhow!("there is no kind {word}; there are win, lead and churn"))
 }
 
 /// What came of training one kind.

@@ -1,5 +1,6 @@
 //! One folder for each resource, one file for each endpoint.
 
+pub mod account_health;
 pub mod agents;
 pub mod articles;
 pub mod audit;
@@ -16,7 +17,9 @@ pub mod inbound;
 pub mod invites;
 pub mod keys;
 pub mod knowledge;
+pub mod lead_enrichment;
 pub mod lead_scores;
+pub mod lead_scoring;
 pub mod me;
 pub mod members;
 pub mod operations;
@@ -60,6 +63,9 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(win::router())
         .merge(forecast::router())
         .merge(lead_scores::router())
+        .merge(lead_scoring::router())
+        .merge(lead_enrichment::router())
+        .merge(account_health::router())
         .merge(records::router())
         .merge(views::router())
         .merge(verbs::router())

@@ -38,6 +38,8 @@ pub struct AccountHistory {
 pub(super) struct AccountDeal {
     pub(super) id: Uuid,
     pub(super) life: Life,
+    /// Its type: written once, as a rule.
+    pub(super) kind: Option<String>,
     pub(super) stage: String,
     pub(super) closed: Option<DateTime<Utc>>,
     pub(super) past: Past,
@@ -79,6 +81,8 @@ pub struct EarlierDeal {
     pub created: DateTime<Utc>,
     /// How it stood.
     pub standing: Standing,
+    /// Whether it is about going on with what there is.
+    pub is_renewal: bool,
 }
 
 /// An agreement as it stood at a moment.
@@ -171,6 +175,7 @@ impl<'h> AccountAt<'h> {
             .map(move |deal| EarlierDeal {
                 id: deal.id,
                 created: deal.life.created,
+                is_renewal: deal.past.text("type", deal.kind.as_deref(), moment) == Some("renewal"),
                 standing: standing(&deal.past, &deal.stage, deal.closed, &account.stages, moment),
             })
     }

@@ -150,7 +150,7 @@ impl<'h> LeadAt<'h> {
     pub fn mail_domain(&self) -> Option<MailDomain> {
         let address = self.text("email", self.lead.email.as_deref())?;
         let (_, domain) = address.rsplit_once('@')?;
-        Some(if is_free(domain) {
+        Some(if is_free_mail(domain) {
             MailDomain::Free
         } else {
             MailDomain::Company
@@ -290,7 +290,8 @@ const FREE: &[&str] = &[
     "mailhaven.example",
 ];
 
-fn is_free(domain: &str) -> bool {
+/// Whether everybody may have a mail address at this domain.
+pub fn is_free_mail(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
     FREE.contains(&domain.as_str())
         // The large ones have a domain in each country.

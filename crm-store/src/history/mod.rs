@@ -22,13 +22,14 @@ mod money;
 mod parts;
 mod past;
 mod said;
+mod stay;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
 pub use deal::{Closed, DealAt, DealHistory, StageTime};
-pub use lead::{LeadAt, LeadHistory, MailDomain};
+pub use lead::{LeadAt, LeadHistory, MailDomain, is_free_mail};
 pub use money::Sum;
 pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
 

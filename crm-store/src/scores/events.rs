@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Place, Score, Scores, Written};
+use super::{Band, Place, Score, Scores, Written, health};
 use crate::{
     StoreError,
     feed::{self, FeedEvent},
@@ -16,8 +16,6 @@ use crate::{
 
 /// The setting of how far a probability to win falls before somebody is told, and what it is unless set.
 const DROP: (&str, f64) = ("win_drop", 0.15);
-/// The setting of the line that a lead's score crosses, and what it is unless set.
-const LINE: (&str, f64) = ("lead_score", 0.5);
 /// A fall within so many days is one fall, in however many steps it came.
 const WINDOW: TimeDelta = TimeDelta::days(14);
 
@@ -30,18 +28,35 @@ pub struct Crossing {
     pub from: f64,
     /// What moved most, for whoever may see what it rests on: of features that rest on the record alone.
     pub cause: Option<Json>,
+    /// What a customer's health was called before, and is now.
+    pub bands: Option<(Band, Band)>,
+}
+
+impl Crossing {
+    pub(super) const fn new(written: Written, from: f64) -> Self {
+        Self {
+            written,
+            from,
+            cause: None,
+            bands: None,
+        }
+    }
 }
 
 impl Scores<'_> {
     /// Those of the scores just written that somebody wants to hear of: the probability to win fell by more than the
-    /// tenant's setting `win_drop` since its highest of two weeks or since it was told last; a lead's crossed
-    /// `lead_score`. `latest` are the scores before. A new model speaks in other numbers, which is no fall.
+    /// tenant's setting `win_drop` since its highest of two weeks or since it was told last; the health of a customer is
+    /// called by another word. `latest` are the scores before. A new model speaks in other numbers, which is no fall. Of
+    /// leads, see [`crate::leads::Leads::stand`].
     pub async fn crossings(
         &mut self,
         written: &[Written],
         latest: &HashMap<Uuid, Score>,
         model: Option<Uuid>,
     ) -> Result<Vec<Crossing>, StoreError> {
+        if self.kind == ModelKind::Churn {
+            return self.put_in_words(written, latest, model).await;
+        }
         let comparable: Vec<Written> = written
             .iter()
             .copied()
@@ -56,11 +71,7 @@ impl Scores<'_> {
         }
         let thresholds = self.tx.settings().await?.0.thresholds;
         let set = |(name, default): (&str, f64)| thresholds.get(name).copied().unwrap_or(default);
-        let crossing = |written: Written, from: f64| Crossing {
-            written,
-            from,
-            cause: None,
-        };
+        let crossing = Crossing::new;
         Ok(match self.kind {
             ModelKind::Win => {
                 let least = set(DROP);
@@ -77,16 +88,8 @@ impl Scores<'_> {
                     })
                     .collect()
             }
-            ModelKind::Lead | ModelKind::Churn => {
-                let line = set(LINE);
-                comparable
-                    .into_iter()
-                    .filter_map(|score| {
-                        let from = score.before?;
-                        ((from < line) != (score.after < line)).then(|| crossing(score, from))
-                    })
-                    .collect()
-            }
+            // Leads stand somewhere, customers are put in words.
+            ModelKind::Lead | ModelKind::Churn => Vec::new(),
         })
     }
 
@@ -135,7 +138,7 @@ impl Scores<'_> {
         let (object, action) = match self.kind {
             ModelKind::Win => ("opportunity", "win_dropped"),
             ModelKind::Lead => ("lead", "score_crossed"),
-            ModelKind::Churn => ("account", "churn_rose"),
+            ModelKind::Churn => ("account", "health_crossed"),
         };
         let events: Vec<FeedEvent> = crossings
             .iter()
@@ -144,12 +147,7 @@ impl Scores<'_> {
                 FeedEvent {
                     fields: changed.get(&record).cloned().unwrap_or_default(),
                     owner: owners.get(&record).copied().flatten(),
-                    refs: json!({
-                        "score_id": crossing.written.id,
-                        "from": rounded(crossing.from),
-                        "to": rounded(crossing.written.after),
-                        "cause": crossing.cause,
-                    }),
+                    refs: refs(crossing),
                     ..FeedEvent::new(object, action, record)
                 }
             })
@@ -196,6 +194,23 @@ impl Scores<'_> {
             .await?;
         Ok(rows.into_iter().collect())
     }
+}
+
+/// What a reader wants to know of a crossing: a customer's health, or the probabilities.
+fn refs(crossing: &Crossing) -> Json {
+    let mut refs = json!({
+        "score_id": crossing.written.id,
+        "from": rounded(crossing.from),
+        "to": rounded(crossing.written.after),
+        "cause": crossing.cause,
+    });
+    if let (Some((before, now)), Some(refs)) = (crossing.bands, refs.as_object_mut()) {
+        refs.insert("health_from".to_owned(), health(crossing.from).into());
+        refs.insert("health_to".to_owned(), health(crossing.written.after).into());
+        refs.insert("band_from".to_owned(), before.as_str().into());
+        refs.insert("band_to".to_owned(), now.as_str().into());
+    }
+    refs
 }
 
 /// A probability as readers see it.

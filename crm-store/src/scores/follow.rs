@@ -20,7 +20,7 @@ const REST: TimeDelta = TimeDelta::seconds(15);
 const REST_OF_MANY: TimeDelta = TimeDelta::minutes(5);
 /// From so many records at once on, all are scored instead.
 const MANY: usize = 200;
-/// How long after the first deal or lead the first model is tried.
+/// How long after the first deal, lead or account the first model is tried.
 const FIRST_TRAINING: TimeDelta = TimeDelta::hours(1);
 
 /// Objects whose changes move the score of another record, the kind of score, and the field that names the record.
@@ -33,6 +33,12 @@ const ABOUT: &[(&str, ModelKind, &str)] = &[
     ("activity", ModelKind::Lead, "lead_id"),
     ("engagement_event", ModelKind::Lead, "lead_id"),
     ("campaign_member", ModelKind::Lead, "lead_id"),
+    ("account", ModelKind::Churn, "id"),
+    ("contract", ModelKind::Churn, "account_id"),
+    ("payment", ModelKind::Churn, "account_id"),
+    ("case", ModelKind::Churn, "account_id"),
+    ("opportunity", ModelKind::Churn, "account_id"),
+    ("activity", ModelKind::Churn, "account_id"),
 ];
 
 /// The records whose scores a change moves.
@@ -74,7 +80,7 @@ pub(crate) async fn follow(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<
             .iter()
             .any(|(known, did)| known == kind.as_str() && did == task.as_str())
     };
-    for kind in [ModelKind::Win, ModelKind::Lead] {
+    for kind in [ModelKind::Win, ModelKind::Lead, ModelKind::Churn] {
         let ids: Vec<Uuid> = records
             .iter()
             .filter(|(of, _)| *of == kind.as_str())

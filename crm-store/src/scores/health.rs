@@ -63,7 +63,24 @@ impl Scores<'_> {
                  WHERE s.model_id = $1 AND o.is_closed AND o.deleted_at IS NULL AND o.closed_at > s.scored_at \
                  ORDER BY s.opportunity_id, s.scored_at, s.id"
             }
-            ModelKind::Lead | ModelKind::Churn => {
+            // Whether they left within the time that the score speaks of, once that is over.
+            ModelKind::Churn => {
+                "SELECT DISTINCT ON (s.account_id) s.probability, EXISTS (SELECT FROM field_changes c \
+                     WHERE c.tenant_id = s.tenant_id AND c.object = 'account' AND c.record_id = s.account_id \
+                       AND c.field = 'type' AND c.new = '\"former_customer\"' AND c.effective_at > s.scored_at \
+                       AND c.effective_at <= s.scored_at + interval '90 days') \
+                   OR EXISTS (SELECT FROM contracts k JOIN field_changes c ON c.tenant_id = k.tenant_id \
+                       AND c.object = 'contract' AND c.record_id = k.id AND c.field = 'status' \
+                       AND c.new = '\"terminated\"' AND c.effective_at > s.scored_at \
+                       AND c.effective_at <= s.scored_at + interval '90 days' \
+                     WHERE k.tenant_id = s.tenant_id AND k.account_id = s.account_id AND NOT EXISTS (\
+                       SELECT FROM contracts o WHERE o.tenant_id = s.tenant_id AND o.account_id = s.account_id \
+                         AND o.status = 'activated' AND o.deleted_at IS NULL)) \
+                 FROM account_scores s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
+                 WHERE s.model_id = $1 AND s.scored_at < now() - interval '90 days' AND a.deleted_at IS NULL \
+                 ORDER BY s.account_id, s.scored_at, s.id"
+            }
+            ModelKind::Lead => {
                 "SELECT DISTINCT ON (s.lead_id) s.probability, l.is_converted FROM lead_scores s \
                  JOIN leads l ON l.tenant_id = s.tenant_id AND l.id = s.lead_id \
                  WHERE s.model_id = $1 AND (l.is_converted OR l.status = 'unqualified') AND l.deleted_at IS NULL \

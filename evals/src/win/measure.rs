@@ -7,7 +7,10 @@ use crm_store::{
     TenantStore,
     models::{ModelKind, ModelState},
 };
-use crm_tools::predictions::{self, Outcome, PredictError, Predictor, Why};
+use crm_tools::{
+    forecast::{CaseQuery, ForecastError, case_forecast},
+    predictions::{self, Outcome, PredictError, Predictor, Why},
+};
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{RngCore as _, SeedableRng as _},
@@ -28,6 +31,9 @@ pub type Figures = BTreeMap<WinFigure, f64>;
 pub async fn measure(tenant: &TenantStore, kind: ModelKind) -> Result<Figures, EvalError> {
     let predictor = Predictor::default();
     let mut figures = Figures::new();
+    if kind == ModelKind::Churn {
+        case_volume(tenant, &mut figures).await?;
+    }
     let outcome = predictions::train(&predictor, tenant, kind)
         .await
         .map_err(failed)?;
@@ -56,6 +62,27 @@ pub async fn measure(tenant: &TenantStore, kind: ModelKind) -> Result<Figures, E
     figures.insert(WinFigure::SumError, sum_error(tenant, kind).await?);
     shuffled(tenant, kind, &mut figures).await?;
     Ok(figures)
+}
+
+/// How well the volume of cases is foretold, as the service would.
+async fn case_volume(tenant: &TenantStore, figures: &mut Figures) -> Result<(), EvalError> {
+    let query = CaseQuery {
+        weeks: 4,
+        queue: None,
+    };
+    let made = case_forecast(tenant, query)
+        .await
+        .map_err(|error| match error {
+            ForecastError::Store(error) => error.into(),
+            broken @ ForecastError::Broken(_) => EvalError::Broken(broken.to_string()),
+        })?;
+    let told = made.total.accuracy;
+    let found = [
+        (WinFigure::CaseMase, told.mase),
+        (WinFigure::CaseCoverage, told.coverage),
+    ];
+    figures.extend(found.into_iter().filter_map(|(figure, value)| Some((figure, value?))));
+    Ok(())
 }
 
 /// The largest distance between the log-odds of a latest score and the sum of its parts; infinite when there is none.

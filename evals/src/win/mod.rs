@@ -9,4 +9,4 @@ mod suite;
 
 pub use measure::{Figures, measure};
 pub(crate) use report::report;
-pub use suite::{WinCheck, WinFigure, WinSuite, win_suite};
+pub use suite::{WinCheck, WinFigure, WinSuite, win_suite, win_suites};

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::{EvalError, embedded};
 
-/// The name of the suite and of its file.
-const NAME: &str = "win";
+/// The names of the suites and of their files.
+const NAMES: [&str; 2] = ["win", "health"];
 
 /// A figure of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -27,6 +27,10 @@ pub enum WinFigure {
     ShuffledAuc,
     /// 1 when a model of such outcomes would have been activated.
     ShuffledActivated,
+    /// The mean error of the forecast of all cases over that of the simple guess; beside the figures of `churn`.
+    CaseMase,
+    /// The share of weeks within the interval of that forecast.
+    CaseCoverage,
 }
 
 impl WinFigure {
@@ -40,6 +44,8 @@ impl WinFigure {
             Self::Activated => "activated",
             Self::ShuffledAuc => "shuffled_auc",
             Self::ShuffledActivated => "shuffled_activated",
+            Self::CaseMase => "case_mase",
+            Self::CaseCoverage => "case_coverage",
         }
     }
 }
@@ -94,12 +100,17 @@ pub struct WinSuite {
     pub checks: Vec<WinCheck>,
 }
 
+/// The names of the suites of models.
+pub const fn win_suites() -> &'static [&'static str] {
+    &NAMES
+}
+
 /// The committed suite, when this is its name.
 pub fn win_suite(name: &str) -> Result<Option<WinSuite>, EvalError> {
-    if name != NAME {
+    if !NAMES.contains(&name) {
         return Ok(None);
     }
-    let path = format!("{NAME}.yaml");
+    let path = format!("{name}.yaml");
     let file = embedded::cases().iter().find(|file| file.path == path);
     file.map(|file| {
         let suite: WinSuite =
@@ -126,9 +137,9 @@ mod tests {
 
     #[test]
     fn the_committed_gates_are_read_and_each_can_fail() {
-        let suite = win_suite("win").unwrap().unwrap();
         assert!(win_suite("answer").unwrap().is_none());
-        for check in &suite.checks {
+        let suites = NAMES.map(|name| win_suite(name).unwrap().unwrap());
+        for check in suites.iter().flat_map(|suite| &suite.checks) {
             assert!(check.fails(None).is_some() && check.fails(Some(f64::NAN)).is_some());
             let beyond = check.at_least.map_or(f64::INFINITY, |least| least - 0.001);
             assert!(check.fails(Some(beyond)).is_some(), "{}", check.id());

@@ -60,6 +60,24 @@ fn ended(account: &AccountAt<'_>, won: bool) -> Vec<(&'static str, Uuid)> {
     ended.map(|deal| ("opportunity", deal.id)).collect()
 }
 
+/// Open deals about going on.
+fn renewals(account: &AccountAt<'_>) -> Vec<(&'static str, Uuid)> {
+    let open = account
+        .deals()
+        .filter(|deal| deal.is_renewal && deal.standing == Standing::Open);
+    open.map(|deal| ("opportunity", deal.id)).collect()
+}
+
+/// How many days ago they decided to go on, last.
+fn since_renewal(account: &AccountAt<'_>) -> Option<f64> {
+    let won = account.deals().filter(|deal| deal.is_renewal);
+    let last = won.filter_map(|deal| match deal.standing {
+        Standing::Won(at) => Some(at),
+        Standing::Lost(_) | Standing::Open => None,
+    });
+    Some(since(last.max()?, account.moment()))
+}
+
 fn felt(account: &AccountAt<'_>, from: f64, to: f64) -> Option<f64> {
     let moment = account.moment();
     let felt: Vec<f64> = account
@@ -148,6 +166,33 @@ fn business() -> Vec<Feature<Accounts>> {
                 let late = account.payment_delays().filter(|(_, late)| *late >= 1.0);
                 late.map(|(payment, _)| ("payment", payment)).collect()
             },
+        },
+        Feature {
+            name: "renewal_talks",
+            label: "Talks about going on",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["opportunity"],
+            of: |account, _| (!renewals(account).is_empty()).into(),
+            says: |_, account, _, _| match renewals(account).len() {
+                0 => "Going on is not being talked about.".to_owned(),
+                _ => "Whether they go on is being talked about: a renewal is open.".to_owned(),
+            },
+            rests: renewals,
+        },
+        Feature {
+            name: "days_since_renewal",
+            label: "Days since they decided to go on",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["opportunity"],
+            of: |account, _| since_renewal(account).map(f64::ln_1p).into(),
+            says: |_, account, _, _| {
+                since_renewal(account).map_or("They have not decided to go on yet.".to_owned(), |ago| {
+                    format!("They decided to go on {} ago.", days(ago))
+                })
+            },
+            rests: itself,
         },
         Feature {
             name: "deals_won",

@@ -6,11 +6,16 @@ use crm_store::history::{DealHistory, LeadHistory};
 use super::{DEAL_FEATURES, LEAD_FEATURES, Usual, UsualHistory, columns, row};
 use crate::{Dataset, Row};
 
-/// A lead counts as won when it is converted within so many days of the moment.
-pub const LEAD_WINDOW_DAYS: i64 = 60;
+/// A lead counts as good when it is converted within so many days of the moment, unless the tenant says otherwise.
+pub const LEAD_WINDOW_DAYS: i64 = 90;
 
-/// At which moments records are looked at. None of them depends on how a record ended, nor on when, but that it was still
-/// open: so examples are like the open records that are scored.
+/// The days after it came on which a lead is looked at, as long as they are fewer than its window: closely at first, when
+/// most becomes known. The same for all leads, whenever they end; so of those that are open on a day, as many are among the
+/// examples as there are.
+const LEAD_DAYS: [i64; 11] = [0, 1, 3, 7, 14, 21, 30, 45, 60, 75, 90];
+
+/// At which moments deals are looked at. None of them depends on how a deal ended, nor on when, but that it was still open:
+/// so examples are like the open deals that are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// Every so many days, the same days for all records.
@@ -29,8 +34,9 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// The moments at which something was open between two others: at least one, its middle.
-    fn moments(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    /// The moments at which something was open between two others: at least one, its middle. With each, for how many of the
+    /// days of the plan it stands: what was open for long gives fewer of its days, and would else count for too little.
+    fn moments(self, from: DateTime<Utc>, to: DateTime<Utc>) -> (Vec<DateTime<Utc>>, f64) {
         let every = self.every_days.max(1);
         let day = from.date_naive();
         let ahead = every - i64::from(day.num_days_from_ce()).rem_euclid(every);
@@ -46,25 +52,30 @@ impl Plan {
         }
         if moments.is_empty() && from < to {
             moments.push(from + (to - from) / 2);
+            return (
+                moments,
+                (to - from).as_seconds_f64() / TimeDelta::days(every).as_seconds_f64(),
+            );
         }
-        let len = moments.len();
-        if len <= self.most.max(1) {
-            return moments;
+        let (len, most) = (moments.len(), self.most.max(1));
+        if len <= most {
+            return (moments, 1.0);
         }
-        let most = self.most.max(1);
-        (0..most)
-            .filter_map(|at| moments.get((at * len + len / 2) / most).copied())
-            .collect()
+        let some = (0..most).filter_map(|at| moments.get((at * len + len / 2) / most).copied());
+        (
+            some.collect(),
+            super::words::count(len) / super::words::count(most),
+        )
     }
 }
 
 /// A moment of a record, before its features are computed.
-struct Snapshot<'h, H> {
-    history: &'h H,
-    at: DateTime<Utc>,
-    ended: DateTime<Utc>,
-    good: bool,
-    weight: f64,
+pub(super) struct Snapshot<'h, H> {
+    pub(super) history: &'h H,
+    pub(super) at: DateTime<Utc>,
+    pub(super) ended: DateTime<Utc>,
+    pub(super) good: bool,
+    pub(super) weight: f64,
 }
 
 /// Closed deals as they were while they were open: won or not. Those that closed in the future, or before they began, are
@@ -75,8 +86,7 @@ pub fn deal_dataset(deals: &[DealHistory], usual: &UsualHistory, plan: Plan, now
         .filter_map(|deal| Some((deal, deal.closed()?)))
         .filter(|(_, closed)| closed.at <= now)
         .flat_map(|(deal, closed)| {
-            let moments = plan.moments(deal.created_at(), closed.at);
-            let weight = 1.0 / super::words::count(moments.len().max(1));
+            let (moments, weight) = plan.moments(deal.created_at(), closed.at);
             moments.into_iter().map(move |at| Snapshot {
                 history: deal,
                 at,
@@ -99,34 +109,36 @@ pub fn deal_dataset(deals: &[DealHistory], usual: &UsualHistory, plan: Plan, now
     }
 }
 
-/// Leads as they were while nobody had decided: converted within [`LEAD_WINDOW_DAYS`] of the moment or not. Moments for which
-/// that is not known yet are left out.
-pub fn lead_dataset(leads: &[LeadHistory], usual: &UsualHistory, plan: Plan, now: DateTime<Utc>) -> Dataset {
-    let window = TimeDelta::days(LEAD_WINDOW_DAYS);
-    let known = now - window;
+/// Leads as they were while nobody had decided: converted within `window` of the moment or not.
+///
+/// Only moments whose whole window is over are examples, also where the lead was converted before its end. A lead that has
+/// not been converted is no example until its window has ended, so one that has been may not be one earlier either: what
+/// is known of recent leads would else be good news alone (informative censoring: Kalbfleisch and Prentice, "The
+/// Statistical Analysis of Failure Time Data", Wiley 2002).
+pub fn lead_dataset(
+    leads: &[LeadHistory],
+    usual: &UsualHistory,
+    window: TimeDelta,
+    now: DateTime<Utc>,
+) -> Dataset {
     let snapshots = leads
         .iter()
         .flat_map(|lead| {
-            let created = lead.created_at();
-            let end = lead.converted().unwrap_or(known).min(known).min(created + window);
-            let mut moments = plan.moments(created, end);
-            // What matters most happens on the first days.
-            moments.extend([1, 3, 10].map(|days| created + TimeDelta::days(days)));
-            moments.retain(|at| {
-                *at < end && !matches!(lead.at(*at).status(), Some("unqualified" | "converted"))
-            });
-            moments.sort_unstable();
-            let weight = 1.0 / super::words::count(moments.len().max(1));
-            moments.into_iter().map(move |at| {
+            let days = LEAD_DAYS.into_iter().map(TimeDelta::days);
+            let moments = days
+                .filter(move |after| *after < window)
+                .map(|after| lead.created_at() + after);
+            moments.filter_map(move |at| {
                 let last = at + window;
-                let converted = lead.converted().filter(|converted| *converted <= last);
-                Snapshot {
+                let is_open = lead.converted().is_none_or(|converted| converted > at)
+                    && lead.at(at).status() != Some("unqualified");
+                (is_open && last <= now).then(|| Snapshot {
                     history: lead,
                     at,
-                    ended: converted.unwrap_or(last),
-                    good: converted.is_some(),
-                    weight,
-                }
+                    ended: last,
+                    good: lead.converted().is_some_and(|converted| converted <= last),
+                    weight: 1.0,
+                })
             })
         })
         .collect();
@@ -144,7 +156,7 @@ pub fn lead_dataset(leads: &[LeadHistory], usual: &UsualHistory, plan: Plan, now
 }
 
 /// Computes rows in the order of time, so that what is usual is learned once.
-fn rows<H>(
+pub(super) fn rows<H>(
     mut snapshots: Vec<Snapshot<'_, H>>,
     usual: &UsualHistory,
     each: impl Fn(&Snapshot<'_, H>, &Usual) -> Row,

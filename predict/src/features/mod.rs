@@ -9,6 +9,7 @@
 //! about another. `tests::nothing_personal_is_a_feature` holds the list.
 
 mod account;
+mod churn;
 mod dataset;
 mod deal;
 mod feature;
@@ -16,6 +17,7 @@ mod lead;
 mod usual;
 mod words;
 
+pub use churn::account_dataset;
 pub use dataset::{LEAD_WINDOW_DAYS, Plan, deal_dataset, lead_dataset};
 pub use feature::{Accounts, Deals, Direction, Feature, Kind, Leads, Lever, columns, row};
 pub use usual::{Usual, UsualHistory};

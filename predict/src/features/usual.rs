@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crm_store::history::{DealAt, DealHistory, LeadAt, LeadHistory};
+use crm_store::history::{AccountHistory, DealAt, DealHistory, LeadAt, LeadHistory};
 use serde::{Deserialize, Serialize};
 
-use super::{LEAD_WINDOW_DAYS, words::since};
+use super::{LEAD_WINDOW_DAYS, churn, words::since};
 
 /// Records of somebody or something are worth as much as so many examples of what is expected.
 const STRENGTH: f64 = 8.0;
 /// The win rate, or rate of conversion, that is believed before there is any example, and how many it is worth.
 const AT_FIRST: (f64, f64) = (0.25, 4.0);
+/// The share of customers who leave within the time that is looked ahead, before there is any example, and how many it is
+/// worth.
+const LEAVE_AT_FIRST: (f64, f64) = (0.05, 20.0);
 
 /// How many ended, and how many of them well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -107,6 +110,9 @@ impl Outcomes {
 pub struct Usual {
     deals: Outcomes,
     leads: Outcomes,
+    /// Looks at customers: good is that they left.
+    #[serde(default)]
+    accounts: Tally,
     stages: BTreeMap<String, Tally>,
     amounts: BTreeMap<String, Spread>,
     cycles: BTreeMap<String, Spread>,
@@ -176,6 +182,17 @@ impl Usual {
         log_odds(self.leads.rate())
     }
 
+    /// What is believed of a customer before looking at it: how often customers leave within the time that is looked ahead.
+    /// Log-odds.
+    pub fn account_prior(&self) -> f64 {
+        log_odds(self.accounts.rate(LEAVE_AT_FIRST.0, LEAVE_AT_FIRST.1))
+    }
+
+    /// How many looks at customers there were whose outcome is known.
+    pub fn looks_at_customers(&self) -> f64 {
+        self.accounts.of
+    }
+
     /// By which share deals of somebody or something are won more often than was to be expected of their type, and how many
     /// they were.
     pub(super) fn deal_record(&self, of: Of, name: &str) -> (f64, f64) {
@@ -210,6 +227,7 @@ impl Usual {
     fn learn(&mut self, ended: &Ended) {
         match &ended.what {
             What::Lead { good, keys } => self.leads.add(*good, None, keys),
+            What::Account { left } => self.accounts.add(*left),
             What::Deal(deal) => {
                 let kind = deal.kind.as_deref();
                 self.deals.add(deal.won, kind, &deal.keys);
@@ -251,6 +269,7 @@ struct Ended {
 enum What {
     Deal(Box<EndedDeal>),
     Lead { good: bool, keys: Vec<String> },
+    Account { left: bool },
 }
 
 #[derive(Debug, Clone)]
@@ -271,8 +290,13 @@ pub struct UsualHistory {
 }
 
 impl UsualHistory {
-    /// What ended of these deals and leads; outlines are enough.
+    /// What ended of these deals and leads; outlines are enough. Leads are converted within [`LEAD_WINDOW_DAYS`] or not.
     pub fn new(deals: &[DealHistory], leads: &[LeadHistory]) -> Self {
+        Self::within(deals, leads, TimeDelta::days(LEAD_WINDOW_DAYS))
+    }
+
+    /// As [`UsualHistory::new`], with another window for leads.
+    pub fn within(deals: &[DealHistory], leads: &[LeadHistory], window: TimeDelta) -> Self {
         let deals = deals.iter().flat_map(|deal| {
             deal.closings().into_iter().map(|closed| Ended {
                 at: closed.at,
@@ -280,18 +304,33 @@ impl UsualHistory {
             })
         });
         let leads = leads.iter().map(|lead| {
-            let last = lead.created_at() + TimeDelta::days(LEAD_WINDOW_DAYS);
-            let good = lead.converted().filter(|at| *at <= last);
-            let at = good.unwrap_or(last);
+            // Those that are converted count with the others of their days, not before: else the latest would all be good.
+            let last = lead.created_at() + window;
             Ended {
-                at,
+                at: last,
                 what: What::Lead {
-                    good: good.is_some(),
-                    keys: lead_keys(&lead.at(at)),
+                    good: lead.converted().is_some_and(|at| at <= last),
+                    keys: lead_keys(&lead.at(last)),
                 },
             }
         });
         let mut ended: Vec<Ended> = deals.chain(leads).collect();
+        ended.sort_by_key(|ended| ended.at);
+        Self { ended }
+    }
+
+    /// What became of customers, by what is known `now`.
+    pub fn of_accounts(accounts: &[AccountHistory], now: DateTime<Utc>) -> Self {
+        let begin = churn::begin(accounts).unwrap_or(now);
+        let looks = accounts
+            .iter()
+            .flat_map(|account| churn::looks(account, begin, now));
+        let mut ended: Vec<Ended> = looks
+            .map(|look| Ended {
+                at: look.known,
+                what: What::Account { left: look.left },
+            })
+            .collect();
         ended.sort_by_key(|ended| ended.at);
         Self { ended }
     }

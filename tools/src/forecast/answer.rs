@@ -10,8 +10,9 @@ use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 use uuid::Uuid;
 
 use super::{
-    By, ForecastQuery, MOST_DRAWS, Seen, THROWS, backtest,
+    By, MOST_DRAWS, Said, Seen, THROWS, backtest,
     past::{Past, PastDeal},
+    said,
 };
 
 /// What a period, or a part of it, is likely to bring. Sums are in the answer's currency.
@@ -99,6 +100,8 @@ pub struct ForecastAnswer {
     pub to: NaiveDate,
     /// What was known then is what it rests on.
     pub as_of: DateTime<Utc>,
+    /// The day of that in the tenant's zone.
+    pub today: NaiveDate,
     /// The currency of all sums; others are converted at the rates of the day.
     pub currency: String,
     /// All together.
@@ -111,6 +114,10 @@ pub struct ForecastAnswer {
     pub past: Vec<PastPeriod>,
     /// How good those forecasts would have been.
     pub accuracy: Accuracy,
+    /// What was really told of periods at their beginning, latest first.
+    pub said: Vec<Said>,
+    /// How good that was.
+    pub said_accuracy: Accuracy,
 }
 
 /// Sums of what owners expect.
@@ -128,19 +135,16 @@ struct Book {
     clippy::too_many_lines,
     reason = "one walk from deals to sums, whose steps share what they count"
 )]
-pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> ForecastAnswer {
+pub(super) fn answer(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate), by: By) -> ForecastAnswer {
     let today = seen.reporting.on;
-    let after = query.to.checked_add_days(Days::new(1)).unwrap_or(query.to);
-    let span = Span {
-        from: query.from,
-        to: after,
-    };
+    let after = to.checked_add_days(Days::new(1)).unwrap_or(to);
+    let span = Span { from, to: after };
     let slips = past.slips(NaiveDate::MAX);
     let mut places: BTreeMap<(String, Option<Uuid>), usize> = BTreeMap::new();
     let mut books: Vec<Book> = Vec::new();
     let mut place = |deal: &DealHistory, books: &mut Vec<Book>| {
         let next = places.len();
-        let at = *places.entry(group(seen, query.by, deal)).or_insert(next);
+        let at = *places.entry(group(seen, by, deal)).or_insert(next);
         if at == books.len() {
             books.push(Book::default());
         }
@@ -206,8 +210,9 @@ pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> Forecast
         seed: seed(today),
     });
     let (quarters, accuracy) = backtest::backtest(seen, past);
+    let (said, said_accuracy) = said::said(seen, past);
     let money = Rounded::new(&seen.reporting.currency);
-    let mut named: Vec<GroupLine> = if query.by == By::Nothing {
+    let mut named: Vec<GroupLine> = if by == By::Nothing {
         Vec::new()
     } else {
         let line = |at: &usize| Some((groups.get(*at)?, books.get(*at)?));
@@ -233,9 +238,10 @@ pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> Forecast
         open: sum.open + book.open,
     });
     ForecastAnswer {
-        from: query.from,
-        to: query.to,
+        from,
+        to,
         as_of: seen.now,
+        today,
         currency: seen.reporting.currency.clone(),
         total: money.line(&total, all),
         groups: named,
@@ -260,6 +266,8 @@ pub(super) fn answer(seen: &Seen, past: &Past, query: ForecastQuery) -> Forecast
             })
             .collect(),
         accuracy,
+        said,
+        said_accuracy,
     }
 }
 
@@ -325,15 +333,15 @@ pub(super) fn fresh_before<'p, I: Iterator<Item = &'p PastDeal>>(
 }
 
 /// Sums as people write them.
-struct Rounded(u32);
+pub(super) struct Rounded(u32);
 
 impl Rounded {
-    fn new(currency: &str) -> Self {
+    pub(super) fn new(currency: &str) -> Self {
         let digits = Currency::from_code(currency).and_then(Currency::exponent);
         Self(digits.map_or(2, u32::from))
     }
 
-    fn of(&self, sum: f64) -> Decimal {
+    pub(super) fn of(&self, sum: f64) -> Decimal {
         let mut sum = Decimal::from_f64(sum).unwrap_or_default().round_dp(self.0);
         sum.rescale(self.0);
         sum

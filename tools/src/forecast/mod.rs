@@ -7,7 +7,10 @@
 
 mod answer;
 mod backtest;
+mod cases;
+mod keep;
 mod past;
+mod said;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,6 +23,7 @@ use crm_store::{
     StoreError, TenantStore,
     analytics::Reporting,
     forecast::{OpenOdds, Person},
+    forecast_snapshots::Snapshot,
     history::{DealHistory, Which},
 };
 use lru::LruCache;
@@ -27,7 +31,13 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 pub use answer::{Basis, ForecastAnswer, ForecastLine, GroupLine, PastPeriod};
+pub use cases::{CaseForecast, CaseQuery, CaseSeries, WeekThatWas, WeekToCome, case_forecast};
+pub use keep::keep;
+pub use said::Said;
+
 use past::Past;
+
+use crate::semantic::{Calendar, Range};
 
 /// Pasts that are kept. One takes some megabytes.
 const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -41,6 +51,8 @@ const MOST_OPEN: usize = 50_000;
 const THROWS: usize = 2_000;
 /// How many draws a forecast may take together.
 const MOST_DRAWS: usize = 20_000_000;
+/// How far back it is told what was said.
+const KEPT_DAYS: i64 = 731;
 /// The longest period.
 const MOST_DAYS: i64 = 731;
 
@@ -57,12 +69,10 @@ pub enum By {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ForecastQuery {
-    /// The first day.
-    pub from: NaiveDate,
-    /// The last day.
-    pub to: NaiveDate,
+    /// The period; quarters and years are fiscal ones.
+    pub period: Range,
     /// By what it is split.
     pub by: By,
 }
@@ -80,11 +90,13 @@ pub enum ForecastError {
 
 /// A past, and since when it is known.
 type Kept = (DateTime<Utc>, Arc<Past>);
+/// The place of a tenant's past: whoever makes it holds the lock, and the others wait for what he makes.
+type Place = Arc<Mutex<Option<Kept>>>;
 
 /// Makes forecasts; keeps what a tenant's past says.
 #[derive(Debug)]
 pub struct Forecaster {
-    kept: Mutex<LruCache<Uuid, Kept>>,
+    kept: Mutex<LruCache<Uuid, Place>>,
     /// Simulations take a core each.
     simulating: Semaphore,
 }
@@ -111,6 +123,8 @@ struct Seen {
     /// Every closed deal of the past that the asker sees.
     closed: HashSet<Uuid>,
     people: HashMap<Uuid, Person>,
+    /// What was said and kept, as far as the asker sees it.
+    kept: Vec<Snapshot>,
 }
 
 impl Forecaster {
@@ -127,34 +141,54 @@ impl Forecaster {
         tx.may_forecast().await?;
         let reporting = tx.reporting().await?;
         tx.commit().await?;
-        check(query, reporting.on)?;
+        let period = days(&query.period, &reporting)?;
+        check(period, reporting.on)?;
         let past = self.past(store, &reporting).await?;
-        let seen = see(store, reporting, query.from).await?;
+        let seen = see(store, reporting, period.0).await?;
         let _turn = self
             .simulating
             .acquire()
             .await
             .map_err(|error| ForecastError::Broken(error.to_string()))?;
-        let made = tokio::task::spawn_blocking(move || answer::answer(&seen, &past, query));
+        let made = tokio::task::spawn_blocking(move || answer::answer(&seen, &past, period, query.by));
         made.await
             .map_err(|error| ForecastError::Broken(error.to_string()))
     }
 
+    /// What the tenant's past says; made once, however many ask for it at a time.
     async fn past(&self, store: &TenantStore, reporting: &Reporting) -> Result<Arc<Past>, ForecastError> {
         let (tenant, now) = (store.grant().tenant().uuid(), store.clock().now());
-        if let Some((since, past)) = self.kept.lock().await.get(&tenant)
+        let place = Arc::clone(self.kept.lock().await.get_or_insert(tenant, Place::default));
+        let mut known = place.lock().await;
+        if let Some((since, past)) = known.as_ref()
             && now - *since < FRESH
         {
             return Ok(Arc::clone(past));
         }
         let past = Arc::new(past::past(&store.predicting(), reporting).await?);
-        self.kept.lock().await.put(tenant, (now, Arc::clone(&past)));
+        *known = Some((now, Arc::clone(&past)));
         Ok(past)
     }
 }
 
-fn check(query: ForecastQuery, today: NaiveDate) -> Result<(), StoreError> {
-    let ForecastQuery { from, to, .. } = query;
+/// The first and the last day of a period.
+fn days(period: &Range, reporting: &Reporting) -> Result<(NaiveDate, NaiveDate), StoreError> {
+    if let Range::Between {
+        from: Some(from),
+        to: Some(to),
+    } = period
+    {
+        return Ok((*from, *to));
+    }
+    let days = Calendar::new(reporting, reporting.on)
+        .days(period)
+        .map_err(|message| StoreError::invalid("period", message))?;
+    days.from
+        .zip(days.to)
+        .ok_or_else(|| StoreError::invalid("period", "has no first and last day"))
+}
+
+fn check((from, to): (NaiveDate, NaiveDate), today: NaiveDate) -> Result<(), StoreError> {
     if from > to {
         return Err(StoreError::invalid(
             "to",
@@ -205,10 +239,14 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
     let closed = tx
         .closed_deals_seen(now - TimeDelta::days(past::YEARS * 365))
         .await?;
+    let kept = tx
+        .kept_forecasts(reporting.on - TimeDelta::days(KEPT_DAYS))
+        .await?;
     let mut ids: Vec<Uuid> = open
         .iter()
         .chain(&ended)
         .filter_map(|deal| deal.at(now).owner())
+        .chain(kept.iter().filter_map(|kept| kept.owner_id))
         .collect();
     ids.sort_unstable();
     ids.dedup();
@@ -223,5 +261,6 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         ended,
         closed: closed.into_iter().collect(),
         people: people.into_iter().map(|person| (person.id, person)).collect(),
+        kept,
     })
 }

@@ -42,6 +42,8 @@ pub(super) struct Look {
 #[derive(Debug, Clone)]
 pub(super) struct PastDeal {
     pub(super) id: Uuid,
+    /// Who owned it when it closed.
+    pub(super) owner: Option<Uuid>,
     pub(super) created: NaiveDate,
     pub(super) closed: Option<(NaiveDate, bool)>,
     /// What it was worth when it closed.
@@ -130,6 +132,7 @@ fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<Utc>) -> Pas
             let closed = deal.closed();
             PastDeal {
                 id: deal.id(),
+                owner: closed.and_then(|closed| deal.at(closed.at).owner()),
                 created: day(deal.created_at()),
                 closed: closed.map(|Closed { at, won }| (day(at), won)),
                 worth: closed.and_then(|closed| deal.at(closed.at).worth()),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use crm_predict::{Dataset, features::Usual};
 use crm_store::{
     TenantStore,
-    history::{DealHistory, LeadHistory},
+    history::{AccountHistory, DealHistory, LeadHistory},
     models::{ModelKind, Task},
 };
 
@@ -38,7 +38,7 @@ pub async fn examples(store: &TenantStore, kind: ModelKind) -> Result<Examples, 
     match kind {
         ModelKind::Win => load::<DealHistory>(store).await,
         ModelKind::Lead => load::<LeadHistory>(store).await,
-        ModelKind::Churn => Err(PredictError::Kind(kind.as_str())),
+        ModelKind::Churn => load::<AccountHistory>(store).await,
     }
 }
 
@@ -66,7 +66,7 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
         }
     }
     tokio::task::spawn_blocking(move || {
-        let history = S::usual(&these);
+        let history = S::usual(&these, now);
         let data = S::dataset(&these, &history, now);
         let (ended, positives) = records(&data);
         let ends = data.rows.iter().filter_map(|row| row.ended.or(row.at));
@@ -100,7 +100,7 @@ pub(super) async fn usual<S: Subject>(store: &TenantStore) -> Result<Usual, Pred
             break;
         }
     }
-    tokio::task::spawn_blocking(move || S::usual(&these).at(now))
+    tokio::task::spawn_blocking(move || S::usual(&these, now).at(now))
         .await
         .map_err(|error| PredictError::Broken(error.to_string()))
 }

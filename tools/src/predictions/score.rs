@@ -6,16 +6,18 @@ use chrono::{DateTime, Utc};
 use crm_predict::{Model, TermKind, Value, features::Usual};
 use crm_store::{
     TenantStore,
-    history::{DealHistory, LeadHistory, Which},
+    history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task, WorkState},
     scores::{NewScore, PartKind, Score, ScorePart, ScoreState},
+    settings::LeadScoring,
 };
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
-    movers::{Said, mover},
+    cause::{cause, public_cause},
+    leads::{JustSaid, Points, stand},
     subject::Subject,
     terms::sigmoid,
 };
@@ -41,7 +43,7 @@ pub enum Why {
 }
 
 impl Why {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Changed => "record",
             Self::Night => "night",
@@ -72,14 +74,14 @@ pub(super) enum Scale {
 }
 
 impl Scale {
-    fn usual(&self) -> &Usual {
+    pub(super) fn usual(&self) -> &Usual {
         match self {
             Self::Model(active) => &active.usual,
             Self::Prior(usual) => usual,
         }
     }
 
-    fn model(&self) -> Option<Uuid> {
+    pub(super) fn model(&self) -> Option<Uuid> {
         match self {
             Self::Model(active) => Some(active.id),
             Self::Prior(_) => None,
@@ -98,7 +100,7 @@ pub async fn score_all(
     match kind {
         ModelKind::Win => all::<DealHistory>(predictor, store, why).await,
         ModelKind::Lead => all::<LeadHistory>(predictor, store, why).await,
-        ModelKind::Churn => Err(PredictError::Kind(kind.as_str())),
+        ModelKind::Churn => all::<AccountHistory>(predictor, store, why).await,
     }
 }
 
@@ -114,8 +116,57 @@ pub async fn score_one(
     match kind {
         ModelKind::Win => one::<DealHistory>(predictor, store, record, why).await,
         ModelKind::Lead => one::<LeadHistory>(predictor, store, record, why).await,
-        ModelKind::Churn => Err(PredictError::Kind(kind.as_str())),
+        ModelKind::Churn => one::<AccountHistory>(predictor, store, record, why).await,
     }
+}
+
+/// What a run of scoring goes by.
+#[derive(Debug, Clone)]
+struct Scoring {
+    scale: Scale,
+    /// How points are counted, of leads.
+    rules: Option<Arc<LeadScoring>>,
+    why: Why,
+}
+
+impl Scoring {
+    async fn of<S: Subject>(
+        predictor: &Predictor,
+        store: &TenantStore,
+        why: Why,
+    ) -> Result<Self, PredictError> {
+        let scale = predictor.scale::<S>(store).await?;
+        let mut rules = None;
+        if S::KIND == ModelKind::Lead {
+            let mut tx = store.begin().await?;
+            rules = Some(Arc::new(tx.lead_scoring().await?));
+            tx.commit().await?;
+        }
+        Ok(Self { scale, rules, why })
+    }
+
+    /// What is said of these records, and the points of those that have any.
+    fn say<S: Subject>(&self, these: &[S], now: DateTime<Utc>) -> Said {
+        let points = self
+            .rules
+            .iter()
+            .flat_map(|rules| these.iter().filter_map(|history| history.points(now, rules)));
+        Said {
+            points: points.collect(),
+            scores: these
+                .iter()
+                .map(|history| score(history, &self.scale, now))
+                .collect(),
+        }
+    }
+}
+
+/// What is said of a page of records.
+#[derive(Debug)]
+struct Said {
+    scores: Vec<NewScore>,
+    /// Of leads, in the same order; of others none.
+    points: Vec<Points>,
 }
 
 async fn one<S: Subject>(
@@ -124,7 +175,7 @@ async fn one<S: Subject>(
     record: Uuid,
     why: Why,
 ) -> Result<Option<Score>, PredictError> {
-    let scale = predictor.scale::<S>(store).await?;
+    let scoring = Scoring::of::<S>(predictor, store, why).await?;
     let mut tx = store.begin().await?;
     let now = tx.now();
     let histories = S::page(&mut tx, Which::Ids(&[record]), None, 1).await?;
@@ -134,10 +185,12 @@ async fn one<S: Subject>(
         .filter(|history| !history.has_ended(now))
         .collect();
     if open.is_empty() {
+        let mut tx = store.begin().await?;
+        tx.scores(S::KIND)?.fall_silent(&[record]).await?;
+        tx.commit().await?;
         return Ok(None);
     }
-    let scores = open.iter().map(|history| score(history, &scale, now)).collect();
-    keep(store, S::KIND, scores, &scale, why, None).await?;
+    keep(store, S::KIND, scoring.say(&open, now), &scoring, None).await?;
     let mut tx = store.begin().await?;
     let mut latest = tx.scores(S::KIND)?.latest(&[record]).await?;
     tx.commit().await?;
@@ -149,8 +202,8 @@ async fn all<S: Subject>(
     store: &TenantStore,
     why: Why,
 ) -> Result<Scored, PredictError> {
-    let scale = predictor.scale::<S>(store).await?;
-    let model = scale.model();
+    let scoring = Scoring::of::<S>(predictor, store, why).await?;
+    let model = scoring.scale.model();
     let mut tx = store.begin().await?;
     let before = tx.models().task(S::KIND, Task::Score).await?;
     let total = tx.scores(S::KIND)?.open_records().await?;
@@ -167,23 +220,31 @@ async fn all<S: Subject>(
     while let Some(last) = page.last().map(Subject::id) {
         after = Some(last);
         let now = store.clock().now();
-        let known = scale.clone();
+        let known = scoring.clone();
         let computing = tokio::task::spawn_blocking(move || {
-            page.iter()
-                .map(|history| score(history, &known, now))
-                .collect::<Vec<_>>()
+            let (ended, open): (Vec<S>, Vec<S>) =
+                page.into_iter().partition(|history| history.has_ended(now));
+            (
+                known.say(&open, now),
+                ended.iter().map(Subject::id).collect::<Vec<_>>(),
+            )
         });
         // The next page is read while this one is computed.
-        let (scores, next) = tokio::join!(computing, next_page::<S>(store, after));
-        let scores = scores.map_err(|error| PredictError::Broken(error.to_string()))?;
+        let (said, next) = tokio::join!(computing, next_page::<S>(store, after));
+        let (said, ended) = said.map_err(|error| PredictError::Broken(error.to_string()))?;
         page = next?;
-        sum.scored += scores.len();
+        if !ended.is_empty() {
+            let mut tx = store.begin().await?;
+            tx.scores(S::KIND)?.fall_silent(&ended).await?;
+            tx.commit().await?;
+        }
+        sum.scored += said.scores.len();
         let at = At {
             done: sum.scored,
             total: total.max(sum.scored),
             after: last,
         };
-        let (written, told) = keep(store, S::KIND, scores, &scale, why, Some(at)).await?;
+        let (written, told) = keep(store, S::KIND, said, &scoring, Some(at)).await?;
         sum.written += written;
         sum.told += told;
     }
@@ -214,12 +275,12 @@ struct At {
 async fn keep(
     store: &TenantStore,
     kind: ModelKind,
-    mut scores: Vec<NewScore>,
-    scale: &Scale,
-    why: Why,
+    said: Said,
+    scoring: &Scoring,
     at: Option<At>,
 ) -> Result<(usize, usize), PredictError> {
-    let model = scale.model();
+    let (model, why) = (scoring.scale.model(), scoring.why);
+    let Said { mut scores, points } = said;
     let records: Vec<Uuid> = scores.iter().map(|score| score.record).collect();
     let mut tx = store.begin().await?;
     let mut kept = tx.scores(kind)?;
@@ -237,60 +298,28 @@ async fn keep(
             .and_then(|score| public_cause(score, kind));
     }
     kept.tell(&crossings, &latest).await?;
+    let mut told = crossings.len();
+    if let Some(rules) = &scoring.rules {
+        let said = JustSaid {
+            scores: &scores,
+            points: &points,
+            written: &written,
+            latest: &latest,
+        };
+        // The first night of a tenant tells of nobody.
+        let tells_first = matches!(why, Why::Changed | Why::Asked);
+        told += stand(&mut tx, said, rules, tells_first, |score| {
+            public_cause(score, kind)
+        })
+        .await?;
+    }
     if let Some(at) = at {
         tx.models()
             .advance(kind, Task::Score, "scoring", (at.done, at.total), Some(at.after))
             .await?;
     }
     tx.commit().await?;
-    Ok((written.len(), crossings.len()))
-}
-
-/// Why it was scored, and which feature moved most since the score before, if the same model said both.
-fn cause(score: &NewScore, before: Option<&Score>, why: Why) -> Json {
-    let said = |parts: &'_ [ScorePart]| -> Vec<(Option<String>, f64)> {
-        parts
-            .iter()
-            .map(|part| (part.feature.clone(), part.log_odds))
-            .collect()
-    };
-    let comparable = before.filter(|before| before.model_id == score.model);
-    let Some(before) = comparable else {
-        return json!({"why": why.word()});
-    };
-    let (was, is) = (said(&before.terms), said(&score.terms));
-    match mover(&borrowed(&was), &borrowed(&is)) {
-        Some((feature, log_odds)) => {
-            json!({"why": why.word(), "feature": feature, "log_odds": log_odds})
-        }
-        None => json!({"why": why.word()}),
-    }
-}
-
-fn borrowed(parts: &[(Option<String>, f64)]) -> Vec<Said<'_>> {
-    parts
-        .iter()
-        .map(|(feature, log_odds)| Said {
-            feature: feature.as_deref(),
-            log_odds: *log_odds,
-        })
-        .collect()
-}
-
-/// What moved a score, for everybody who sees the record: nothing that rests on other records.
-fn public_cause(score: &NewScore, kind: ModelKind) -> Option<Json> {
-    let feature = score.cause.get("feature")?.as_str()?;
-    let own = kind.object().name;
-    let part = score
-        .terms
-        .iter()
-        .find(|part| part.feature.as_deref() == Some(feature))?;
-    let is_own = !part.rests_on.is_empty()
-        && part
-            .rests_on
-            .iter()
-            .all(|place| place == own || place.strip_prefix(own).is_some_and(|rest| rest.starts_with('.')));
-    is_own.then(|| json!({"feature": feature}))
+    Ok((written.len(), told))
 }
 
 /// What is said of a record.
@@ -299,7 +328,11 @@ pub(super) fn score<S: Subject>(history: &S, scale: &Scale, now: DateTime<Utc>) 
     let empty = NewScore {
         record: history.id(),
         model: None,
-        state: ScoreState::Prior,
+        state: if S::KIND == ModelKind::Lead {
+            ScoreState::Points
+        } else {
+            ScoreState::Prior
+        },
         probability: sigmoid(prior),
         low: sigmoid(prior),
         high: sigmoid(prior),

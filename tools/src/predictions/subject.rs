@@ -1,13 +1,13 @@
-//! What can be scored: deals and leads, by one set of words.
+//! What can be scored: deals, leads and customers, by one set of words.
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset, Value,
     features::{
-        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, Leads, Plan, Usual, UsualHistory,
-        deal_dataset, lead_dataset, row,
+        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, LEAD_WINDOW_DAYS, Leads, Plan, Usual,
+        UsualHistory, deal_dataset, lead_dataset, row,
     },
 };
 use crm_store::{
@@ -15,9 +15,12 @@ use crm_store::{
     history::{DealHistory, LeadHistory, Standing, Which},
     models::ModelKind,
     scores::{PartEvidence, ScorePart},
+    settings::LeadScoring,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
+
+use super::leads::{Points, points};
 
 /// A record that can be scored, with all that was ever known of it.
 pub(super) trait Subject: Sized + Send + Sync + 'static {
@@ -45,7 +48,7 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
     /// Those that a model can be learned from.
     fn lessons(now: DateTime<Utc>) -> Which<'static>;
     /// What they teach about what is usual.
-    fn usual(these: &[Self]) -> UsualHistory;
+    fn usual(these: &[Self], now: DateTime<Utc>) -> UsualHistory;
     /// What they teach about how they end.
     fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset;
     /// Which record.
@@ -56,6 +59,11 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
     fn at(&self, now: DateTime<Utc>) -> <Self::Of as Kind>::At<'_>;
     /// What is believed before looking at it, in log-odds.
     fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64;
+
+    /// Points for what it did by a moment; none of records that are not counted so.
+    fn points(&self, _now: DateTime<Utc>, _rules: &LeadScoring) -> Option<Points> {
+        None
+    }
 
     /// The place of a feature among the columns.
     fn place(name: &str) -> Option<usize> {
@@ -130,11 +138,11 @@ impl Subject for DealHistory {
 
     fn lessons(now: DateTime<Utc>) -> Which<'static> {
         Which::Closed {
-            since: now - chrono::TimeDelta::days(YEARS * 365),
+            since: now - TimeDelta::days(YEARS * 365),
         }
     }
 
-    fn usual(these: &[Self]) -> UsualHistory {
+    fn usual(these: &[Self], _now: DateTime<Utc>) -> UsualHistory {
         UsualHistory::new(these, &[])
     }
 
@@ -190,12 +198,12 @@ impl Subject for LeadHistory {
         Which::All
     }
 
-    fn usual(these: &[Self]) -> UsualHistory {
+    fn usual(these: &[Self], _now: DateTime<Utc>) -> UsualHistory {
         UsualHistory::new(&[], these)
     }
 
     fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
-        lead_dataset(these, usual, Plan::default(), now)
+        lead_dataset(these, usual, TimeDelta::days(LEAD_WINDOW_DAYS), now)
     }
 
     fn id(&self) -> Uuid {
@@ -212,6 +220,10 @@ impl Subject for LeadHistory {
 
     fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64 {
         usual.lead_prior(&Self::at(self, now))
+    }
+
+    fn points(&self, now: DateTime<Utc>, rules: &LeadScoring) -> Option<Points> {
+        Some(points(&Self::at(self, now), rules))
     }
 }
 

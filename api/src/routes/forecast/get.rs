@@ -2,10 +2,9 @@
 
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
-use crm_store::analytics::Reporting;
 use crm_tools::{
     forecast::{By, ForecastError, ForecastQuery},
-    semantic::{Calendar, Grain, Range},
+    semantic::{Grain, Range},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -64,34 +63,23 @@ pub struct ForecastParams {
 }
 
 impl ForecastParams {
-    fn days(&self, reporting: &Reporting) -> Result<(NaiveDate, NaiveDate), Problem> {
-        let stretch = |unit, offset| Range::Relative { unit, offset };
-        let range = match (self.period, self.from, self.to) {
-            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-                return Err(Problem::field(
-                    "?period",
-                    "give a period, or from and to, not both",
-                ));
-            }
-            (None, Some(from), Some(to)) => return Ok((from, to)),
-            (None, Some(_), None) => {
-                return Err(Problem::field("?to", "is missing: the last day of the period"));
-            }
-            (None, None, Some(_)) => {
-                return Err(Problem::field("?from", "is missing: the first day of the period"));
-            }
+    /// The period that is meant.
+    fn period(&self) -> Result<Range, Problem> {
+        let stretch = |unit, offset| Ok(Range::Relative { unit, offset });
+        match (self.period, self.from, self.to) {
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Err(Problem::field(
+                "?period",
+                "give a period, or from and to, not both",
+            )),
+            (None, from @ Some(_), to @ Some(_)) => Ok(Range::Between { from, to }),
+            (None, Some(_), None) => Err(Problem::field("?to", "is missing: the last day of the period")),
+            (None, None, Some(_)) => Err(Problem::field("?from", "is missing: the first day of the period")),
             (Some(Period::ThisMonth), ..) => stretch(Grain::Month, 0),
             (Some(Period::NextMonth), ..) => stretch(Grain::Month, 1),
             (Some(Period::NextQuarter), ..) => stretch(Grain::Quarter, 1),
             (Some(Period::ThisYear), ..) => stretch(Grain::Year, 0),
             (Some(Period::ThisQuarter) | None, None, None) => stretch(Grain::Quarter, 0),
-        };
-        let days = Calendar::new(reporting, reporting.on)
-            .days(&range)
-            .map_err(|message| Problem::field("?period", message))?;
-        days.from
-            .zip(days.to)
-            .ok_or_else(|| Problem::field("?period", "has no first and last day"))
+        }
     }
 }
 
@@ -100,7 +88,8 @@ impl ForecastParams {
 /// What was won in it, what the open deals that you may see are likely to add, and what deals usually add that are not in the
 /// books yet: on average, and with an interval that holds eight times in ten, simulated with the deals' win probabilities and
 /// with how days and sums turned out before. Beside it what owners say: commit, best case, pipeline. `past` says what would
-/// have been told of the last quarters on their first day, and what came.
+/// have been told of the last quarters on their first day, and what came; `said` what was really told, of the periods of which
+/// forecasts were kept.
 #[utoipa::path(
     get,
     path = "/v1/forecast",
@@ -118,11 +107,7 @@ pub async fn handler(
     caller: Allowed<scopes::ReadRecords>,
     Query(query): Query<ForecastParams>,
 ) -> Result<Json<ForecastView>, Problem> {
-    let store = caller.store();
-    let mut tx = store.begin().await?;
-    let reporting = tx.reporting().await?;
-    tx.commit().await?;
-    let (from, to) = query.days(&reporting)?;
+    let period = query.period()?;
     let by = match query.by {
         None => By::Nothing,
         Some(Split::Owner) => By::Owner,
@@ -131,7 +116,7 @@ pub async fn handler(
     let made = state
         .services
         .forecaster
-        .forecast(store, ForecastQuery { from, to, by })
+        .forecast(caller.store(), ForecastQuery { period, by })
         .await
         .map_err(|error| match error {
             ForecastError::Store(error) => Problem::from(error),

@@ -1,5 +1,6 @@
 //! What a period is likely to bring.
 
+pub mod cases;
 pub mod get;
 pub mod view;
 
@@ -9,5 +10,7 @@ use crate::state::AppState;
 
 /// The routes.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get::handler))
+    OpenApiRouter::new()
+        .routes(routes!(get::handler))
+        .routes(routes!(cases::handler))
 }

@@ -1,7 +1,8 @@
 //! A forecast as the API shows it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use crm_tools::forecast::{ForecastAnswer, ForecastLine};
+use crm_predict::forecast::Accuracy;
+use crm_tools::forecast::{ForecastAnswer, ForecastLine, Said};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -75,7 +76,59 @@ pub struct PastQuarter {
     actual: Amount,
 }
 
-/// How good those would have been.
+/// What was really told of a period at its beginning, as it was kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaidView {
+    /// The first day of the period.
+    from: NaiveDate,
+    /// Its last day.
+    to: NaiveDate,
+    /// When it was told: within the period, as early as it was kept, else the last time before it.
+    as_of: DateTime<Utc>,
+    /// Whose deals; null for all deals, and for those of nobody.
+    owner_id: Option<Uuid>,
+    /// The owner's name; empty for all deals.
+    name: String,
+    /// What was expected in all.
+    expected: Amount,
+    /// One time in ten less.
+    low: Amount,
+    /// One time in ten more.
+    high: Amount,
+    /// What owners had committed.
+    commit: Amount,
+    /// Best case.
+    best_case: Amount,
+    /// Pipeline.
+    pipeline: Amount,
+    /// What was won, of the deals that you may see; null while the period is not over.
+    actual: Option<Amount>,
+}
+
+impl From<Said> for SaidView {
+    fn from(said: Said) -> Self {
+        let money = |amount: Decimal| Amount {
+            amount,
+            currency: said.currency.clone(),
+        };
+        Self {
+            from: said.from,
+            to: said.to,
+            as_of: said.as_of,
+            owner_id: said.owner_id,
+            expected: money(said.expected),
+            low: money(said.low),
+            high: money(said.high),
+            commit: money(said.commit),
+            best_case: money(said.best_case),
+            pipeline: money(said.pipeline),
+            actual: said.actual.map(money),
+            name: said.name,
+        }
+    }
+}
+
+/// How good those were, or would have been.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ForecastAccuracy {
     /// How many quarters there are.
@@ -126,6 +179,22 @@ pub struct ForecastView {
     past: Vec<PastQuarter>,
     /// How good those forecasts would have been.
     accuracy: ForecastAccuracy,
+    /// What was really told of the periods of the last two years at their beginning, latest first, as it was kept once a week:
+    /// of all deals, or of each owner whose deals you may see.
+    said: Vec<SaidView>,
+    /// How good that was, over the periods that are over.
+    said_accuracy: ForecastAccuracy,
+}
+
+impl From<Accuracy> for ForecastAccuracy {
+    fn from(told: Accuracy) -> Self {
+        Self {
+            periods: told.periods,
+            wape: told.wape,
+            bias: told.bias,
+            coverage: told.coverage,
+        }
+    }
 }
 
 impl From<ForecastAnswer> for ForecastView {
@@ -178,12 +247,9 @@ impl From<ForecastAnswer> for ForecastView {
                 without_amount: made.basis.without_amount,
                 cut: made.basis.cut,
             },
-            accuracy: ForecastAccuracy {
-                periods: made.accuracy.periods,
-                wape: made.accuracy.wape,
-                bias: made.accuracy.bias,
-                coverage: made.accuracy.coverage,
-            },
+            accuracy: made.accuracy.into(),
+            said: made.said.into_iter().map(Into::into).collect(),
+            said_accuracy: made.said_accuracy.into(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"kind": "win"}))]
 pub struct TrainingAsk {
-    /// `win` or `lead`.
+    /// `win`, `lead` or `churn`.
     #[schema(value_type = String, example = "win")]
     kind: ModelKind,
 }
@@ -49,12 +49,6 @@ pub async fn handler(
     body: Json<TrainingAsk>,
 ) -> Result<(StatusCode, JsonBody<WorkView>), Problem> {
     let kind = body.value.kind;
-    if kind == ModelKind::Churn {
-        return Err(Problem::field(
-            "/kind",
-            "must be win or lead; the risk that accounts leave is not learned here",
-        ));
-    }
     let mut tx = caller.store().begin().await?;
     if once.enter(&mut tx, &body.hash).await? == crate::http::idempotency::Entered::First {
         tx.models().ask_for_training(kind).await?;

@@ -6,7 +6,9 @@
 //! job back: it is tried again after a pause that doubles, until its attempts are used up.
 
 mod case_clock;
+mod enrich_lead;
 mod erase;
+mod forecast_snapshot;
 mod import_file;
 mod index_article;
 mod mail;
@@ -21,12 +23,14 @@ mod webhook;
 mod win_digest;
 
 use crm_store::behaviour::{case::CASE_CLOCK, convert::RELINK, handover::TRANSFER};
+use crm_store::forecast_snapshots::SNAPSHOT_JOB;
 use crm_store::movers::DIGEST_JOB;
 use crm_store::{
     access::sharing::SHARE_JOB, articles::INDEX_JOB, jobs::JobClaim, mail::MAIL_JOB, webhooks::WEBHOOK_JOB,
 };
 use crm_store::{
     import::IMPORT_JOB,
+    leads::ENRICH_JOB,
     models::TRAIN_JOB,
     privacy::{ERASE_JOB, EXPORT_JOB as PRIVACY_EXPORT_JOB},
     questions::ALERT_JOB,
@@ -121,6 +125,11 @@ pub(super) const HANDLERS: &[Handler] = &[
         run: |shared, claim| Box::pin(train_model::run(shared, claim)),
     },
     Handler {
+        kind: ENRICH_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(enrich_lead::run(shared, claim)),
+    },
+    Handler {
         kind: SCORE_JOB,
         lane: Lane::Work,
         run: |shared, claim| Box::pin(score_records::run(shared, claim)),
@@ -129,6 +138,11 @@ pub(super) const HANDLERS: &[Handler] = &[
         kind: DIGEST_JOB,
         lane: Lane::Work,
         run: |shared, claim| Box::pin(win_digest::run(shared, claim)),
+    },
+    Handler {
+        kind: SNAPSHOT_JOB,
+        lane: Lane::Work,
+        run: |shared, claim| Box::pin(forecast_snapshot::run(shared, claim)),
     },
 ];
 

@@ -60,6 +60,7 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
             tx.models().score_at(kind, night).await?;
             if kind == ModelKind::Win {
                 tx.plan_win_digest().await?;
+                tx.plan_forecast_snapshot().await?;
             }
             if tx.jobs().complete(claim).await? {
                 tx.commit().await?;

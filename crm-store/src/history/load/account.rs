@@ -49,6 +49,7 @@ struct Row {
 struct DealRow {
     account_id: Uuid,
     id: Uuid,
+    r#type: Option<String>,
     stage: String,
     closed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -76,8 +77,8 @@ pub(super) enum Depth {
 }
 
 impl TenantTx {
-    /// Accounts with all that was ever known of them, in the order of their ids, after one. Accounts do not end: all
-    /// selections but that of ids are the same.
+    /// Accounts with all that was ever known of them, in the order of their ids, after one. Open ones are customers and
+    /// those of whom a score stands; all and closed ones are all accounts.
     pub async fn account_histories(
         &mut self,
         which: Which<'_>,
@@ -96,7 +97,21 @@ impl TenantTx {
                 .fetch_all(self.conn())
                 .await?
             }
-            Which::All | Which::Open | Which::Closed { .. } => {
+            Which::Open => {
+                // Customers, and those of whom something is said still, for whether they are.
+                sqlx::query_as(accounts!(
+                    "deleted_at IS NULL AND id > $1 AND (type = 'customer' \
+                       OR EXISTS (SELECT FROM contracts c WHERE c.tenant_id = accounts.tenant_id \
+                           AND c.account_id = accounts.id AND c.status = 'activated' AND c.deleted_at IS NULL) \
+                       OR EXISTS (SELECT FROM account_scores s WHERE s.tenant_id = accounts.tenant_id \
+                           AND s.account_id = accounts.id AND s.is_latest)) ORDER BY id LIMIT $2"
+                ))
+                .bind(after)
+                .bind(limit(most))
+                .fetch_all(self.conn())
+                .await?
+            }
+            Which::All | Which::Closed { .. } => {
                 sqlx::query_as(accounts!("deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2"))
                     .bind(after)
                     .bind(limit(most))
@@ -162,6 +177,7 @@ async fn fill(
         let deal = AccountDeal {
             id: row.id,
             life,
+            kind: row.r#type,
             stage: row.stage,
             closed: row.closed_at,
             past: changes.take(row.id, life),
@@ -198,7 +214,7 @@ async fn fill(
 
 async fn deals_of(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<DealRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id, id, stage, closed_at, created_at, deleted_at FROM opportunities \
+        "SELECT account_id, id, type, stage, closed_at, created_at, deleted_at FROM opportunities \
          WHERE account_id = ANY ($1) ORDER BY created_at, id",
     )
     .bind(accounts)

@@ -1,0 +1,143 @@
+//! Forecasts as they were told: kept once a week, so that what was really said can be compared with what came.
+//!
+//! The service writes them, of all deals; an owner's sums are seen by whoever sees that owner's deals, all other sums by
+//! whoever sees all deals.
+
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::{StoreError, TenantTx, ids::JobId, text_enum::text_enum};
+
+/// The kind of job that keeps what is forecast; its key is `all`.
+pub const SNAPSHOT_JOB: &str = "forecast_snapshot";
+/// How many are read at the most.
+const MOST: i64 = 1_000;
+
+text_enum! {
+    /// Whose deals a kept forecast is of.
+    pub enum SnapshotScope {
+        /// All deals of the tenant.
+        All = "all",
+        /// Those of the owners with one role.
+        Team = "team",
+        /// Those of one owner.
+        Owner = "owner",
+    }
+}
+
+/// What was said of a period on a day. Sums are in the currency that the tenant had then.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Snapshot {
+    /// The first day of the period.
+    pub period_from: NaiveDate,
+    /// Its last day.
+    pub period_to: NaiveDate,
+    /// Whose deals.
+    pub scope: SnapshotScope,
+    /// The owner; none but for an owner's, and for the deals of nobody.
+    pub owner_id: Option<Uuid>,
+    /// The name of the role, for a team's.
+    pub team: Option<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// What had been won in the period by then.
+    pub closed: Decimal,
+    /// What was expected in all.
+    pub expected: Decimal,
+    /// One time in ten it would be less.
+    pub low: Decimal,
+    /// One time in ten it would be more.
+    pub high: Decimal,
+    /// Open deals that owners had committed.
+    pub commit: Decimal,
+    /// Best case.
+    pub best_case: Decimal,
+    /// Pipeline.
+    pub pipeline: Decimal,
+    /// On which day it was said, in the tenant's zone.
+    pub made_on: NaiveDate,
+    /// What was known then is what it rests on.
+    pub as_of: DateTime<Utc>,
+}
+
+impl TenantTx {
+    /// Keeps forecasts; what was said of the same period on the same day is replaced. Only a job may. How many there are.
+    pub async fn keep_forecasts(&mut self, said: &[Snapshot]) -> Result<u64, StoreError> {
+        let tenant = self.grant().tenant();
+        let sums = |of: fn(&Snapshot) -> Decimal| said.iter().map(of).collect::<Vec<Decimal>>();
+        let days = |of: fn(&Snapshot) -> NaiveDate| said.iter().map(of).collect::<Vec<NaiveDate>>();
+        let kept = sqlx::query(
+            "INSERT INTO forecast_snapshots (tenant_id, id, period_from, period_to, scope, owner_id, team, currency, closed, \
+                 expected, low, high, commit, best_case, pipeline, made_on, as_of) \
+             SELECT $1, n.* FROM unnest($2::uuid[], $3::date[], $4::date[], $5::text[], $6::uuid[], $7::text[], $8::text[], \
+                 $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::numeric[], $14::numeric[], \
+                 $15::numeric[], $16::date[], $17::timestamptz[]) AS n \
+             ON CONFLICT ON CONSTRAINT forecast_snapshots_key DO UPDATE SET currency = excluded.currency, \
+                 closed = excluded.closed, expected = excluded.expected, low = excluded.low, high = excluded.high, \
+                 commit = excluded.commit, best_case = excluded.best_case, pipeline = excluded.pipeline, \
+                 as_of = excluded.as_of",
+        )
+        .bind(tenant)
+        .bind(said.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
+        .bind(days(|one| one.period_from))
+        .bind(days(|one| one.period_to))
+        .bind(said.iter().map(|one| one.scope.as_str()).collect::<Vec<_>>())
+        .bind(said.iter().map(|one| one.owner_id).collect::<Vec<_>>())
+        .bind(said.iter().map(|one| one.team.as_deref()).collect::<Vec<_>>())
+        .bind(said.iter().map(|one| one.currency.as_str()).collect::<Vec<_>>())
+        .bind(sums(|one| one.closed))
+        .bind(sums(|one| one.expected))
+        .bind(sums(|one| one.low))
+        .bind(sums(|one| one.high))
+        .bind(sums(|one| one.commit))
+        .bind(sums(|one| one.best_case))
+        .bind(sums(|one| one.pipeline))
+        .bind(days(|one| one.made_on))
+        .bind(said.iter().map(|one| one.as_of).collect::<Vec<_>>())
+        .execute(self.conn())
+        .await?;
+        Ok(kept.rows_affected())
+    }
+
+    /// What was said of periods that began since a day, as far as the actor may see it: the latest period first, and of each
+    /// what was said first.
+    pub async fn kept_forecasts(&mut self, since: NaiveDate) -> Result<Vec<Snapshot>, StoreError> {
+        Ok(sqlx::query_as(
+            "SELECT period_from, period_to, scope, owner_id, team, currency, closed, expected, low, high, commit, best_case, \
+                 pipeline, made_on, as_of FROM forecast_snapshots WHERE period_from >= $1 \
+             ORDER BY period_from DESC, period_to DESC, made_on, scope, owner_id, team LIMIT $2",
+        )
+        .bind(since)
+        .bind(MOST)
+        .fetch_all(self.conn())
+        .await?)
+    }
+
+    /// Plans when forecasts are kept next, the coming Monday, unless that is planned.
+    pub async fn plan_forecast_snapshot(&mut self) -> Result<(), StoreError> {
+        let (tenant, now) = (self.grant().tenant(), self.now());
+        sqlx::query(
+            "INSERT INTO jobs (tenant_id, id, kind, key, run_at, created_at, updated_at) \
+             VALUES ($1, $2, $3, 'all', $4, $5, $5) \
+             ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO NOTHING",
+        )
+        .bind(tenant)
+        .bind(JobId::new())
+        .bind(SNAPSHOT_JOB)
+        .bind(monday(now))
+        .bind(now)
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// Five o'clock UTC of the Monday after a moment: after the night in which deals are scored.
+fn monday(now: DateTime<Utc>) -> DateTime<Utc> {
+    let ahead = 7 - u64::from(now.weekday().num_days_from_monday());
+    let day = now.date_naive().checked_add_days(Days::new(ahead));
+    day.map_or(now + TimeDelta::days(7), |day| {
+        day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(5)
+    })
+}

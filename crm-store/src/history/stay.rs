@@ -1,0 +1,133 @@
+//! Whether an account is a customer, and when it left.
+//!
+//! An account is a customer while its type says so or a contract with it runs. It leaves when its type becomes
+//! `former_customer`, when its last contract is terminated, or when its last contract ends and nothing follows.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use super::{
+    account::{AccountAt, AccountHistory},
+    parts::{Contract, Standing},
+};
+
+/// What follows the end of a contract within so many days renews it.
+const GRACE: TimeDelta = TimeDelta::days(60);
+/// What takes that long to be repeated is another departure.
+const APART: TimeDelta = TimeDelta::days(30);
+
+/// The end of a day, in UTC.
+fn over(day: NaiveDate) -> Option<DateTime<Utc>> {
+    let next = day.checked_add_days(Days::new(1))?;
+    Some(next.and_time(NaiveTime::MIN).and_utc())
+}
+
+impl Contract {
+    /// When somebody ended it before its time.
+    fn ended(&self) -> Option<DateTime<Utc>> {
+        self.past
+            .until("status", DateTime::<Utc>::MAX_UTC)
+            .find(|step| step.new.as_ref().and_then(|new| new.as_str()) == Some("terminated"))
+            .map(|step| step.known)
+    }
+
+    /// When it ends by itself, as it stands now: a contract that goes on by itself does not.
+    fn runs_out(&self) -> Option<DateTime<Utc>> {
+        let signed = matches!(self.status.as_str(), "activated" | "expired");
+        self.ends.filter(|_| signed && !self.auto_renew).and_then(over)
+    }
+}
+
+impl AccountHistory {
+    /// Whether the account was a customer at a moment, by what was known then.
+    pub fn is_customer(&self, moment: DateTime<Utc>) -> bool {
+        let at = self.at(moment);
+        if at.has_contract() {
+            return true;
+        }
+        if at.kind() != Some("customer") {
+            return false;
+        }
+        // Nobody has to set the type when a contract ends.
+        self.departures(moment)
+            .into_iter()
+            .rfind(|left| *left <= moment)
+            .is_none_or(|left| at.came_back(left) || self.was_taken_back(left, moment))
+    }
+
+    /// Whether somebody made it a customer again between two moments.
+    fn was_taken_back(&self, since: DateTime<Utc>, until: DateTime<Utc>) -> bool {
+        self.past.until("type", until).any(|step| {
+            step.known > since && step.new.as_ref().and_then(|new| new.as_str()) == Some("customer")
+        })
+    }
+
+    /// When the account left, oldest first, by what is known `now`: a contract that ended and was not followed by anything
+    /// counts once nothing has followed for 60 days.
+    pub fn departures(&self, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let mut left: BTreeSet<DateTime<Utc>> = self
+            .past
+            .until("type", now)
+            .filter(|step| {
+                let word = |json: &Option<serde_json::Value>, word: &str| {
+                    json.as_ref().and_then(|json| json.as_str()) == Some(word)
+                };
+                word(&step.new, "former_customer") && !word(&step.old, "prospect")
+            })
+            .map(|step| step.known)
+            .collect();
+        let over = self.contracts.iter().filter(|contract| contract.life.at(now));
+        for contract in over {
+            if let Some(ended) = contract.ended().filter(|ended| *ended <= now) {
+                let by = (ended + GRACE).min(now);
+                if !self.goes_on(ended, by) {
+                    left.insert(ended);
+                }
+            } else if let Some(end) = contract.runs_out().filter(|end| *end + GRACE <= now)
+                && !self.goes_on(end, end + GRACE)
+            {
+                left.insert(end);
+            }
+        }
+        let mut departures: Vec<DateTime<Utc>> = Vec::with_capacity(left.len());
+        for moment in left {
+            if departures.last().is_none_or(|last| moment - *last > APART) {
+                departures.push(moment);
+            }
+        }
+        departures
+    }
+
+    /// When the first thing happened with them that is known: a case, a deal, a message or an activity.
+    pub fn first_known(&self) -> Option<DateTime<Utc>> {
+        let cases = self.cases.first().map(|case| case.life.created);
+        let deals = self.deals.first().map(|deal| deal.life.created);
+        let messages = self.messages.first().map(|message| message.at);
+        let activities = self.activities.first().map(|activity| activity.life.created);
+        [cases, deals, messages, activities].into_iter().flatten().min()
+    }
+
+    /// Whether there is still something with them after a contract ended, or again until a moment.
+    fn goes_on(&self, end: DateTime<Utc>, by: DateTime<Utc>) -> bool {
+        let at = self.at(by);
+        at.has_contract() || at.came_back(end)
+    }
+}
+
+impl AccountAt<'_> {
+    /// Whether a contract runs: activated, and not over.
+    pub fn has_contract(&self) -> bool {
+        let today = self.moment().date_naive();
+        self.contracts().any(|contract| {
+            let over = contract.ends.is_some_and(|end| end < today) && !contract.auto_renew;
+            contract.status == "activated" && !over
+        })
+    }
+
+    /// Whether a deal was won with them since a moment.
+    fn came_back(&self, since: DateTime<Utc>) -> bool {
+        self.deals()
+            .any(|deal| matches!(deal.standing, Standing::Won(at) if at > since))
+    }
+}

@@ -1,0 +1,100 @@
+//! What would have been said of past weeks, and what came.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::{Season, Spread, ahead, interval, weeks_on};
+use crate::metrics::count;
+
+/// From how many weeks back on forecasts are made again.
+const ORIGINS: usize = 26;
+/// Fewer weeks are no past to forecast from.
+const LEAST: usize = 12;
+/// Weeks of a year: what the same week of a year before says.
+const YEAR: usize = 52;
+
+/// How good forecasts would have been, made again from what was known each week of the past.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct VolumeAccuracy {
+    /// From how many weeks it was forecast.
+    pub origins: usize,
+    /// How many weeks were foretold in all.
+    pub weeks: usize,
+    /// The mean error.
+    pub mae: Option<f64>,
+    /// The mean error of who says that a week will be like the same one a year before, or like the last one known where
+    /// there is no year before, on the same weeks.
+    pub naive_mae: Option<f64>,
+    /// The one over the other: below 1 the forecast is better.
+    pub mase: Option<f64>,
+    /// The share of weeks that were within their interval; 0.8 is what it promises.
+    pub coverage: Option<f64>,
+    /// Whether the comparison is with a year before.
+    pub is_yearly: bool,
+}
+
+/// Forecasts again from each of the last weeks, and learns how far such forecasts are off. The interval of each knows only
+/// errors that were known then.
+pub(super) fn backtest(
+    total: &[f64],
+    series: &[f64],
+    next: NaiveDate,
+    weeks: usize,
+) -> (VolumeAccuracy, Spread) {
+    let length = series.len();
+    let first = LEAST.max(length.saturating_sub(ORIGINS));
+    let mut said: Vec<Vec<f64>> = Vec::new();
+    let (mut error, mut naive, mut of, mut held) = (0.0, 0.0, 0_usize, 0_usize);
+    let is_yearly = first >= YEAR;
+    for origin in first..length {
+        let back = length - origin;
+        let monday = next
+            .checked_sub_signed(TimeDelta::weeks(weeks_on(back)))
+            .unwrap_or(next);
+        let known = series.get(..origin).unwrap_or_default();
+        let all = total.get(..total.len().saturating_sub(back)).unwrap_or_default();
+        let season = Season::of(all, monday);
+        let spread = known_spread(&said, series, first, origin);
+        let foretold = ahead(known, &season, monday, weeks);
+        for (at, (expected, came)) in foretold
+            .iter()
+            .zip(series.get(origin..).unwrap_or_default())
+            .enumerate()
+        {
+            let simple = match (origin + at).checked_sub(YEAR) {
+                Some(before) if is_yearly => series.get(before),
+                _ => known.last(),
+            };
+            error += (came - expected).abs();
+            naive += (came - simple.copied().unwrap_or_default()).abs();
+            of += 1;
+            let around = interval(*expected, spread.of(at));
+            held += usize::from((around.low..=around.high).contains(came));
+        }
+        said.push(foretold);
+    }
+    let spread = known_spread(&said, series, first, length);
+    let mean = |sum: f64| (of > 0).then(|| sum / count(of));
+    let accuracy = VolumeAccuracy {
+        origins: said.len(),
+        weeks: of,
+        mae: mean(error),
+        naive_mae: mean(naive),
+        mase: (naive > 0.0).then(|| error / naive),
+        coverage: mean(count(held)),
+        is_yearly,
+    };
+    (accuracy, spread)
+}
+
+/// How far forecasts were off whose weeks were over before a week.
+fn known_spread(said: &[Vec<f64>], series: &[f64], first: usize, until: usize) -> Spread {
+    let mut spread = Spread::default();
+    for (made, foretold) in said.iter().enumerate() {
+        let from = first + made;
+        let over = series.get(from..until.max(from)).unwrap_or_default();
+        for (at, (expected, came)) in foretold.iter().zip(over).enumerate() {
+            spread.add(at, *expected, *came);
+        }
+    }
+    spread
+}

@@ -1,0 +1,114 @@
+use proptest::prelude::*;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+fn monday() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 16).unwrap()
+}
+
+/// Counts of chance alone around what is expected of each week.
+fn counts(expected: impl Fn(usize) -> f64, weeks: usize, seed: u64) -> Vec<f64> {
+    let mut draw = ChaCha8Rng::seed_from_u64(seed);
+    (0..weeks)
+        .map(|week| {
+            // Poisson by the gaps between arrivals.
+            let (mut left, mut came) = (expected(week), -1.0);
+            while left > 0.0 {
+                left += f64::ln(draw.random_range(f64::MIN_POSITIVE..1.0));
+                came += 1.0;
+            }
+            f64::max(came, 0.0)
+        })
+        .collect()
+}
+
+#[test]
+fn around_a_steady_level_it_beats_the_week_before_and_its_interval_holds() {
+    let (mut error, mut naive, mut held, mut of) = (0.0, 0.0, 0.0, 0.0);
+    for seed in 0..20 {
+        let series = counts(|_| 9.0, 60, seed);
+        let made = volume(&series, &series, monday(), 4);
+        let told = made.accuracy;
+        assert_eq!(made.weeks.len(), 4);
+        assert!(!told.is_yearly);
+        error += told.mae.unwrap();
+        naive += told.naive_mae.unwrap();
+        held += told.coverage.unwrap();
+        of += 1.0;
+        for week in &made.weeks {
+            assert!((4.0..15.0).contains(&week.expected), "{week:?}");
+        }
+    }
+    assert!(error / naive < 0.85, "{}", error / naive);
+    assert!((0.76..0.92).contains(&(held / of)), "{}", held / of);
+}
+
+#[test]
+fn a_season_is_seen_from_two_years_on_and_then_used() {
+    let season = |week: usize| {
+        40.0 * (1.0 + 0.5 * (std::f64::consts::TAU * f64::from(u32::try_from(week).unwrap()) / 52.18).sin())
+    };
+    let long = counts(season, 156, 3);
+    assert!(Season::of(&long, monday()).is_seen());
+    assert!(!Season::of(&long[60..], monday()).is_seen());
+    let with = volume(&long, &long, monday(), 13).accuracy;
+    let without = volume(&[], &long, monday(), 13).accuracy;
+    assert!(with.is_yearly);
+    assert!(
+        with.mae.unwrap() < 0.8 * without.mae.unwrap(),
+        "{with:?} {without:?}"
+    );
+    assert!(with.mase.unwrap() < 1.0, "{with:?}");
+}
+
+#[test]
+fn what_grows_is_followed() {
+    let series = counts(|week| 20.0 + f64::from(u32::try_from(week).unwrap()), 80, 5);
+    let made = volume(&series, &series, monday(), 2);
+    assert!(made.weeks[0].expected > 88.0, "{made:?}");
+}
+
+#[test]
+fn nothing_and_little_are_forecasts_too() {
+    for series in [&[][..], &[0.0; 40][..], &[3.0, 1.0][..]] {
+        let made = volume(series, series, monday(), 3);
+        for week in &made.weeks {
+            assert!(week.low <= week.expected && week.expected <= week.high && week.low >= 0.0);
+        }
+        assert_eq!(made.accuracy.mase, None);
+    }
+}
+
+#[test]
+fn what_came_last_does_not_change_what_was_foretold_of_earlier_weeks() {
+    let series = counts(|_| 12.0, 70, 9);
+    let mut wild = series.clone();
+    wild[69] = 100_000.0;
+    let held = |series: &[f64]| {
+        let told = volume(series, series, monday(), 4).accuracy;
+        told.coverage.unwrap() * crate::metrics::count(told.weeks)
+    };
+    // The last week is foretold four times, from one to four weeks before.
+    let lost = held(&series) - held(&wild);
+    assert!((0.0..=4.1).contains(&lost), "{lost}");
+}
+
+proptest! {
+    #[test]
+    fn intervals_hold_what_is_expected_whatever_came(
+        series in prop::collection::vec(0.0..500.0_f64, 0..130), weeks in 1..30_usize
+    ) {
+        let series: Vec<f64> = series.into_iter().map(f64::round).collect();
+        let made = volume(&series, &series, monday(), weeks);
+        prop_assert_eq!(made.weeks.len(), weeks.min(MOST_WEEKS));
+        for week in &made.weeks {
+            prop_assert!(week.expected.is_finite() && week.high.is_finite());
+            prop_assert!(week.low >= 0.0 && week.low <= week.expected && week.expected <= week.high);
+        }
+        let told = made.accuracy;
+        prop_assert!(told.coverage.is_none_or(|share| (0.0..=1.0).contains(&share)));
+        prop_assert!(told.mae.is_none_or(|error| error >= 0.0));
+    }
+}

@@ -1,0 +1,60 @@
+//! Keeping what is forecast, once a week.
+
+use crm_store::{
+    TenantStore,
+    forecast_snapshots::{Snapshot, SnapshotScope},
+};
+use uuid::Uuid;
+
+use super::{By, ForecastAnswer, ForecastError, ForecastLine, ForecastQuery, Forecaster};
+use crate::semantic::{Grain, Range};
+
+/// Forecasts this quarter and the next one of all deals, of each team and each owner, and keeps that. `store` sees all deals: that
+/// of a job. How many were kept.
+pub async fn keep(forecaster: &Forecaster, store: &TenantStore) -> Result<u64, ForecastError> {
+    let mut said = Vec::new();
+    for offset in [0, 1] {
+        for by in [By::Owner, By::Team] {
+            let period = Range::Relative {
+                unit: Grain::Quarter,
+                offset,
+            };
+            let made = forecaster.forecast(store, ForecastQuery { period, by }).await?;
+            said.extend(snapshots(&made, by));
+        }
+    }
+    let mut tx = store.begin().await?;
+    let kept = tx.keep_forecasts(&said).await?;
+    tx.commit().await?;
+    Ok(kept)
+}
+
+fn snapshots(made: &ForecastAnswer, by: By) -> Vec<Snapshot> {
+    let one = |scope, owner: Option<Uuid>, team: Option<&str>, line: &ForecastLine| Snapshot {
+        period_from: made.from,
+        period_to: made.to,
+        scope,
+        owner_id: owner,
+        team: team.map(str::to_owned),
+        currency: made.currency.clone(),
+        closed: line.closed,
+        expected: line.expected,
+        low: line.low,
+        high: line.high,
+        commit: line.commit,
+        best_case: line.best_case,
+        pipeline: line.pipeline,
+        made_on: made.today,
+        as_of: made.as_of,
+    };
+    let groups = made.groups.iter();
+    match by {
+        By::Team => groups
+            .map(|group| one(SnapshotScope::Team, None, Some(&group.name), &group.line))
+            .collect(),
+        By::Owner => std::iter::once(one(SnapshotScope::All, None, None, &made.total))
+            .chain(groups.map(|group| one(SnapshotScope::Owner, group.owner_id, None, &group.line)))
+            .collect(),
+        By::Nothing => vec![one(SnapshotScope::All, None, None, &made.total)],
+    }
+}

@@ -1,0 +1,71 @@
+//! Customers as something that can be scored: by whether they leave.
+
+use chrono::{DateTime, Utc};
+use crm_predict::{
+    Dataset,
+    features::{ACCOUNT_FEATURES, Accounts, Feature, Kind, Usual, UsualHistory, account_dataset},
+};
+use crm_store::{
+    StoreError, TenantTx,
+    history::{AccountHistory, Which},
+    models::ModelKind,
+};
+use uuid::Uuid;
+
+use super::subject::Subject;
+
+impl Subject for AccountHistory {
+    const KIND: ModelKind = ModelKind::Churn;
+    type Of = Accounts;
+
+    fn features() -> &'static [Feature<Accounts>] {
+        &ACCOUNT_FEATURES
+    }
+
+    async fn page(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.account_histories(which, after, most).await
+    }
+
+    async fn outlines(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        // Whether somebody left is told by contracts and deals: there is no shorter outline.
+        tx.account_histories(which, after, most).await
+    }
+
+    fn lessons(_now: DateTime<Utc>) -> Which<'static> {
+        Which::All
+    }
+
+    fn usual(these: &[Self], now: DateTime<Utc>) -> UsualHistory {
+        UsualHistory::of_accounts(these, now)
+    }
+
+    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
+        account_dataset(these, usual, now)
+    }
+
+    fn id(&self) -> Uuid {
+        Self::id(self)
+    }
+
+    fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        !self.is_customer(now)
+    }
+
+    fn at(&self, now: DateTime<Utc>) -> <Accounts as Kind>::At<'_> {
+        Self::at(self, now)
+    }
+
+    fn prior(&self, _now: DateTime<Utc>, usual: &Usual) -> f64 {
+        usual.account_prior()
+    }
+}
