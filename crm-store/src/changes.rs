@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, TenantTx,
-    catalog::Object,
+    catalog::{LEAD, Object},
     feed::{self, FeedEvent},
+    leads,
     records::{Action, Record, Value, Write},
     scores, texts,
 };
@@ -75,6 +76,14 @@ impl<'r> Change<'r> {
         })
     }
 
+    /// Whether it is a lead whose address says something that it did not say before.
+    fn is_enriched(&self) -> bool {
+        self.object.name == LEAD.name
+            && self.action != Action::Delete
+            && self.fields.contains(&"email")
+            && !self.value_after("email").is_null()
+    }
+
     fn event(&self) -> FeedEvent {
         let action = match self.action {
             Action::Create => "created",
@@ -133,6 +142,12 @@ pub(crate) async fn emit(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<()
         tx.jobs().enqueue_all(INDEX_RECORD, &keys).await?;
     }
     scores::follow(tx, changes).await?;
+    let looked: Vec<Uuid> = changes
+        .iter()
+        .filter(|change| change.is_enriched())
+        .map(|change| change.id)
+        .collect();
+    leads::look(tx, &looked).await?;
     let events: Vec<FeedEvent> = changes.iter().map(Change::event).collect();
     feed::publish(tx, &events).await
 }

@@ -16,6 +16,7 @@ use crate::{
     conversations::{Channel, Conversations},
     feed::{self, FeedEvent},
     ids::{ConversationId, MessageId},
+    leads,
     page::{Cursor, Page, read_limit},
     text_enum::text_enum,
 };
@@ -240,6 +241,9 @@ impl Conversations<'_> {
         feed::publish(self.0, &[event]).await?;
         let key = format!("message:{}", message.id);
         self.0.jobs().enqueue_all(INDEX_RECORD, &[key]).await?;
+        if let Some(lead) = with.lead_id.filter(|_| new.direction == Direction::Inbound) {
+            leads::look(self.0, &[lead]).await?;
+        }
         message::said(self.0, with.case_id, new.direction, new.author, &mood).await?;
         Ok(message)
     }

@@ -1,6 +1,7 @@
 //! What a tenant decides about itself: its place, its hours, what is switched on.
 
 mod hours;
+mod lead_scoring;
 mod vocabulary;
 
 use std::{collections::BTreeMap, str::FromStr};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 
 pub use hours::{BusinessHours, Hours};
+pub use lead_scoring::{LeadScoring, Line};
 
 use crate::{StoreError, TenantTx, text_enum::text_enum};
 

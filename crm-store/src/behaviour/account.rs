@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, TenantTx,
+    history::is_free_mail,
     records::{Value, Write},
 };
 
@@ -76,42 +77,8 @@ pub(crate) fn domain(address: &str) -> Option<String> {
 pub(crate) fn of_address(email: &str) -> Option<String> {
     let (_, host) = email.rsplit_once('@')?;
     let domain = domain(host)?;
-    (!PUBLIC.contains(&domain.as_str())).then_some(domain)
+    (!is_free_mail(&domain)).then_some(domain)
 }
-
-/// Providers whose addresses say nothing about an employer.
-const PUBLIC: &[&str] = &[
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "yahoo.co.uk",
-    "yahoo.fr",
-    "yahoo.de",
-    "icloud.com",
-    "me.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.at",
-    "web.de",
-    "t-online.de",
-    "freenet.de",
-    "orange.fr",
-    "free.fr",
-    "laposte.net",
-    "libero.it",
-    "mail.ru",
-    "yandex.ru",
-    "qq.com",
-    "163.com",
-    "proton.me",
-    "protonmail.com",
-    "zoho.com",
-];
 
 #[cfg(test)]
 mod tests {

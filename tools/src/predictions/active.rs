@@ -12,7 +12,12 @@ use lru::LruCache;
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
-use super::{PredictError, artifact, examples, score::Scale, subject::Subject};
+use super::{
+    PredictError, artifact, examples,
+    leads::{LeadBooks, lead_books},
+    score::Scale,
+    subject::Subject,
+};
 use crate::kept::Kept;
 
 /// Models that are kept decoded. One takes a few hundred kilobytes.
@@ -41,6 +46,8 @@ pub struct Predictor {
     models: Mutex<LruCache<Uuid, Arc<Active>>>,
     /// What is usual in tenants without a model.
     usual: Kept<(Uuid, ModelKind), Usual>,
+    /// What past leads were like.
+    pub(super) lead_books: LeadBooks,
     /// Learning takes all the cores that it gets.
     pub(super) training: Semaphore,
 }
@@ -50,6 +57,7 @@ impl Default for Predictor {
         Self {
             models: Mutex::new(LruCache::new(KEPT)),
             usual: Kept::new(KEPT.get(), FRESH),
+            lead_books: lead_books(KEPT.get()),
             training: Semaphore::new(1),
         }
     }

@@ -69,7 +69,7 @@ impl Books {
     pub async fn of(&self, store: &TenantStore) -> Result<Arc<Book>, PredictError> {
         let all = store.predicting();
         let scale = self.predictor.scale::<DealHistory>(&all).await?;
-        let place = (store.grant().tenant().uuid(), model_of(&scale));
+        let place = (store.grant().tenant().uuid(), scale.model());
         let now = store.clock().now();
         self.kept.of(&place, now, write(&all, scale, now)).await
     }
@@ -78,10 +78,10 @@ impl Books {
 /// Makes the book of a tenant; `store` sees all deals.
 async fn write(store: &TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<Book, PredictError> {
     let deals = ended(store, now).await?;
-    let weights = weights(store, &scale).await?;
+    let weights = weights::<DealHistory>(store, &scale).await?;
     let measured = scale.clone();
     let playbook = tokio::task::spawn_blocking(move || {
-        let usual = usual_of(&measured);
+        let usual = measured.usual();
         let precedents = deals
             .iter()
             .flat_map(|(deal, closed)| precedents(deal, *closed, usual));
@@ -91,21 +91,6 @@ async fn write(store: &TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<
         .await
         .map_err(|error| PredictError::Broken(error.to_string()))?;
     Ok(Book { playbook, scale })
-}
-
-fn model_of(scale: &Scale) -> Option<Uuid> {
-    match scale {
-        Scale::Model(active) => Some(active.id),
-        Scale::Prior(_) => None,
-    }
-}
-
-/// What is usual.
-fn usual_of(scale: &Scale) -> &Usual {
-    match scale {
-        Scale::Model(active) => &active.usual,
-        Scale::Prior(usual) => usual,
-    }
 }
 
 /// The deals that ended lately, the latest of them when there are many.
@@ -136,7 +121,7 @@ fn latest(deals: &mut Vec<(DealHistory, Closed)>) {
 }
 
 /// How much each feature moves the model, in the order of the features; empty without one.
-async fn weights(store: &TenantStore, scale: &Scale) -> Result<Vec<f64>, StoreError> {
+pub(super) async fn weights<S: Subject>(store: &TenantStore, scale: &Scale) -> Result<Vec<f64>, StoreError> {
     let Scale::Model(active) = scale else {
         return Ok(Vec::new());
     };
@@ -153,7 +138,7 @@ async fn weights(store: &TenantStore, scale: &Scale) -> Result<Vec<f64>, StoreEr
         .filter_map(|factor| Some((factor.get("name")?.as_str()?, factor.get("strength")?.as_f64()?)))
         .collect();
     let strength = |name: &str| strengths.get(name).copied().unwrap_or(0.0);
-    Ok(DEAL_FEATURES
+    Ok(S::features()
         .iter()
         .map(|feature| strength(feature.name))
         .collect())
@@ -220,7 +205,7 @@ impl Facts {
         let found = tx.deal_histories(Which::Ids(&[deal]), None, 1).await?.pop();
         tx.commit().await?;
         let Some(history) = found else { return Ok(None) };
-        let usual = usual_of(&book.scale);
+        let usual = book.scale.usual();
         let at = history.at(moment);
         let row = history.values(moment, usual);
         let mut told = Vec::new();

@@ -4,13 +4,16 @@
 //! is told what they rest on, as far as they may see that.
 
 mod active;
+pub mod alike;
 mod artifact;
 pub mod book;
+mod cause;
 pub mod change;
 mod drift;
 mod error;
 mod examples;
 mod labels;
+pub mod leads;
 pub mod levers;
 pub mod movers;
 pub mod next_steps;

@@ -21,7 +21,7 @@ pub struct Shown {
     pub score_id: Uuid,
     /// The record.
     pub record_id: Uuid,
-    /// `model`, or `prior` while there is too little to learn from.
+    /// `model`, or `prior` while there is too little to learn from; of a lead `points` then.
     pub state: ScoreState,
     /// The probability.
     pub probability: f64,
@@ -61,7 +61,7 @@ pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<S
         Some(id) => tx.models().get(id).await?,
         None => None,
     };
-    let missing = if score.state == ScoreState::Prior {
+    let missing = if score.state != ScoreState::Model {
         let training = tx.models().task(kind, Task::Train).await?;
         Some(
             training

@@ -59,7 +59,7 @@ pub(super) async fn seen(store: &TenantStore, id: Uuid) -> Result<Option<Seen>, 
         card.score = Some(shown(score));
         card.state = Some(match score.state {
             ScoreState::Model => WinState::Model,
-            ScoreState::Prior => WinState::Prior,
+            ScoreState::Prior | ScoreState::Points => WinState::Prior,
         });
         card.model = model(&mut tx, score).await?;
     }

@@ -16,7 +16,7 @@ pub(super) fn sentence(score: &Score, told: &Reasons) -> String {
             percent(score.low),
             percent(score.high)
         ),
-        ScoreState::Prior => format!(
+        ScoreState::Prior | ScoreState::Points => format!(
             "There is not enough data yet to say more than how deals at this stage usually end: {}.",
             percent(score.probability)
         ),

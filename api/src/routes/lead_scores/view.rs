@@ -1,46 +1,49 @@
 //! Lead scores as clients see them.
 
-use crm_store::{
-    TenantStore,
-    catalog::LEAD,
-    models::{ModelKind, WorkState},
-    records::Select,
+use crm_store::{TenantStore, TenantTx, catalog::LEAD, models::WorkState, records::Select};
+use crm_tools::predictions::{
+    PredictError,
+    leads::{LeadCard, card},
 };
-use crm_tools::predictions::{PredictError, Shown, shown};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Problem;
 
-/// How likely a lead converts.
+/// All that is said of a lead, each voice apart.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadScoreView {
-    /// The lead.
-    lead_id: Uuid,
-    /// The model's score: `probability` with `low` and `high`, `prior`, `state` (`model`, or `prior` with what is
-    /// `missing`), `reasons` that add up to the log-odds, the `model`, `as_of` and `scored_at`. Null for a lead that ended
-    /// before it was scored.
-    #[schema(value_type = Option<Object>)]
-    score: Option<Shown>,
+    /// `lead_id`; `state` (`model`, `points` while no model speaks, `unscored`); `band` (`hot`, `warm`, `cold`) and
+    /// `band_since`; `score`: the model's `probability` with `low` and `high`, `prior`, `state` (`model`, or `points` with what
+    /// is `missing` for a model; the probability is the prior then), `reasons` that add up to the log-odds, the `model`,
+    /// `as_of` and `scored_at`, null for a lead that ended before it was scored; `points`: `total`, `parts` that add up to it,
+    /// `cap`, `half_life_days`, `as_of`; `override`: a person's `probability` and `reason`; `qualification`: a `score` of 0 to
+    /// 100 with its `parts`.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    card: LeadCard,
 }
 
 impl LeadScoreView {
-    /// The latest score of a lead, for whoever may read the lead.
+    /// All that is said of a lead, for whoever may read the lead.
     pub(super) async fn read(store: &TenantStore, lead_id: Uuid) -> Result<Self, Problem> {
         let mut tx = store.begin().await?;
-        let mut latest = tx.scores(ModelKind::Lead)?.latest(&[lead_id]).await?;
-        let told = match latest.remove(&lead_id) {
-            Some(found) => Some(shown(&mut tx, ModelKind::Lead, found).await?),
-            None => None,
-        };
+        let view = Self::of(&mut tx, lead_id).await?;
         tx.commit().await?;
-        Ok(Self { lead_id, score: told })
+        Ok(view)
+    }
+
+    /// The same in an open transaction.
+    pub(super) async fn of(tx: &mut TenantTx, lead_id: Uuid) -> Result<Self, Problem> {
+        Ok(Self {
+            card: card(tx, lead_id).await?,
+        })
     }
 
     /// Whether it was scored.
     pub(super) const fn is_scored(&self) -> bool {
-        self.score.is_some()
+        self.card.score.is_some()
     }
 }
 

@@ -1,0 +1,156 @@
+//! What was found about a lead, as clients see it.
+
+use chrono::{DateTime, Utc};
+use crm_store::{
+    TenantTx,
+    access::FieldRule,
+    catalog::LEAD,
+    leads::{Suggestion, SuggestionState},
+    records::Select,
+};
+use crm_tools::enrichment::{DomainKind, MailDomain, mail_domain};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::Problem;
+
+/// What was found about a lead.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnrichmentView {
+    /// The lead.
+    lead_id: Uuid,
+    /// Whose mail server it writes from; null without an address that you may see.
+    domain: Option<DomainView>,
+    /// What was found, by field: open, accepted and declined.
+    suggestions: Vec<SuggestionView>,
+}
+
+/// The domain of a mail address.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DomainView {
+    /// As it was registered.
+    #[schema(example = "example.co.uk")]
+    name: String,
+    /// `company`, `free` (everybody has addresses there), `education` or `government`.
+    #[schema(example = "company")]
+    kind: &'static str,
+}
+
+/// Something that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SuggestionView {
+    id: Uuid,
+    /// The field of the lead, or `account` for one of yours that it seems to belong to.
+    #[schema(example = "number_of_employees")]
+    field: String,
+    /// What was found; of an account its id.
+    #[schema(example = "120")]
+    value: String,
+    /// What the lead holds now. It is replaced only by accepting with `replace`.
+    #[schema(value_type = Object)]
+    current: Value,
+    /// `mail_domain`, `message` or `account`.
+    source: &'static str,
+    /// The words that say so; null when you may not see where they are from.
+    #[schema(example = "We are 120 people in three offices.")]
+    quote: Option<String>,
+    /// Where it was said.
+    message_id: Option<Uuid>,
+    /// Which account.
+    account_id: Option<Uuid>,
+    account_name: Option<String>,
+    /// `open`, `accepted` or `declined`.
+    state: &'static str,
+    /// Who decided.
+    decided_by: Option<DeciderView>,
+    decided_at: Option<DateTime<Utc>>,
+    found_at: DateTime<Utc>,
+}
+
+/// Who decided.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DeciderView {
+    /// `user`, `api_key` or `job`.
+    kind: String,
+    id: Uuid,
+    name: Option<String>,
+}
+
+impl From<MailDomain> for DomainView {
+    fn from(domain: MailDomain) -> Self {
+        Self {
+            name: domain.domain,
+            kind: match domain.kind {
+                DomainKind::Company => "company",
+                DomainKind::Free => "free",
+                DomainKind::Education => "education",
+                DomainKind::Government => "government",
+            },
+        }
+    }
+}
+
+impl SuggestionView {
+    fn of(found: Suggestion, current: Value) -> Self {
+        let decided_by = found
+            .actor_kind
+            .zip(found.actor_id)
+            .map(|(kind, id)| DeciderView {
+                kind,
+                id,
+                name: found.actor_name,
+            });
+        Self {
+            id: found.id,
+            field: found.field,
+            value: found.value,
+            current,
+            source: found.source.as_str(),
+            quote: found.quote,
+            message_id: found.message_id,
+            account_id: found.account_id,
+            account_name: found.account_name,
+            state: SuggestionState::as_str(found.state),
+            decided_by,
+            decided_at: found.decided_at,
+            found_at: found.created_at,
+        }
+    }
+}
+
+impl EnrichmentView {
+    /// What was found about a lead, for its reader: of fields that the role hides or masks, nothing.
+    pub(super) async fn of(tx: &mut TenantTx, lead: Uuid) -> Result<Self, Problem> {
+        let access = tx.access().await?;
+        let record = tx.records(&LEAD).get(lead, &Select::default()).await?;
+        let record = record.ok_or_else(|| Problem::not_found("lead"))?;
+        let hides = |field: &str| {
+            matches!(
+                access.field_rule(&LEAD, field),
+                Some(FieldRule::Hidden | FieldRule::Masked)
+            )
+        };
+        let domain = record
+            .text("email")
+            .filter(|_| !hides("email"))
+            .and_then(mail_domain)
+            .map(Into::into);
+        let shown = record.to_json(&access);
+        let suggestions = tx.leads().suggestions(lead).await?;
+        let suggestions = suggestions
+            .into_iter()
+            .filter(|found| !hides(&found.field))
+            .map(|found| {
+                let current = shown.get(&found.field).cloned().unwrap_or_default();
+                SuggestionView::of(found, current)
+            })
+            .collect();
+        Ok(Self {
+            lead_id: lead,
+            domain,
+            suggestions,
+        })
+    }
+}
