@@ -3,13 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{self, Bin, count};
-
-/// How much lower the log loss has to be than the active model's, as a share of it.
-const MARGIN: f64 = 0.001;
-
-/// How many standard errors of the gain a model has to be better than the base rate.
-const SURE: f64 = 2.0;
+use crate::{
+    Verdict,
+    judge::by_chance,
+    metrics::{self, Bin, count},
+};
 
 /// What a model is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,14 +47,21 @@ pub struct Measures {
     pub auc_interval: Option<(f64, f64)>,
     /// The mean squared error.
     pub brier: f64,
-    /// The mean squared error of always saying what the prior says.
+    /// The mean squared error of always saying `base_rate`, the best that one number can do: the reference of the Brier skill
+    /// score (Murphy, "Skill scores based on the mean square error", Monthly Weather Review 116, 1988).
     pub brier_base: f64,
     /// The mean negative log-likelihood.
     pub log_loss: f64,
-    /// That of the prior.
+    /// That of always saying `base_rate`.
     pub log_loss_base: f64,
-    /// The standard error of the difference of the two, over groups.
+    /// That of what is said without the model: the row's own prior, else the rate of the rows learned from.
+    #[serde(default)]
+    pub log_loss_prior: f64,
+    /// The standard error of the difference between `log_loss_prior` and `log_loss`, over groups.
     pub log_loss_gain_error: f64,
+    /// How often outcomes that are dealt out anew among the groups fit the probabilities at least as well.
+    #[serde(default = "certain")]
+    pub by_chance: f64,
     /// The expected calibration error over ten bins of equally many rows.
     pub ece: f64,
     /// The same over bins of equal width.
@@ -65,17 +70,23 @@ pub struct Measures {
     pub reliability: Vec<Bin>,
 }
 
+/// What a measure is taken for that an older card has not.
+const fn certain() -> f64 {
+    1.0
+}
+
 impl Measures {
     /// Measures probabilities, those of the prior, and what happened; rows of one group are told apart by `groups`.
-    pub(crate) fn of(probabilities: &[f64], base: &[f64], labels: &[bool], groups: &[usize]) -> Self {
+    pub(crate) fn of(probabilities: &[f64], prior: &[f64], labels: &[bool], groups: &[usize]) -> Self {
         let positive = labels.iter().filter(|label| **label).count();
         let auc = metrics::auc(probabilities, labels);
+        let base = vec![count(positive) / count(labels.len().max(1)); labels.len()];
         let gains = probabilities
             .iter()
-            .zip(base)
+            .zip(prior)
             .zip(labels)
-            .map(|((p, base), label)| {
-                metrics::row_log_loss(*base, *label) - metrics::row_log_loss(*p, *label)
+            .map(|((p, prior), label)| {
+                metrics::row_log_loss(*prior, *label) - metrics::row_log_loss(*p, *label)
             });
         let (groups_test, log_loss_gain_error) = clustered_error(gains, groups);
         Self {
@@ -85,10 +96,12 @@ impl Measures {
             auc,
             auc_interval: auc.map(|auc| metrics::auc_interval(auc, positive, labels.len() - positive)),
             brier: metrics::brier(probabilities, labels),
-            brier_base: metrics::brier(base, labels),
+            brier_base: metrics::brier(&base, labels),
             log_loss: metrics::log_loss(probabilities, labels),
-            log_loss_base: metrics::log_loss(base, labels),
+            log_loss_base: metrics::log_loss(&base, labels),
+            log_loss_prior: metrics::log_loss(prior, labels),
             log_loss_gain_error,
+            by_chance: by_chance(probabilities, labels, groups),
             ece: metrics::ece(probabilities, labels),
             ece_equal_width: metrics::ece_equal_width(probabilities, labels),
             reliability: metrics::reliability(probabilities, labels, 10),
@@ -230,31 +243,4 @@ pub struct Card {
     pub unusable: Vec<Unusable>,
     /// What a reader should know, in sentences.
     pub warnings: Vec<String>,
-}
-
-/// Whether a model may be activated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It may.
-    Better,
-    /// It is not better than the base rate.
-    NotBetterThanBaseRate,
-    /// It is not better than the active model.
-    NotBetterThanActive,
-}
-
-/// Whether a candidate may take the place of the active model, if there is one, by log loss on the same rows.
-///
-/// The rows have to be the same, and later than what either learned from: [`crate::Model::measure`]. It has to be better
-/// than the base rate by two standard errors, and than the active model by a thousandth of its log loss.
-pub fn is_better(candidate: &Measures, active: Option<&Measures>) -> Verdict {
-    let gain = candidate.log_loss_base - candidate.log_loss;
-    if !(gain > SURE * candidate.log_loss_gain_error && gain > 0.0) {
-        return Verdict::NotBetterThanBaseRate;
-    }
-    match active {
-        Some(active) if candidate.log_loss > active.log_loss * (1.0 - MARGIN) => Verdict::NotBetterThanActive,
-        _ => Verdict::Better,
-    }
 }

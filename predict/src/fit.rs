@@ -50,19 +50,15 @@ pub(crate) struct Weighted {
 }
 
 impl Weighted {
-    /// Weighs rows: what the row says, shared among the rows of its group, halved for every half-life before the newest.
+    /// Weighs rows: what the row says, halved for every half-life before the newest. Together they count as many examples as
+    /// there are groups, so to speak: rows of a group say much the same.
     pub(crate) fn of(data: &Dataset, rows: &[usize], groups: &[usize], half_life_days: Option<f64>) -> Self {
-        let mut sizes = BTreeMap::<usize, f64>::new();
         let own: Vec<usize> = rows.iter().filter_map(|at| groups.get(*at).copied()).collect();
-        for group in &own {
-            *sizes.entry(*group).or_default() += 1.0;
-        }
         let known = |at: &usize| data.rows.get(*at).and_then(|row| row.ended.or(row.at));
         let newest = rows.iter().filter_map(known).max();
         let mut weights: Vec<f64> = rows
             .iter()
-            .zip(&own)
-            .map(|(at, group)| {
+            .map(|at| {
                 let weight = data.rows.get(*at).map_or(0.0, |row| row.weight);
                 let age = match (known(at), newest) {
                     (Some(known), Some(newest)) => (newest - known).as_seconds_f64() / 86_400.0,
@@ -70,7 +66,7 @@ impl Weighted {
                     _ => 0.0,
                 };
                 let decay = half_life_days.map_or(1.0, |half| 0.5_f64.powf((age / half).min(40.0)));
-                weight.min(1e6) * decay / sizes.get(group).copied().unwrap_or(1.0)
+                weight.min(1e6) * decay
             })
             .collect();
         let mut of_group = BTreeMap::<usize, f64>::new();

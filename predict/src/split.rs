@@ -1,6 +1,6 @@
 //! Which rows are learned from and which are measured on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rand::{SeedableRng, seq::SliceRandom};
@@ -133,8 +133,8 @@ pub(crate) fn share(of: usize, fraction: f64) -> usize {
     (count(of) * fraction).round() as usize
 }
 
-/// What was known at or after a moment is measured on; what had ended before it is learned from. A group that was open at
-/// that moment gives only its later rows, because its outcome was not known yet.
+/// What was known at or after a moment is measured on; rows whose outcome was known before it are learned from. Never a
+/// group on both sides: what has rows to learn from is not measured on.
 fn by_time(data: &Dataset, rows: &[usize], groups: &[usize], fraction: f64) -> Result<Parts, TrainError> {
     let mut moments: Vec<DateTime<Utc>> = rows.iter().filter_map(|at| data.rows.get(*at)?.at).collect();
     moments.sort_unstable();
@@ -150,29 +150,24 @@ fn by_time(data: &Dataset, rows: &[usize], groups: &[usize], fraction: f64) -> R
 
 /// The two sides of a moment.
 pub(crate) fn cut_at(data: &Dataset, rows: &[usize], groups: &[usize], cut: DateTime<Utc>) -> Parts {
-    let mut ends = HashMap::<usize, DateTime<Utc>>::new();
-    for at in rows {
-        let (Some(group), Some(row)) = (groups.get(*at), data.rows.get(*at)) else {
-            continue;
-        };
-        if let Some(end) = row.ended.or(row.at) {
-            let known = ends.entry(*group).or_insert(end);
-            *known = end.max(*known);
-        }
-    }
-    let mut parts = Parts::default();
-    for at in rows {
-        let (Some(group), Some(row)) = (groups.get(*at), data.rows.get(*at)) else {
-            continue;
-        };
+    // By its own row, not by the last one of its group: groups that ended well often have fewer and earlier rows, and those
+    // that have not would be missing from what is learned of the last time before the cut.
+    let known = |at: &usize| {
+        let row = data.rows.get(*at);
         // Rows without a moment may be from any time: they are learned from, never measured on.
-        if ends.get(group).is_none_or(|end| *end < cut) {
-            parts.train.push(*at);
-        } else if row.at.is_some_and(|moment| moment >= cut) {
-            parts.test.push(*at);
-        }
+        row.is_some_and(|row| row.ended.or(row.at).is_none_or(|end| end < cut))
+    };
+    let (train, later): (Vec<usize>, Vec<usize>) = rows.iter().copied().partition(known);
+    let learned: HashSet<usize> = train.iter().filter_map(|at| groups.get(*at).copied()).collect();
+    let is_asked = |at: &usize| {
+        let moment = data.rows.get(*at).and_then(|row| row.at);
+        moment.is_some_and(|moment| moment >= cut)
+            && groups.get(*at).is_some_and(|group| !learned.contains(group))
+    };
+    Parts {
+        test: later.into_iter().filter(is_asked).collect(),
+        train,
     }
-    parts
 }
 
 #[cfg(test)]

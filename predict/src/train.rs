@@ -3,10 +3,10 @@
 use crate::{
     Card, Dataset, Measures, Model, Split, Step, TrainError, TrainOptions, Verdict,
     calibrate::isotonic_gain,
-    card::is_better,
     choose::choose,
     encode::Profile,
     fit::{Fitted, Weighted, fit},
+    judge::is_better,
     model::sigmoid,
     report,
     split::{self, Parts},
@@ -119,8 +119,12 @@ fn warnings(card: &Card, profile: &Profile, options: &TrainOptions) -> Vec<Strin
     match card.verdict {
         Verdict::Better => {}
         Verdict::NotBetterThanBaseRate | Verdict::NotBetterThanActive => warnings.push(format!(
-            "not better than the base rate: log loss {:.4}, of the base rate {:.4}; do not use it",
-            card.measures.log_loss, card.measures.log_loss_base
+            "not better than the base rate: log loss {:.4}, of the base rate {:.4}, of the prior {:.4}; as good by chance in \
+             {:.1} % of cases; do not use it",
+            card.measures.log_loss,
+            card.measures.log_loss_base,
+            card.measures.log_loss_prior,
+            100.0 * card.measures.by_chance
         )),
     }
     if card.groups_train < 300 {
@@ -152,20 +156,22 @@ fn warnings(card: &Card, profile: &Profile, options: &TrainOptions) -> Vec<Strin
 impl Model {
     /// Measures this model on rows of a dataset with its columns, by their places.
     ///
-    /// The base that it is compared with always says the rate of the rows that it learned from.
+    /// Without it, each row's own prior would be said, or the rate of the rows that it learned from.
     pub fn measure(&self, data: &Dataset, rows: &[usize]) -> Measures {
         let groups = split::groups(data);
-        let (mut said, mut labels, mut of) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut said, mut without) = (Vec::new(), Vec::new());
+        let (mut labels, mut of) = (Vec::new(), Vec::new());
         for at in rows {
             let (Some(row), Some(group)) = (data.rows.get(*at), groups.get(*at)) else {
                 continue;
             };
             said.push(self.probability(&row.values, row.prior));
+            let prior = row.prior.filter(|prior| prior.is_finite());
+            without.push(sigmoid(prior.unwrap_or(self.rate)));
             labels.push(row.label);
             of.push(*group);
         }
-        let base = vec![sigmoid(self.rate); said.len()];
-        Measures::of(&said, &base, &labels, &of)
+        Measures::of(&said, &without, &labels, &of)
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     accounts::Account,
     calendar::{FIRST_DAY, Moment, quarter_end},
     contacts,
+    conversions::WAIT,
     ctx::Ctx,
     dice::{Dice, sigmoid},
     leads::{Fate, Lead, SOURCES, created_day},
@@ -272,7 +273,7 @@ fn source(dice: &mut Dice, kind: Kind, lead: Option<usize>) -> (&'static str, f6
     SOURCES.get(at).copied().unwrap_or(("Website", 0.0))
 }
 
-/// The lead behind a deal: its source, its intent, its campaign. Half of the new deals have one.
+/// The lead behind a deal: its source, its intent, its campaign. What the other leads become is settled afterwards.
 fn from_lead(
     dice: &mut Dice,
     leads: &mut [Lead],
@@ -289,7 +290,7 @@ fn from_lead(
         lead.fate == Fate::Converts
             && lead.deal.is_none()
             && lead.segment == segment
-            && (1.0..75.0).contains(&waited)
+            && WAIT.contains(&waited)
     })?;
     lead.deal = Some((deal, created));
     Some((lead.source, lead.intent, lead.campaign))

@@ -36,7 +36,15 @@ pub(super) struct Identity {
     pub(super) employees: i64,
 }
 
-/// What became of a lead, with the moments.
+/// What a lead became.
+struct Known<'a> {
+    at: Moment,
+    account: &'a Account,
+    contact: &'a Contact,
+    deal: Option<&'a Deal>,
+}
+
+/// How the status of a lead moved, with the moments.
 struct Course {
     path: Vec<(Moment, &'static str)>,
     reason: Option<&'static str>,
@@ -70,30 +78,27 @@ pub(super) fn write(
     accounts: &[Account],
     contacts: &[Contact],
 ) -> Vec<Thread> {
-    let mut dice = ctx.dice("leads/rows");
     let mut threads = Vec::new();
     for (at, (id, lead)) in leads.iter().enumerate() {
-        let deal = lead
-            .deal
-            .and_then(|(deal, moment)| Some((deals.get(deal)?, moment)));
-        let owner = match deal {
-            Some((deal, _)) => deal.owner(deal.created),
+        // Dice of its own, so that what becomes of one lead does not rename the others.
+        let mut dice = ctx.dice(&format!("leads/rows/{at}"));
+        let became = lead.became.and_then(|became| {
+            let (account, contact) = (accounts.get(became.account)?, contacts.get(became.contact)?);
+            Some(Known {
+                at: became.at,
+                account,
+                contact,
+                deal: became.deal.and_then(|deal| deals.get(deal)),
+            })
+        });
+        let owner = match &became {
+            Some(Known { deal: Some(deal), .. }) => deal.owner(deal.created),
+            Some(known) => known.account.owner,
             None => ctx.anyone(&mut dice, ctx.segment_key(lead.segment)),
         };
-        let who = identity(
-            ctx,
-            &mut dice,
-            lead,
-            deal.map(|(deal, _)| deal),
-            accounts,
-            contacts,
-        );
-        let course = course(ctx, &mut dice, lead, deal.map(|(_, moment)| moment));
+        let who = identity(ctx, &mut dice, lead, became.as_ref());
+        let course = course(ctx, &mut dice, lead, became.as_ref().map(|known| known.at));
         let external = external(ctx, at);
-        let converted = deal.and_then(|(deal, moment)| {
-            let account = accounts.get(deal.account)?;
-            Some((account.id, contacts.get(deal.contact)?.id, deal.id, moment))
-        });
         let row = row(
             ctx,
             lead,
@@ -103,11 +108,20 @@ pub(super) fn write(
         );
         let row = row
             .id("owner_id", ctx.user(owner))
-            .set("is_converted", converted.is_some())
-            .maybe_time("converted_at", converted.map(|(.., moment)| moment))
-            .maybe_id("converted_account_id", converted.map(|(account, ..)| account))
-            .maybe_id("converted_contact_id", converted.map(|(_, contact, ..)| contact))
-            .maybe_id("converted_opportunity_id", converted.map(|(_, _, deal, _)| deal));
+            .set("is_converted", became.is_some())
+            .maybe_time("converted_at", became.as_ref().map(|known| known.at))
+            .maybe_id(
+                "converted_account_id",
+                became.as_ref().map(|known| known.account.id),
+            )
+            .maybe_id(
+                "converted_contact_id",
+                became.as_ref().map(|known| known.contact.id),
+            )
+            .maybe_id(
+                "converted_opportunity_id",
+                became.as_ref().and_then(|known| Some(known.deal?.id)),
+            );
         sink.push("lead", row);
         history(ctx, sink, *id, &course, owner);
         touches(ctx, &mut dice, sink, *id, &external, lead, &course, owner, &who);
@@ -119,26 +133,24 @@ pub(super) fn write(
     threads
 }
 
-fn identity(
-    ctx: &Ctx<'_>,
-    dice: &mut Dice,
-    lead: &Lead,
-    deal: Option<&Deal>,
-    accounts: &[Account],
-    contacts: &[Contact],
-) -> Identity {
-    let known = deal.and_then(|deal| {
-        Some((
-            accounts.get(deal.account)?,
-            contacts.get(deal.contact)?,
-            deal.units,
-        ))
-    });
-    if let Some((account, contact, units)) = known {
+fn identity(ctx: &Ctx<'_>, dice: &mut Dice, lead: &Lead, became: Option<&Known<'_>>) -> Identity {
+    if let Some(Known {
+        account,
+        contact,
+        deal,
+        ..
+    }) = became
+    {
         return Identity {
             name: contact.name.clone(),
             company: account.name.clone(),
-            email: contact.email.clone(),
+            // They wrote from where they wrote from; the company's address was told later.
+            email: if lead.business_mail {
+                contact.email.clone()
+            } else {
+                let host = free_host(dice);
+                address(dice, &contact.name, &host)
+            },
             phone: contact.phone.clone(),
             title: contact.title.clone(),
             language: contact.language.clone(),
@@ -150,7 +162,7 @@ fn identity(
                 .map(|region| region.country.clone())
                 .unwrap_or_default(),
             industry: account.industry,
-            units,
+            units: deal.map_or(account.units, |deal| deal.units),
             employees: account.employees,
         };
     }
@@ -171,18 +183,13 @@ fn identity(
     let host = if lead.business_mail {
         plain(&company)
     } else {
-        dice.pick(&["freemail", "postbox", "mailhaven"]).to_owned()
+        free_host(dice)
     };
     let (units, employees) = size(ctx, dice, lead.segment);
     let titles = &ctx.world.lead_titles;
     let cities = region.map(|region| region.cities.as_slice()).unwrap_or_default();
     Identity {
-        email: format!(
-            "{}.{}{}@{host}.example",
-            plain(&name.first),
-            plain(&name.last),
-            dice.whole(1, 99)
-        ),
+        email: address(dice, &name, &host),
         phone: phone(dice, region.map_or("", |region| region.phone.as_str())),
         title: titles.get(dice.index(titles.len())).cloned().unwrap_or_default(),
         language: language.to_owned(),
@@ -194,6 +201,19 @@ fn identity(
         units,
         employees,
     }
+}
+
+fn free_host(dice: &mut Dice) -> String {
+    dice.pick(&["freemail", "postbox", "mailhaven"]).to_owned()
+}
+
+fn address(dice: &mut Dice, name: &Name, host: &str) -> String {
+    format!(
+        "{}.{}{}@{host}.example",
+        plain(&name.first),
+        plain(&name.last),
+        dice.whole(1, 99)
+    )
 }
 
 /// How the status moved until now.
@@ -214,13 +234,20 @@ fn course(ctx: &Ctx<'_>, dice: &mut Dice, lead: &Lead, converted: Option<Moment>
         }
         path.push((moment, "converted"));
     } else if !answered.is_ahead() {
-        let decided = answered.plus_days(dice.real(2.0, 35.0));
+        let mut decided = answered.plus_days(dice.real(2.0, 35.0));
         let next = match lead.fate {
             // Ready, but nobody has made a deal of it yet.
             Fate::Converts => "qualified",
             Fate::Fails if dice.chance(sigmoid(0.6 - 0.7 * lead.intent)) => "unqualified",
             Fate::Fails => "nurturing",
         };
+        // Some look ready and come to nothing.
+        if lead.fate == Fate::Fails && dice.chance(sigmoid(-1.6 + 0.5 * lead.intent)) {
+            if !decided.is_ahead() {
+                path.push((decided, "qualified"));
+            }
+            decided = decided.plus_days(dice.real(6.0, 45.0));
+        }
         if !decided.is_ahead() {
             path.push((decided, next));
             reason = (next == "unqualified").then(|| {

@@ -7,6 +7,7 @@
 
 use super::{
     calendar::{FIRST_DAY, Moment, month},
+    conversions::Became,
     ctx::Ctx,
     dice::{Dice, sigmoid},
 };
@@ -39,14 +40,16 @@ pub(super) struct Lead {
     pub(super) response_hours: f64,
     pub(super) created: Moment,
     pub(super) fate: Fate,
-    /// The deal that it became, with the moment.
+    /// The deal that was planned to begin with it, with the moment.
     pub(super) deal: Option<(usize, Moment)>,
+    /// What it has become by now.
+    pub(super) became: Option<Became>,
 }
 
 /// What becomes of a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// A contact and a deal.
+    /// A contact, and a deal as a rule.
     Converts,
     /// Nothing, now.
     Fails,
@@ -129,6 +132,7 @@ fn lead(ctx: &Ctx<'_>, dice: &mut Dice) -> Lead {
         created,
         fate,
         deal: None,
+        became: None,
     }
 }
 

@@ -225,6 +225,7 @@ fn what_is_known_only_at_the_close_is_empty_before() {
 }
 
 fn leads_that_open_and_click_convert_more() {
+    let ended = (super::default_today() - Days::new(90)).to_string();
     for (slug, year) in YEARS.iter() {
         let events = grouped(year, "engagement_event", "lead_id");
         let mut leads: Vec<&Row> = year.rows("lead").iter().collect();
@@ -232,12 +233,8 @@ fn leads_that_open_and_click_convert_more() {
         let rows: Vec<(usize, Vec<f64>, bool)> = leads
             .iter()
             .enumerate()
-            .filter(|(_, lead)| {
-                matches!(
-                    text(lead, "status"),
-                    "converted" | "qualified" | "unqualified" | "nurturing"
-                )
-            })
+            // Of later ones it is not known yet.
+            .filter(|(_, lead)| text(lead, "created_at") < ended.as_str())
             .map(|(place, lead)| {
                 let seen = events.get(text(lead, "id"));
                 let count = |kind: &str| {
@@ -257,11 +254,7 @@ fn leads_that_open_and_click_convert_more() {
                     flag(source == "Trade show" || source == "Webinar"),
                     flag(text(lead, "email").contains("freemail") || text(lead, "email").contains("postbox")),
                 ];
-                (
-                    place,
-                    row,
-                    matches!(text(lead, "status"), "converted" | "qualified"),
-                )
+                (place, row, is(lead, "is_converted"))
             })
             .collect();
         let auc = auc_across(&rows);

@@ -1,0 +1,107 @@
+//! What leads that should convert become, when no deal was planned for them.
+//!
+//! Deals are planned first, and some of them begin with a lead. Of the other leads that should convert, each takes a deal
+//! of its source and size that has no lead yet; where there is none, it becomes the contact of a company, as CRMs convert
+//! people whom nothing has been offered yet. So causes alone decide whether a lead converts, not the plan of the deals.
+
+use std::collections::HashSet;
+
+use super::{
+    accounts::Account,
+    calendar::Moment,
+    contacts,
+    ctx::Ctx,
+    deals::{Deal, Kind},
+    leads::{Fate, Lead, SOURCES},
+};
+
+/// What a lead became.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Became {
+    pub(super) at: Moment,
+    pub(super) account: usize,
+    pub(super) contact: usize,
+    pub(super) deal: Option<usize>,
+}
+
+/// Days that a lead is there before its deal.
+pub(super) const WAIT: std::ops::Range<f64> = 1.0..75.0;
+
+/// Converts the leads that should be, unless that is still ahead.
+pub(super) fn settle(ctx: &Ctx<'_>, leads: &mut [Lead], deals: &mut [Deal], accounts: &[Account]) {
+    let mut dice = ctx.dice("leads/conversions");
+    let mut begun: HashSet<usize> = leads
+        .iter()
+        .filter_map(|lead| lead.deal.map(|(deal, _)| deal))
+        .collect();
+    let mut met = HashSet::new();
+    for lead in leads.iter_mut().filter(|lead| lead.fate == Fate::Converts) {
+        // Thrown for all of them, so that what one becomes does not move the others.
+        let wanted = lead.created.plus_days(2.0 + 58.0 * dice.unit() * dice.unit());
+        let luck = dice.unit();
+        let own = lead.deal.map(|(deal, _)| deal);
+        let deal = own.or_else(|| waiting(lead, wanted, deals, accounts, &begun));
+        let became = match deal.and_then(|at| Some((at, deals.get_mut(at)?))) {
+            Some((at, deal)) => {
+                begun.insert(at);
+                deal.campaign = lead.campaign;
+                Some(Became {
+                    at: deal.created,
+                    account: deal.account,
+                    contact: deal.contact,
+                    deal: Some(at),
+                })
+            }
+            None => stranger(lead, luck, accounts, &mut met).map(|account| Became {
+                at: ctx.calendar.opens(wanted),
+                account,
+                contact: contacts::of_account(account).start + 1,
+                deal: None,
+            }),
+        };
+        lead.became = became.filter(|became| !became.at.is_ahead());
+    }
+}
+
+/// The deal that the lead may have begun: with a stranger, of its size and source, without a lead so far; of its trade
+/// before others, then the nearest to a moment.
+fn waiting(
+    lead: &Lead,
+    wanted: Moment,
+    deals: &[Deal],
+    accounts: &[Account],
+    begun: &HashSet<usize>,
+) -> Option<usize> {
+    let (source, _) = SOURCES.get(lead.source)?;
+    let fitting = deals.iter().enumerate().filter_map(|(at, deal)| {
+        let account = accounts.get(deal.account)?;
+        let fits = deal.causes.kind == Kind::New
+            && deal.source == *source
+            && account.segment == lead.segment
+            && WAIT.contains(&deal.created.days_since(lead.created))
+            && !begun.contains(&at);
+        let distance = (deal.created.0 - wanted.0).unsigned_abs();
+        fits.then_some((account.industry != lead.industry, distance, at))
+    });
+    fitting.min().map(|(.., at)| at)
+}
+
+/// A company that is no customer and that no other lead has become a contact of, of the lead's size; of its trade before
+/// others.
+fn stranger(lead: &Lead, luck: f64, accounts: &[Account], met: &mut HashSet<usize>) -> Option<usize> {
+    let of = |same_trade: bool| -> Vec<usize> {
+        let fitting = accounts.iter().enumerate().filter(|(at, account)| {
+            account.customer_since.is_none()
+                && account.segment == lead.segment
+                && (account.industry == lead.industry || !same_trade)
+                && !met.contains(at)
+        });
+        fitting.map(|(at, _)| at).collect()
+    };
+    let found = [of(true), of(false)]
+        .into_iter()
+        .find(|found| !found.is_empty())?;
+    let account = found.get((luck * found.len() as f64) as usize).copied()?;
+    met.insert(account);
+    Some(account)
+}
