@@ -86,6 +86,27 @@ export async function open(demoFile, shots) {
     await page.getByRole('menu').waitFor({ state: 'hidden' })
   }
 
+  /** Signs out, and in as somebody else. */
+  async function enter({ email, password }) {
+    await page.getByRole('button', { name: 'Account and settings' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByLabel('Email').fill(email)
+    await page.getByLabel('Password').fill(password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Account and settings' }).waitFor()
+  }
+
+  /** What is shown, also in the dark and as narrow as a phone. */
+  async function narrow(where, tell) {
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize({ width: 360, height: 740 })
+    await tell()
+    await noSidewaysScroll(where)
+    await checkAxe(where)
+    await page.setViewportSize({ width: 1280, height: 860 })
+    await page.emulateMedia({ colorScheme: 'light' })
+  }
+
   async function close() {
     await browser.close()
     rmSync(profile, { recursive: true, force: true })
@@ -104,6 +125,8 @@ export async function open(demoFile, shots) {
     cards,
     ask,
     choose,
+    enter,
+    narrow,
     close,
   }
 }

@@ -1,35 +1,64 @@
 // Open deals by how likely they are won, and one of them: why, what would help, what others did.
 import assert from 'node:assert/strict'
 
-export const deals = ({ page, shot, checkAxe, noSidewaysScroll }) => {
-  const rows = () => page.locator('.deal')
+export const deals = ({ page, shot, checkAxe, narrow }) => {
+  const table = () => page.getByRole('table', { name: 'Open deals' })
   const chances = async () =>
-    (await page.locator('.deal-percent').allInnerTexts()).map(words => Number.parseInt(words, 10))
+    (await page.locator('.endless .deal-percent').allInnerTexts()).map(words => Number.parseInt(words, 10))
+  /** Waits until the list stands in an order. */
+  const ordered = async direction => {
+    await page
+      .getByRole('columnheader', { name: 'Chance to win' })
+      .and(page.locator(`[aria-sort=${direction}]`))
+      .waitFor()
+    const shown = await chances()
+    const wanted = shown.toSorted((a, b) => (direction === 'descending' ? b - a : a - b))
+    assert.deepEqual(shown, wanted)
+    return shown
+  }
   return {
     async 'open deals are ranked by how likely they are won'() {
       await page.getByRole('link', { name: 'Deals', exact: true }).click()
       await page.getByRole('heading', { name: 'Deals', level: 1 }).waitFor()
       // The demo's workers learn and score at first; that takes a while.
-      await page.locator('.deal-percent').first().waitFor({ timeout: 60_000 })
-      const shown = await chances()
+      await page.locator('.endless .deal-percent').first().waitFor({ timeout: 60_000 })
+      const shown = await ordered('descending')
       assert(shown.length > 5, `only ${shown.length} deals have a chance`)
-      assert.deepEqual(
-        shown,
-        [...shown].sort((a, b) => b - a),
-      )
       await checkAxe('the deals')
       await shot('deals')
+    },
+
+    async 'and all of them come as one scrolls, by keyboard too'() {
+      const first = await page.locator('.endless tbody tr[data-index]').count()
+      await page.locator('.endless a').first().focus()
+      // Each row holds one link: tabbing goes through the rows, and the next ones are there in time.
+      for (let at = 0; at < first; at += 1) await page.keyboard.press('Tab')
+      const at = await page.evaluate(() => Number(document.activeElement?.closest('tr')?.dataset.index))
+      assert.equal(at, first, 'the focus went on to a row that was not there at first')
+      const foot = page.locator('.endless-foot')
+      for (let turn = 0; turn < 40 && !/^All /.test(await foot.innerText()); turn += 1) {
+        await page.locator('#content').evaluate(content => content.scrollTo(0, content.scrollHeight))
+        await page.waitForFunction(
+          ([words]) => document.querySelector('.endless-foot')?.innerText !== words,
+          [await foot.innerText()],
+        )
+      }
+      const all = Number.parseInt((await foot.innerText()).replace(/\D/g, ''), 10)
+      assert(all > 50, `only ${all} deals came`)
+      assert.equal(Number(await table().getAttribute('aria-rowcount')), all + 1)
+      const inPage = await page.locator('.endless tbody tr[data-index]').count()
+      assert(inPage < all, `all ${inPage} rows are in the document`)
+      await shot('deals-end')
       await page.getByRole('button', { name: /Order/ }).click()
       await page.getByRole('option', { name: 'Least likely first' }).click()
-      const turned = await chances()
-      assert.deepEqual(
-        turned,
-        [...turned].sort((a, b) => a - b),
-      )
+      await ordered('ascending')
+      await page.getByRole('button', { name: /Whose/ }).click()
+      await page.getByRole('option', { name: 'Only mine' }).click()
+      await page.locator('.endless .deal-percent').first().waitFor()
     },
 
     async 'a deal says why, and what to do; a step becomes a task by keyboard'() {
-      await rows().first().getByRole('link').focus()
+      await page.locator('.endless a').first().focus()
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Why' }).waitFor()
       await page.getByRole('heading', { name: 'What was said before' }).waitFor()
@@ -50,6 +79,19 @@ export const deals = ({ page, shot, checkAxe, noSidewaysScroll }) => {
       await shot('deal-history')
     },
 
+    async 'the records behind a reason open, by keyboard'() {
+      const record = page.locator('.rests-on').getByRole('button').first()
+      await record.focus()
+      await page.keyboard.press('Enter')
+      const panel = page.getByRole('dialog')
+      await panel.getByRole('heading', { level: 3 }).first().waitFor()
+      await checkAxe('a record behind a reason')
+      await shot('deal-record')
+      await page.keyboard.press('Escape')
+      await panel.waitFor({ state: 'hidden' })
+      assert(await record.evaluate(element => element === document.activeElement), 'the focus comes back')
+    },
+
     async 'who sees it differently says why'() {
       await page.getByRole('button', { name: 'I see it differently' }).click()
       const dialog = page.getByRole('dialog')
@@ -63,19 +105,15 @@ export const deals = ({ page, shot, checkAxe, noSidewaysScroll }) => {
     },
 
     async 'deals in the dark and as narrow as a phone'() {
-      await page.emulateMedia({ colorScheme: 'dark' })
-      await page.setViewportSize({ width: 360, height: 740 })
-      await noSidewaysScroll('a narrow deal')
-      await checkAxe('a narrow deal')
-      await page.locator('#reasons').scrollIntoViewIfNeeded()
-      await shot('deal-narrow-dark')
-      await page.getByRole('link', { name: 'Deals', exact: true }).click()
-      await page.locator('.deal-percent').first().waitFor()
-      await noSidewaysScroll('the narrow deals')
-      await checkAxe('the narrow deals')
-      await shot('deals-narrow-dark')
-      await page.setViewportSize({ width: 1280, height: 860 })
-      await page.emulateMedia({ colorScheme: 'light' })
+      await narrow('a narrow deal', async () => {
+        await page.locator('#reasons').scrollIntoViewIfNeeded()
+        await shot('deal-narrow-dark')
+      })
+      await page.getByRole('link', { name: 'Deals', exact: true }).first().click()
+      await narrow('the narrow deals', async () => {
+        await page.locator('.endless .deal-percent').first().waitFor()
+        await shot('deals-narrow-dark')
+      })
     },
   }
 }

@@ -1,6 +1,6 @@
 // What a period is likely to bring.
 
-export const forecast = ({ page, shot, checkAxe, noSidewaysScroll }) => ({
+export const forecast = ({ page, shot, checkAxe, noSidewaysScroll, narrow }) => ({
   async 'a forecast says what is likely and how good such forecasts were'() {
     await page.getByRole('link', { name: 'Forecast' }).click()
     await page.getByText(/^Eight times in ten between/).waitFor({ timeout: 60_000 })
@@ -18,6 +18,32 @@ export const forecast = ({ page, shot, checkAxe, noSidewaysScroll }) => ({
     await page.getByText('Working it out').waitFor({ state: 'hidden' })
     await page.locator('#expected').scrollIntoViewIfNeeded()
     await shot('forecast-next')
+  },
+
+  async 'what was really told is kept beside it'() {
+    await page.getByRole('heading', { name: 'What was really told' }).scrollIntoViewIfNeeded()
+    await shot('forecast-said')
+  },
+
+  async 'the cases of the weeks ahead are forecast with their interval, by keyboard'() {
+    await page.getByRole('tab', { name: 'Revenue' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Cases in the next 8 weeks' }).waitFor({ timeout: 60_000 })
+    await page.locator('svg.marks').first().waitFor()
+    await checkAxe('the volume of cases')
+    await shot('cases')
+    await page.getByRole('button', { name: /Queue/ }).press('Enter')
+    await page.getByRole('option').nth(1).click()
+    await page.locator('svg.marks').first().waitFor()
+    await shot('cases-queue')
+    await narrow('the narrow volume of cases', async () => {
+      await page.locator('svg.marks').first().waitFor()
+      await page.locator('#cases').scrollIntoViewIfNeeded()
+      await shot('cases-narrow-dark')
+    })
+    await page.getByRole('tab', { name: 'Revenue' }).click()
+    await page.getByText(/^Eight times in ten between/).waitFor()
   },
 
   async 'a forecast in the dark and as narrow as a phone'() {

@@ -1,15 +1,7 @@
 // How far the probabilities can be trusted: what was learned from the demo's own year.
 import assert from 'node:assert/strict'
 
-export const models = ({ page, tenant, rep, shot, checkAxe, noSidewaysScroll }) => {
-  const enter = async ({ email, password }) => {
-    await page.getByRole('button', { name: 'Account and settings' }).click()
-    await page.getByRole('menuitem', { name: 'Sign out' }).click()
-    await page.getByLabel('Email').fill(email)
-    await page.getByLabel('Password').fill(password)
-    await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'Account and settings' }).waitFor()
-  }
+export const models = ({ page, tenant, rep, shot, checkAxe, noSidewaysScroll, enter }) => {
   const admin = tenant.logins.find(({ role }) => role === 'admin')
   return {
     async 'a rep reads how far the probabilities can be trusted'() {
