@@ -1,4 +1,4 @@
-//! `GET /v1/leads/{id}/similar`.
+//! `GET /v1/leads/{id}/score/similar`.
 
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -86,7 +86,7 @@ impl From<SimilarLeads> for SimilarLeadsView {
 /// written in them, and how they ended. Only those that you may read are shown or counted.
 #[utoipa::path(
     get,
-    path = "/v1/leads/{id}/similar",
+    path = "/v1/leads/{id}/score/similar",
     operation_id = "list_similar_leads",
     tag = "predictions",
     params(("id" = Uuid, Path, description = "The lead")),
