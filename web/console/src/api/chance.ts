@@ -6,8 +6,8 @@ export interface Chance {
   high: number
 }
 
-/** `prior` before there was enough to learn from. */
-export type ScoreState = 'model' | 'prior'
+/** `prior` before there was enough to learn from; `points` of leads then. */
+export type ScoreState = 'model' | 'prior' | 'points'
 
 export interface Moved {
   from: number

@@ -69,10 +69,10 @@ function Side({ title, reasons }: { title: string; reasons: readonly Reason[] })
           {reasons.map((reason, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: hidden reasons have the same words
             <li key={at} className="reason">
-              <span className="reason-words">
+              <div className="reason-words">
                 {reason.sentence}
                 <RestsOn records={reason.records} />
-              </span>
+              </div>
               <span className="reason-points">{t('chance.points', { points: points(reason.points) })}</span>
             </li>
           ))}

@@ -1,3 +1,4 @@
+import { Link2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 
 import type { RestsOnRecord } from '../api/chance'
@@ -13,13 +14,12 @@ export function RestsOn({ records }: { records: readonly RestsOnRecord[] }) {
   })
   if (told.length === 0) return null
   return (
-    <span className="rests-on fine">
-      {t('chance.rests_on')}{' '}
+    <ul className="rests-on" aria-label={t('chance.rests_on')}>
       {told.map(({ id, path, kind, title }, at) => {
         const words = title ? t('chance.named', { kind, title }) : kind
         return (
-          <span key={`${path}/${id}`}>
-            {at > 0 && ', '}
+          <li key={`${path}/${id}`}>
+            <Link2 aria-hidden size={12} />
             <RecordLink
               path={path}
               id={id}
@@ -28,9 +28,9 @@ export function RestsOn({ records }: { records: readonly RestsOnRecord[] }) {
             >
               {words}
             </RecordLink>
-          </span>
+          </li>
         )
       })}
-    </span>
+    </ul>
   )
 }

@@ -85,7 +85,9 @@ function Volume({ volume }: { volume: CaseVolume }) {
           <tbody>
             {volume.weeks.map(week => (
               <tr key={week.from}>
-                <th scope="row">{`${dayMonth(week.from)} – ${dayMonth(week.to)}`}</th>
+                <th scope="row" className="whole">
+                  {dayMonth(week.from)}
+                </th>
                 <td className="number">
                   <strong>{whole(Math.round(week.expected))}</strong>
                 </td>

@@ -16,7 +16,12 @@ export function casesPlot({ history, weeks }: CaseVolume, words: CasesWords): Re
   const past = history.slice(-SHOWN)
   const last = past.at(-1)
   const domain = [words.came, words.expected]
-  const color = (of: string) => ({ datum: of, type: 'nominal', scale: { domain }, legend: { title: null } })
+  const color = (of: string) => ({
+    datum: of,
+    type: 'nominal',
+    scale: { domain },
+    legend: { title: null, symbolOpacity: 1 },
+  })
   const y = (field: string) => ({
     field,
     type: 'quantitative',

@@ -94,7 +94,12 @@ export default function EndlessTable<T>({
         <thead>
           <tr aria-rowindex={1}>
             {columns.map(({ key, words, isNumber, sorted }) => (
-              <th key={key} scope="col" className={isNumber ? `number ${key}` : key} aria-sort={sorted}>
+              <th
+                key={key}
+                scope="col"
+                className={isNumber ? `number of-${key}` : `of-${key}`}
+                aria-sort={sorted}
+              >
                 {words}
               </th>
             ))}
@@ -113,7 +118,7 @@ export default function EndlessTable<T>({
                 aria-rowindex={item.index + 2}
               >
                 {columns.map(({ key, isNumber, cell }, at) => {
-                  const classes = isNumber ? `number ${key}` : key
+                  const classes = isNumber ? `number of-${key}` : `of-${key}`
                   return at === 0 ? (
                     <th key={key} scope="row" className={classes}>
                       {cell(row)}

@@ -7,7 +7,7 @@ export const accounts = ({ page, shot, checkAxe, narrow }) => ({
     await page.getByRole('heading', { name: 'Account health', level: 1 }).waitFor()
     // The demo's workers learn and score at first; that takes a while.
     await page.locator('.endless .health').first().waitFor({ timeout: 240_000 })
-    const scores = (await page.locator('.endless td.health strong').allInnerTexts()).map(Number)
+    const scores = (await page.locator('.endless td.of-health strong').allInnerTexts()).map(Number)
     assert(scores.length > 5, `only ${scores.length} customers have a health`)
     assert.deepEqual(
       scores,

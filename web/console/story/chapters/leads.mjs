@@ -14,7 +14,7 @@ export const leads = ({ page, shot, checkAxe, narrow }) => ({
       .getByRole('columnheader', { name: 'Points' })
       .and(page.locator('[aria-sort=descending]'))
       .waitFor()
-    const points = (await page.locator('.endless td.points').allInnerTexts())
+    const points = (await page.locator('.endless td.of-points').allInnerTexts())
       .map(words => Number.parseInt(words, 10))
       .filter(Number.isFinite)
     assert(points.length > 5, `only ${points.length} leads have points`)
