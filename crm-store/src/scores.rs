@@ -22,7 +22,6 @@ use uuid::Uuid;
 pub use bands::{Band, Lines, RISK_DAYS, health, stays};
 pub use events::Crossing;
 pub(crate) use follow::follow;
-pub use health::Population;
 pub use ranked::{RankCursor, RankOrder, Ranked};
 pub use write::{NewScore, Written};
 

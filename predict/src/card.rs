@@ -227,6 +227,9 @@ pub struct Card {
     /// How much lower the Brier score of the rows set aside would be with rising steps instead of a straight line to
     /// calibrate: a diagnostic; near 0 or below, the line is all there is to do.
     pub isotonic_gain: f64,
+    /// Older records that were not handed over, because there are more than are learned from: whoever trains says so.
+    #[serde(default)]
+    pub left_out: u64,
     /// The first and the last moment of the rows learned from.
     pub trained_on: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// The first and the last moment of the rows measured on.

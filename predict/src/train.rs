@@ -63,6 +63,7 @@ pub fn train(
         effective_examples: weighted.effective,
         prior_share: fitted.model.prior_share,
         isotonic_gain: steps(data, &fitted, &parts),
+        left_out: 0,
         trained_on: span(data, &parts.train),
         tested_on: span(data, &parts.test),
         comparison,

@@ -16,6 +16,7 @@ pub struct LeadHistory {
     pub(super) life: Life,
     pub(super) owner: Option<Uuid>,
     pub(super) status: String,
+    pub(super) rating: Option<String>,
     pub(super) source: Option<String>,
     pub(super) campaign: Option<Uuid>,
     pub(super) company: Option<String>,
@@ -108,6 +109,14 @@ impl<'h> LeadAt<'h> {
     /// Its status, such as `working`.
     pub fn status(&self) -> Option<&'h str> {
         self.text("status", Some(&self.lead.status))
+    }
+
+    /// How it was rated: `hot`, `warm` or `cold`. Of a lead that came along with an import, only what its history tells.
+    pub fn rating(&self) -> Option<&'h str> {
+        self.lead
+            .past
+            .told("rating", self.lead.rating.as_deref(), self.moment)
+            .filter(|rating| !rating.is_empty())
     }
 
     /// Since when it had that status.

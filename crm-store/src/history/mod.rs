@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
 pub use deal::{Closed, DealAt, DealHistory, StageTime};
+pub use load::Latest;
 pub use lead::{LeadAt, LeadHistory, MailDomain, is_free_mail};
 pub use money::Sum;
 pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
@@ -41,6 +42,11 @@ pub enum Which<'i> {
     /// Those that ended since a moment: deals that closed, leads that were converted or found unqualified.
     Closed {
         /// The earliest end.
+        since: DateTime<Utc>,
+    },
+    /// Those that came since a moment, whether they have ended or not.
+    Came {
+        /// The earliest.
         since: DateTime<Utc>,
     },
     /// Those that have not ended.

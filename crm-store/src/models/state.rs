@@ -89,16 +89,24 @@ impl Models<'_> {
         self.activate(id, &why).await.map(Some)
     }
 
-    /// Keeps how a model did lately, beside its figures. Needs the area `models`.
-    pub async fn note_recent(&mut self, id: Uuid, recent: &serde_json::Value) -> Result<(), StoreError> {
+    /// Keeps how a model did lately, beside its figures, and how its scores were spread the first time (`first`, which stays as
+    /// it was noted first). Needs the area `models`.
+    pub async fn note_recent(
+        &mut self,
+        id: Uuid,
+        recent: &serde_json::Value,
+        first: &[usize],
+    ) -> Result<(), StoreError> {
         let now = self.0.now();
         sqlx::query(
-            "UPDATE predictive_models SET metrics = metrics || jsonb_build_object('recent', $2::jsonb), updated_at = $3 \
+            "UPDATE predictive_models SET metrics = metrics || jsonb_build_object('recent', $2::jsonb, \
+                 'first', COALESCE(metrics -> 'first', $4::jsonb)), updated_at = $3 \
              WHERE id = $1",
         )
         .bind(id)
         .bind(recent)
         .bind(now)
+        .bind(serde_json::json!(first))
         .execute(self.0.conn())
         .await?;
         Ok(())

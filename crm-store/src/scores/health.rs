@@ -1,5 +1,6 @@
 //! Whether what a model says still holds: whom it speaks of now, and how it did on what ended since.
 
+use chrono::TimeDelta;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -9,32 +10,18 @@ use crate::{StoreError, models::ModelKind};
 /// Classes of probability, equally wide.
 const CLASSES: usize = 10;
 
-/// How many records a model says what of, in ten classes of probability.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Population {
-    /// On the day when it began.
-    pub first: Vec<usize>,
-    /// Now.
-    pub now: Vec<usize>,
-}
+/// The most records, the last to end, by which it is judged how a model did.
+const LATEST: i64 = 5_000;
 
 impl Scores<'_> {
-    /// Of whom a model spoke on its first day and speaks now.
-    pub async fn population(&mut self, model: Uuid) -> Result<Population, StoreError> {
-        let Place { table, column, .. } = self.place;
-        let first = format!(
-            "SELECT least(floor(f.probability * 10), 9)::int, count(*) FROM (\
-                 SELECT DISTINCT ON ({column}) probability FROM {table} WHERE model_id = $1 AND scored_at < (\
-                     SELECT min(scored_at) + interval '1 day' FROM {table} WHERE model_id = $1) \
-                 ORDER BY {column}, scored_at, id) f GROUP BY 1"
-        );
+    /// How many open records a model says what of now, in ten classes of probability: one row read for each of them, none of
+    /// what it said before.
+    pub async fn population(&mut self, model: Uuid) -> Result<Vec<usize>, StoreError> {
+        let Place { table, .. } = self.place;
         let now = format!(
             "SELECT least(floor(probability * 10), 9)::int, count(*) FROM {table} WHERE model_id = $1 AND is_latest GROUP BY 1"
         );
-        Ok(Population {
-            first: self.classes(first, model).await?,
-            now: self.classes(now, model).await?,
-        })
+        self.classes(now, model).await
     }
 
     async fn classes(&mut self, sql: String, model: Uuid) -> Result<Vec<usize>, StoreError> {
@@ -54,14 +41,29 @@ impl Scores<'_> {
         Ok(counts)
     }
 
-    /// What a model said first of records that ended since, and how they ended.
-    pub async fn ended(&mut self, model: Uuid) -> Result<Vec<(f64, bool)>, StoreError> {
+    /// What a model said first of records that ended since, and how they ended: of the latest 5,000 of them. A lead ends when
+    /// the time in which it may be converted, `window`, is over.
+    pub async fn ended(&mut self, model: Uuid, window: TimeDelta) -> Result<Vec<(f64, bool)>, StoreError> {
         let sql = match self.kind {
             ModelKind::Win => {
-                "SELECT DISTINCT ON (s.opportunity_id) s.probability, o.is_won FROM win_scores s \
-                 JOIN opportunities o ON o.tenant_id = s.tenant_id AND o.id = s.opportunity_id \
-                 WHERE s.model_id = $1 AND o.is_closed AND o.deleted_at IS NULL AND o.closed_at > s.scored_at \
-                 ORDER BY s.opportunity_id, s.scored_at, s.id"
+                "SELECT s.probability, o.is_won FROM (\
+                     SELECT id, is_won, closed_at FROM opportunities WHERE is_closed AND deleted_at IS NULL \
+                       AND closed_at >= (SELECT activated_at FROM predictive_models WHERE id = $1) \
+                     ORDER BY closed_at DESC LIMIT $2) o \
+                 CROSS JOIN LATERAL (SELECT w.probability, w.scored_at FROM win_scores w \
+                     WHERE w.opportunity_id = o.id AND w.model_id = $1 ORDER BY w.scored_at, w.id LIMIT 1) s \
+                 WHERE s.scored_at < o.closed_at AND $3::interval IS NOT NULL AND $4::timestamptz IS NOT NULL"
+            }
+            // Those that ended sooner are mostly good: only when the whole time is over it is known of all.
+            ModelKind::Lead => {
+                "SELECT s.probability, COALESCE(l.converted_at <= s.scored_at + $3, false) FROM (\
+                     SELECT id, converted_at FROM leads WHERE deleted_at IS NULL AND created_at <= $4 - $3 \
+                       AND (converted_at IS NULL \
+                         OR converted_at >= (SELECT activated_at FROM predictive_models WHERE id = $1)) \
+                     ORDER BY created_at DESC LIMIT $2) l \
+                 CROSS JOIN LATERAL (SELECT w.probability, w.scored_at FROM lead_scores w \
+                     WHERE w.lead_id = l.id AND w.model_id = $1 ORDER BY w.scored_at, w.id LIMIT 1) s \
+                 WHERE s.scored_at <= $4 - $3"
             }
             // Whether they left within the time that the score speaks of, once that is over.
             ModelKind::Churn => {
@@ -77,16 +79,17 @@ impl Scores<'_> {
                        SELECT FROM contracts o WHERE o.tenant_id = s.tenant_id AND o.account_id = s.account_id \
                          AND o.status = 'activated' AND o.deleted_at IS NULL)) \
                  FROM account_scores s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
-                 WHERE s.model_id = $1 AND s.scored_at < now() - interval '90 days' AND a.deleted_at IS NULL \
-                 ORDER BY s.account_id, s.scored_at, s.id"
-            }
-            ModelKind::Lead => {
-                "SELECT DISTINCT ON (s.lead_id) s.probability, l.is_converted FROM lead_scores s \
-                 JOIN leads l ON l.tenant_id = s.tenant_id AND l.id = s.lead_id \
-                 WHERE s.model_id = $1 AND (l.is_converted OR l.status = 'unqualified') AND l.deleted_at IS NULL \
-                 ORDER BY s.lead_id, s.scored_at, s.id"
+                 WHERE s.model_id = $1 AND s.scored_at < $4 - interval '90 days' AND a.deleted_at IS NULL \
+                   AND $3::interval IS NOT NULL ORDER BY s.account_id, s.scored_at, s.id LIMIT $2"
             }
         };
-        Ok(sqlx::query_as(sql).bind(model).fetch_all(self.tx.conn()).await?)
+        let now = self.tx.now();
+        Ok(sqlx::query_as(sql)
+            .bind(model)
+            .bind(LATEST)
+            .bind(window)
+            .bind(now)
+            .fetch_all(self.tx.conn())
+            .await?)
     }
 }

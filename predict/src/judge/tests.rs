@@ -124,7 +124,6 @@ fn a_rate_that_is_right_by_luck_is_no_knowledge() {
             .collect();
         // The prior is far off.
         let measures = Measures::of(&said, &[0.4; 300], &labels, &groups);
-        assert!(measures.log_loss_prior - measures.log_loss > 0.0);
         activated += u64::from(is_better(&measures, None) == Verdict::Better);
     }
     assert!(activated * 100 <= tries, "{activated} of {tries}");

@@ -1,6 +1,7 @@
 //! Whether a model still holds, by what it says now and by what became of what it said.
 
-use crm_predict::metrics;
+use chrono::TimeDelta;
+use crm_predict::{features::LEAD_WINDOW_DAYS, metrics};
 use crm_store::{TenantStore, models::ModelKind};
 use serde_json::{Value as Json, json};
 
@@ -25,24 +26,28 @@ pub async fn drift(
         return Ok(None);
     };
     let population = tx.scores(kind)?.population(active.id).await?;
-    let ended = tx.scores(kind)?.ended(active.id).await?;
+    let window = TimeDelta::days(LEAD_WINDOW_DAYS);
+    let ended = tx.scores(kind)?.ended(active.id, window).await?;
+    // The first time that this is looked at, all open records have just been scored with the model.
+    let model = tx.models().get(active.id).await?;
+    let first = model.and_then(|model| serde_json::from_value(model.metrics.get("first")?.clone()).ok());
+    let first: Vec<usize> = first.unwrap_or_else(|| population.clone());
     let card = tx.models().card(active.id).await?.unwrap_or_default();
-    let psi = metrics::psi(&population.first, &population.now);
+    let psi = metrics::psi(&first, &population);
     let (said, labels): (Vec<f64>, Vec<bool>) = ended.into_iter().unzip();
     let log_loss = (!labels.is_empty()).then(|| metrics::log_loss(&said, &labels));
     let recent = json!({
         "at": tx.now(),
         "psi": psi,
-        "records": population.now.iter().sum::<usize>(),
+        "records": population.iter().sum::<usize>(),
         "ended": labels.len(),
         "log_loss": log_loss,
         "auc": metrics::auc(&said, &labels),
         "brier": (!labels.is_empty()).then(|| metrics::brier(&said, &labels)),
     });
-    tx.models().note_recent(active.id, &recent).await?;
+    tx.models().note_recent(active.id, &recent, &population).await?;
     tx.commit().await?;
-    let enough =
-        population.first.iter().sum::<usize>() >= ENOUGH && population.now.iter().sum::<usize>() >= ENOUGH;
+    let enough = first.iter().sum::<usize>() >= ENOUGH && population.iter().sum::<usize>() >= ENOUGH;
     if enough && psi > SHIFTED {
         return Ok(Some(format!(
             "the records that it scores have shifted: their stability index is {psi:.2}, above {SHIFTED}"

@@ -1,10 +1,10 @@
 //! Everything that a model can be learned from, read in pages.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{Dataset, features::Usual};
 use crm_store::{
     TenantStore,
-    history::{AccountHistory, DealHistory, LeadHistory},
+    history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task},
 };
 
@@ -15,8 +15,10 @@ use super::{
 
 /// Records that are read at once.
 const PAGE: u32 = 1_000;
-/// The most records that are learned from; more teach little and need memory.
-const MOST: usize = 60_000;
+/// The most records that are learned from, the latest ones; more teach little and need memory.
+const MOST: u32 = 60_000;
+/// Records that ended longer ago teach nothing about today.
+const YEARS: i64 = 6;
 
 /// What a model of a kind can be learned from.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct Examples {
     pub positives: usize,
     /// When the first and the last of them ended.
     pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// How many older ones were left out, because there are more than are learned from.
+    pub left_out: u64,
 }
 
 /// Reads all that a model of a kind can be learned from. `store` sees all records.
@@ -42,12 +46,25 @@ pub async fn examples(store: &TenantStore, kind: ModelKind) -> Result<Examples, 
     }
 }
 
+/// The records to learn from, and how many older ones are left out.
+async fn lessons<S: Subject>(
+    store: &TenantStore,
+    now: DateTime<Utc>,
+) -> Result<(Which<'static>, u64), PredictError> {
+    let mut tx = store.begin().await?;
+    let since = now - TimeDelta::days(YEARS * 365);
+    let latest = tx.latest_records(S::KIND, since, MOST).await?;
+    tx.commit().await?;
+    Ok((S::lessons(latest.since), latest.left_out))
+}
+
 async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError> {
     let now = store.clock().now();
+    let (which, left_out) = lessons::<S>(store, now).await?;
     let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
     loop {
         let mut tx = store.begin().await?;
-        let page = S::page(&mut tx, S::lessons(now), after, PAGE).await?;
+        let page = S::page(&mut tx, which, after, PAGE).await?;
         tx.models()
             .advance(
                 S::KIND,
@@ -61,7 +78,7 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
         let Some(last) = page.last() else { break };
         after = Some(last.id());
         these.extend(page);
-        if these.len() >= MOST {
+        if these.len() >= MOST as usize {
             break;
         }
     }
@@ -79,6 +96,7 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
             ended,
             positives,
             span,
+            left_out,
         }
     })
     .await
@@ -88,15 +106,16 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
 /// What is usual now, from outlines alone, where there is no model that knows.
 pub(super) async fn usual<S: Subject>(store: &TenantStore) -> Result<Usual, PredictError> {
     let now = store.clock().now();
+    let (which, _) = lessons::<S>(store, now).await?;
     let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
     loop {
         let mut tx = store.begin().await?;
-        let page = S::outlines(&mut tx, S::lessons(now), after, PAGE).await?;
+        let page = S::outlines(&mut tx, which, after, PAGE).await?;
         tx.commit().await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id());
         these.extend(page);
-        if these.len() >= MOST {
+        if these.len() >= MOST as usize {
             break;
         }
     }

@@ -45,8 +45,8 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
         after: Option<Uuid>,
         most: u32,
     ) -> Result<Vec<Self>, StoreError>;
-    /// Those that a model can be learned from.
-    fn lessons(now: DateTime<Utc>) -> Which<'static>;
+    /// Those that a model can be learned from, since a moment.
+    fn lessons(since: DateTime<Utc>) -> Which<'static>;
     /// What they teach about what is usual.
     fn usual(these: &[Self], now: DateTime<Utc>) -> UsualHistory;
     /// What they teach about how they end.
@@ -107,9 +107,6 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
     }
 }
 
-/// Deals that closed longer ago teach nothing about today.
-const YEARS: i64 = 6;
-
 impl Subject for DealHistory {
     const KIND: ModelKind = ModelKind::Win;
     type Of = Deals;
@@ -136,10 +133,8 @@ impl Subject for DealHistory {
         tx.deal_outlines(which, after, most).await
     }
 
-    fn lessons(now: DateTime<Utc>) -> Which<'static> {
-        Which::Closed {
-            since: now - TimeDelta::days(YEARS * 365),
-        }
+    fn lessons(since: DateTime<Utc>) -> Which<'static> {
+        Which::Closed { since }
     }
 
     fn usual(these: &[Self], _now: DateTime<Utc>) -> UsualHistory {
@@ -193,9 +188,9 @@ impl Subject for LeadHistory {
         tx.lead_outlines(which, after, most).await
     }
 
-    fn lessons(_now: DateTime<Utc>) -> Which<'static> {
+    fn lessons(since: DateTime<Utc>) -> Which<'static> {
         // A lead that nobody converted in time has ended too, whatever its status says.
-        Which::All
+        Which::Came { since }
     }
 
     fn usual(these: &[Self], _now: DateTime<Utc>) -> UsualHistory {

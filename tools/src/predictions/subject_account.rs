@@ -41,7 +41,7 @@ impl Subject for AccountHistory {
         tx.account_histories(which, after, most).await
     }
 
-    fn lessons(_now: DateTime<Utc>) -> Which<'static> {
+    fn lessons(_since: DateTime<Utc>) -> Which<'static> {
         Which::All
     }
 

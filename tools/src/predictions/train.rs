@@ -107,6 +107,7 @@ async fn learn_and_judge(
         ended,
         positives,
         span,
+        left_out,
     } = examples::examples(store, kind).await?;
     let data = Arc::new(data);
     let trained = match learn(store, kind, Arc::clone(&data)).await {
@@ -117,7 +118,13 @@ async fn learn_and_judge(
     let mut tx = store.begin().await?;
     let active = predictor.active(&mut tx, kind).await?;
     tx.commit().await?;
-    let judged = judge(active.as_deref(), &data, &trained, kind);
+    let mut judged = judge(active.as_deref(), &data, &trained, kind);
+    if left_out > 0 {
+        judged.card.left_out = left_out;
+        judged.card.warnings.push(format!(
+            "there are more records than are learned from: {left_out} older ones were left out"
+        ));
+    }
     let new = NewModel {
         kind,
         why: judged.why.clone(),
@@ -236,8 +243,12 @@ fn judge(active: Option<&Active>, data: &Dataset, trained: &Trained, kind: Model
             other.log_loss
         ),
         (Verdict::NotBetterThanBaseRate, _) => format!(
-            "It is not better than the base rate: {measured}, the base rate's {:.4}.",
-            candidate.log_loss_base
+            "It is not better than the base rate: {measured}, the base rate's {:.4}, that of what is said without a model {:.4} \
+             (give or take {:.4}); {:.1} % of outcomes dealt out at random fit it as well.",
+            candidate.log_loss_base,
+            candidate.log_loss_prior,
+            candidate.log_loss_gain_error,
+            candidate.by_chance * 100.0
         ),
         (Verdict::NotBetterThanActive, other) => format!(
             "It is not better than the active model: {measured}, the active one's {:.4}.",
@@ -251,6 +262,8 @@ fn judge(active: Option<&Active>, data: &Dataset, trained: &Trained, kind: Model
         "brier_base": candidate.brier_base,
         "log_loss": candidate.log_loss,
         "log_loss_base": candidate.log_loss_base,
+        "log_loss_prior": candidate.log_loss_prior,
+        "by_chance": candidate.by_chance,
         "ece": candidate.ece,
         "base_rate": candidate.base_rate,
         "n_test": candidate.n_test,

@@ -111,7 +111,7 @@ impl TenantTx {
                 .fetch_all(self.conn())
                 .await?
             }
-            Which::All | Which::Closed { .. } => {
+            Which::All | Which::Closed { .. } | Which::Came { .. } => {
                 sqlx::query_as(accounts!("deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2"))
                     .bind(after)
                     .bind(limit(most))

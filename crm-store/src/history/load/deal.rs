@@ -11,7 +11,7 @@ use super::{
     around::{self, ACTIVITY_FIELDS, OF_DEALS},
     by,
     changes::Changes,
-    limit, rates, stages,
+    limit, rates, rows_of, stages,
 };
 use crate::{
     StoreError, TenantTx,
@@ -96,20 +96,9 @@ async fn rows(
     after: Option<Uuid>,
     most: u32,
 ) -> Result<Vec<Row>, StoreError> {
-    let (after, most) = (after.unwrap_or_default(), limit(most));
-    let query = match which {
-        Which::All => sqlx::query_as(deals!("true")).bind(after).bind(most),
-        Which::Open => sqlx::query_as(deals!("NOT is_closed")).bind(after).bind(most),
-        Which::Closed { since } => sqlx::query_as(deals!("closed_at >= $3"))
-            .bind(after)
-            .bind(most)
-            .bind(since),
-        Which::Ids(ids) => sqlx::query_as(deals!("id = ANY ($3)"))
-            .bind(after)
-            .bind(most)
-            .bind(ids),
-    };
-    Ok(query.fetch_all(tx.conn()).await?)
+    Ok(rows_of!(tx, which, after, most, deals,
+        open: "NOT is_closed",
+        closed: "closed_at >= $3"))
 }
 
 async fn load(

@@ -8,7 +8,7 @@ use super::{
     around::{self, ACTIVITY_FIELDS, OF_LEADS, WITH_LEADS},
     by,
     changes::Changes,
-    limit,
+    limit, rows_of,
 };
 use crate::{
     StoreError, TenantTx,
@@ -17,6 +17,8 @@ use crate::{
 
 const FIELDS: &[&str] = &[
     "owner_id",
+    "status",
+    "rating",
     "lead_source",
     "campaign_id",
     "company",
@@ -33,6 +35,7 @@ struct Row {
     owner_id: Option<Uuid>,
     status: String,
     lead_source: Option<String>,
+    rating: Option<String>,
     campaign_id: Option<Uuid>,
     company: Option<String>,
     email: Option<String>,
@@ -56,7 +59,7 @@ struct MemberRow {
 macro_rules! leads {
     ($condition:literal) => {
         concat!(
-            "SELECT id, owner_id, status, lead_source, campaign_id, company, email, phone, industry, number_of_employees, ",
+            "SELECT id, owner_id, status, rating, lead_source, campaign_id, company, email, phone, industry, number_of_employees, ",
             "product_interest, converted_at, created_at, deleted_at FROM leads WHERE deleted_at IS NULL AND id > $1 AND ",
             $condition,
             " ORDER BY id LIMIT $2"
@@ -96,24 +99,9 @@ async fn rows(
     after: Option<Uuid>,
     most: u32,
 ) -> Result<Vec<Row>, StoreError> {
-    let (after, most) = (after.unwrap_or_default(), limit(most));
-    let query = match which {
-        Which::All => sqlx::query_as(leads!("true")).bind(after).bind(most),
-        Which::Open => sqlx::query_as(leads!("status NOT IN ('converted', 'unqualified')"))
-            .bind(after)
-            .bind(most),
-        Which::Closed { since } => sqlx::query_as(leads!(
-            "(converted_at >= $3 OR status = 'unqualified' AND updated_at >= $3)"
-        ))
-        .bind(after)
-        .bind(most)
-        .bind(since),
-        Which::Ids(ids) => sqlx::query_as(leads!("id = ANY ($3)"))
-            .bind(after)
-            .bind(most)
-            .bind(ids),
-    };
-    Ok(query.fetch_all(tx.conn()).await?)
+    Ok(rows_of!(tx, which, after, most, leads,
+        open: "status NOT IN ('converted', 'unqualified')",
+        closed: "(converted_at >= $3 OR status = 'unqualified' AND updated_at >= $3)"))
 }
 
 async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<LeadHistory>, StoreError> {
@@ -145,6 +133,7 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
             life,
             owner: row.owner_id,
             status: row.status,
+            rating: row.rating,
             source: row.lead_source,
             campaign: row.campaign_id,
             company: row.company,

@@ -5,12 +5,15 @@ mod around;
 mod changes;
 mod customer;
 mod deal;
+mod latest;
 mod lead;
 
 use std::{collections::HashMap, hash::Hash};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+
+pub use latest::Latest;
 
 use super::{
     money::RateHistory,
@@ -25,6 +28,31 @@ const MOST: u32 = 5_000;
 fn limit(limit: u32) -> i64 {
     i64::from(limit.clamp(1, MOST))
 }
+
+/// The rows of records by which are asked for: `$select` makes a statement of a condition, in which `$3` is a moment or ids.
+macro_rules! rows_of {
+    ($tx:expr, $which:expr, $after:expr, $most:expr, $select:ident, open: $open:literal, closed: $closed:literal) => {{
+        let (after, most) = ($after.unwrap_or_default(), limit($most));
+        let query = match $which {
+            Which::All => sqlx::query_as($select!("true")).bind(after).bind(most),
+            Which::Open => sqlx::query_as($select!($open)).bind(after).bind(most),
+            Which::Closed { since } => sqlx::query_as($select!($closed))
+                .bind(after)
+                .bind(most)
+                .bind(since),
+            Which::Came { since } => sqlx::query_as($select!("created_at >= $3"))
+                .bind(after)
+                .bind(most)
+                .bind(since),
+            Which::Ids(ids) => sqlx::query_as($select!("id = ANY ($3)"))
+                .bind(after)
+                .bind(most)
+                .bind(ids),
+        };
+        query.fetch_all($tx.conn()).await?
+    }};
+}
+use rows_of;
 
 /// Rows by the record that they belong to, in their order.
 fn by<K: Eq + Hash, V>(rows: impl IntoIterator<Item = (K, V)>) -> HashMap<K, Vec<V>> {

@@ -1,8 +1,9 @@
-//! What leads that should convert become, when no deal was planned for them.
+//! What leads that should convert become, and when.
 //!
-//! Deals are planned first, and some of them begin with a lead. Of the other leads that should convert, each takes a deal
-//! of its source and size that has no lead yet; where there is none, it becomes the contact of a company, as CRMs convert
-//! people whom nothing has been offered yet. So causes alone decide whether a lead converts, not the plan of the deals.
+//! Each waits for as long as one throw says, alike all through the year. Then it takes the deal that was planned to begin
+//! with it, or another of its source and size, if one begins about then; else it becomes the contact of a company, as CRMs
+//! convert people whom nothing has been offered yet. So causes alone decide whether a lead converts, and the plan of the
+//! deals neither whether nor when.
 
 use std::collections::HashSet;
 
@@ -27,20 +28,21 @@ pub(super) struct Became {
 /// Days that a lead is there before its deal.
 pub(super) const WAIT: std::ops::Range<f64> = 1.0..75.0;
 
+/// By how many days a deal may begin before or after the lead is ready for it.
+const ABOUT: f64 = 12.0;
+
 /// Converts the leads that should be, unless that is still ahead.
 pub(super) fn settle(ctx: &Ctx<'_>, leads: &mut [Lead], deals: &mut [Deal], accounts: &[Account]) {
     let mut dice = ctx.dice("leads/conversions");
-    let mut begun: HashSet<usize> = leads
-        .iter()
-        .filter_map(|lead| lead.deal.map(|(deal, _)| deal))
-        .collect();
-    let mut met = HashSet::new();
+    let (mut begun, mut met) = (HashSet::new(), HashSet::new());
+    for deal in deals.iter_mut() {
+        deal.campaign = None;
+    }
     for lead in leads.iter_mut().filter(|lead| lead.fate == Fate::Converts) {
         // Thrown for all of them, so that what one becomes does not move the others.
         let wanted = lead.created.plus_days(2.0 + 58.0 * dice.unit() * dice.unit());
         let luck = dice.unit();
-        let own = lead.deal.map(|(deal, _)| deal);
-        let deal = own.or_else(|| waiting(lead, wanted, deals, accounts, &begun));
+        let deal = waiting(lead, wanted, deals, accounts, &begun);
         let became = match deal.and_then(|at| Some((at, deals.get_mut(at)?))) {
             Some((at, deal)) => {
                 begun.insert(at);
@@ -63,8 +65,8 @@ pub(super) fn settle(ctx: &Ctx<'_>, leads: &mut [Lead], deals: &mut [Deal], acco
     }
 }
 
-/// The deal that the lead may have begun: with a stranger, of its size and source, without a lead so far; of its trade
-/// before others, then the nearest to a moment.
+/// The deal that the lead may have begun about a moment: with a stranger, of its size and source, without a lead so far. Its
+/// own before others, then those of its trade, then the nearest.
 fn waiting(
     lead: &Lead,
     wanted: Moment,
@@ -80,10 +82,17 @@ fn waiting(
             && account.segment == lead.segment
             && WAIT.contains(&deal.created.days_since(lead.created))
             && !begun.contains(&at);
-        let distance = (deal.created.0 - wanted.0).unsigned_abs();
-        fits.then_some((account.industry != lead.industry, distance, at))
+        let distance = deal.created.days_since(wanted).abs();
+        let is_own = lead.deal.is_some_and(|(own, _)| own == at);
+        (fits && distance <= ABOUT).then_some((!is_own, account.industry != lead.industry, distance, at))
     });
-    fitting.min().map(|(.., at)| at)
+    let nearest = fitting.min_by(|a, b| {
+        (a.0, a.1)
+            .cmp(&(b.0, b.1))
+            .then(a.2.total_cmp(&b.2))
+            .then(a.3.cmp(&b.3))
+    });
+    nearest.map(|(.., at)| at)
 }
 
 /// A company that is no customer and that no other lead has become a contact of, of the lead's size; of its trade before

@@ -189,7 +189,7 @@ fn deal(
     let (source, warmth) = source(dice, kind, lead.as_ref().map(|lead| lead.0));
     let need = match &lead {
         // What makes a lead convert makes the deal go on, in part.
-        Some((_, intent, _)) => 0.5 * intent + 0.85 * dice.normal(),
+        Some((_, intent)) => 0.5 * intent + 0.85 * dice.normal(),
         None => dice.normal(),
     };
     let owner = account.map_or(0, |account| account.owner);
@@ -239,7 +239,7 @@ fn deal(
         units,
         plan: plan_code,
         source,
-        campaign: lead.and_then(|lead| lead.2),
+        campaign: None,
         competitor,
         created,
         end,
@@ -273,14 +273,14 @@ fn source(dice: &mut Dice, kind: Kind, lead: Option<usize>) -> (&'static str, f6
     SOURCES.get(at).copied().unwrap_or(("Website", 0.0))
 }
 
-/// The lead behind a deal: its source, its intent, its campaign. What the other leads become is settled afterwards.
+/// The lead behind a deal: its source and its intent. When leads convert, and to what, is settled afterwards.
 fn from_lead(
     dice: &mut Dice,
     leads: &mut [Lead],
     segment: usize,
     deal: usize,
     created: Moment,
-) -> Option<(usize, f64, Option<usize>)> {
+) -> Option<(usize, f64)> {
     if !dice.chance(0.62) {
         return None;
     }
@@ -293,7 +293,7 @@ fn from_lead(
             && WAIT.contains(&waited)
     })?;
     lead.deal = Some((deal, created));
-    Some((lead.source, lead.intent, lead.campaign))
+    Some((lead.source, lead.intent))
 }
 
 /// How many units of what, and how large that is beside what is usual.

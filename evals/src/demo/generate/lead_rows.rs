@@ -124,6 +124,7 @@ pub(super) fn write(
             );
         sink.push("lead", row);
         history(ctx, sink, *id, &course, owner);
+        rated(ctx, sink, *id, lead, &course, owner);
         touches(ctx, &mut dice, sink, *id, &external, lead, &course, owner, &who);
         let chats = matches!(lead.source, 0 | 4 | 6);
         if chats && dice.chance(0.5) {
@@ -267,15 +268,34 @@ fn course(ctx: &Ctx<'_>, dice: &mut Dice, lead: &Lead, converted: Option<Moment>
     Course { path, reason, last }
 }
 
-fn row(ctx: &Ctx<'_>, lead: &Lead, who: &Identity, course: &Course, row: Row) -> Row {
-    let status = course.path.last().map_or("new", |(_, status)| *status);
-    let industry = ctx.world.industries.get(who.industry);
+/// How hot a seller finds a lead.
+fn rating(lead: &Lead) -> &'static str {
     let clicks = lead.intent + if lead.business_mail { 0.3 } else { -0.3 };
-    let rating = match clicks {
+    match clicks {
         hot if hot > 1.0 => "hot",
         cold if cold < -0.4 => "cold",
         _ => "warm",
+    }
+}
+
+/// A seller rates after the first talk.
+fn rated(ctx: &Ctx<'_>, sink: &mut Sink, id: Uuid, lead: &Lead, course: &Course, owner: usize) {
+    let Some((talked, _)) = course.path.get(1) else {
+        return;
     };
+    let change = Change {
+        field: "rating",
+        old: Value::Null,
+        new: rating(lead).into(),
+        at: *talked,
+        actor: Some(ctx.user(owner)),
+    };
+    ctx.maker.change(sink, "lead", id, &change);
+}
+
+fn row(ctx: &Ctx<'_>, lead: &Lead, who: &Identity, course: &Course, row: Row) -> Row {
+    let status = course.path.last().map_or("new", |(_, status)| *status);
+    let industry = ctx.world.industries.get(who.industry);
     row.set("first_name", who.name.first.as_str())
         .set("last_name", who.name.last.as_str())
         .set("title", who.title.as_str())
@@ -286,8 +306,7 @@ fn row(ctx: &Ctx<'_>, lead: &Lead, who: &Identity, course: &Course, row: Row) ->
         .some("lead_source", SOURCES.get(lead.source).map(|source| source.0))
         .set("status", status)
         .some("unqualified_reason", course.reason)
-        // A seller rates after the first talk.
-        .some("rating", (course.path.len() > 1).then_some(rating))
+        .some("rating", (course.path.len() > 1).then(|| rating(lead)))
         .set("number_of_employees", who.employees)
         .set("language", who.language.as_str())
         .set("city", who.city.as_str())

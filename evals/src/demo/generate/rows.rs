@@ -91,7 +91,7 @@ impl Maker {
 }
 
 /// Fields that are empty at first and filled in on the way.
-const FILLED_IN: &[&str] = &["competitor"];
+const FILLED_IN: &[&str] = &["competitor", "rating"];
 
 /// A change of a tracked field.
 #[derive(Debug)]

@@ -156,6 +156,20 @@ fn time() -> Vec<Feature<Leads>> {
             rests: itself,
         },
         Feature {
+            name: "rating",
+            label: "Rating",
+            kind: ColumnKind::Category,
+            lever: Lever::None,
+            rests_on: &["lead.rating"],
+            of: |lead, _| lead.rating().into(),
+            says: |value, _, _, _| {
+                word(value).map_or("Nobody has rated it yet.".to_owned(), |rating| {
+                    format!("It was rated {rating}.")
+                })
+            },
+            rests: itself,
+        },
+        Feature {
             name: "age_days",
             label: "Age",
             kind: ColumnKind::Number,
