@@ -160,7 +160,7 @@ async fn learn_at_first(store: &Store, demo: &Demo) -> anyhow::Result<()> {
         };
         let mut tx = store.open(&grant).begin().await?;
         let now = tx.now();
-        for kind in [ModelKind::Win, ModelKind::Lead] {
+        for kind in [ModelKind::Win, ModelKind::Lead, ModelKind::Churn] {
             if tx.models().task(kind, Task::Train).await?.is_none() {
                 tx.models().train_at(kind, now).await?;
             }

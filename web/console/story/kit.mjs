@@ -107,6 +107,26 @@ export async function open(demoFile, shots) {
     await page.emulateMedia({ colorScheme: 'light' })
   }
 
+  /** Calls the API beside the page, as another program of the organisation. */
+  async function call(method, path, body) {
+    const response = await fetch(tenant.base_url + path, {
+      method,
+      headers: { authorization: `Bearer ${tenant.api_key}`, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    assert(response.ok, `${method} ${path}: ${response.status}`)
+    return response.json()
+  }
+
+  /** Waits until something that a worker does has come. */
+  async function expected(isThere) {
+    const until = performance.now() + 30_000
+    while (!(await isThere())) {
+      assert(performance.now() < until, 'what a worker was to do has not come')
+      await page.waitForTimeout(250)
+    }
+  }
+
   async function close() {
     await browser.close()
     rmSync(profile, { recursive: true, force: true })
@@ -127,6 +147,8 @@ export async function open(demoFile, shots) {
     choose,
     enter,
     narrow,
+    call,
+    expected,
     close,
   }
 }

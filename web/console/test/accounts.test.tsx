@@ -94,7 +94,7 @@ it('lists customers with their health, what it was and what speaks for leaving',
 it('says when there is too little to learn from', async () => {
   customers = [{ ...customer, health: { ...health, state: 'prior' } }]
   show('/accounts', <AccountsPage />)
-  await screen.findByText(/every customer shows the same number/)
+  await screen.findByText(/every one shows the same number/)
 })
 
 it('tells why an account is where it is, in words of risk, and what was said before', async () => {

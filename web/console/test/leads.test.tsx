@@ -174,7 +174,7 @@ it('ranks leads, with every voice apart', async () => {
     expect(within(row).getByText(words)).toBeTruthy()
   }
   expect(screen.getByRole('link', { name: 'Nameless Inc' })).toBeTruthy()
-  expect(screen.queryByText(/Not enough data/)).toBeNull()
+  expect(screen.queryByText(/No model speaks/)).toBeNull()
   await userEvent.click(screen.getByRole('button', { name: /Order/ }))
   await userEvent.click(screen.getByRole('option', { name: 'Most points first' }))
   expect(sent).toHaveBeenLastCalledWith('GET', '/v1/leads/ranked?sort=points&limit=50')
@@ -189,8 +189,9 @@ it('never passes points off as a probability', async () => {
     score: { ...score, state: 'prior', missing: '12 ended leads; 50 are needed.' },
   }
   const list = show('/leads', <LeadsPage />)
-  await screen.findByText(/Points count what leads did; they are no probability/)
+  await screen.findByText(/Points count what they did; they are no probability/)
   expect(screen.getAllByText('Leads usually convert in 31% of cases').length).toBe(2)
+  expect(sent).toHaveBeenLastCalledWith('GET', '/v1/leads/ranked?sort=points&limit=50')
   list.unmount()
   show('/leads/l1', <LeadPage />, '/leads/:id')
   await screen.findByText('points, of 100 at the most')
@@ -205,7 +206,6 @@ it('shows a lead with what everybody says, and lets one say something else', asy
   await screen.findByText('75 of 100')
   for (const words of [
     'They sent 2 forms.',
-    '+27.4',
     'Nobody has said anything else.',
     'Has a budget.',
     /The service, /,

@@ -72,8 +72,7 @@ function Shown({ of, name }: { of: AccountHealth; name: string }) {
       <section className="card" aria-label={t('accounts.health')}>
         {health.state === 'prior' && (
           <p className="note">
-            <strong>{t('accounts.prior_title')}</strong> {t('accounts.prior')}
-            {score?.missing ? ` (${score.missing})` : ''}
+            <strong>{t('accounts.prior_title')}</strong> {t('accounts.prior_hint')} {score?.missing}
           </p>
         )}
         <div className="chance">
@@ -100,7 +99,7 @@ function Shown({ of, name }: { of: AccountHealth; name: string }) {
           </RecordLink>
         </p>
       </section>
-      {score && <Reasons reasons={score.reasons} of="churn" />}
+      {score && <Reasons reasons={score.reasons} of="churn" self={of.account_id} />}
       <Before past={history} />
     </>
   )

@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { type Customer, listCustomers } from '../api/accounts'
-import { WHOSE, type Whose } from '../api/chance'
+import { LOOK_AGAIN_MS, WHOSE, type Whose } from '../api/chance'
 import { ChanceCell } from '../chance/ChanceCell'
 import { useNumbers } from '../chance/useNumbers'
 import '../chance/words'
@@ -33,6 +33,10 @@ export default function AccountsPage() {
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => listCustomers(whose, pageParam, signal),
     getNextPageParam: page => page.next_cursor,
+    refetchInterval: query => {
+      const rows = query.state.data?.pages[0]?.data ?? []
+      return rows.length > 0 && rows.every(({ health }) => health === null) ? LOOK_AGAIN_MS : false
+    },
   })
   const columns = useColumns()
   const customers = list.data?.pages.flatMap(page => page.data) ?? []

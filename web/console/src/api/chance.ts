@@ -65,3 +65,6 @@ export interface Shown extends Chance {
   missing: string | null
   scored_at: string
 }
+
+/** How long a list in which nothing is scored yet waits before it looks again: a worker is at it. */
+export const LOOK_AGAIN_MS = 4_000

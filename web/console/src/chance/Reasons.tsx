@@ -8,7 +8,7 @@ import { RestsOn } from './RestsOn'
 import { useNumbers } from './useNumbers'
 
 /** What speaks for a record and against it, and how that adds up. */
-export function Reasons({ reasons, of }: { reasons: Told; of: ModelKind }) {
+export function Reasons({ reasons, of, self }: { reasons: Told; of: ModelKind; self: string }) {
   const { t } = useTranslation()
   const { odds } = useNumbers()
   const { up, down, rest } = reasons
@@ -25,8 +25,8 @@ export function Reasons({ reasons, of }: { reasons: Told; of: ModelKind }) {
         {t('chance.reasons')}
       </h2>
       <div className="both-sides">
-        <Side title={t('chance.up', { context })} reasons={up} />
-        <Side title={t('chance.down', { context })} reasons={down} />
+        <Side title={t('chance.up', { context })} reasons={up} of={of} self={self} />
+        <Side title={t('chance.down', { context })} reasons={down} of={of} self={self} />
       </div>
       <Disclosure className="disclosure">
         <Heading level={3}>
@@ -56,7 +56,14 @@ export function Reasons({ reasons, of }: { reasons: Told; of: ModelKind }) {
   )
 }
 
-function Side({ title, reasons }: { title: string; reasons: readonly Reason[] }) {
+interface SideProps {
+  title: string
+  reasons: readonly Reason[]
+  of: ModelKind
+  self: string
+}
+
+function Side({ title, reasons, of, self }: SideProps) {
   const { t } = useTranslation()
   const { points } = useNumbers()
   return (
@@ -71,7 +78,7 @@ function Side({ title, reasons }: { title: string; reasons: readonly Reason[] })
             <li key={at} className="reason">
               <div className="reason-words">
                 {reason.sentence}
-                <RestsOn records={reason.records} />
+                <RestsOn records={reason.records} of={of} self={self} />
               </div>
               <span className="reason-points">{t('chance.points', { points: points(reason.points) })}</span>
             </li>

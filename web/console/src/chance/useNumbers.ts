@@ -24,7 +24,7 @@ export function useNumbers() {
       maximumFractionDigits: 3,
       signDisplay: 'exceptZero',
     })
-    const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
+    const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, signDisplay: 'negative' })
     const words = { yes: '', no: '' }
     return {
       percent: (share: number) => percent.format(share),

@@ -57,7 +57,7 @@ function Shown({ id, card }: { id: string; card: WinCard }) {
   return (
     <>
       <Head id={id} card={card} />
-      {reasons && <Reasons reasons={reasons} of="win" />}
+      {reasons && <Reasons reasons={reasons} of="win" self={id} />}
       {changes.length > 0 && (
         <section className="card" aria-labelledby="changes">
           <h2 id="changes" className="card-title">

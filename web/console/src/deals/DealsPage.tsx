@@ -8,7 +8,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { WHOSE, type Whose } from '../api/chance'
+import { LOOK_AGAIN_MS, WHOSE, type Whose } from '../api/chance'
 import { type DealOrder, listMovers, listOpenDeals, type OpenDeal } from '../api/win'
 import { ChanceCell } from '../chance/ChanceCell'
 import { useNumbers } from '../chance/useNumbers'
@@ -42,6 +42,10 @@ export default function DealsPage() {
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => listOpenDeals(whose, ORDERS[order], pageParam, signal),
     getNextPageParam: page => page.next_cursor,
+    refetchInterval: query => {
+      const rows = query.state.data?.pages[0]?.data ?? []
+      return rows.length > 0 && rows.every(({ score }) => score === null) ? LOOK_AGAIN_MS : false
+    },
   })
   const deals = list.data?.pages.flatMap(page => page.data) ?? []
   const columns = useColumns(order)

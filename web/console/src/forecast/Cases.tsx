@@ -41,7 +41,14 @@ export function Cases() {
           />
         </div>
       )}
-      <Volume key={queue} volume={shown} />
+      {shown.history.length === 0 ? (
+        <div className="nothing">
+          <h2>{t('forecast.cases_none')}</h2>
+          <p>{t('forecast.cases_none_hint')}</p>
+        </div>
+      ) : (
+        <Volume key={queue} volume={shown} />
+      )}
       <p className="fine">
         {t(isSeasonal ? 'forecast.seasonal' : 'forecast.not_seasonal')}{' '}
         {t('forecast.cases_basis', { count: known, when: time(as_of) })}

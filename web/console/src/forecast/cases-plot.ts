@@ -22,11 +22,13 @@ export function casesPlot({ history, weeks }: CaseVolume, words: CasesWords): Re
     scale: { domain },
     legend: { title: null, symbolOpacity: 1 },
   })
+  // Cases are counted: the axis has whole numbers, also where there are hardly any.
+  const most = Math.max(5, ...past.map(({ count }) => count), ...weeks.map(({ high }) => high))
   const y = (field: string) => ({
     field,
     type: 'quantitative',
-    axis: { title: null, tickCount: 5 },
-    scale: { zero: true },
+    axis: { title: null, tickCount: 5, format: ',.0f' },
+    scale: { domain: [0, most] },
   })
   const number = (field: string, title: string) => ({ field, type: 'quantitative', format: ',.0f', title })
   // The line of what is expected begins where that of what came ends.

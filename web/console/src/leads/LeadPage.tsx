@@ -53,7 +53,7 @@ export default function LeadPage() {
           <Voices id={id} name={name} card={read.data} />
           <Points card={read.data} />
           {read.data.state === 'model' && read.data.score && (
-            <Reasons reasons={read.data.score.reasons} of="lead" />
+            <Reasons reasons={read.data.score.reasons} of="lead" self={id} />
           )}
           <Enrichment id={id} />
           <Similar id={id} />
@@ -66,7 +66,7 @@ export default function LeadPage() {
 /** What the lead did, counted; never a probability. */
 function Points({ card: { points } }: { card: LeadCard }) {
   const { t } = useTranslation()
-  const { whole, points: signed } = useNumbers()
+  const { whole } = useNumbers()
   if (!points) return null
   return (
     <section className="card" aria-labelledby="points">
@@ -81,10 +81,7 @@ function Points({ card: { points } }: { card: LeadCard }) {
       ) : (
         <ul className="lines">
           {points.parts.map(part => (
-            <li key={part.event} className="reason">
-              <span>{part.sentence}</span>
-              <span className="reason-points">{signed(part.points)}</span>
-            </li>
+            <li key={part.event}>{part.sentence}</li>
           ))}
         </ul>
       )}

@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { WHOSE, type Whose } from '../api/chance'
+import { LOOK_AGAIN_MS, WHOSE, type Whose } from '../api/chance'
 import { LEAD_ORDERS, type LeadOrder, listLeads, type RankedLead } from '../api/leads'
 import { ChanceCell } from '../chance/ChanceCell'
 import { useNumbers } from '../chance/useNumbers'
@@ -27,17 +27,25 @@ addWords({ en, de })
 export default function LeadsPage() {
   const { t } = useTranslation()
   const [whose, setWhose] = useState<Whose>('all')
-  const [order, setOrder] = useState<LeadOrder>('probability')
+  const [chosen, setChosen] = useState<LeadOrder | null>(null)
+  // Before a model speaks all leads have the same chance, and points tell them apart.
+  const [isByPoints, setByPoints] = useState(false)
+  const order = chosen ?? (isByPoints ? 'points' : 'probability')
   useTitle(t('leads.title'))
   const list = useInfiniteQuery({
     queryKey: ['leads', 'ranked', whose, order],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => listLeads(whose, order, pageParam, signal),
     getNextPageParam: page => page.next_cursor,
+    refetchInterval: query => {
+      const rows = query.state.data?.pages[0]?.data ?? []
+      return rows.length > 0 && rows.every(({ state }) => state === 'unscored') ? LOOK_AGAIN_MS : false
+    },
   })
   const columns = useColumns(order)
   const leads = list.data?.pages.flatMap(page => page.data) ?? []
   const hasPoints = leads.some(({ state }) => state === 'points')
+  if (hasPoints && !isByPoints && leads.every(({ state }) => state !== 'model')) setByPoints(true)
   return (
     <div className="page wide">
       <h1>{t('leads.title')}</h1>
@@ -52,7 +60,7 @@ export default function LeadsPage() {
           label={t('chance.order')}
           options={LEAD_ORDERS.map(id => ({ id, words: t(`leads.order_${id}`) }))}
           value={order}
-          onChange={setOrder}
+          onChange={setChosen}
         />
       </div>
       {list.isPending && <div className="skeleton block" role="status" aria-label={t('common.loading')} />}

@@ -37,8 +37,7 @@ export function Voices({ id, name, card }: { id: string; name: string; card: Lea
     <section className="card" aria-label={t('leads.voices')}>
       {state === 'points' && (
         <p className="note">
-          <strong>{t('leads.no_model')}</strong> {t('leads.no_model_hint')}{' '}
-          {score?.missing ? `(${score.missing})` : ''}
+          <strong>{t('leads.no_model')}</strong> {t('leads.no_model_hint')} {score?.missing}
         </p>
       )}
       {state === 'model' && score && (

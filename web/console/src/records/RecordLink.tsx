@@ -1,6 +1,5 @@
 import { lazy, type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
-import { useTranslation } from 'react-i18next'
 
 import { Later } from '../ui/Later'
 
@@ -12,22 +11,17 @@ interface Props {
   id: string
   /** What names it: the title of its panel. */
   name: string
-  /** How a reader of screens tells it from others of the same name. */
-  said?: string
+  /** What a reader of screens hears, where the words alone do not tell which one opens; it holds those words. */
+  label?: string
   children: ReactNode
 }
 
 /** Words that open a record beside the page. */
-export function RecordLink({ path, id, name, said, children }: Props) {
-  const { t } = useTranslation()
+export function RecordLink({ path, id, name, label, children }: Props) {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button
-        className="link"
-        aria-label={t('records.open', { name: said ?? name })}
-        onPress={() => setOpen(true)}
-      >
+      <Button className="link" {...(label ? { 'aria-label': label } : {})} onPress={() => setOpen(true)}>
         {children}
       </Button>
       <Later when={isOpen}>

@@ -28,10 +28,7 @@ export const accounts = ({ page, shot, checkAxe, narrow }) => ({
     await page.getByText('Pull towards how accounts usually go on').waitFor()
     await page.locator('#reasons').scrollIntoViewIfNeeded()
     await shot('account-reasons')
-    await page
-      .getByRole('button', { name: /^Open / })
-      .first()
-      .press('Enter')
+    await page.getByRole('button', { name: 'Open the record' }).press('Enter')
     const panel = page.getByRole('dialog')
     await panel.getByRole('heading', { level: 3 }).first().waitFor()
     await checkAxe('the record of an account')

@@ -1,6 +1,7 @@
-// What a period is likely to bring.
+// What a period is likely to bring, and how many cases come.
+import assert from 'node:assert/strict'
 
-export const forecast = ({ page, shot, checkAxe, noSidewaysScroll, narrow }) => ({
+export const forecast = ({ page, tenant, rep, shot, checkAxe, noSidewaysScroll, narrow, enter }) => ({
   async 'a forecast says what is likely and how good such forecasts were'() {
     await page.getByRole('link', { name: 'Forecast' }).click()
     await page.getByText(/^Eight times in ten between/).waitFor({ timeout: 60_000 })
@@ -26,11 +27,19 @@ export const forecast = ({ page, shot, checkAxe, noSidewaysScroll, narrow }) => 
   },
 
   async 'the cases of the weeks ahead are forecast with their interval, by keyboard'() {
+    await enter(tenant.logins.find(({ role }) => role === 'admin'))
+    await page.getByRole('link', { name: 'Forecast' }).click()
     await page.getByRole('tab', { name: 'Revenue' }).focus()
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Cases in the next 8 weeks' }).waitFor({ timeout: 60_000 })
     await page.locator('svg.marks').first().waitFor()
+    const expected = (await page.locator('#cases ~ .table-frame strong').allInnerTexts()).map(Number)
+    assert.equal(expected.length, 8)
+    assert(
+      expected.every(count => count > 0),
+      `cases are expected: ${expected}`,
+    )
     await checkAxe('the volume of cases')
     await shot('cases')
     await page.getByRole('button', { name: /Queue/ }).press('Enter')
@@ -42,8 +51,9 @@ export const forecast = ({ page, shot, checkAxe, noSidewaysScroll, narrow }) => 
       await page.locator('#cases').scrollIntoViewIfNeeded()
       await shot('cases-narrow-dark')
     })
-    await page.getByRole('tab', { name: 'Revenue' }).click()
-    await page.getByText(/^Eight times in ten between/).waitFor()
+    await enter(rep)
+    await page.getByRole('link', { name: 'Forecast' }).click()
+    await page.getByText(/^Eight times in ten between/).waitFor({ timeout: 60_000 })
   },
 
   async 'a forecast in the dark and as narrow as a phone'() {

@@ -1,7 +1,7 @@
 // Leads by how likely they convert, and one of them: every voice apart, and what was found out.
 import assert from 'node:assert/strict'
 
-export const leads = ({ page, shot, checkAxe, narrow }) => ({
+export const leads = ({ page, tenant, shot, checkAxe, narrow, call, expected }) => ({
   async 'leads are ranked, and a lead says what everybody says of it'() {
     await page.getByRole('link', { name: 'Leads', exact: true }).click()
     await page.getByRole('heading', { name: 'Leads', level: 1 }).waitFor()
@@ -57,18 +57,30 @@ export const leads = ({ page, shot, checkAxe, narrow }) => ({
     await page.getByText('Nobody has said anything else.').waitFor()
   },
 
-  async 'what was found out is taken over when somebody says so'() {
+  async 'what was found out of a new lead is taken over when somebody says so'() {
+    const { id } = await call('POST', '/v1/leads', {
+      first_name: 'Ida',
+      last_name: 'Holm',
+      email: 'ida.holm@granite-power.com',
+    })
+    // A worker looks at the address as soon as the lead is there.
+    await expected(async () => (await call('GET', `/v1/leads/${id}/enrichment`)).suggestions.length >= 2)
+    await page.goto(`${tenant.base_url}/console/leads/${id}`)
     const section = page.getByRole('region', { name: 'Found out' })
+    const open = section.getByRole('button', { name: /^Accept / })
+    await open.first().waitFor()
+    const before = await open.count()
     await section.scrollIntoViewIfNeeded()
     await shot('lead-found')
-    const accept = section.getByRole('button', { name: /^(Accept|Replace) / }).first()
-    if ((await accept.count()) === 0) return
-    const before = await section.getByRole('button', { name: /^(Accept|Replace) / }).count()
-    await accept.press('Enter')
+    await section.getByRole('button', { name: 'Accept Company: Granite Power' }).press('Enter')
     await section.getByRole('button', { name: '1 decided before' }).waitFor()
-    assert.equal(await section.getByRole('button', { name: /^(Accept|Replace) / }).count(), before - 1)
+    assert.equal(await open.count(), before - 1)
     await section.getByRole('button', { name: '1 decided before' }).press('Enter')
-    await section.getByText('Accepted').waitFor()
+    await section.getByText('Accepted', { exact: true }).waitFor()
+    assert.equal((await call('GET', `/v1/leads/${id}`)).company, 'Granite Power')
+    await section.getByRole('button', { name: /^Decline Website/ }).press('Enter')
+    await section.getByText('Everything is decided.').waitFor()
+    assert.equal((await call('GET', `/v1/leads/${id}`)).website, null)
     await checkAxe('a lead with what was found out')
     await shot('lead-accepted')
   },
