@@ -72,7 +72,8 @@ function Shown({ of, name }: { of: AccountHealth; name: string }) {
       <section className="card" aria-label={t('accounts.health')}>
         {health.state === 'prior' && (
           <p className="note">
-            <strong>{t('accounts.prior_title')}</strong> {t('accounts.prior_hint')} {score?.missing}
+            <strong>{t('accounts.prior_title')}</strong> {t('accounts.prior_hint')}{' '}
+            {score?.missing && t('chance.because', { why: score.missing })}
           </p>
         )}
         <div className="chance">
@@ -82,8 +83,12 @@ function Shown({ of, name }: { of: AccountHealth; name: string }) {
               <BandBadge band={health.band} />
             </span>
             <span>{t('accounts.risk_value', { risk: percent(health.risk), days: health.horizon_days })}</span>
-            <ChanceBar chance={risk} />
-            <span className="fine">{t('chance.interval_90', { interval: interval(risk) })}</span>
+            {health.low < health.high && (
+              <>
+                <ChanceBar chance={risk} />
+                <span className="fine">{t('chance.interval_90', { interval: interval(risk) })}</span>
+              </>
+            )}
           </div>
         </div>
         <p className="sentence">{health.words}</p>

@@ -9,6 +9,8 @@ export function ChanceCell({ chance }: { chance: Chance | null }) {
   const { t } = useTranslation()
   const { percent, interval } = useNumbers()
   if (!chance) return <span className="fine">{t('chance.unscored')}</span>
+  // What is the same for all has no interval.
+  if (chance.low === chance.high) return <span className="deal-percent">{percent(chance.probability)}</span>
   return (
     <span className="chance-cell">
       <span className="deal-percent">{percent(chance.probability)}</span>

@@ -37,7 +37,8 @@ export function Voices({ id, name, card }: { id: string; name: string; card: Lea
     <section className="card" aria-label={t('leads.voices')}>
       {state === 'points' && (
         <p className="note">
-          <strong>{t('leads.no_model')}</strong> {t('leads.no_model_hint')} {score?.missing}
+          <strong>{t('leads.no_model')}</strong> {t('leads.no_model_hint')}{' '}
+          {score?.missing && t('chance.because', { why: score.missing })}
         </p>
       )}
       {state === 'model' && score && (

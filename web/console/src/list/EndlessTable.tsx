@@ -117,14 +117,14 @@ export default function EndlessTable<T>({
                 ref={virtual.measureElement}
                 aria-rowindex={item.index + 2}
               >
-                {columns.map(({ key, isNumber, cell }, at) => {
+                {columns.map(({ key, words, isNumber, cell }, at) => {
                   const classes = isNumber ? `number of-${key}` : `of-${key}`
                   return at === 0 ? (
                     <th key={key} scope="row" className={classes}>
                       {cell(row)}
                     </th>
                   ) : (
-                    <td key={key} className={classes}>
+                    <td key={key} className={classes} data-words={words}>
                       {cell(row)}
                     </td>
                   )
