@@ -150,7 +150,7 @@ it('names the records that a reason rests on, and opens one', async () => {
 
 it('tells why, adds it up, makes a task and keeps what somebody thinks', async () => {
   const { container } = show('/deals/d1', <DealPage />, '/deals/:id')
-  await screen.findByText('Nine times in ten between 52% to 72%')
+  await screen.findByText('Nine times in ten: 52% to 72%')
   expect(screen.getByText('+12.3 points')).toBeTruthy()
   expect(screen.getByText('-4.0 points')).toBeTruthy()
   await userEvent.click(screen.getByRole('button', { name: 'How it adds up' }))
