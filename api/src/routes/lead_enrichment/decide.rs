@@ -28,7 +28,7 @@ pub struct AcceptQuery {
 /// Accept what was found
 ///
 /// Writes it into the lead in your name. A field that holds another value already is 409 unless you say `replace`. An
-/// accepted account is noted beside the lead; converting names it.
+/// account is only noted beside the lead.
 #[utoipa::path(
     post,
     path = "/v1/leads/{id}/enrichment/{suggestion}/accept",
