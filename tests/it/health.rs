@@ -1,5 +1,6 @@
 //! The health of customers: who counts as one, when somebody has left, what is learned of that, and who is told what.
 
+mod http;
 mod scored;
 mod standing;
 

@@ -5,8 +5,10 @@ use chrono::{NaiveDate, TimeDelta};
 use super::{Season, Spread, ahead, interval, weeks_on};
 use crate::metrics::count;
 
-/// From how many weeks back on forecasts are made again.
+/// From how many weeks back on forecasts are made again and judged.
 const ORIGINS: usize = 26;
+/// From how many weeks before those on they are made to learn how far they are off.
+const BEFORE: usize = 52;
 /// Fewer weeks are no past to forecast from.
 const LEAST: usize = 12;
 /// Weeks of a year: what the same week of a year before says.
@@ -41,10 +43,11 @@ pub(super) fn backtest(
     weeks: usize,
 ) -> (VolumeAccuracy, Spread) {
     let length = series.len();
-    let first = LEAST.max(length.saturating_sub(ORIGINS));
+    let judged = LEAST.max(length.saturating_sub(ORIGINS));
+    let first = LEAST.max(judged.saturating_sub(BEFORE));
     let mut said: Vec<Vec<f64>> = Vec::new();
     let (mut error, mut naive, mut of, mut held) = (0.0, 0.0, 0_usize, 0_usize);
-    let is_yearly = first >= YEAR;
+    let is_yearly = judged >= YEAR;
     for origin in first..length {
         let back = length - origin;
         let monday = next
@@ -55,11 +58,11 @@ pub(super) fn backtest(
         let season = Season::of(all, monday);
         let spread = known_spread(&said, series, first, origin);
         let foretold = ahead(known, &season, monday, weeks);
-        for (at, (expected, came)) in foretold
-            .iter()
-            .zip(series.get(origin..).unwrap_or_default())
-            .enumerate()
-        {
+        let came = series.get(origin..).unwrap_or_default();
+        for (at, (expected, came)) in foretold.iter().zip(came).enumerate() {
+            if origin < judged {
+                break;
+            }
             let simple = match (origin + at).checked_sub(YEAR) {
                 Some(before) if is_yearly => series.get(before),
                 _ => known.last(),
@@ -75,7 +78,7 @@ pub(super) fn backtest(
     let spread = known_spread(&said, series, first, length);
     let mean = |sum: f64| (of > 0).then(|| sum / count(of));
     let accuracy = VolumeAccuracy {
-        origins: said.len(),
+        origins: length.saturating_sub(judged),
         weeks: of,
         mae: mean(error),
         naive_mae: mean(naive),

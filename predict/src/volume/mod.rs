@@ -2,7 +2,7 @@
 //!
 //! The level is smoothed exponentially with a damped trend (the additive ETS models of Hyndman et al. 2008); how quickly it
 //! follows is chosen by what would have foretold the weeks best. The season is that of all series together, because one queue
-//! alone has too few cases a week to tell a season from chance, and is pulled towards none. The interval is that of a count
+//! alone has too few cases a week to tell a season from chance, and is pulled towards none as far as chance alone would show one. The interval is that of a count
 //! whose spread is found in past errors: the square root of a count varies by about the same whatever the count (Anscombe 1948).
 //!
 //! Written here and not taken from a crate: `augurs` (ETS, MSTL) keeps a starting state for each of 52 weeks, needs two whole
@@ -24,7 +24,7 @@ pub const MOST_WEEKS: usize = 26;
 /// The two-sided interval that holds eight times in ten.
 const Z: f64 = 1.2816;
 /// Past errors are worth as many examples as there are; a spread like that of pure chance is worth so many.
-const CHANCE: f64 = 6.0;
+const CHANCE: f64 = 4.0;
 
 /// A week ahead.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,8 +4,10 @@ use chrono::{Datelike as _, NaiveDate, TimeDelta};
 
 /// Weeks of a year.
 const YEAR: usize = 52;
-/// A season that is no season is worth as many years.
-const NONE: f64 = 1.5;
+/// How much more than chance alone counts vary around a season, to be on the safe side.
+const LOOSE: f64 = 2.0;
+/// The variance of a mean of three weeks with the weights 1/4, 1/2, 1/4, as a share of that of one week.
+const THREE: f64 = 0.375;
 
 /// How each week of the year compares with the year: 1 is usual.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +24,20 @@ fn week(monday: NaiveDate, weeks: i64) -> usize {
     usize::try_from(day.iso_week().week0())
         .unwrap_or_default()
         .min(52)
+}
+
+/// The share of what the weeks differ by that is more than chance, as James and Stein shrink means.
+fn shown(weeks: &[f64], series: &[f64]) -> f64 {
+    let usual = series.iter().sum::<f64>() / crate::metrics::count(series.len().max(1));
+    let years = crate::metrics::count(series.len()) / crate::metrics::count(YEAR);
+    let varies = weeks.iter().map(|index| (index - 1.0).powi(2)).sum::<f64>()
+        / crate::metrics::count(weeks.len().max(1));
+    let chance = LOOSE * THREE / (usual * years).max(f64::MIN_POSITIVE);
+    if varies > 0.0 {
+        (1.0 - chance / varies).max(0.0)
+    } else {
+        0.0
+    }
 }
 
 impl Season {
@@ -49,11 +65,14 @@ impl Season {
                 }
             }
         }
-        // Three looks of weight 2 together are one year's.
         let mut weeks: Vec<f64> = sums
             .iter()
-            .map(|(sum, of)| (sum + 2.0 * NONE) / (of + 2.0 * NONE))
+            .map(|(sum, of)| if *of > 0.0 { sum / of } else { 1.0 })
             .collect();
+        let share = shown(&weeks, series);
+        for index in &mut weeks {
+            *index = 1.0 + share * (*index - 1.0);
+        }
         let mean = weeks.iter().sum::<f64>() / crate::metrics::count(weeks.len());
         for index in &mut weeks {
             *index /= mean;
