@@ -84,10 +84,11 @@ impl TenantStore {
     /// Opens a transaction that only reads, all of it at one moment. Each of its statements may take so long.
     pub(crate) async fn begin_reading(&self, limit: Duration) -> Result<TenantTx, StoreError> {
         // Compiling a statement takes longer than it saves in any that ends within a limit. Indexes that hold all that is
-        // asked are read from memory, whatever their pages would cost on a disk that turns.
+        // asked are read from memory, whatever their pages would cost on a disk that turns. What changed in some weeks is
+        // sorted without writing it out.
         let opening = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL jit = off; \
-             SET LOCAL random_page_cost = 1.1",
+             SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '32MB'",
             limit.as_millis().max(1),
         );
         self.begin_as(&opening).await

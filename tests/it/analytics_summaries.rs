@@ -83,6 +83,8 @@ async fn whatever_is_written_sums_and_records_have_the_same_answers() {
             if round % 3 == 1 {
                 job(&world).await.sum_up().await.unwrap();
                 assert_eq!(rows(&world, "opportunity_deltas").await, 0);
+                assert_eq!(rows(&world, "opportunity_touched").await, 0);
+                assert!(rows(&world, "opportunity_spells").await > 0);
                 agree(
                     &world,
                     &writes,
@@ -157,6 +159,51 @@ async fn a_sum_that_is_wrong_is_found_and_made_anew() {
     assert!(job.rebuild_sums().await.unwrap());
     assert_eq!(job.check_sums().await.unwrap(), []);
     agree(&world, &writes, &mut plans, 20, "mended").await;
+}
+
+#[tokio::test]
+async fn a_spell_that_is_wrong_is_found_and_made_anew() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(8)).await;
+    writes.insert(&world, 40).await;
+    let job = job(&world).await;
+    job.sum_up().await.unwrap();
+    assert_eq!(job.check_sums().await.unwrap(), []);
+    for statement in [
+        "UPDATE opportunity_spells SET to_at = from_at + interval '1 day' WHERE to_at IS NULL",
+        "UPDATE opportunity_spell_sums SET records = records + 1 WHERE by_time = 'year'",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+        let drift = job.check_sums().await.unwrap();
+        assert_eq!(drift.len(), 1, "{drift:?}");
+        assert_eq!(drift[0].object, "spells of opportunities");
+        assert!(job.rebuild_sums().await.unwrap());
+        assert_eq!(job.check_sums().await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn questions_about_the_past_read_the_spells_where_they_may() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(13)).await;
+    writes.insert(&world, 40).await;
+    job(&world).await.sum_up().await.unwrap();
+    sqlx::query("UPDATE opportunity_spell_sums SET records = records + 1000")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let reporting = world.reporting().await;
+    for plan in plans::of_long_ago(&reporting) {
+        for (who, store) in [
+            ("admin", &world.admin),
+            ("manager", &world.manager),
+            ("rep", &world.rep),
+        ] {
+            let kept = store.analyze(&plan).await.unwrap().records;
+            let read = store.clone().without_sums().analyze(&plan).await.unwrap().records;
+            assert!(kept >= read + 1000, "{who}: {kept} of {read}\n{plan:#?}");
+        }
+    }
 }
 
 #[tokio::test]

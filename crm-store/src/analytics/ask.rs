@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 
-use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, steps, sums};
+use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, spells, steps, sums};
 use crate::{
     StoreError, TenantStore, TenantTx,
     query::analytics::{Frame, Statement},
@@ -48,14 +48,21 @@ impl TenantTx {
 async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, StoreError> {
     let access = tx.access().await?;
     let rates = rates::load(tx, &plan.reporting).await?;
+    let sums = tx.reads_sums() && sums::hold(tx, &plan.reporting).await?;
+    let beside = if sums && (reads_history(&plan.shape) || matches!(plan.shape, Shape::Funnel(_))) {
+        spells::beside(tx, &access).await?
+    } else {
+        None
+    };
     let frame = Frame {
         access: &access,
         rates: &rates,
         reporting: &plan.reporting,
         tenant: tx.grant().tenant().uuid(),
-        sums: tx.reads_sums() && sums::hold(tx, &plan.reporting).await?,
+        sums,
+        beside: beside.as_deref(),
     };
-    if reads_history(&plan.shape) {
+    if reads_history(&plan.shape) || beside.as_ref().is_some_and(|beside| !beside.is_empty()) {
         // Until Postgres has looked at a table that was just filled, it takes the changes of a record for one or two and goes
         // through all of them for each record: seconds for a thousand deals.
         sqlx::query("SET LOCAL enable_nestloop = off")

@@ -14,6 +14,7 @@ mod notes;
 mod plan;
 mod rates;
 mod records;
+mod spells;
 mod steps;
 mod sums;
 mod table;

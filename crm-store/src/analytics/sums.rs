@@ -1,4 +1,4 @@
-//! Keeping the sums that questions read (`migrations/0029_sums.sql`): moving differences into them, making them anew, and
+//! Keeping the sums that questions read (`migrations/0029_sums.sql`, `0037_spells.sql`): moving differences into them, making them anew, and
 //! comparing them with the records.
 
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::Reporting;
+use super::{Reporting, spells};
 use crate::{
     Actor, Grant, Store, StoreError, TenantStore, TenantTx,
     catalog::FieldType,
@@ -35,6 +35,29 @@ pub struct Drift {
     pub sums: i64,
 }
 
+/// The tenants after `$1` with something to do, `$2` at the most. Each list is gone through from tenant to tenant, so that
+/// those without work cost nothing.
+fn with_work() -> String {
+    let lists = ["opportunity_deltas", "activity_deltas", "opportunity_touched"].map(|list| {
+        let first = |after: &str| {
+            format!(
+                "SELECT d.tenant_id FROM {list} d WHERE d.tenant_id > {after} ORDER BY d.tenant_id LIMIT 1"
+            )
+        };
+        format!(
+            "(WITH RECURSIVE w AS (({}) UNION ALL SELECT ({}) FROM w WHERE w.tenant_id IS NOT NULL) \
+             SELECT tenant_id FROM w WHERE tenant_id IS NOT NULL LIMIT $2)",
+            first("$1"),
+            first("w.tenant_id")
+        )
+    });
+    format!(
+        "SELECT x.tenant_id FROM ({} UNION SELECT s.tenant_id FROM sum_states s JOIN tenants t ON t.id = s.tenant_id \
+         WHERE s.tenant_id > $1 AND s.zone <> t.timezone) x ORDER BY x.tenant_id LIMIT $2",
+        lists.join(" UNION ")
+    )
+}
+
 /// Whether the kept sums may answer: they are of the zone that is reported in, or there are differences alone, which have
 /// no zone.
 pub(super) async fn hold(tx: &mut TenantTx, reporting: &Reporting) -> Result<bool, StoreError> {
@@ -49,17 +72,11 @@ impl Store {
     /// Opens the tenants after `after` whose sums have something to do, as a job. Empty when there are no more.
     pub async fn tenants_to_sum_up(&self, after: Option<TenantId>) -> Result<Vec<Grant>, StoreError> {
         let mut tx = self.system().await?;
-        let tenants: Vec<TenantId> = sqlx::query_scalar(
-            "SELECT t.id FROM tenants t WHERE t.id > COALESCE($1, '00000000-0000-0000-0000-000000000000'::uuid) AND ( \
-             EXISTS (SELECT FROM opportunity_deltas d WHERE d.tenant_id = t.id) \
-             OR EXISTS (SELECT FROM activity_deltas d WHERE d.tenant_id = t.id) \
-             OR EXISTS (SELECT FROM sum_states s WHERE s.tenant_id = t.id AND s.zone <> t.timezone)) \
-             ORDER BY t.id LIMIT $2",
-        )
-        .bind(after)
-        .bind(PAGE)
-        .fetch_all(tx.conn())
-        .await?;
+        let tenants: Vec<TenantId> = sqlx::query_scalar(AssertSqlSafe(with_work()))
+            .bind(after.map_or(Uuid::nil(), TenantId::uuid))
+            .bind(PAGE)
+            .fetch_all(tx.conn())
+            .await?;
         tx.commit().await?;
         Ok(tenants
             .into_iter()
@@ -90,6 +107,7 @@ impl TenantStore {
             done.folded += fold(&mut tx, kept, &now).await?;
         }
         stamp(&mut tx, &now, false).await?;
+        spells::fold(&mut tx, &now).await?;
         tx.commit().await?;
         Ok(done)
     }
@@ -136,6 +154,13 @@ impl TenantStore {
                 });
             }
         }
+        let spells = spells::compare(&mut tx, &zone).await?;
+        if spells > 0 {
+            drifts.push(Drift {
+                object: "spells of opportunities",
+                sums: spells,
+            });
+        }
         tx.commit().await?;
         Ok(drifts)
     }
@@ -157,7 +182,9 @@ pub(crate) async fn sum_up(tx: &mut TenantTx) -> Result<(), StoreError> {
     for kept in KEPT {
         fold(tx, kept, &zone).await?;
     }
-    stamp(tx, &zone, false).await
+    stamp(tx, &zone, false).await?;
+    spells::fold(tx, &zone).await?;
+    Ok(())
 }
 
 /// Keeps others from the sums until the end of the transaction: the tenant's zone, and that of the sums if there are any.
@@ -248,7 +275,9 @@ async fn make_anew(tx: &mut TenantTx, zone: &str) -> Result<(), StoreError> {
         .execute(tx.conn())
         .await?;
     }
-    stamp(tx, zone, true).await
+    stamp(tx, zone, true).await?;
+    spells::make_anew(tx, zone).await?;
+    Ok(())
 }
 
 fn from_records(kept: &Kept) -> String {

@@ -35,6 +35,7 @@ impl TenantTx {
                 reporting: &reporting,
                 tenant: self.grant().tenant().uuid(),
                 sums: false,
+                beside: None,
             },
             path: &path,
             like,

@@ -20,7 +20,10 @@ pub(super) const DERIVED: &[&str] = &[
     "activity_deltas",
     "activity_sums",
     "opportunity_deltas",
+    "opportunity_spell_sums",
+    "opportunity_spells",
     "opportunity_sums",
+    "opportunity_touched",
 ];
 
 /// A table of the tenant.

@@ -1,10 +1,10 @@
 //! Random questions, most of which sums can answer.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use crm_store::{
     analytics::{
-        Aggregate, DayRange, Filter, Formula, Grain, Groups, Having, Key, Measure, Path, Plan, Reporting,
-        Shape, Span, Summary, Test,
+        Aggregate, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Path, Plan,
+        Reporting, Shape, Span, Summary, Test,
     },
     catalog::{ACTIVITY, OPPORTUNITY, Object},
     query::Op,
@@ -72,6 +72,31 @@ pub(super) fn all_time(reporting: &Reporting) -> Vec<Plan> {
         .collect()
 }
 
+/// Questions about what was, by what spells have.
+pub(super) fn of_long_ago(reporting: &Reporting) -> Vec<Plan> {
+    let groups = Groups {
+        keys: vec![Key::Value(path_of(&OPPORTUNITY, "owner_id"))],
+        measures: vec![plain(Aggregate::Count, Vec::new())],
+        as_of: Some(day(2024, 5, 31)),
+        ..Groups::default()
+    };
+    let unbounded = DayRange { from: None, to: None };
+    let bridge = Shape::Bridge {
+        from: day(2024, 4, 30),
+        to: day(2024, 5, 15),
+        closing: unbounded,
+    };
+    [Shape::Groups(groups), Shape::Funnel(Funnel::default()), bridge]
+        .into_iter()
+        .map(|shape| Plan {
+            object: &OPPORTUNITY,
+            filters: Vec::new(),
+            shape,
+            reporting: reporting.clone(),
+        })
+        .collect()
+}
+
 impl Plans {
     pub(super) fn new(random: StdRng) -> Self {
         Self { random, summed: 0 }
@@ -86,6 +111,9 @@ impl Plans {
     }
 
     pub(super) fn plan(&mut self, writes: &Writes, reporting: &Reporting) -> Plan {
+        if self.chance(0.35) {
+            return self.of_the_past(writes, reporting);
+        }
         let (object, filters, groups) = if self.chance(0.25) {
             self.of_activities(writes)
         } else {
@@ -112,6 +140,94 @@ impl Plans {
             _ => (Some(some(self)), Some(some(self))),
         };
         DayRange { from, to }
+    }
+
+    /// Groups as of a day, funnels and bridges, most by what spells have.
+    fn of_the_past(&mut self, writes: &Writes, reporting: &Reporting) -> Plan {
+        let path = |word: &str| path_of(&OPPORTUNITY, word);
+        let some = |this: &mut Self| {
+            let at = day(2023, 12, 1) + TimeDelta::days(this.random.random_range(0..260));
+            if this.chance(0.4) {
+                at.with_day(1).and_then(|first| first.pred_opt()).unwrap()
+            } else {
+                at
+            }
+        };
+        let mut filters = Vec::new();
+        let words: &[&str] = match self.random.random_range(0..4) {
+            0 => &["owner_id", "stage", "forecast_category", "currency", "type"],
+            1 => &["is_closed", "is_won", "owner_id"],
+            _ => &["is_closed", "lead_source", "currency", "stage"],
+        };
+        if self.chance(0.5) {
+            let filter = self.filter_on(writes, words);
+            filters.push(filter);
+        }
+        let shape = match self.random.random_range(0..6) {
+            0 | 1 => {
+                if self.chance(0.6) {
+                    let range = self.range();
+                    filters.push(Filter::Within(
+                        path(if self.chance(0.5) {
+                            "created_at"
+                        } else {
+                            "close_date"
+                        }),
+                        range,
+                    ));
+                }
+                Shape::Funnel(Funnel::default())
+            }
+            2 => {
+                let from = some(self);
+                let closing = if self.chance(0.2) {
+                    self.range()
+                } else {
+                    DayRange { from: None, to: None }
+                };
+                Shape::Bridge {
+                    from,
+                    to: from + TimeDelta::days(self.random.random_range(1..120)),
+                    closing,
+                }
+            }
+            _ => {
+                let mut groups = Groups {
+                    limit: 100,
+                    as_of: Some(some(self)),
+                    ..Groups::default()
+                };
+                if self.chance(0.6) {
+                    let word = self.one(words);
+                    groups.keys.push(Key::Value(path(word)));
+                }
+                let mut only = Vec::new();
+                if self.chance(0.4) {
+                    only.push(is(path("is_closed"), json!(false)));
+                }
+                groups
+                    .measures
+                    .push(plain(Aggregate::Of(Summary::Sum, path("amount")), only.clone()));
+                let weighted = Aggregate::Weighted {
+                    amount: path("amount"),
+                    percent: path("probability"),
+                };
+                let aggregate = self.one(&[
+                    Aggregate::Count,
+                    weighted,
+                    Aggregate::Of(Summary::Average, path("amount")),
+                    Aggregate::Of(Summary::Maximum, path("amount")),
+                ]);
+                groups.measures.push(plain(aggregate, only));
+                Shape::Groups(groups)
+            }
+        };
+        Plan {
+            object: &OPPORTUNITY,
+            filters,
+            shape,
+            reporting: reporting.clone(),
+        }
     }
 
     fn of_deals(&mut self, writes: &Writes) -> (&'static Object, Vec<Filter>, Groups) {
@@ -214,7 +330,27 @@ impl Plans {
 
     fn filter(&mut self, writes: &Writes) -> Filter {
         let path = |word: &str| path_of(&OPPORTUNITY, word);
-        let word = self.one(WORDS);
+        let filter = match self.random.random_range(0..6) {
+            2 => Filter::Field {
+                path: path("close_date"),
+                op: Op::IsNull,
+                value: json!(self.chance(0.3)),
+            },
+            _ => self.filter_on(writes, WORDS),
+        };
+        match self.random.random_range(0..8) {
+            0 => Filter::Not(Box::new(filter)),
+            1 => {
+                let range = self.range();
+                Filter::Any(vec![filter, Filter::Within(path("close_date"), range)])
+            }
+            _ => filter,
+        }
+    }
+
+    fn filter_on(&mut self, writes: &Writes, words: &[&'static str]) -> Filter {
+        let path = |word: &str| path_of(&OPPORTUNITY, word);
+        let word = self.one(words);
         let value = match word {
             "owner_id" => json!(writes.owners[self.random.random_range(0..3)]),
             "stage" => json!(self.one(STAGES)),
@@ -225,7 +361,7 @@ impl Plans {
             "probability" => json!(50),
             _ => json!("Web"),
         };
-        let filter = match self.random.random_range(0..6) {
+        match self.random.random_range(0..5) {
             0 => Filter::Field {
                 path: path(word),
                 op: Op::IsNull,
@@ -236,20 +372,7 @@ impl Plans {
                 op: Op::Ne,
                 value,
             },
-            2 => Filter::Field {
-                path: path("close_date"),
-                op: Op::IsNull,
-                value: json!(self.chance(0.3)),
-            },
             _ => is(path(word), value),
-        };
-        match self.random.random_range(0..8) {
-            0 => Filter::Not(Box::new(filter)),
-            1 => {
-                let range = self.range();
-                Filter::Any(vec![filter, Filter::Within(path("close_date"), range)])
-            }
-            _ => filter,
         }
     }
 

@@ -163,6 +163,29 @@ impl Writes {
                 "UPDATE pipeline_stages SET name = 'Qualified' WHERE name = 'Qualification'",
             ),
             (
+                "histories",
+                "INSERT INTO field_changes (tenant_id, id, object, record_id, field, old, new, effective_at, recorded_at) \
+                 SELECT o.tenant_id, gen_random_uuid(), 'opportunity', o.id, c.field, c.old, c.new, \
+                 o.created_at + (random() * 12 - 1)::integer * interval '10 days', now() \
+                 FROM opportunities o CROSS JOIN (VALUES ('stage', '\"Qualification\"'::jsonb, '\"Negotiation/Review\"'::jsonb), \
+                 ('stage', '\"Forgotten\"', '\"Closed Won\"'), ('stage', '\"Closed Lost\"', NULL), ('forecast_category', '\"omitted\"', NULL), \
+                 ('forecast_category', '\"closed\"', NULL), ('probability', '0', '50'), ('probability', NULL, '50'), \
+                 ('amount', '{\"amount\": \"12.50\", \"currency\": \"EUR\"}', NULL), ('amount', '{\"amount\": \"700\"}', NULL), \
+                 ('amount', '{\"amount\": \"90.10\", \"currency\": \"USD\"}', NULL), ('amount', NULL, NULL), \
+                 ('close_date', '\"2024-02-29\"', NULL), ('owner_id', NULL, NULL), ('owner_id', \
+                 (SELECT to_jsonb(x.owner_id) FROM opportunities x WHERE x.owner_id IS NOT NULL ORDER BY x.id LIMIT 1), NULL)) \
+                 c (field, old, new) WHERE random() < 0.12",
+            ),
+            (
+                "histories erased",
+                "DELETE FROM field_changes WHERE abs(hashtext(id::text)) % 4 = 0",
+            ),
+            (
+                "stages entered",
+                "UPDATE opportunities SET stage_entered_at = created_at + interval '20 days' \
+                 WHERE abs(hashtext(id::text)) % 3 = 0",
+            ),
+            (
                 "activities moved",
                 "UPDATE activities SET occurred_at = occurred_at + interval '7 hours', status = 'completed'",
             ),
@@ -171,7 +194,7 @@ impl Writes {
                 "DELETE FROM activities WHERE duration_minutes < 30",
             ),
         ];
-        match self.random.random_range(0..CHANGES.len() + 4) {
+        match self.random.random_range(0..CHANGES.len() + 5) {
             0 | 1 => {
                 self.insert(world, 15).await;
                 "inserted"
@@ -185,7 +208,12 @@ impl Writes {
                 "upserted"
             }
             place => {
-                let (name, statement) = CHANGES[place - 4];
+                // What histories are like is the larger part of what spells must tell.
+                let (name, statement) = if place == 4 {
+                    *CHANGES.iter().find(|change| change.0 == "histories").unwrap()
+                } else {
+                    CHANGES[place - 5]
+                };
                 sqlx::query(statement).execute(&world.owner).await.unwrap();
                 name
             }

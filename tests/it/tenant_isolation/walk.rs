@@ -62,6 +62,7 @@ const SYSTEM_MAY: &[&str] = &[
     "login_history: INSERT",
     "memberships: INSERT, SELECT; UPDATE (role_id, status, updated_at, version)",
     "opportunity_deltas: SELECT (id, tenant_id)",
+    "opportunity_touched: SELECT (id, tenant_id)",
     "password_resets: SELECT; UPDATE (used_at)",
     "pipeline_stages: INSERT",
     "prices: INSERT, SELECT, UPDATE",

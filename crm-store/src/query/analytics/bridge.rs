@@ -1,15 +1,18 @@
 //! Where the open amount went between the ends of two days.
 //!
 //! Each record is looked at twice, as it was on both days. What it had at the end counts where it enters or leaves, so that
-//! every difference to what it had at the beginning is a change, and the parts add up.
+//! every difference to what it had at the beginning is a change, and the parts add up. Where spells are kept, what was the
+//! same on both days is added up by them, and looked at are the records that changed.
 
 use chrono::NaiveDate;
-use sea_query::{CommonTableExpression, Expr, JoinType, Query, WithClause};
+use sea_query::{CommonTableExpression, Expr, JoinType, Query, SelectStatement, WithClause};
 
 use super::{
     super::Statement,
     custom, history,
     scope::{Frame, Scope},
+    spells,
+    sums::{self, Chosen, Way},
 };
 use crate::{
     StoreError,
@@ -100,33 +103,78 @@ impl BridgePlan<'_> {
             ("after - before", "began AND after <> before"),
             ("after", "ended"),
         ];
+        let kept = self.kept(Way::Unchanged(self.from, self.to));
+        let stayed = |number: &str| match &kept {
+            Some(_) => format!(" + (SELECT \"stayed\".{number} FROM \"stayed\")"),
+            None => String::new(),
+        };
         for (place, (amount, which)) in parts.into_iter().enumerate() {
+            // What was open on both days, and is not looked at, began and ended.
+            let is_whole = which == "began" || which == "ended";
+            let more = |number| if is_whole { stayed(number) } else { String::new() };
+            let (amounts, records) = (more("amount"), more("records"));
             sums.expr_as(
                 Expr::cust(format!(
-                    "round(COALESCE(sum({amount}) FILTER (WHERE {which}), 0), {digits})"
+                    "round(COALESCE(sum({amount}) FILTER (WHERE {which}), 0){amounts}, {digits})"
                 )),
                 format!("m{place}"),
             );
             sums.expr_as(
-                Expr::cust(format!("count(*) FILTER (WHERE {which})")),
+                Expr::cust(format!("(count(*) FILTER (WHERE {which}){records})")),
                 format!("n{place}"),
             );
         }
-        sums.expr_as(Expr::cust("count(*) FILTER (WHERE began OR entered)"), "records")
-            .from_subquery(entered, "s")
-            .with_cte(self.days()?);
+        let records = stayed("records");
+        sums.expr_as(
+            Expr::cust(format!("(count(*) FILTER (WHERE began OR entered){records})")),
+            "records",
+        )
+        .from_subquery(entered, "s")
+        .with_cte(self.days(kept)?);
         Ok(Statement::select(&sums))
+    }
+
+    /// The kept spells, if they have the same answer as the records.
+    fn kept(&self, way: Way) -> Option<Chosen> {
+        let unbounded = self.closing.from.is_none() && self.closing.to.is_none();
+        sums::of_past(self.frame, self.filters, way).filter(|_| unbounded)
+    }
+
+    /// The open amount, and how many records, of what was the same on both days.
+    fn stayed(&self, kept: Chosen) -> Result<SelectStatement, StoreError> {
+        let mut scope = Scope::new(self.frame, &OPPORTUNITY, "k")?.over(Some(kept));
+        let amount = Path::parse(&OPPORTUNITY, "amount")?;
+        let minor = scope.column(&amount)?;
+        let currency = scope.currency(&amount)?.unwrap_or_else(|| Expr::cust("NULL"));
+        let condition = scope.conditions(self.filters)?;
+        let mut select = scope.select()?;
+        select
+            .expr_as(self.frame.rates.sum(&minor, &currency, None), "amount")
+            .expr_as(scope.counted("records"), "records")
+            .and_where(Expr::cust("NOT \"k\".is_closed"))
+            .and_where_option(condition);
+        Ok(select)
     }
 
     /// The records as they were on both days, each found once: joined in one piece, the policies of the one would be
     /// thought of for every record of the other.
-    fn days(&self) -> Result<WithClause, StoreError> {
+    fn days(&self, kept: Option<Chosen>) -> Result<WithClause, StoreError> {
         let mut days = WithClause::new();
-        for (name, day) in [("earlier", self.from), ("later", self.to)] {
-            let mut records =
-                CommonTableExpression::from_select(history::source(self.frame, &OPPORTUNITY, day)?);
+        for (name, day, is_later) in [("earlier", self.from, false), ("later", self.to, true)] {
+            let changed =
+                spells::changed(self.frame, (self.from, self.to), is_later).filter(|_| kept.is_some());
+            let records = match changed {
+                Some(changed) => changed,
+                None => history::source(self.frame, &OPPORTUNITY, day)?,
+            };
+            let mut records = CommonTableExpression::from_select(records);
             records.table_name(name).materialized(true);
             days.cte(records);
+        }
+        if let Some(kept) = kept {
+            let mut stayed = CommonTableExpression::from_select(self.stayed(kept)?);
+            stayed.table_name("stayed").materialized(true);
+            days.cte(stayed);
         }
         Ok(days)
     }
@@ -153,7 +201,8 @@ impl BridgePlan<'_> {
 
     /// Statements that count the records on the later day by the currencies of their amounts.
     pub(crate) fn currencies(&self) -> Result<Option<Statement>, StoreError> {
-        let mut scope = Scope::at(self.frame, &OPPORTUNITY, "t", Some(self.to))?;
+        let mut scope =
+            Scope::at(self.frame, &OPPORTUNITY, "t", Some(self.to))?.over(self.kept(Way::Past(self.to)));
         let seen = self.seen(&mut scope)?;
         scope.by_currency(&Path::parse(&OPPORTUNITY, "amount")?, vec![seen.counts])
     }

@@ -13,6 +13,7 @@ use super::{
     calendar, custom,
     money::Rates,
     scope::{self, Frame},
+    spells,
 };
 use crate::{
     StoreError,
@@ -163,6 +164,9 @@ fn was(field: &str, column: &str, rates: &Rates) -> Expr {
 
 /// How many records there were whose history begins later.
 pub(crate) fn unknown(frame: Frame<'_>, day: NaiveDate) -> Statement {
+    if let Some(kept) = spells::unknown(frame, day) {
+        return Statement::select(&kept);
+    }
     let end = calendar::end_of(day, frame.reporting.timezone);
     let mut select = Query::select();
     select

@@ -18,6 +18,7 @@ mod names;
 mod order;
 mod records;
 mod scope;
+mod spells;
 mod steps;
 mod summed;
 mod sums;

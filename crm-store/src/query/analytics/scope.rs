@@ -21,6 +21,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) tenant: Uuid,
     /// Whether the kept sums may answer: they are of the zone that is reported in.
     pub(crate) sums: bool,
+    /// The deals that are read from the records beside the kept spells; none when spells may not answer.
+    pub(crate) beside: Option<&'a [Uuid]>,
 }
 
 /// A table that a reference leads to.

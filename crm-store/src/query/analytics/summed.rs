@@ -8,7 +8,8 @@ use super::{
     calendar, custom,
     measures::{DECIMALS, Number, over},
     scope::{self, Frame, Scope},
-    sums::Chosen,
+    spells,
+    sums::{Chosen, Way},
 };
 use crate::{
     StoreError,
@@ -23,6 +24,11 @@ pub(super) fn source(
     object: &'static Object,
     chosen: &Chosen,
 ) -> Result<SelectStatement, StoreError> {
+    if chosen.way != Way::Now {
+        return spells::source(frame, chosen).ok_or_else(|| StoreError::Corrupt {
+            what: "a question that spells do not answer".to_owned(),
+        });
+    }
     let mut all = of_sums(frame, object, chosen)?;
     all.union(UnionType::All, of_deltas(frame, object, chosen)?);
     if let Some(cut) = in_cut_months(frame, object, chosen, "r")? {

@@ -1,7 +1,8 @@
 //! Which questions the kept sums answer, and from which of them.
 //!
-//! The sums (`migrations/0029_sums.sql`) are by month. A question may use them when all that it names is among their words
-//! and numbers, and it names one time at the most. Months that a range of days cuts are read from the records.
+//! The sums (`migrations/0029_sums.sql`, and those of spells in `0037_spells.sql`) are by month. A question may use them
+//! when all that it names is among their words and numbers, and it names one time at the most. Months that a range of days
+//! cuts are read from the records.
 
 use std::collections::BTreeSet;
 
@@ -94,6 +95,37 @@ pub(crate) static KEPT: &[Kept] = &[
     },
 ];
 
+/// What is kept of opportunities as they were.
+static PAST: Kept = Kept {
+    object: &OPPORTUNITY,
+    sums: "opportunity_spell_sums",
+    deltas: "opportunity_touched",
+    with_owner: &[
+        "owner_id",
+        "stage",
+        "forecast_category",
+        "currency",
+        "is_closed",
+        "is_won",
+    ],
+    without_owner: &["stage", "forecast_category", "currency", "is_closed", "is_won"],
+    times: &[],
+    by_rights: true,
+    numbers: &[],
+};
+
+/// What is kept of opportunities and all stages that they were in.
+static STAGES: Kept = Kept {
+    object: &OPPORTUNITY,
+    sums: "opportunity_spell_sums",
+    deltas: "opportunity_touched",
+    with_owner: &["owner_id", "currency"],
+    without_owner: &["currency", "type", "lead_source"],
+    times: &["close_date", "created_at"],
+    by_rights: true,
+    numbers: &[],
+};
+
 impl Kept {
     /// The words of one way of keeping the sums.
     pub(crate) fn words(&self, by_owner: bool) -> &'static [&'static str] {
@@ -114,10 +146,24 @@ impl Kept {
     }
 }
 
+/// What of the records is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// What they are.
+    Now,
+    /// What they were at the end of a day.
+    Past(NaiveDate),
+    /// What those were that were the same at the ends of two days.
+    Unchanged(NaiveDate, NaiveDate),
+    /// Which stages they were in.
+    Stages,
+}
+
 /// The sums that answer a question.
 #[derive(Debug, Clone)]
 pub(super) struct Chosen {
     pub(super) kept: &'static Kept,
+    pub(super) way: Way,
     pub(super) by_owner: bool,
     pub(super) time: &'static str,
     /// The first days of the months that are read from the records.
@@ -135,12 +181,14 @@ struct Named {
 /// The sums for a question, if they have the same answer as the records.
 pub(super) fn choose(question: &GroupsPlan<'_>, filters: &[Filter], measures: &[Measure]) -> Option<Chosen> {
     let (frame, groups) = (question.frame, question.groups);
-    if !frame.sums || groups.as_of.is_some() {
-        return None;
-    }
-    let kept = KEPT
-        .iter()
-        .find(|kept| kept.object.name == question.object.name)?;
+    let of_object = |kept: &&Kept| kept.object.name == question.object.name;
+    let (kept, way) = if let Some(day) = groups.as_of {
+        frame.beside?;
+        (Some(&PAST).filter(of_object)?, Way::Past(day))
+    } else {
+        let of_now = KEPT.iter().filter(|_| frame.sums);
+        (of_now.into_iter().find(of_object)?, Way::Now)
+    };
     let mut named = Named::default();
     for key in &groups.keys {
         match key {
@@ -159,16 +207,23 @@ pub(super) fn choose(question: &GroupsPlan<'_>, filters: &[Filter], measures: &[
             }
         }
     }
-    let by_owner = by_owner(frame, kept, &named.words)?;
-    if named.times.len() > 1 || named.cut.len() > MOST_CUT || !has_whole_months(filters, &named.cut) {
-        return None;
-    }
-    Some(Chosen {
-        kept,
-        by_owner,
-        time: named.times.first().or(kept.times.first()).copied()?,
-        cut: named.cut.into_iter().collect(),
-    })
+    named.chosen(frame, kept, way, filters)
+}
+
+/// The kept spells for a question about the deals of two days, if they have the same answer as the records.
+pub(super) fn of_past(frame: Frame<'_>, filters: &[Filter], way: Way) -> Option<Chosen> {
+    frame.beside?;
+    let mut named = Named::default();
+    named.filters(&PAST, filters)?;
+    named.chosen(frame, &PAST, way, filters)
+}
+
+/// The kept spells for a question about stages, if they have the same answer as the records.
+pub(super) fn of_stages(frame: Frame<'_>, filters: &[Filter]) -> Option<Chosen> {
+    frame.beside?;
+    let mut named = Named::default();
+    named.filters(&STAGES, filters)?;
+    named.chosen(frame, &STAGES, Way::Stages, filters)
 }
 
 /// Which way of keeping has the words, if the actor may read it.
@@ -217,6 +272,26 @@ fn own(path: &Path) -> Option<&'static str> {
 }
 
 impl Named {
+    /// The sums that have all that was named, if the actor may read them.
+    fn chosen(self, frame: Frame<'_>, kept: &'static Kept, way: Way, filters: &[Filter]) -> Option<Chosen> {
+        let by_owner = by_owner(frame, kept, &self.words)?;
+        if self.times.len() > 1 || self.cut.len() > MOST_CUT || !has_whole_months(filters, &self.cut) {
+            return None;
+        }
+        Some(Chosen {
+            kept,
+            way,
+            by_owner,
+            time: self
+                .times
+                .first()
+                .or(kept.times.first())
+                .copied()
+                .unwrap_or_default(),
+            cut: self.cut.into_iter().collect(),
+        })
+    }
+
     fn word(&mut self, kept: &Kept, path: &Path) -> Option<()> {
         let name = own(path)?;
         let known = kept.with_owner.contains(&name) || kept.without_owner.contains(&name);
@@ -276,7 +351,7 @@ impl Named {
                 summary: Summary::Sum | Summary::Average,
                 ..
             } => {
-                kept.object.name == OPPORTUNITY.name
+                kept.numbers.iter().any(|(name, _)| *name == "cycles")
                     && own(from) == Some("created_at")
                     && own(to) == Some("closed_at")
             }

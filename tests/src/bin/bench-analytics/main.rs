@@ -5,7 +5,7 @@
 //! administrator, a manager and a rep: once as the service answers it and once from the records alone, one after the
 //! other, so that both see the same machine. The questions are those of `questions.rs` and the committed ones of
 //! `evals/cases/pipeline.yaml`. With two addresses in the place of the folder, `postgres://…` of the owner and of the
-//! service, it measures the database that is there.
+//! service, it measures the database that is there. `only=s-` asks those questions alone whose names begin so.
 
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
@@ -31,6 +31,8 @@ const TIMES: usize = 20;
 /// How often when an answer takes longer than [`LONG`].
 const FEW_TIMES: usize = 2;
 const LONG: Duration = Duration::from_millis(800);
+/// What an argument begins with that says which questions are asked, by how their names begin.
+const ONLY: &str = "only=";
 /// The goal for the 95th percentile, in milliseconds.
 const GOAL: f64 = 200.0;
 
@@ -42,9 +44,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn bench() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (only, arguments): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument.starts_with(ONLY));
+    let only: Vec<&str> = only.iter().filter_map(|said| said.strip_prefix(ONLY)).collect();
     if let [owner, login] = arguments.as_slice() {
-        return measure(owner, login).await;
+        return measure(owner, login, &only).await;
     }
     let folder = arguments.first().map_or_else(
         || std::env::temp_dir().join("crm-ai-bench-analytics"),
@@ -56,12 +61,12 @@ async fn bench() -> anyhow::Result<()> {
     let owner = cluster.admin_url_of("postgres");
     Store::migrate(&owner).await?;
     let login = cluster.login_url_of("postgres").await?;
-    let outcome = measure(&owner, &login).await;
+    let outcome = measure(&owner, &login, &only).await;
     cluster.stop().await?;
     outcome
 }
 
-async fn measure(owner: &str, login: &str) -> anyhow::Result<()> {
+async fn measure(owner: &str, login: &str, only: &[&str]) -> anyhow::Result<()> {
     seed::seed(owner).await?;
     let store = Store::connect(&StoreConfig::new(login), Arc::new(SystemClock)).await?;
     sum_up(&store).await?;
@@ -85,6 +90,7 @@ async fn measure(owner: &str, login: &str) -> anyhow::Result<()> {
         let today = all.first().context("a question")?.1.reporting.on;
         let committed = committed::committed(&tenant, today).await?;
         all.extend(committed.plans);
+        all.retain(|(name, _)| only.is_empty() || only.iter().any(|said| name.starts_with(said)));
         for (name, plan) in &all {
             asked += 1;
             let p95 = ask(&tenant, name, who, plan).await?;
