@@ -39,7 +39,8 @@ pub struct Retention {
     pub messages: Option<u32>,
     /// Old and new values in the log; who changed which field stays. 30 days at least.
     pub audit_values: Option<u32>,
-    /// What was said of deals, leads and customers before the latest score, and forecasts that were kept.
+    /// What was said of deals, leads and customers before the latest score, overrides that were taken back, and forecasts
+    /// that were kept.
     pub scores: Option<u32>,
 }
 
@@ -243,6 +244,8 @@ const SCORES: &[&str] = &[
          SELECT id FROM win_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
     "DELETE FROM lead_scores WHERE id IN (\
          SELECT id FROM lead_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
+    "DELETE FROM lead_judgements WHERE id IN (\
+         SELECT id FROM lead_judgements WHERE ended_at < $1 ORDER BY ended_at, id LIMIT $2)",
     "DELETE FROM account_scores WHERE id IN (\
          SELECT id FROM account_scores WHERE NOT is_latest AND scored_at < $1 ORDER BY scored_at, id LIMIT $2)",
     "DELETE FROM forecast_snapshots WHERE id IN (\

@@ -154,6 +154,7 @@ fn path(operation: &Operation, caller: &Caller, whose: Whose) -> Option<String> 
         .replace("{call_id}", "c1")
         .replace("{object}", "leads")
         .replace("{step}", "involve_decision_maker")
+        .replace("{suggestion}", &nobodys)
         .replace("{session}", &nobodys);
     assert!(
         !filled.contains('{'),

@@ -119,6 +119,14 @@ mod inbound_support;
 #[cfg(test)]
 mod index_records;
 #[cfg(test)]
+mod lead_enrichment;
+#[cfg(test)]
+mod lead_http;
+#[cfg(test)]
+mod lead_judged;
+#[cfg(test)]
+mod lead_standing;
+#[cfg(test)]
 mod ledger;
 #[cfg(test)]
 mod ledger_properties;
@@ -250,6 +258,8 @@ mod webhook_support;
 mod win_agent;
 #[cfg(test)]
 mod win_card;
+#[cfg(test)]
+mod win_digest;
 #[cfg(test)]
 mod win_http;
 #[cfg(test)]

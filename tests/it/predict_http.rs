@@ -77,7 +77,7 @@ async fn a_rep_sees_and_asks_for_scores_of_own_leads_alone() {
     let score = &seen["score"];
     assert_eq!(
         (&seen["lead_id"], &score["state"]),
-        (&json!(lead), &json!("prior"))
+        (&json!(lead), &json!("points"))
     );
     assert!(score["missing"].is_string(), "{score}");
     let reasons = &score["reasons"];

@@ -76,6 +76,19 @@ const NO_OBJECTS: &[(&str, &str)] = &[
         "what was asked of the numbers, for verdicts; /v1/feedback",
     ),
     (
+        "lead_judgements",
+        "what people and agents say of leads; served with /v1/leads/{id}/score",
+    ),
+    (
+        "lead_standings",
+        "points and bands of leads; served with /v1/leads/{id}/score",
+    ),
+    ("lead_suggestions", "/v1/leads/{id}/enrichment"),
+    (
+        "training_examples",
+        "what people teach by overriding a score; kept with /v1/leads/{id}/score",
+    ),
+    (
         "lead_scores",
         "what was said of leads; /v1/leads/{id}/score, seen by whoever sees the lead",
     ),

@@ -101,6 +101,11 @@ pub(super) const BODIES: &[(&str, &str)] = &[
         "merge_lead",
         r#"{"with": ["00000000-0000-0000-0000-000000000000"]}"#,
     ),
+    (
+        "override_lead_score",
+        r#"{"probability": 0.5, "reason": "Met them at the fair."}"#,
+    ),
+    ("qualify_lead", r#"{"score": 70}"#),
     ("decide_approval", r#"{"decision": "approve"}"#),
     ("train_predictive_model", r#"{"kind": "win"}"#),
     ("update_role", r#"{"name": "@"}"#),

@@ -73,8 +73,8 @@ pub fn findings(material: &Material) -> Vec<NewSuggestion> {
         .clone()
         .or_else(|| domain.as_ref().and_then(MailDomain::country));
     let ways: [(&'static str, &dyn Fn(&str) -> Option<Said>); 4] = [
-        ("number_of_employees", &|text| size::size(text)),
-        ("title", &|text| role::role(text)),
+        ("number_of_employees", &size::size),
+        ("title", &role::role),
         ("phone", &|text| phone::phone(text, country.as_deref())),
         ("product_interest", &|text| {
             interest::interest(

@@ -20,6 +20,7 @@ pub mod next_steps;
 pub mod playbook;
 pub mod plays;
 pub mod reasons;
+mod say;
 mod score;
 mod shown;
 pub mod sight;

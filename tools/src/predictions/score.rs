@@ -3,31 +3,26 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use crm_predict::{Model, TermKind, Value, features::Usual};
+use crm_predict::features::Usual;
 use crm_store::{
     TenantStore,
     history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task, WorkState},
-    scores::{NewScore, PartKind, Score, ScorePart, ScoreState},
+    scores::{NewScore, Score},
     settings::LeadScoring,
 };
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
     cause::{cause, public_cause},
     leads::{JustSaid, Points, stand},
+    say::score,
     subject::Subject,
-    terms::sigmoid,
 };
 
 /// Records that are read, scored and written at once.
 const PAGE: u32 = 500;
-/// The parts in each direction that are kept with their sentence; readers are shown fewer.
-const TOLD: usize = 6;
-/// A part that moves the log-odds by less is not told by itself.
-const TELLING: f64 = 0.02;
 
 /// Why a record is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,6 +212,7 @@ async fn all<S: Subject>(
     let mut page = S::page(&mut tx, Which::Open, after, PAGE).await?;
     tx.commit().await?;
     let mut sum = Scored::default();
+    let mut waiting: Option<(Said, At)> = None;
     while let Some(last) = page.last().map(Subject::id) {
         after = Some(last);
         let now = store.clock().now();
@@ -229,8 +225,17 @@ async fn all<S: Subject>(
                 ended.iter().map(Subject::id).collect::<Vec<_>>(),
             )
         });
-        // The next page is read while this one is computed.
-        let (said, next) = tokio::join!(computing, next_page::<S>(store, after));
+        // The page before is written and the next one is read while this one is computed.
+        let keeping = async {
+            match waiting.take() {
+                Some((said, at)) => keep(store, S::KIND, said, &scoring, Some(at)).await,
+                None => Ok((0, 0)),
+            }
+        };
+        let (said, next, kept) = tokio::join!(computing, next_page::<S>(store, after), keeping);
+        let (written, told) = kept?;
+        sum.written += written;
+        sum.told += told;
         let (said, ended) = said.map_err(|error| PredictError::Broken(error.to_string()))?;
         page = next?;
         if !ended.is_empty() {
@@ -244,6 +249,9 @@ async fn all<S: Subject>(
             total: total.max(sum.scored),
             after: last,
         };
+        waiting = Some((said, at));
+    }
+    if let Some((said, at)) = waiting {
         let (written, told) = keep(store, S::KIND, said, &scoring, Some(at)).await?;
         sum.written += written;
         sum.told += told;
@@ -320,107 +328,4 @@ async fn keep(
     }
     tx.commit().await?;
     Ok((written.len(), told))
-}
-
-/// What is said of a record.
-pub(super) fn score<S: Subject>(history: &S, scale: &Scale, now: DateTime<Utc>) -> NewScore {
-    let prior = history.prior(now, scale.usual());
-    let empty = NewScore {
-        record: history.id(),
-        model: None,
-        state: if S::KIND == ModelKind::Lead {
-            ScoreState::Points
-        } else {
-            ScoreState::Prior
-        },
-        probability: sigmoid(prior),
-        low: sigmoid(prior),
-        high: sigmoid(prior),
-        log_odds: prior,
-        prior: sigmoid(prior),
-        terms: vec![part(PartKind::Prior, None, prior)],
-        cause: Json::Null,
-        as_of: now,
-    };
-    let Scale::Model(active) = scale else { return empty };
-    let values = history.values(now, &active.usual);
-    let said = active
-        .model
-        .predict(&cells::<S>(&active.model, &values), Some(prior));
-    let mut terms: Vec<ScorePart> = said
-        .terms
-        .iter()
-        .map(|term| {
-            let kind = match term.kind {
-                TermKind::Base => PartKind::Base,
-                TermKind::Feature => PartKind::Feature,
-                TermKind::Prior => PartKind::Prior,
-            };
-            let column = term.feature.and_then(|at| active.model.columns().get(at));
-            part(kind, column.map(|column| column.name.clone()), term.log_odds)
-        })
-        .collect();
-    tell(&mut terms, history, now, &active.usual, &values);
-    NewScore {
-        model: Some(active.id),
-        state: ScoreState::Model,
-        probability: said.probability,
-        low: said.low.min(said.probability),
-        high: said.high.max(said.probability),
-        log_odds: said.log_odds,
-        terms,
-        ..empty
-    }
-}
-
-/// The cells that a model asks for, by the names of its columns: a feature that this program does not know is missing.
-fn cells<S: Subject>(model: &Model, values: &[Value]) -> Vec<Value> {
-    let columns = model.columns().iter().enumerate();
-    columns
-        .map(|(at, column)| {
-            // The same program wrote both, as a rule: the places are the same.
-            let same = S::features()
-                .get(at)
-                .is_some_and(|feature| feature.name == column.name);
-            let place = if same { Some(at) } else { S::place(&column.name) };
-            place
-                .and_then(|place| values.get(place).cloned())
-                .unwrap_or_default()
-        })
-        .collect()
-}
-
-fn part(kind: PartKind, feature: Option<String>, log_odds: f64) -> ScorePart {
-    ScorePart {
-        kind,
-        feature,
-        log_odds,
-        value: Json::Null,
-        sentence: None,
-        rests_on: Vec::new(),
-        evidence: Vec::new(),
-    }
-}
-
-/// Puts the strongest parts in words, as long as the history is at hand.
-fn tell<S: Subject>(
-    terms: &mut [ScorePart],
-    history: &S,
-    now: DateTime<Utc>,
-    usual: &Usual,
-    values: &[Value],
-) {
-    let mut strongest: Vec<&mut ScorePart> = terms
-        .iter_mut()
-        .filter(|part| part.kind == PartKind::Feature && part.log_odds.abs() >= TELLING)
-        .collect();
-    strongest.sort_by(|left, right| right.log_odds.abs().total_cmp(&left.log_odds.abs()));
-    let (mut up, mut down) = (0, 0);
-    for part in strongest {
-        let side = if part.log_odds > 0.0 { &mut up } else { &mut down };
-        *side += 1;
-        if *side <= TOLD {
-            history.tell(now, usual, values, part);
-        }
-    }
 }
