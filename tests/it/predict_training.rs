@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crm_store::{
     TenantStore,
+    history::Which,
     models::{ModelFilter, ModelKind, ModelState, Task, WorkState},
     scores::ScoreState,
 };
-use crm_tools::predictions::{Outcome, Predictor, Why, score_all, score_one, train};
+use crm_tools::predictions::{Outcome, Predictor, Why, drift, score_all, score_one, train};
 
 use self::company::{Company, Ended};
 
@@ -224,4 +225,71 @@ async fn scoring_that_was_broken_off_goes_on_behind_the_last_record() {
     let latest = tx.scores(KIND).unwrap().latest(&open).await.unwrap();
     assert_eq!(latest.len(), 2);
     assert!(latest.contains_key(&open[2]) && latest.contains_key(&open[3]));
+}
+
+#[tokio::test]
+async fn a_model_whose_records_have_shifted_is_to_be_trained_anew() {
+    let company = Company::new().await;
+    company.year().await;
+    let Outcome::Activated(model) = learn(&company).await else {
+        panic!("the rule is plain")
+    };
+    let (predictor, service) = (Predictor::default(), company.service());
+    for _ in 0..60 {
+        company.open_deal(0).await;
+    }
+    score_all(&predictor, &service, KIND, Why::Model).await.unwrap();
+    assert_eq!(drift(&predictor, &service, KIND).await.unwrap(), None);
+    // Another night, nothing new: it holds, and what was seen first stays.
+    score_all(&predictor, &service, KIND, Why::Night).await.unwrap();
+    assert_eq!(drift(&predictor, &service, KIND).await.unwrap(), None);
+    for _ in 0..60 {
+        company.open_deal(6).await;
+    }
+    score_all(&predictor, &service, KIND, Why::Night).await.unwrap();
+    let why = drift(&predictor, &service, KIND).await.unwrap();
+    assert!(
+        why.as_deref().is_some_and(|why| why.contains("have shifted")),
+        "{why:?}"
+    );
+    let mut tx = service.begin().await.unwrap();
+    let noted = tx.models().get(model.id).await.unwrap().unwrap().metrics;
+    let sum = |counts: &serde_json::Value| -> u64 {
+        counts
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(serde_json::Value::as_u64)
+            .sum()
+    };
+    assert_eq!(
+        (sum(&noted["first"]), noted["recent"]["records"].as_u64()),
+        (60, Some(120))
+    );
+    assert!(noted["recent"]["psi"].as_f64().unwrap() > 0.25, "{noted}");
+}
+
+#[tokio::test]
+async fn of_too_many_records_the_latest_are_learned_from() {
+    let company = Company::new().await;
+    company
+        .deals(&[Ended::Won, Ended::Lost, Ended::Won, Ended::Lost, Ended::Won])
+        .await;
+    let service = company.service();
+    let now = service.clock().now();
+    let long_ago = now - chrono::TimeDelta::days(1_000);
+    let mut tx = service.begin().await.unwrap();
+    let all = tx.latest_records(KIND, long_ago, 5).await.unwrap();
+    assert_eq!((all.since, all.left_out), (long_ago, 0));
+    let latest = tx.latest_records(KIND, long_ago, 2).await.unwrap();
+    assert_eq!(latest.left_out, 3);
+    let which = Which::Closed { since: latest.since };
+    let taken = tx.deal_histories(which, None, 10).await.unwrap();
+    let mut ends: Vec<_> = taken
+        .iter()
+        .map(|deal| (now - deal.closed().unwrap().at).num_days())
+        .collect();
+    ends.sort_unstable();
+    // They ended a day apart, the last one 166 days ago.
+    assert_eq!(ends, [166, 167]);
 }
