@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{http_support::problem, lead_http::Firm, win_office::json_of};
+use crate::{http_people::People, http_support::problem, lead_http::Firm, win_office::json_of};
 
 #[tokio::test]
 async fn an_override_and_a_qualification_stand_beside_the_score_and_teach() {
