@@ -186,8 +186,10 @@ pub(super) fn choose(question: &GroupsPlan<'_>, filters: &[Filter], measures: &[
         frame.beside?;
         (Some(&PAST).filter(of_object)?, Way::Past(day))
     } else {
-        let of_now = KEPT.iter().filter(|_| frame.sums);
-        (of_now.into_iter().find(of_object)?, Way::Now)
+        if !frame.sums {
+            return None;
+        }
+        (KEPT.iter().find(of_object)?, Way::Now)
     };
     let mut named = Named::default();
     for key in &groups.keys {
