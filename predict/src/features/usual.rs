@@ -292,11 +292,7 @@ pub struct UsualHistory {
 impl UsualHistory {
     /// What ended of these deals and leads; outlines are enough. Leads are converted within [`LEAD_WINDOW_DAYS`] or not.
     pub fn new(deals: &[DealHistory], leads: &[LeadHistory]) -> Self {
-        Self::within(deals, leads, TimeDelta::days(LEAD_WINDOW_DAYS))
-    }
-
-    /// As [`UsualHistory::new`], with another window for leads.
-    pub fn within(deals: &[DealHistory], leads: &[LeadHistory], window: TimeDelta) -> Self {
+        let window = TimeDelta::days(LEAD_WINDOW_DAYS);
         let deals = deals.iter().flat_map(|deal| {
             deal.closings().into_iter().map(|closed| Ended {
                 at: closed.at,
