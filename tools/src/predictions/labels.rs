@@ -20,3 +20,24 @@ fn of<K: Kind>(features: &[Feature<K>]) -> BTreeMap<&'static str, &'static str> 
         .map(|feature| (feature.name, feature.label))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_has_words_of_its_own() {
+        for (kind, features) in [
+            (ModelKind::Win, DEAL_FEATURES.len()),
+            (ModelKind::Lead, LEAD_FEATURES.len()),
+            (ModelKind::Churn, ACCOUNT_FEATURES.len()),
+        ] {
+            let labels = labels(kind);
+            assert_eq!(labels.len(), features, "a name of {kind} stands for two features");
+            for (name, label) in labels {
+                let is_said = label.starts_with(char::is_uppercase) && !label.contains('_');
+                assert!(is_said, "{kind}: {name} is called {label:?}");
+            }
+        }
+    }
+}
