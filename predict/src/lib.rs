@@ -27,9 +27,7 @@ mod table;
 mod train;
 pub mod volume;
 
-pub use card::{
-    Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Unusable,
-};
+pub use card::{Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Unusable};
 pub use error::{ModelBytesError, TrainError};
 pub use infer::{InferError, Inferred, Reading, TextTable, infer};
 pub use judge::{Verdict, is_better};

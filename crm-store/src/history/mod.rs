@@ -29,8 +29,8 @@ use uuid::Uuid;
 
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
 pub use deal::{Closed, DealAt, DealHistory, StageTime};
-pub use load::Latest;
 pub use lead::{LeadAt, LeadHistory, MailDomain, is_free_mail};
+pub use load::Latest;
 pub use money::Sum;
 pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
 

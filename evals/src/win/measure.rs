@@ -70,18 +70,20 @@ async fn case_volume(tenant: &TenantStore, figures: &mut Figures) -> Result<(), 
         weeks: 4,
         queue: None,
     };
-    let made = case_forecast(tenant, query)
-        .await
-        .map_err(|error| match error {
-            ForecastError::Store(error) => error.into(),
-            broken @ ForecastError::Broken(_) => EvalError::Broken(broken.to_string()),
-        })?;
+    let made = case_forecast(tenant, query).await.map_err(|error| match error {
+        ForecastError::Store(error) => error.into(),
+        broken @ ForecastError::Broken(_) => EvalError::Broken(broken.to_string()),
+    })?;
     let told = made.total.accuracy;
     let found = [
         (WinFigure::CaseMase, told.mase),
         (WinFigure::CaseCoverage, told.coverage),
     ];
-    figures.extend(found.into_iter().filter_map(|(figure, value)| Some((figure, value?))));
+    figures.extend(
+        found
+            .into_iter()
+            .filter_map(|(figure, value)| Some((figure, value?))),
+    );
     Ok(())
 }
 
