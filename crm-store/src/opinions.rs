@@ -133,7 +133,7 @@ impl Opinions<'_> {
         {
             return Err(StoreError::NotFound { what: "opportunity" });
         }
-        let mut scores = self.0.scores(ModelKind::Win)?;
+        let mut scores = self.0.scores(ModelKind::Win);
         let score = match new.score {
             Some(id) => scores
                 .get(id)

@@ -170,26 +170,26 @@ pub(crate) struct Place {
 }
 
 impl ModelKind {
-    /// Where its scores are kept; `None` when they are not.
-    pub(crate) const fn place(self) -> Option<Place> {
+    /// Where its scores are kept.
+    pub(crate) const fn place(self) -> Place {
         match self {
-            Self::Win => Some(Place {
+            Self::Win => Place {
                 table: "win_scores",
                 column: "opportunity_id",
                 open: "NOT r.is_closed AND r.deleted_at IS NULL",
-            }),
-            Self::Lead => Some(Place {
+            },
+            Self::Lead => Place {
                 table: "lead_scores",
                 column: "lead_id",
                 open: "NOT r.is_converted AND r.status <> 'unqualified' AND r.deleted_at IS NULL",
-            }),
-            Self::Churn => Some(Place {
+            },
+            Self::Churn => Place {
                 table: "account_scores",
                 column: "account_id",
                 // Whose health is told, or whose type says that they are a customer.
                 open: "r.deleted_at IS NULL AND (r.type = 'customer' OR EXISTS (SELECT FROM account_scores o \
                     WHERE o.tenant_id = r.tenant_id AND o.account_id = r.id AND o.is_latest))",
-            }),
+            },
         }
     }
 }
@@ -203,16 +203,13 @@ pub struct Scores<'t> {
 }
 
 impl TenantTx {
-    /// The scores of a kind. Refuses kinds whose scores are not kept.
-    pub fn scores(&mut self, kind: ModelKind) -> Result<Scores<'_>, StoreError> {
-        let place = kind
-            .place()
-            .ok_or_else(|| StoreError::invalid("kind", format!("no scores of {kind} are kept")))?;
-        Ok(Scores {
+    /// The scores of a kind.
+    pub fn scores(&mut self, kind: ModelKind) -> Scores<'_> {
+        Scores {
+            place: kind.place(),
             tx: self,
             kind,
-            place,
-        })
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sums that are kept of records have the answers of the records, whatever was written and whoever asks.
 
+mod fixed;
 mod plans;
 mod writes;
 
@@ -193,7 +194,7 @@ async fn questions_about_the_past_read_the_spells_where_they_may() {
         .await
         .unwrap();
     let reporting = world.reporting().await;
-    for plan in plans::of_long_ago(&reporting) {
+    for plan in fixed::of_long_ago(&reporting) {
         for (who, store) in [
             ("admin", &world.admin),
             ("manager", &world.manager),
@@ -218,7 +219,7 @@ async fn questions_read_the_sums_where_they_may() {
         .await
         .unwrap();
     let reporting = world.reporting().await;
-    for plan in plans::all_time(&reporting) {
+    for plan in fixed::all_time(&reporting) {
         for (who, store) in [
             ("admin", &world.admin),
             ("manager", &world.manager),

@@ -178,7 +178,6 @@ async fn a_lead_that_crosses_a_line_is_told_of_once_for_each_crossing() {
     let mut tx = firm.tenant.begin().await.unwrap();
     assert_eq!(
         tx.scores(ModelKind::Lead)
-            .unwrap()
             .get(id)
             .await
             .unwrap()

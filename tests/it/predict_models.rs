@@ -92,7 +92,7 @@ fn score(record: Uuid, model: Option<Uuid>, probability: f64, at: DateTime<Utc>)
 async fn write(tenant: &TenantStore, scores: &[NewScore]) -> (usize, usize) {
     let mut tx = tenant.predicting().begin().await.unwrap();
     let records: Vec<Uuid> = scores.iter().map(|score| score.record).collect();
-    let mut kept = tx.scores(ModelKind::Win).unwrap();
+    let mut kept = tx.scores(ModelKind::Win);
     kept.lock().await.unwrap();
     let latest = kept.latest(&records).await.unwrap();
     let written = kept.write(scores, &latest).await.unwrap();
@@ -263,12 +263,7 @@ async fn only_those_who_administer_models_change_them_and_a_rep_sees_scores_of_o
     assert_eq!(written, (2, 0));
     let seen = async |who: &TenantStore| {
         let mut tx = who.begin().await.unwrap();
-        let latest = tx
-            .scores(ModelKind::Win)
-            .unwrap()
-            .latest(&[own, others])
-            .await
-            .unwrap();
+        let latest = tx.scores(ModelKind::Win).latest(&[own, others]).await.unwrap();
         let mut records: Vec<Uuid> = latest.into_keys().collect();
         records.sort_unstable();
         records
@@ -283,10 +278,6 @@ async fn only_those_who_administer_models_change_them_and_a_rep_sees_scores_of_o
     // A rep cannot write a score of their own making.
     let mut tx = rep.begin().await.unwrap();
     let forged = score(own, Some(made.id), 0.99, now);
-    let written = tx
-        .scores(ModelKind::Win)
-        .unwrap()
-        .write(&[forged], &HashMap::new())
-        .await;
+    let written = tx.scores(ModelKind::Win).write(&[forged], &HashMap::new()).await;
     assert!(written.is_err(), "{written:?}");
 }

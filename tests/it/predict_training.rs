@@ -64,7 +64,7 @@ async fn with_too_few_deals_it_says_what_is_missing_and_shows_the_prior() {
         .unwrap();
     assert_eq!((scored.scored, scored.written), (1, 1));
     let mut tx = company.admin.begin().await.unwrap();
-    let latest = tx.scores(KIND).unwrap().latest(&[open]).await.unwrap();
+    let latest = tx.scores(KIND).latest(&[open]).await.unwrap();
     let score = &latest[&open];
     assert_eq!((score.state, score.model_id), (ScoreState::Prior, None));
     // 63 deals of 63 were won: the stage's own rate has its say.
@@ -94,7 +94,7 @@ async fn what_is_met_about_is_won_and_reasons_add_up() {
         .await
         .unwrap();
     let mut tx = company.admin.begin().await.unwrap();
-    let latest = tx.scores(KIND).unwrap().latest(&[met, silent]).await.unwrap();
+    let latest = tx.scores(KIND).latest(&[met, silent]).await.unwrap();
     let work = tx.models().task(KIND, Task::Score).await.unwrap().unwrap();
     drop(tx);
     assert_eq!((work.state, work.done, work.total), (WorkState::Done, 2, 2));
@@ -222,7 +222,7 @@ async fn scoring_that_was_broken_off_goes_on_behind_the_last_record() {
         .unwrap();
     assert_eq!((scored.scored, scored.written), (2, 2));
     let mut tx = company.admin.begin().await.unwrap();
-    let latest = tx.scores(KIND).unwrap().latest(&open).await.unwrap();
+    let latest = tx.scores(KIND).latest(&open).await.unwrap();
     assert_eq!(latest.len(), 2);
     assert!(latest.contains_key(&open[2]) && latest.contains_key(&open[3]));
 }

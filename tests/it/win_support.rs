@@ -208,7 +208,7 @@ pub(crate) async fn score(
         as_of,
     };
     let mut tx = tenant.predicting().begin().await.unwrap();
-    let mut scores = tx.scores(ModelKind::Win).unwrap();
+    let mut scores = tx.scores(ModelKind::Win);
     let latest = scores.latest(&[deal]).await.unwrap();
     let written = scores.write(&[new], &latest).await.unwrap();
     assert_eq!(written.len(), 1);

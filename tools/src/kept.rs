@@ -44,10 +44,10 @@ impl<K: Eq + Hash + Clone, V> Kept<K, V> {
         match self.made.get_value_or_guard_async(key).await {
             Ok((_, known)) => Ok(known),
             Err(place) => {
-                let made = Arc::new(make.await?);
+                let new = Arc::new(make.await?);
                 // It is only not kept when somebody took it away meanwhile.
-                let _ = place.insert((now, Arc::clone(&made)));
-                Ok(made)
+                let _ = place.insert((now, Arc::clone(&new)));
+                Ok(new)
             }
         }
     }
@@ -66,12 +66,12 @@ mod tests {
         let kept: Kept<u8, usize> = Kept::new(8, TimeDelta::minutes(10));
         let (made, now) = (AtomicUsize::new(0), DateTime::UNIX_EPOCH);
         let together = Barrier::new(2);
-        let make = || async {
+        let slowly = || async {
             together.wait().await;
             Ok::<_, ()>(made.fetch_add(1, Ordering::SeqCst))
         };
         // The maker waits until somebody else has asked.
-        let ask = || kept.of(&1, now, make());
+        let ask = || kept.of(&1, now, slowly());
         let (first, second, ()) = tokio::join!(ask(), ask(), async {
             together.wait().await;
         });

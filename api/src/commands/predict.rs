@@ -71,7 +71,7 @@ async fn train(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> any
             .await
             .with_context(|| format!("the {kind} model cannot be trained"))?;
         let scoring = predictions::score_all(&predictor, tenant, kind, Why::Model);
-        let scored = watched(tenant, output, kind, Task::Score, scoring)
+        let scored = Box::pin(watched(tenant, output, kind, Task::Score, scoring))
             .await
             .with_context(|| format!("the {kind} scores cannot be written"))?;
         let (outcome, why, model) = match outcome {

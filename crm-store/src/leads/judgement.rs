@@ -148,7 +148,7 @@ impl Leads<'_> {
         if new.kind == JudgementKind::Override {
             let said = self
                 .0
-                .scores(ModelKind::Lead)?
+                .scores(ModelKind::Lead)
                 .latest(&[lead])
                 .await?
                 .remove(&lead);

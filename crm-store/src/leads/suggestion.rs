@@ -330,7 +330,11 @@ fn holds(record: &Record, new: &NewSuggestion) -> bool {
     let held = record.get(new.field);
     match held.as_text() {
         Some(text) => text.trim().eq_ignore_ascii_case(new.value.trim()),
-        None => !held.is_null() && held.to_json().to_string() == new.value,
+        None if held.is_null() => false,
+        None => {
+            let said = held.to_json().to_string();
+            said == new.value
+        }
     }
 }
 

@@ -92,7 +92,7 @@ async fn sum_error(tenant: &TenantStore, kind: ModelKind) -> Result<f64, EvalErr
     let (mut after, mut worst, mut any) = (None, 0.0_f64, false);
     loop {
         let mut tx = tenant.begin().await?;
-        let page = tx.scores(kind)?.page(after, PAGE).await?;
+        let page = tx.scores(kind).page(after, PAGE).await?;
         tx.commit().await?;
         let Some(last) = page.last() else {
             return Ok(if any { worst } else { f64::INFINITY });

@@ -112,13 +112,14 @@ fn satisfaction(account: &AccountAt<'_>) -> Option<f64> {
 
 /// All features of accounts.
 pub(super) fn all() -> Vec<Feature<Accounts>> {
-    let mut features = business();
+    let mut features = promised();
+    features.extend(business());
     features.extend(service());
     features
 }
 
-/// What was agreed, paid and done.
-fn business() -> Vec<Feature<Accounts>> {
+/// What was agreed and paid.
+fn promised() -> Vec<Feature<Accounts>> {
     vec![
         Feature {
             name: "contract_days_left",
@@ -167,6 +168,12 @@ fn business() -> Vec<Feature<Accounts>> {
                 late.map(|(payment, _)| ("payment", payment)).collect()
             },
         },
+    ]
+}
+
+/// What was bought and done.
+fn business() -> Vec<Feature<Accounts>> {
+    vec![
         Feature {
             name: "renewal_talks",
             label: "Talks about going on",

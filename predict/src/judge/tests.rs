@@ -27,9 +27,9 @@ fn leads(n: usize, seed: u64) -> Dataset {
         let came = start + TimeDelta::hours(i64::try_from(lead * 9_600 / n).unwrap());
         // Who is converted is soon gone.
         let looks = if label { random.random_range(1..4) } else { 5 };
-        for look in 0..looks {
-            let at = came + TimeDelta::days([0, 3, 10, 25, 50][look]);
-            let seen = keen + random.random_range(-1.0..1.0);
+        for (look, days) in (0_u8..).zip([0, 3, 10, 25, 50]).take(looks) {
+            let at = came + TimeDelta::days(days);
+            let shown = keen + random.random_range(-1.0..1.0);
             rows.push(Row {
                 at: Some(at),
                 ended: Some(at + TimeDelta::days(60)),
@@ -37,9 +37,9 @@ fn leads(n: usize, seed: u64) -> Dataset {
                 prior: Some(logit(0.3)),
                 ..Row::new(
                     vec![
-                        seen.into(),
+                        shown.into(),
                         source.into(),
-                        Value::Number(look as f64),
+                        Value::Number(look.into()),
                         random.random::<f64>().into(),
                     ],
                     label,

@@ -114,6 +114,7 @@ impl Writes {
     }
 
     /// Does one of the things that happen to records, and says which.
+    #[expect(clippy::too_many_lines, reason = "a list of changes")]
     pub(super) async fn some(&mut self, world: &World) -> &'static str {
         const CHANGES: &[(&str, &str)] = &[
             (

@@ -1,15 +1,13 @@
 //! What can be learned of the demo companies: well enough, and for the true reasons.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use crm_evals::{default_today, demo, load_demo, load_years};
 use crm_predict::{
-    Card, Dataset, Split, TrainOptions, Trained, Value, Verdict,
+    Card, Split, TrainOptions, Verdict,
     features::{
         DEAL_FEATURES, LEAD_FEATURES, LEAD_WINDOW_DAYS, Plan, UsualHistory, deal_dataset, lead_dataset,
     },
-    metrics, train,
+    train,
 };
 use crm_store::{FixedClock, TenantStore, history::Which};
 use crm_tests::harness::TestDb;
@@ -176,7 +174,6 @@ async fn leads(slug: &str, inside: &TenantStore) {
     let trained = train(&data, &options(), &|_| {}).unwrap();
     let card = &trained.card;
     tell(&format!("{slug} leads"), card);
-    by_age(&data, &trained);
     let of = &card.measures;
     assert_eq!(card.verdict, Verdict::Better, "{slug}: {of:?}");
     assert!(of.auc.unwrap() >= 0.70, "{slug}: AUC {:?}", of.auc);
@@ -199,33 +196,6 @@ async fn leads(slug: &str, inside: &TenantStore) {
         assert!(
             !missed.contains(&cause),
             "{slug}: {cause} is not among {leading:?}"
-        );
-    }
-}
-
-/// How well leads can be told apart at each age.
-fn by_age(data: &Dataset, trained: &Trained) {
-    let age = data
-        .columns
-        .iter()
-        .position(|column| column.name == "age_days")
-        .unwrap();
-    let mut ages: BTreeMap<i64, (Vec<f64>, Vec<bool>)> = BTreeMap::new();
-    for row in trained.test.iter().map(|at| &data.rows[*at]) {
-        let Value::Number(of) = row.values[age] else {
-            panic!("no age")
-        };
-        let (said, ended) = ages.entry(of.exp_m1().round() as i64).or_default();
-        said.push(trained.model.predict(&row.values, row.prior).probability);
-        ended.push(row.label);
-    }
-    for (age, (said, ended)) in ages {
-        let rate = ended.iter().filter(|good| **good).count() as f64 / ended.len() as f64;
-        let mean = said.iter().sum::<f64>() / said.len() as f64;
-        println!(
-            "  day {age}: {} leads, AUC {:.3?}, said {mean:.3}, happened {rate:.3}",
-            said.len(),
-            metrics::auc(&said, &ended)
         );
     }
 }

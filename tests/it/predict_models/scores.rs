@@ -30,7 +30,7 @@ async fn a_score_is_written_when_it_is_news_and_once_a_day() {
     let tomorrow = later.open(tenant.grant());
     assert_eq!(write(&tomorrow, &[score(id, None, 0.52, noon)]).await.0, 1);
     let mut tx = tomorrow.begin().await.unwrap();
-    let mut kept = tx.scores(ModelKind::Win).unwrap();
+    let mut kept = tx.scores(ModelKind::Win);
     let history = kept.history(id, None, 2).await.unwrap();
     assert_eq!(history.items.len(), 2);
     let rest = kept.history(id, history.next, 2).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_drop_in_several_steps_is_told_once_with_what_changed() {
     // Whoever reads the feed finds the score under that id.
     let mut tx = tenant.begin().await.unwrap();
     let named: Uuid = refs["score_id"].as_str().unwrap().parse().unwrap();
-    let found = tx.scores(ModelKind::Win).unwrap().get(named).await.unwrap();
+    let found = tx.scores(ModelKind::Win).get(named).await.unwrap();
     assert!((found.unwrap().probability - 0.54).abs() < 1e-12);
 }
 

@@ -55,6 +55,7 @@ const fn is_singular(language: Language, count: i64) -> bool {
 }
 
 /// For one thing, and for more.
+#[expect(clippy::too_many_lines, reason = "a list of texts")]
 const fn both(text: Counted) -> [[&'static str; 4]; 2] {
     match text {
         Counted::Top => [

@@ -6,7 +6,7 @@ use super::{Said, words::sentences};
 const SHORTEST: usize = 4;
 
 /// The product that is named first; of two at one place the longer one.
-pub(super) fn interest<'p>(text: &str, products: impl Iterator<Item = &'p str> + Clone) -> Option<Said> {
+pub(super) fn interest<'p>(text: &str, products: &(impl Iterator<Item = &'p str> + Clone)) -> Option<Said> {
     sentences(text).find_map(|sentence| {
         let named = products
             .clone()

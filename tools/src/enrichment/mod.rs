@@ -72,16 +72,12 @@ pub fn findings(material: &Material) -> Vec<NewSuggestion> {
         .country
         .clone()
         .or_else(|| domain.as_ref().and_then(MailDomain::country));
-    let ways: [(&'static str, &dyn Fn(&str) -> Option<Said>); 4] = [
+    let products = material.products.iter().map(|product| product.name.as_str());
+    let ways: [(&'static str, Way<'_>); 4] = [
         ("number_of_employees", &size::size),
         ("title", &role::role),
         ("phone", &|text| phone::phone(text, country.as_deref())),
-        ("product_interest", &|text| {
-            interest::interest(
-                text,
-                material.products.iter().map(|product| product.name.as_str()),
-            )
-        }),
+        ("product_interest", &|text| interest::interest(text, &products)),
     ];
     for (field, way) in ways {
         let first = material
@@ -102,6 +98,9 @@ pub fn findings(material: &Material) -> Vec<NewSuggestion> {
     found.extend(language(&material.texts));
     found
 }
+
+/// What finds something in a text.
+type Way<'a> = &'a dyn Fn(&str) -> Option<Said>;
 
 /// Something that was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +135,7 @@ fn language(texts: &[LeadText]) -> Option<NewSuggestion> {
     for text in texts {
         let guessed = || {
             let own = own_words(&text.body);
-            let guess = whatlang::detect(own).filter(|guess| guess.is_reliable())?;
+            let guess = whatlang::detect(own).filter(whatlang::Info::is_reliable)?;
             (own.chars().count() >= GUESSED)
                 .then(|| two_letters(guess.lang()))
                 .flatten()

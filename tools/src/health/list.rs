@@ -80,7 +80,7 @@ pub async fn customers(
     }
     let owners = whose.owners(&mut tx).await?;
     let since = tx.now() - MONTH;
-    let mut scores = tx.scores(ModelKind::Churn)?;
+    let mut scores = tx.scores(ModelKind::Churn);
     let lines = scores.lines().await?;
     let (ranked, next) = scores
         .ranked(owners.as_deref(), RankOrder::Highest, after, limit)

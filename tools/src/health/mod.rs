@@ -117,7 +117,7 @@ fn words(score: &Score, band: Band) -> String {
 
 /// The health of an account, for the actor of `tx`, who may read the account.
 pub async fn account_health(tx: &mut TenantTx, account: Uuid) -> Result<AccountHealth, StoreError> {
-    let mut scores = tx.scores(ModelKind::Churn)?;
+    let mut scores = tx.scores(ModelKind::Churn);
     let lines = scores.lines().await?;
     let latest = scores.latest(&[account]).await?.remove(&account);
     let past = scores.history(account, None, PAST).await?.items;

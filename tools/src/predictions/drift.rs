@@ -25,9 +25,9 @@ pub async fn drift(
     let Some(active) = predictor.active(&mut tx, kind).await? else {
         return Ok(None);
     };
-    let population = tx.scores(kind)?.population(active.id).await?;
+    let population = tx.scores(kind).population(active.id).await?;
     let window = TimeDelta::days(LEAD_WINDOW_DAYS);
-    let ended = tx.scores(kind)?.ended(active.id, window).await?;
+    let ended = tx.scores(kind).ended(active.id, window).await?;
     // The first time that this is looked at, all open records have just been scored with the model.
     let model = tx.models().get(active.id).await?;
     let first = model.and_then(|model| serde_json::from_value(model.metrics.get("first")?.clone()).ok());

@@ -181,13 +181,13 @@ async fn one<S: Subject>(
         .collect();
     if open.is_empty() {
         let mut tx = store.begin().await?;
-        tx.scores(S::KIND)?.fall_silent(&[record]).await?;
+        tx.scores(S::KIND).fall_silent(&[record]).await?;
         tx.commit().await?;
         return Ok(None);
     }
     keep(store, S::KIND, scoring.say(&open, now), &scoring, None).await?;
     let mut tx = store.begin().await?;
-    let mut latest = tx.scores(S::KIND)?.latest(&[record]).await?;
+    let mut latest = tx.scores(S::KIND).latest(&[record]).await?;
     tx.commit().await?;
     Ok(latest.remove(&record))
 }
@@ -201,7 +201,7 @@ async fn all<S: Subject>(
     let model = scoring.scale.model();
     let mut tx = store.begin().await?;
     let before = tx.models().task(S::KIND, Task::Score).await?;
-    let total = tx.scores(S::KIND)?.open_records().await?;
+    let total = tx.scores(S::KIND).open_records().await?;
     // A job that was broken off goes on, unless another model speaks by now.
     let mut after = before
         .filter(|work| work.state == WorkState::Running && work.model_id == model)
@@ -240,7 +240,7 @@ async fn all<S: Subject>(
         page = next?;
         if !ended.is_empty() {
             let mut tx = store.begin().await?;
-            tx.scores(S::KIND)?.fall_silent(&ended).await?;
+            tx.scores(S::KIND).fall_silent(&ended).await?;
             tx.commit().await?;
         }
         sum.scored += said.scores.len();
@@ -291,7 +291,7 @@ async fn keep(
     let Said { mut scores, points } = said;
     let records: Vec<Uuid> = scores.iter().map(|score| score.record).collect();
     let mut tx = store.begin().await?;
-    let mut kept = tx.scores(kind)?;
+    let mut kept = tx.scores(kind);
     kept.lock().await?;
     let latest = kept.latest(&records).await?;
     for score in &mut scores {

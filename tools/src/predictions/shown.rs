@@ -61,15 +61,15 @@ pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<S
         Some(id) => tx.models().get(id).await?,
         None => None,
     };
-    let missing = if score.state != ScoreState::Model {
+    let missing = if score.state == ScoreState::Model {
+        None
+    } else {
         let training = tx.models().task(kind, Task::Train).await?;
         Some(
             training
                 .and_then(|work| work.problem)
                 .unwrap_or_else(|| "No model was trained yet.".to_owned()),
         )
-    } else {
-        None
     };
     Ok(Shown {
         score_id: score.id,

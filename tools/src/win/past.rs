@@ -67,7 +67,7 @@ impl Advisor {
         if tx.records(&OPPORTUNITY).get(id, &only_id).await?.is_none() {
             return Ok(None);
         }
-        let mut scores = tx.scores(ModelKind::Win)?;
+        let mut scores = tx.scores(ModelKind::Win);
         let page = scores.history(id, after, limit).await?;
         // The last of the page is compared with the first of the next one.
         let beyond = match page.next {

@@ -113,7 +113,7 @@ impl Advisor {
         };
         let ids: Vec<Uuid> = found.records.iter().map(|record| record.id).collect();
         let since = tx.now() - WEEK;
-        let mut scores = tx.scores(ModelKind::Win)?;
+        let mut scores = tx.scores(ModelKind::Win);
         let mut latest = scores.latest(&ids).await?;
         let before = scores.before(&ids, since).await?;
         let sight = Sight::of(
@@ -123,11 +123,11 @@ impl Advisor {
         .await?;
         tx.commit().await?;
         let deals = found.records.into_iter().map(|record| {
-            let score = latest.remove(&record.id);
+            let said = latest.remove(&record.id);
             let was = before.get(&record.id);
             let mut shown = record.to_json(&access);
             shown.retain(|field, _| SHOWN.contains(&field.as_str()));
-            let moved = score.as_ref().zip(was).filter(|(now, was)| now.id != was.id);
+            let moved = said.as_ref().zip(was).filter(|(now, was)| now.id != was.id);
             RankedDeal {
                 id: record.id,
                 record: shown,
@@ -136,10 +136,10 @@ impl Advisor {
                     from: was.probability,
                     points: (now.probability - was.probability) * 100.0,
                 }),
-                reason: score.as_ref().and_then(|score| {
+                reason: said.as_ref().and_then(|score| {
                     strongest(&score.terms).and_then(|term| told(term, score.log_odds, &sight))
                 }),
-                score,
+                score: said,
             }
         });
         Ok((deals.collect(), found.next))
@@ -161,7 +161,7 @@ async fn by_chance(
 ) -> Result<Found, ToolError> {
     let after: Option<RankCursor> = wanted.cursor.as_deref().map(str::parse).transpose()?;
     let (ranked, next) = tx
-        .scores(ModelKind::Win)?
+        .scores(ModelKind::Win)
         .ranked(owners.as_deref(), order, after, wanted.limit)
         .await?;
     let ids: Vec<Uuid> = ranked.iter().map(|one| one.record).collect();

@@ -38,7 +38,7 @@ pub(super) async fn seen(store: &TenantStore, id: Uuid) -> Result<Option<Seen>, 
     let Some(record) = tx.records(&OPPORTUNITY).get(id, &Select::default()).await? else {
         return Ok(None);
     };
-    let page = tx.scores(ModelKind::Win)?.history(id, None, 2).await?;
+    let page = tx.scores(ModelKind::Win).history(id, None, 2).await?;
     let mut latest = page.items.into_iter();
     let (score, before) = (latest.next(), latest.next());
     let is_closed = *record.get("is_closed") == FieldValue::Boolean(true);

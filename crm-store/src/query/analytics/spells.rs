@@ -273,14 +273,14 @@ pub(super) fn changed(
     };
     let mut all = if later {
         // Apart, so that either is found in the index alone.
-        let begun = || {
+        let came = || {
             custom(
                 "(\"r\".from_at >= $1 AND \"r\".from_at < $2)",
                 [Expr::val(begin), Expr::val(until)],
             )
         };
-        let mut still = of(custom("($1 AND \"r\".to_at IS NULL)", [begun()]));
-        let over = custom("($1 AND \"r\".to_at >= $2)", [begun(), Expr::val(until)]);
+        let mut still = of(custom("($1 AND \"r\".to_at IS NULL)", [came()]));
+        let over = custom("($1 AND \"r\".to_at >= $2)", [came(), Expr::val(until)]);
         still.union(UnionType::All, of(over));
         still
     } else {

@@ -140,7 +140,7 @@ impl From<Judgement> for Said {
 
 /// All that is said of a lead to the actor of `tx`, who may read it.
 pub async fn card(tx: &mut TenantTx, lead: Uuid) -> Result<LeadCard, StoreError> {
-    let latest = tx.scores(ModelKind::Lead)?.latest(&[lead]).await?.remove(&lead);
+    let latest = tx.scores(ModelKind::Lead).latest(&[lead]).await?.remove(&lead);
     let standing = tx.leads().standings(&[lead]).await?.remove(&lead);
     let mut judged = tx.leads().judgements(&[lead]).await?;
     let rules = tx.lead_scoring().await?;

@@ -113,7 +113,7 @@ pub async fn ranked(
     };
     let mut records = tx.records(&LEAD).get_many(&ids, &select).await?;
     records.sort_by_key(|record: &Record| ids.iter().position(|id| *id == record.id));
-    let mut latest = tx.scores(ModelKind::Lead)?.latest(&ids).await?;
+    let mut latest = tx.scores(ModelKind::Lead).latest(&ids).await?;
     let mut standings = tx.leads().standings(&ids).await?;
     let mut judged = tx.leads().judgements(&ids).await?;
     let sight = Sight::of(
@@ -123,12 +123,12 @@ pub async fn ranked(
     .await?;
     tx.commit().await?;
     let leads = records.into_iter().map(|record| {
-        let score = latest.remove(&record.id);
+        let said = latest.remove(&record.id);
         let standing = standings.remove(&record.id);
-        let state = LeadState::of(score.as_ref().map(|score| score.state));
+        let state = LeadState::of(said.as_ref().map(|score| score.state));
         let mut shown = record.to_json(&access);
         shown.retain(|field, _| SHOWN.contains(&field.as_str()));
-        let by_model = score
+        let by_model = said
             .as_ref()
             .filter(|_| state == LeadState::Model)
             .and_then(|score| {
@@ -153,7 +153,7 @@ pub async fn ranked(
             record: shown,
             state,
             reason: by_model.or_else(by_points),
-            score,
+            score: said,
             points: standing.as_ref().map(|standing| standing.points),
             band: band(standing.as_ref(), state),
             overridden: judged.remove(&(record.id, JudgementKind::Override)),
@@ -173,7 +173,7 @@ async fn order(
         LeadOrder::Probability => {
             let after: Option<RankCursor> = cursor.map(str::parse).transpose()?;
             let (ranked, next) = tx
-                .scores(ModelKind::Lead)?
+                .scores(ModelKind::Lead)
                 .ranked(owners, RankOrder::Highest, after, wanted.limit)
                 .await?;
             let ids = ranked.into_iter().map(|one| one.record).collect();
