@@ -131,12 +131,14 @@ impl Suite {
     }
 }
 
+/// Files of suites of other kinds: questions about the pipeline, and figures of models, which `pipeline` and `win` read.
+const OTHERS: [&str; 3] = ["pipeline", "win", "health"];
+
 /// The committed suites.
 pub fn suites() -> Result<Vec<Suite>, EvalError> {
     embedded::cases()
         .iter()
-        // Questions about the pipeline and figures of models are of other kinds; `pipeline` and `win` read them.
-        .filter(|file| !file.path.starts_with("pipeline") && !file.path.starts_with("win"))
+        .filter(|file| !OTHERS.iter().any(|other| file.path.starts_with(other)))
         .map(|file| Suite::parse(file.path, file.text))
         .collect()
 }

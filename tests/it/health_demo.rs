@@ -106,8 +106,8 @@ async fn cases(slug: &str, inside: &TenantStore) -> Vec<String> {
         println!("  {} {:?}", queue.name, queue.accuracy);
     }
     let told = made.total.accuracy;
-    // 26 weeks that overlap: chance alone moves the share by a sixth either way.
-    let holds = told.coverage.is_some_and(|share| (0.62..=0.97).contains(&share));
+    // 26 weeks that overlap: the share moves by chance.
+    let holds = told.coverage.is_some_and(|share| (0.70..=0.95).contains(&share));
     let better = told.mase.is_some_and(|ratio| ratio < 1.0);
     let whole = made.total.weeks.len() == 4 && made.queues.len() >= 8;
     if holds && better && whole {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     http_people::{PASSWORD, People, login},
     http_support::{Api, problem},
-    win_office::{json_of, made},
+    win_office::{changed, json_of, made},
 };
 
 /// Two reps and somebody who only looks.
@@ -110,12 +110,8 @@ async fn leads_come_by_points_and_by_probability_for_whoever_may_see_them() {
     let body = json!({"last_name": "Unscored"});
     made(&firm.api, &firm.rep, "/v1/leads", body).await;
     let gone = firm.lead(&firm.rep, "Gone", 5).await;
-    let patch = firm
-        .api
-        .as_person(&firm.rep, Method::PATCH, &format!("/v1/leads/{gone}"))
-        .header("if-match", "*")
-        .json(&json!({"status": "unqualified"}));
-    json_of(patch.send().await.unwrap(), StatusCode::OK).await;
+    let path = format!("/v1/leads/{gone}");
+    changed(&firm.api, &firm.rep, &path, &json!({"status": "unqualified"})).await;
     let by_points = firm.names(&firm.rep, "owner=me&sort=points").await;
     assert_eq!(by_points, ["Hot", "Warm", "Cool"]);
     let all = firm.names(&firm.rep, "sort=points").await;

@@ -128,7 +128,7 @@ async fn who_may_not_change_a_lead_may_not_judge_it_and_bad_words_are_refused() 
         (json!({"probability": -0.1, "reason": "x"}), "/probability"),
         (json!({"probability": 0.5, "reason": "  "}), "/reason"),
         (json!({"probability": 0.5, "reason": "a\u{0}b"}), "/reason"),
-        (json!({"probability": 0.5}), ""),
+        (json!({"probability": 0.5}), "/reason"),
         (json!({"probability": "high", "reason": "x"}), "/probability"),
     ] {
         let refused = firm.send(&firm.rep, Method::PUT, &path, Some(body.clone())).await;

@@ -36,6 +36,16 @@ pub(crate) async fn made(api: &Api, who: &Value, path: &str, body: Value) -> Uui
     record["id"].as_str().unwrap().parse().unwrap()
 }
 
+/// Changes a record as it is now.
+pub(crate) async fn changed(api: &Api, who: &Value, path: &str, body: &Value) -> Value {
+    let record = json_of(api.get_as(who, path).await, StatusCode::OK).await;
+    let request = api
+        .as_person(who, Method::PATCH, path)
+        .header("If-Match", format!("\"{}\"", record["version"]))
+        .json(body);
+    json_of(request.send().await.unwrap(), StatusCode::OK).await
+}
+
 /// The moment.
 pub(crate) fn now() -> DateTime<Utc> {
     crm_store::Clock::now(&crm_store::SystemClock)

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use crm_store::FixedClock;
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     http_people::People,
     http_support::problem,
-    win_office::{Office, json_of, made, now},
+    win_office::{Office, changed, json_of, made, now},
     win_support::{part, score},
 };
 
@@ -71,15 +71,8 @@ async fn open_deals_come_by_their_chance_and_those_without_one_last() {
         found["name"].clone()
     };
     let close = json!({"stage": stage("lost"), "closed_reason": "price"});
-    let closed = office
-        .api
-        .as_person(&office.rep, Method::PATCH, &format!("/v1/opportunities/{ended}"))
-        .header("if-match", "*")
-        .json(&close)
-        .send()
-        .await
-        .unwrap();
-    json_of(closed, StatusCode::OK).await;
+    let path = format!("/v1/opportunities/{ended}");
+    changed(&office.api, &office.rep, &path, &close).await;
     said(deal(&office, &office.other, "Theirs", 50).await, 1.0).await;
 
     let own = [&["Best"], equal.as_slice(), &["Harbour"]].concat();

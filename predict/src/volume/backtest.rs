@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::{Season, Spread, ahead, interval, weeks_on};
+use super::{Season, Spread, WeekAhead, ahead, weeks_on};
 use crate::metrics::count;
 
 /// From how many weeks back on forecasts are made again and judged.
@@ -45,7 +45,7 @@ pub(super) fn backtest(
     let length = series.len();
     let judged = LEAST.max(length.saturating_sub(ORIGINS));
     let first = LEAST.max(judged.saturating_sub(BEFORE));
-    let mut said: Vec<Vec<f64>> = Vec::new();
+    let (mut said, mut spread): (Vec<Vec<WeekAhead>>, _) = (Vec::new(), Spread::default());
     let (mut error, mut naive, mut of, mut held) = (0.0, 0.0, 0_usize, 0_usize);
     let is_yearly = judged >= YEAR;
     for origin in first..length {
@@ -56,10 +56,16 @@ pub(super) fn backtest(
         let known = series.get(..origin).unwrap_or_default();
         let all = total.get(..total.len().saturating_sub(back)).unwrap_or_default();
         let season = Season::of(all, monday);
-        let spread = known_spread(&said, series, first, origin);
-        let foretold = ahead(known, &season, monday, weeks);
+        if origin > first {
+            hear(&mut spread, &said, series, origin - 1 - first, first);
+        }
+        let foretold: Vec<WeekAhead> = ahead(known, &season, monday, weeks)
+            .into_iter()
+            .enumerate()
+            .map(|(at, expected)| spread.around(at, expected))
+            .collect();
         let came = series.get(origin..).unwrap_or_default();
-        for (at, (expected, came)) in foretold.iter().zip(came).enumerate() {
+        for (at, (around, came)) in foretold.iter().zip(came).enumerate() {
             if origin < judged {
                 break;
             }
@@ -67,15 +73,16 @@ pub(super) fn backtest(
                 Some(before) if is_yearly => series.get(before),
                 _ => known.last(),
             };
-            error += (came - expected).abs();
+            error += (came - around.expected).abs();
             naive += (came - simple.copied().unwrap_or_default()).abs();
             of += 1;
-            let around = interval(*expected, spread.of(at));
-            held += usize::from((around.low..=around.high).contains(came));
+            held += usize::from(around.holds(*came));
         }
         said.push(foretold);
     }
-    let spread = known_spread(&said, series, first, length);
+    if length > first {
+        hear(&mut spread, &said, series, length - 1 - first, first);
+    }
     let mean = |sum: f64| (of > 0).then(|| sum / count(of));
     let accuracy = VolumeAccuracy {
         origins: length.saturating_sub(judged),
@@ -89,15 +96,16 @@ pub(super) fn backtest(
     (accuracy, spread)
 }
 
-/// How far forecasts were off whose weeks were over before a week.
-fn known_spread(said: &[Vec<f64>], series: &[f64], first: usize, until: usize) -> Spread {
-    let mut spread = Spread::default();
-    for (made, foretold) in said.iter().enumerate() {
-        let from = first + made;
-        let over = series.get(from..until.max(from)).unwrap_or_default();
-        for (at, (expected, came)) in foretold.iter().zip(over).enumerate() {
-            spread.add(at, *expected, *came);
+/// Learns from one week, `made` weeks after the first that was forecast from: how far all forecasts of it were off.
+fn hear(spread: &mut Spread, said: &[Vec<WeekAhead>], series: &[f64], made: usize, first: usize) {
+    let Some(came) = series.get(first + made) else {
+        return;
+    };
+    for (origin, foretold) in said.iter().enumerate() {
+        let Some(at) = made.checked_sub(origin) else { break };
+        if let Some(around) = foretold.get(at) {
+            spread.learn(around, *came);
+            spread.add(at, around.expected, *came);
         }
     }
-    spread
 }

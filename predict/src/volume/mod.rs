@@ -23,6 +23,10 @@ use level::Level;
 pub const MOST_WEEKS: usize = 26;
 /// The two-sided interval that holds eight times in ten.
 const Z: f64 = 1.2816;
+/// How many weeks in ten fall outside.
+const OUTSIDE: f64 = 0.2;
+/// How quickly intervals widen, in logarithms, where too many weeks fell outside.
+const WIDEN: f64 = 0.05;
 /// Past errors are worth as many examples as there are; a spread like that of pure chance is worth so many.
 const CHANCE: f64 = 4.0;
 
@@ -57,7 +61,7 @@ pub fn volume(total: &[f64], series: &[f64], next: NaiveDate, weeks: usize) -> V
         weeks: said
             .into_iter()
             .enumerate()
-            .map(|(at, expected)| interval(expected, spread.of(at)))
+            .map(|(at, expected)| spread.around(at, expected))
             .collect(),
         accuracy,
     }
@@ -86,24 +90,46 @@ fn weeks_on(at: usize) -> i64 {
     i64::try_from(at).unwrap_or(i64::MAX / 14)
 }
 
-/// The mean of squared errors over what was expected, by how many weeks ahead: 1 where only chance is at work.
+/// How far forecasts are off.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Spread(Vec<(f64, f64)>);
+struct Spread {
+    /// The sum of squared errors over what was expected, and how many, by how many weeks ahead.
+    errors: Vec<(f64, f64)>,
+    /// The logarithm of how much wider intervals are made than the errors say; never below 0.
+    wider: f64,
+}
 
 impl Spread {
     fn add(&mut self, ahead: usize, expected: f64, came: f64) {
-        if self.0.len() <= ahead {
-            self.0.resize(ahead + 1, (0.0, 0.0));
+        if self.errors.len() <= ahead {
+            self.errors.resize(ahead + 1, (0.0, 0.0));
         }
-        if let Some((sum, of)) = self.0.get_mut(ahead) {
+        if let Some((sum, of)) = self.errors.get_mut(ahead) {
             *sum += (came - expected).powi(2) / expected.max(0.5);
             *of += 1.0;
         }
     }
 
-    fn of(&self, ahead: usize) -> f64 {
-        let (sum, of) = self.0.get(ahead).copied().unwrap_or_default();
-        (sum + CHANCE) / (of + CHANCE)
+    /// Widens what follows when a week fell outside its interval, and lets go of that again by the weeks that do not: where
+    /// errors grow, past ones alone would promise too much. The tracking of a quantile of Gibbs and Candès, "Adaptive conformal
+    /// inference under distribution shift", 2021; only wider, because few weeks that all hold are no reason for less.
+    fn learn(&mut self, around: &WeekAhead, came: f64) {
+        let outside = f64::from(u8::from(!around.holds(came)));
+        self.wider = (self.wider + WIDEN * (outside - OUTSIDE)).max(0.0);
+    }
+
+    fn around(&self, ahead: usize, expected: f64) -> WeekAhead {
+        let (sum, of) = self.errors.get(ahead).copied().unwrap_or_default();
+        interval(
+            expected,
+            (sum + CHANCE) / (of + CHANCE) * (2.0 * self.wider).exp(),
+        )
+    }
+}
+
+impl WeekAhead {
+    fn holds(&self, came: f64) -> bool {
+        (self.low..=self.high).contains(&came)
     }
 }
 

@@ -46,6 +46,28 @@ fn around_a_steady_level_it_beats_the_week_before_and_its_interval_holds() {
 }
 
 #[test]
+fn where_errors_grow_intervals_widen_until_they_hold_again() {
+    let (mut held, mut of) = (0.0, 0.0);
+    for seed in 0..20 {
+        // Chance alone at first; then weeks that are half or half as much again, which a level cannot follow.
+        let mut draw = ChaCha8Rng::seed_from_u64(seed);
+        let calm = counts(|_| 30.0, 70, seed);
+        let wild: Vec<f64> = calm
+            .iter()
+            .enumerate()
+            .map(|(week, came)| match week {
+                ..44 => *came,
+                _ => (came * [0.5, 1.0, 1.5][draw.random_range(0..3)]).round(),
+            })
+            .collect();
+        let told = volume(&wild, &wild, monday(), 4).accuracy;
+        held += told.coverage.unwrap();
+        of += 1.0;
+    }
+    assert!((0.72..0.9).contains(&(held / of)), "{}", held / of);
+}
+
+#[test]
 fn a_season_is_seen_from_two_years_on_and_then_used() {
     let season = |week: usize| {
         40.0 * (1.0 + 0.5 * (std::f64::consts::TAU * f64::from(u32::try_from(week).unwrap()) / 52.18).sin())

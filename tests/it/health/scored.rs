@@ -224,7 +224,7 @@ async fn with_too_little_to_learn_from_everybody_has_the_prior_and_nobody_is_tol
     let health = told.health.unwrap();
     assert_eq!(health.state, ScoreState::Prior);
     assert!(
-        health.words.contains("too little to learn from"),
+        health.words.contains("no model tells them apart yet"),
         "{}",
         health.words
     );

@@ -29,7 +29,7 @@ pub struct Health {
     pub score: u8,
     /// The number in words.
     pub band: Band,
-    /// `model`, or `prior` while there is too little to learn from: then the number is the same for all.
+    /// `model`, or `prior` while no model is active: then the number is the same for all.
     pub state: ScoreState,
     /// The probability of leaving within `horizon_days`.
     pub risk: f64,
@@ -109,7 +109,7 @@ fn words(score: &Score, band: Band) -> String {
              a hundred such customers would still be there in a year."
         ),
         ScoreState::Prior | ScoreState::Points => format!(
-            "{number} of 100 for every customer: there is too little to learn from, so this is the usual risk of leaving \
+            "{number} of 100 for every customer: no model tells them apart yet, so this is the usual risk of leaving \
              within {RISK_DAYS} days, {risk}."
         ),
     }

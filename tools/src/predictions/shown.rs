@@ -21,7 +21,7 @@ pub struct Shown {
     pub score_id: Uuid,
     /// The record.
     pub record_id: Uuid,
-    /// `model`, or `prior` while there is too little to learn from; of a lead `points` then.
+    /// `model`, or `prior` while no model is active; of a lead `points` then.
     pub state: ScoreState,
     /// The probability.
     pub probability: f64,

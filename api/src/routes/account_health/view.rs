@@ -19,7 +19,7 @@ pub struct HealthView {
     /// `healthy`, `watch` or `at_risk`. It changes only when the number is clearly beyond a line.
     #[schema(example = "healthy")]
     band: &'static str,
-    /// `model`, or `prior` while there is too little to learn from: then every customer has the same number.
+    /// `model`, or `prior` while no model is active: then every customer has the same number.
     #[schema(example = "model")]
     state: &'static str,
     /// The probability of leaving within `horizon_days`.

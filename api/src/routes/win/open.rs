@@ -60,7 +60,7 @@ pub struct OpenDealView {
 /// A probability with its interval.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChanceView {
-    /// `model`, or `prior` while there is too little to learn from.
+    /// `model`, or `prior` while no model is active.
     #[schema(example = "model")]
     state: &'static str,
     /// Between 0 and 1.

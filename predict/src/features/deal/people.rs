@@ -7,8 +7,9 @@ use crate::{
     ColumnKind, Value,
     features::{
         feature::{Deals, Feature, Lever},
+        origin::{self, origin},
         usual::Of,
-        words::{capital, count, more_often, number, some, word, yes},
+        words::{capital, count, number, some, word, yes},
     },
 };
 
@@ -28,8 +29,8 @@ fn rival<'h>(deal: &DealAt<'h>) -> Option<&'h str> {
 }
 
 /// The record of something, in words.
-fn record(of: &str, record: (f64, f64)) -> String {
-    format!("{of} won {} ({}).", more_often(record.0), some(record.1, "deal"))
+fn record(of: &str, of_it: (f64, f64)) -> String {
+    origin::record(of, "won", of_it, "deal")
 }
 
 /// A field that is ticked once something is done.
@@ -204,61 +205,12 @@ fn ours() -> Vec<Feature<Deals>> {
 
 /// Where it came from.
 fn origin() -> Vec<Feature<Deals>> {
-    vec![
-        Feature {
-            name: "source",
-            label: "Source",
-            kind: ColumnKind::Category,
-            lever: Lever::None,
-            rests_on: &["opportunity.lead_source"],
-            of: |deal, _| deal.source().into(),
-            says: |value, _, _, _| {
-                word(value).map_or("It is not said where it came from.".to_owned(), |source| {
-                    format!("It came from: {source}.")
-                })
-            },
-            rests: itself,
-        },
-        Feature {
-            name: "source_record",
-            label: "The record of the source",
-            kind: ColumnKind::Number,
-            lever: Lever::None,
-            rests_on: &["opportunity.lead_source"],
-            of: |deal, usual| {
-                let source = deal.source();
-                Value::from(source.map(|source| usual.deal_record(Of::Source, source).0))
-            },
-            says: |_, deal, usual, _| {
-                deal.source()
-                    .map_or("It is not said where it came from.".to_owned(), |source| {
-                        let of = usual.deal_record(Of::Source, source);
-                        record(&format!("Deals from {source} are"), of)
-                    })
-            },
-            rests: itself,
-        },
-        Feature {
-            name: "campaign_record",
-            label: "The record of the campaign",
-            kind: ColumnKind::Number,
-            lever: Lever::None,
-            rests_on: &["opportunity.campaign_id", "campaign"],
-            of: |deal, usual| {
-                let campaign = deal.campaign();
-                Value::from(campaign.map(|campaign| usual.deal_record(Of::Campaign, &campaign.to_string()).0))
-            },
-            says: |_, deal, usual, _| {
-                deal.campaign()
-                    .map_or("It came from no campaign.".to_owned(), |campaign| {
-                        let of = usual.deal_record(Of::Campaign, &campaign.to_string());
-                        record("Deals from its campaign are", of)
-                    })
-            },
-            rests: |deal| {
-                let campaign = deal.campaign().map(|campaign| ("campaign", campaign));
-                campaign.into_iter().collect()
-            },
-        },
-    ]
+    origin!(
+        deal_record,
+        "Deals",
+        "won",
+        "deal",
+        "opportunity.lead_source",
+        "opportunity.campaign_id"
+    )
 }

@@ -7,8 +7,9 @@ use crate::{
     ColumnKind, Value,
     features::{
         feature::{Feature, Leads, Lever},
+        origin::{self, origin},
         usual::Of,
-        words::{days, more_often, number, people, plain, since, some, word, yes},
+        words::{days, number, people, plain, since, word, yes},
     },
 };
 
@@ -42,17 +43,9 @@ fn given(lead: &LeadAt<'_>) -> f64 {
     .sum()
 }
 
-/// The record of something, in words.
-fn record(of: &str, record: (f64, f64)) -> String {
-    format!(
-        "{of} converted {} ({}).",
-        more_often(record.0),
-        some(record.1, "lead")
-    )
-}
-
 pub(super) fn features() -> Vec<Feature<Leads>> {
     let mut features = origin();
+    features.extend(trade());
     features.extend(time());
     features.extend(facts());
     features
@@ -60,82 +53,37 @@ pub(super) fn features() -> Vec<Feature<Leads>> {
 
 /// Where it came from.
 fn origin() -> Vec<Feature<Leads>> {
-    vec![
-        Feature {
-            name: "source",
-            label: "Source",
-            kind: ColumnKind::Category,
-            lever: Lever::None,
-            rests_on: &["lead.lead_source"],
-            of: |lead, _| lead.source().into(),
-            says: |value, _, _, _| {
-                word(value).map_or("It is not said where it came from.".to_owned(), |source| {
-                    format!("It came from: {source}.")
+    origin!(
+        lead_record,
+        "Leads",
+        "converted",
+        "lead",
+        "lead.lead_source",
+        "lead.campaign_id"
+    )
+}
+
+/// What it is about.
+fn trade() -> Vec<Feature<Leads>> {
+    vec![Feature {
+        name: "industry_record",
+        label: "The record in the industry",
+        kind: ColumnKind::Number,
+        lever: Lever::None,
+        rests_on: &["lead.industry"],
+        of: |lead, usual| {
+            let trade = lead.industry();
+            Value::from(trade.map(|trade| usual.lead_record(Of::Industry, trade).0))
+        },
+        says: |_, lead, usual, _| {
+            lead.industry()
+                .map_or("Its industry is not known.".to_owned(), |trade| {
+                    let of = usual.lead_record(Of::Industry, trade);
+                    origin::record(&format!("Leads in {trade} are"), "converted", of, "lead")
                 })
-            },
-            rests: itself,
         },
-        Feature {
-            name: "source_record",
-            label: "The record of the source",
-            kind: ColumnKind::Number,
-            lever: Lever::None,
-            rests_on: &["lead.lead_source"],
-            of: |lead, usual| {
-                let source = lead.source();
-                Value::from(source.map(|source| usual.lead_record(Of::Source, source).0))
-            },
-            says: |_, lead, usual, _| {
-                lead.source()
-                    .map_or("It is not said where it came from.".to_owned(), |source| {
-                        let of = usual.lead_record(Of::Source, source);
-                        record(&format!("Leads from {source} are"), of)
-                    })
-            },
-            rests: itself,
-        },
-        Feature {
-            name: "campaign_record",
-            label: "The record of the campaign",
-            kind: ColumnKind::Number,
-            lever: Lever::None,
-            rests_on: &["lead.campaign_id", "campaign"],
-            of: |lead, usual| {
-                let campaign = lead.campaign();
-                Value::from(campaign.map(|campaign| usual.lead_record(Of::Campaign, &campaign.to_string()).0))
-            },
-            says: |_, lead, usual, _| {
-                lead.campaign()
-                    .map_or("It came from no campaign.".to_owned(), |campaign| {
-                        let of = usual.lead_record(Of::Campaign, &campaign.to_string());
-                        record("Leads of its campaign are", of)
-                    })
-            },
-            rests: |lead| {
-                let campaign = lead.campaign().map(|campaign| ("campaign", campaign));
-                campaign.into_iter().collect()
-            },
-        },
-        Feature {
-            name: "industry_record",
-            label: "The record in the industry",
-            kind: ColumnKind::Number,
-            lever: Lever::None,
-            rests_on: &["lead.industry"],
-            of: |lead, usual| {
-                let trade = lead.industry();
-                Value::from(trade.map(|trade| usual.lead_record(Of::Industry, trade).0))
-            },
-            says: |_, lead, usual, _| {
-                lead.industry()
-                    .map_or("Its industry is not known.".to_owned(), |trade| {
-                        let of = usual.lead_record(Of::Industry, trade);
-                        record(&format!("Leads in {trade} are"), of)
-                    })
-            },
-            rests: itself,
-        },
-    ]
+        rests: itself,
+    }]
 }
 
 /// Status and age.

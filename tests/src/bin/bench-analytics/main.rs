@@ -5,7 +5,8 @@
 //! administrator, a manager and a rep: once as the service answers it and once from the records alone, one after the
 //! other, so that both see the same machine. The questions are those of `questions.rs` and the committed ones of
 //! `evals/cases/pipeline.yaml`. With two addresses in the place of the folder, `postgres://…` of the owner and of the
-//! service, it measures the database that is there. `only=s-` asks those questions alone whose names begin so.
+//! service, it measures the database that is there. `only=s-` asks those questions alone whose names begin so,
+//! `as=admin` asks as that member alone, and `alone` leaves out what the records alone take.
 
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
@@ -33,6 +34,46 @@ const FEW_TIMES: usize = 2;
 const LONG: Duration = Duration::from_millis(800);
 /// What an argument begins with that says which questions are asked, by how their names begin.
 const ONLY: &str = "only=";
+const AS: &str = "as=";
+const ALONE: &str = "alone";
+
+/// What is measured.
+#[derive(Default)]
+struct What {
+    /// Beginnings of names of questions; all, when there is none.
+    only: Vec<String>,
+    /// As whom; as everybody, when there is none.
+    asked_as: Vec<String>,
+    /// Whether it is left out what the records alone take.
+    alone: bool,
+}
+
+impl What {
+    /// What the arguments say, and the arguments that say something else.
+    fn of(arguments: impl Iterator<Item = String>) -> (Self, Vec<String>) {
+        let (mut what, mut rest) = (Self::default(), Vec::new());
+        for argument in arguments {
+            if let Some(name) = argument.strip_prefix(ONLY) {
+                what.only.push(name.to_owned());
+            } else if let Some(who) = argument.strip_prefix(AS) {
+                what.asked_as.push(who.to_owned());
+            } else if argument == ALONE {
+                what.alone = true;
+            } else {
+                rest.push(argument);
+            }
+        }
+        (what, rest)
+    }
+
+    fn asks(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| name.starts_with(only))
+    }
+
+    fn asks_as(&self, who: &str) -> bool {
+        self.asked_as.is_empty() || self.asked_as.iter().any(|only| only == who)
+    }
+}
 /// The goal for the 95th percentile, in milliseconds.
 const GOAL: f64 = 200.0;
 
@@ -44,12 +85,9 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn bench() -> anyhow::Result<()> {
-    let (only, arguments): (Vec<String>, Vec<String>) = std::env::args()
-        .skip(1)
-        .partition(|argument| argument.starts_with(ONLY));
-    let only: Vec<&str> = only.iter().filter_map(|said| said.strip_prefix(ONLY)).collect();
+    let (what, arguments) = What::of(std::env::args().skip(1));
     if let [owner, login] = arguments.as_slice() {
-        return measure(owner, login, &only).await;
+        return measure(owner, login, &what).await;
     }
     let folder = arguments.first().map_or_else(
         || std::env::temp_dir().join("crm-ai-bench-analytics"),
@@ -61,12 +99,12 @@ async fn bench() -> anyhow::Result<()> {
     let owner = cluster.admin_url_of("postgres");
     Store::migrate(&owner).await?;
     let login = cluster.login_url_of("postgres").await?;
-    let outcome = measure(&owner, &login, &only).await;
+    let outcome = measure(&owner, &login, &what).await;
     cluster.stop().await?;
     outcome
 }
 
-async fn measure(owner: &str, login: &str, only: &[&str]) -> anyhow::Result<()> {
+async fn measure(owner: &str, login: &str, what: &What) -> anyhow::Result<()> {
     seed::seed(owner).await?;
     let store = Store::connect(&StoreConfig::new(login), Arc::new(SystemClock)).await?;
     sum_up(&store).await?;
@@ -76,7 +114,10 @@ async fn measure(owner: &str, login: &str, only: &[&str]) -> anyhow::Result<()> 
          |---|---|---|---|---|---|---|---|---|"
     );
     let (mut slow, mut asked) = (Vec::new(), 0);
-    for who in ["admin", "manager", "rep"] {
+    for who in ["admin", "manager", "rep"]
+        .into_iter()
+        .filter(|who| what.asks_as(who))
+    {
         let grant = store
             .operate(seed::SLUG, Some(&format!("{who}@big.test")))
             .await?
@@ -90,10 +131,10 @@ async fn measure(owner: &str, login: &str, only: &[&str]) -> anyhow::Result<()> 
         let today = all.first().context("a question")?.1.reporting.on;
         let committed = committed::committed(&tenant, today).await?;
         all.extend(committed.plans);
-        all.retain(|(name, _)| only.is_empty() || only.iter().any(|said| name.starts_with(said)));
+        all.retain(|(name, _)| what.asks(name));
         for (name, plan) in &all {
             asked += 1;
-            let p95 = ask(&tenant, name, who, plan).await?;
+            let p95 = ask(&tenant, name, who, plan, what.alone).await?;
             if p95 > GOAL {
                 slow.push(format!("{name} as {who}: {p95:.0} ms"));
             }
@@ -128,9 +169,17 @@ async fn sum_up(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ask(tenant: &TenantStore, name: &str, who: &str, plan: &Plan) -> anyhow::Result<f64> {
+async fn ask(tenant: &TenantStore, name: &str, who: &str, plan: &Plan, alone: bool) -> anyhow::Result<f64> {
     let (p50, p95, table) = times(tenant, plan).await;
-    let (_, without, _) = times(&tenant.clone().without_sums(), plan).await;
+    let (without, ratio) = if alone {
+        (String::new(), String::new())
+    } else {
+        let (_, without, _) = times(&tenant.clone().without_sums(), plan).await;
+        (
+            format!("{without:.0}"),
+            format!("{:.1}", without / p95.max(0.001)),
+        )
+    };
     let (rows, records, read) = match &table {
         Ok(table) => (
             table.rows.len().to_string(),
@@ -143,10 +192,7 @@ async fn ask(tenant: &TenantStore, name: &str, who: &str, plan: &Plan) -> anyhow
         ),
         Err(error) => (format!("{error}"), String::new(), "refused"),
     };
-    println!(
-        "| {name} | {who} | {rows} | {records} | {p50:.0} | {p95:.0} | {without:.0} | {:.1} | {read} |",
-        without / p95.max(0.001)
-    );
+    println!("| {name} | {who} | {rows} | {records} | {p50:.0} | {p95:.0} | {without} | {ratio} | {read} |");
     Ok(p95)
 }
 
