@@ -30,6 +30,9 @@ pub struct MailDomain {
 pub fn mail_domain(address: &str) -> Option<MailDomain> {
     let (_, host) = address.trim().rsplit_once('@')?;
     let host = host.trim_end_matches('.').to_lowercase();
+    if !host.split('.').all(is_label) {
+        return None;
+    }
     let domain = psl::domain_str(&host)?.to_owned();
     let suffix = psl::suffix_str(&host).unwrap_or_default();
     let has = |part: &str| suffix.split('.').any(|label| label == part);
@@ -43,6 +46,12 @@ pub fn mail_domain(address: &str) -> Option<MailDomain> {
         DomainKind::Company
     };
     Some(MailDomain { domain, kind })
+}
+
+/// Whether it can be a part of a host's name, in any script (RFC 5890).
+fn is_label(part: &str) -> bool {
+    let fits = |letter: char| letter.is_alphanumeric() || letter == '-';
+    !part.is_empty() && part.chars().all(fits) && !part.starts_with('-') && !part.ends_with('-')
 }
 
 impl MailDomain {

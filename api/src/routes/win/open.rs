@@ -31,7 +31,8 @@ pub struct OpenQuery {
     /// `me`, `team` (the members whose roles are below yours) or the id of a member; everybody's that you may see when not
     /// given.
     owner: Option<String>,
-    /// `-probability` (the default), `probability`, `-amount`, `amount`, `close_date` or `-close_date`.
+    /// `-probability` (the default), `probability`, `-amount`, `amount`, `close_date` or `-close_date`. A field without a value
+    /// sorts as the highest, as in every list.
     sort: Option<String>,
     /// Deals on a page, 1 to 200; 50 when not given.
     #[param(minimum = 1, maximum = 200, default = 50)]
