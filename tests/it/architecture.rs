@@ -262,6 +262,35 @@ fn guarded_words_stay_in_their_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Two types of one name would be one schema in the document, and one of them described wrongly.
+#[test]
+fn no_two_schemas_have_one_name() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, text) in sources() {
+        if !path.starts_with("api/src/") {
+            continue;
+        }
+        let mut derived = false;
+        for line in text.lines() {
+            derived |= line.starts_with("#[derive(") && line.contains("ToSchema");
+            let line = line.trim_start_matches("pub ");
+            let name = ["struct ", "enum "]
+                .iter()
+                .find_map(|kind| line.strip_prefix(kind));
+            if let Some(name) = name.filter(|_| std::mem::take(&mut derived)) {
+                let name: String = name
+                    .chars()
+                    .take_while(|letter| letter.is_alphanumeric())
+                    .collect();
+                places.entry(name).or_default().push(path.clone());
+            }
+        }
+    }
+    assert!(places.len() > 50, "schemas are found");
+    places.retain(|_, places| places.len() > 1);
+    assert!(places.is_empty(), "{places:?}");
+}
+
 #[test]
 fn files_stay_small() {
     let mut wrong = Vec::new();

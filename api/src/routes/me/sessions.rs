@@ -14,7 +14,7 @@ use crate::{
 
 /// A place where somebody is signed in.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SessionView {
+pub struct SignedInView {
     /// The session.
     id: Uuid,
     /// Whether this request belongs to it.
@@ -36,13 +36,13 @@ pub struct SessionView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionList {
     /// The sessions, the latest first.
-    data: Vec<SessionView>,
+    data: Vec<SignedInView>,
 }
 
 impl SessionList {
     /// The sessions, with the one that asks marked.
     pub(in crate::routes) fn of(sessions: Vec<OpenSession>, current: Option<Uuid>) -> Self {
-        let view = |session: OpenSession| SessionView {
+        let view = |session: OpenSession| SignedInView {
             id: session.id,
             current: current == Some(session.id),
             ip: session.ip,

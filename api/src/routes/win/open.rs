@@ -52,7 +52,7 @@ pub struct OpenDealView {
     /// Its latest score; null before the first.
     score: Option<ChanceView>,
     /// How it moved in the last seven days; null for deals without an earlier score, or with none since.
-    change: Option<ChangeView>,
+    change: Option<ChanceChangeView>,
     /// What speaks for or against it most: `sentence`, `feature`, `log_odds`, `points`, `records`, `hidden`.
     #[schema(value_type = Option<Object>)]
     reason: Option<Reason>,
@@ -76,7 +76,7 @@ pub struct ChanceView {
 
 /// How far a probability moved.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ChangeView {
+pub struct ChanceChangeView {
     /// When the earlier score was written.
     since: DateTime<Utc>,
     /// The probability then.
@@ -85,7 +85,7 @@ pub struct ChangeView {
     points: f64,
 }
 
-impl From<Change> for ChangeView {
+impl From<Change> for ChanceChangeView {
     fn from(change: Change) -> Self {
         Self {
             since: change.since,

@@ -26,6 +26,13 @@ const LEADS: &str = "
             CASE WHEN n <= $2 THEN now() - interval '700 days' + n * interval '150 minutes'
                 ELSE now() - (n % 60) * interval '1 day' END AS made) s";
 
+/// When those that ended did: without it they would always have been so, and nothing could be learned of them.
+const ENDS: &str = "
+    INSERT INTO field_changes (tenant_id, id, object, record_id, field, old, new, effective_at, recorded_at, source)
+    SELECT l.tenant_id, gen_random_uuid(), 'lead', l.id, 'status', '\"working\"', to_jsonb(l.status), e.at, e.at, 'import'
+    FROM leads l CROSS JOIN LATERAL (SELECT l.created_at + interval '40 days' AS at) e
+    WHERE l.tenant_id = $1 AND l.status IN ('converted', 'unqualified')";
+
 /// Who converts does more.
 const EVENTS: &str = "
     INSERT INTO engagement_events (tenant_id, id, type, lead_id, occurred_at, created_at, updated_at)
@@ -57,7 +64,7 @@ pub(crate) async fn seed(store: &Store, owner: &str) -> anyhow::Result<()> {
     tx.commit().await?;
     let grant = store.operate(SLUG, Some(ADMIN)).await?.context("the member")?;
     let mut owner = PgConnection::connect(owner).await?;
-    for (sql, counted) in [(LEADS, true), (EVENTS, false), (CALLS, false)] {
+    for (sql, counted) in [(LEADS, true), (ENDS, false), (EVENTS, false), (CALLS, false)] {
         let mut query = sqlx::query(sql).bind(grant.tenant().uuid());
         if counted {
             query = query.bind(ENDED).bind(OPEN);
