@@ -41,6 +41,48 @@ impl FromStr for Cursor {
     }
 }
 
+/// A place in a list that is sorted by a number, records without one last: the last record that was read. Opaque to clients.
+///
+/// `OF` names the number: a place in a list by another one is refused.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NumberCursor<const OF: char> {
+    /// Its number; none behind the last record that has one.
+    pub number: Option<f64>,
+    /// Which one.
+    pub record: Uuid,
+}
+
+impl<const OF: char> fmt::Display for NumberCursor<OF> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number {
+            Some(number) => write!(f, "{OF}{:x}-{}", number.to_bits(), self.record.simple()),
+            None => write!(f, "{OF}none-{}", self.record.simple()),
+        }
+    }
+}
+
+impl<const OF: char> FromStr for NumberCursor<OF> {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = || {
+            let (said, record) = text.strip_prefix(OF)?.split_once('-')?;
+            let number = match said {
+                "none" => None,
+                bits => Some(
+                    Some(f64::from_bits(u64::from_str_radix(bits, 16).ok()?))
+                        .filter(|number| number.is_finite())?,
+                ),
+            };
+            Some(Self {
+                number,
+                record: Uuid::try_parse(record).ok()?,
+            })
+        };
+        parse().ok_or_else(|| StoreError::invalid("cursor", "must be a next_cursor of this list"))
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
@@ -72,7 +114,34 @@ fn page_size(limit: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_place_by_a_number_reads_back_as_what_was_written(
+            number in prop::option::of(prop::num::f64::NORMAL | prop::num::f64::ZERO), record in any::<u128>()
+        ) {
+            let place = NumberCursor::<'p'> { number, record: Uuid::from_u128(record) };
+            prop_assert_eq!(place.to_string().parse::<NumberCursor<'p'>>().unwrap(), place);
+            prop_assert!(place.to_string().parse::<NumberCursor<'q'>>().is_err());
+        }
+
+        #[test]
+        fn what_is_no_place_is_refused_and_breaks_nothing(text in ".{0,60}") {
+            prop_assume!(!text.starts_with('p'));
+            prop_assert!(text.parse::<NumberCursor<'p'>>().is_err());
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_no_place() {
+        let nan = format!("p{:x}-{}", f64::NAN.to_bits(), Uuid::nil().simple());
+        for bad in [nan.as_str(), "p", "pnone", "pnone-", "pnone-7", "pzz-0"] {
+            assert!(bad.parse::<NumberCursor<'p'>>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_cursor_reads_back_as_what_was_written() {

@@ -4,7 +4,10 @@ mod fixed;
 mod plans;
 mod writes;
 
-use crm_store::{Store, TenantStore, analytics::Drift};
+use crm_store::{
+    Store, TenantStore,
+    analytics::{Drift, Plan},
+};
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use self::{plans::Plans, writes::Writes};
@@ -183,18 +186,9 @@ async fn a_spell_that_is_wrong_is_found_and_made_anew() {
     }
 }
 
-#[tokio::test]
-async fn questions_about_the_past_read_the_spells_where_they_may() {
-    let world = World::new().await;
-    let mut writes = Writes::new(&world, StdRng::seed_from_u64(13)).await;
-    writes.insert(&world, 40).await;
-    job(&world).await.sum_up().await.unwrap();
-    sqlx::query("UPDATE opportunity_spell_sums SET records = records + 1000")
-        .execute(&world.owner)
-        .await
-        .unwrap();
-    let reporting = world.reporting().await;
-    for plan in fixed::of_long_ago(&reporting) {
+/// Who asks what is kept, of which a thousand records more were made up, sees what nobody wrote; who asks the records does not.
+async fn tell_what_nobody_wrote(world: &World, plans: Vec<Plan>) {
+    for plan in plans {
         for (who, store) in [
             ("admin", &world.admin),
             ("manager", &world.manager),
@@ -208,26 +202,29 @@ async fn questions_about_the_past_read_the_spells_where_they_may() {
 }
 
 #[tokio::test]
+async fn questions_about_the_past_read_the_spells_where_they_may() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(13)).await;
+    writes.insert(&world, 40).await;
+    job(&world).await.sum_up().await.unwrap();
+    sqlx::query("UPDATE opportunity_spell_sums SET records = records + 1000")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let reporting = world.reporting().await;
+    tell_what_nobody_wrote(&world, fixed::of_long_ago(&reporting)).await;
+}
+
+#[tokio::test]
 async fn questions_read_the_sums_where_they_may() {
     let world = World::new().await;
     let mut writes = Writes::new(&world, StdRng::seed_from_u64(12)).await;
     writes.insert(&world, 40).await;
     job(&world).await.sum_up().await.unwrap();
-    // Who asks the sums sees what nobody wrote; who asks the records does not.
     sqlx::query("UPDATE opportunity_sums SET records = records + 1000")
         .execute(&world.owner)
         .await
         .unwrap();
     let reporting = world.reporting().await;
-    for plan in fixed::all_time(&reporting) {
-        for (who, store) in [
-            ("admin", &world.admin),
-            ("manager", &world.manager),
-            ("rep", &world.rep),
-        ] {
-            let kept = store.analyze(&plan).await.unwrap().records;
-            let read = store.clone().without_sums().analyze(&plan).await.unwrap().records;
-            assert!(kept >= read + 1000, "{who}: {kept} of {read}\n{plan:#?}");
-        }
-    }
+    tell_what_nobody_wrote(&world, fixed::all_time(&reporting)).await;
 }

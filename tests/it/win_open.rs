@@ -136,6 +136,10 @@ async fn a_row_says_what_moved_and_why_and_what_may_not_be_known_stays_so() {
         ("sort=name", "?sort"),
         ("limit=0", "?limit"),
         ("cursor=x", "cursor"),
+        (
+            "cursor=r3ff8000000000000-00000000000000000000000000000007",
+            "cursor",
+        ),
     ] {
         let answer = office.api.get_as(&office.rep, &format!("{path}?{query}")).await;
         let told = problem(answer, 422, "invalid").await;

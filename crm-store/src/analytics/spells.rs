@@ -22,16 +22,21 @@ const COLUMNS: &str = "tenant_id, record_id, from_at, to_at, known, owner_id, wa
 const WORDS: &str = "month, known, owner_id, was_owner, stage, otherwise, forecast_category, currency, type, lead_source, seen";
 const NUMBERS: [&str; 5] = ["records", "amounts", "amount_minor", "weighings", "weighted"];
 
+/// Whether spells are kept of the tenant.
+async fn are_kept(tx: &mut TenantTx) -> Result<bool, StoreError> {
+    let kept: Option<bool> =
+        sqlx::query_scalar("SELECT spells_at IS NOT NULL FROM sum_states WHERE tenant_id = $1")
+            .bind(tx.grant().tenant().uuid())
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(kept == Some(true))
+}
+
 /// The deals that a question must read from the records beside what is kept: those that were touched since, and those that
 /// the asker sees although they are others'. None when nothing is kept, or too many were touched.
 pub(super) async fn beside(tx: &mut TenantTx, access: &Access) -> Result<Option<Vec<Uuid>>, StoreError> {
     let tenant = tx.grant().tenant().uuid();
-    let kept: Option<bool> =
-        sqlx::query_scalar("SELECT spells_at IS NOT NULL FROM sum_states WHERE tenant_id = $1")
-            .bind(tenant)
-            .fetch_optional(tx.conn())
-            .await?;
-    if kept != Some(true) {
+    if !are_kept(tx).await? {
         return Ok(None);
     }
     let mut beside: Vec<Uuid> = sqlx::query_scalar(
@@ -69,12 +74,7 @@ pub(super) async fn beside(tx: &mut TenantTx, access: &Access) -> Result<Option<
 /// What was touched is taken off the list first: who touches a deal again while this works puts it on the list again.
 pub(super) async fn fold(tx: &mut TenantTx, zone: &str) -> Result<u64, StoreError> {
     let tenant = tx.grant().tenant().uuid();
-    let kept: Option<bool> =
-        sqlx::query_scalar("SELECT spells_at IS NOT NULL FROM sum_states WHERE tenant_id = $1")
-            .bind(tenant)
-            .fetch_optional(tx.conn())
-            .await?;
-    if kept != Some(true) {
+    if !are_kept(tx).await? {
         return make_anew(tx, zone).await;
     }
     let mut folded = 0;
@@ -168,12 +168,7 @@ pub(super) async fn make_anew(tx: &mut TenantTx, zone: &str) -> Result<u64, Stor
 /// How many spells or sums of spells are not those of the records, apart from the deals that were touched since.
 pub(super) async fn compare(tx: &mut TenantTx, zone: &str) -> Result<i64, StoreError> {
     let tenant = tx.grant().tenant().uuid();
-    let kept: Option<bool> =
-        sqlx::query_scalar("SELECT spells_at IS NOT NULL FROM sum_states WHERE tenant_id = $1")
-            .bind(tenant)
-            .fetch_optional(tx.conn())
-            .await?;
-    if kept != Some(true) {
+    if !are_kept(tx).await? {
         return Ok(0);
     }
     let differing = |one: &str, other: &str| {

@@ -1,12 +1,13 @@
 //! Records that have not ended, by what is said of them.
 
-use std::{fmt, str::FromStr};
-
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{Place, Row, Score, Scores};
-use crate::{StoreError, page::read_limit};
+use crate::{
+    StoreError,
+    page::{NumberCursor, read_limit},
+};
 
 /// Which probability comes first. Records without a score come last, either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,45 +27,8 @@ pub struct Ranked {
     pub score: Option<Score>,
 }
 
-/// A place among ranked records: the last one that was read. Opaque to clients.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RankCursor {
-    /// Its probability; none behind the last record that has a score.
-    pub probability: Option<f64>,
-    /// Which one.
-    pub record: Uuid,
-}
-
-impl fmt::Display for RankCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.probability {
-            Some(probability) => write!(f, "{:x}-{}", probability.to_bits(), self.record.simple()),
-            None => write!(f, "none-{}", self.record.simple()),
-        }
-    }
-}
-
-impl FromStr for RankCursor {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parse = || {
-            let (said, record) = text.split_once('-')?;
-            let probability = match said {
-                "none" => None,
-                bits => {
-                    let known = f64::from_bits(u64::from_str_radix(bits, 16).ok()?);
-                    Some(Some(known).filter(|known| (0.0..=1.0).contains(known))?)
-                }
-            };
-            Some(Self {
-                probability,
-                record: Uuid::try_parse(record).ok()?,
-            })
-        };
-        parse().ok_or_else(|| StoreError::invalid("cursor", "must be a next_cursor of this list"))
-    }
-}
+/// A place among ranked records, by their probabilities.
+pub type RankCursor = NumberCursor<'r'>;
 
 impl Scores<'_> {
     /// A page of the records that the actor sees and that have not ended, by probability: those of these owners, or of all.
@@ -78,14 +42,21 @@ impl Scores<'_> {
         after: Option<RankCursor>,
         limit: i64,
     ) -> Result<(Vec<Ranked>, Option<RankCursor>), StoreError> {
+        let said = after.and_then(|after| after.number);
+        if said.is_some_and(|said| !(0.0..=1.0).contains(&said)) {
+            return Err(StoreError::invalid(
+                "cursor",
+                "must be a next_cursor of this list",
+            ));
+        }
         let most = usize::try_from(read_limit(limit)).unwrap_or(1);
         let mut found = Vec::new();
-        if after.is_none_or(|after| after.probability.is_some()) {
+        if after.is_none_or(|after| after.number.is_some()) {
             found = self.scored(owners, order, after, read_limit(limit)).await?;
         }
         if found.len() < most {
             let behind = after
-                .filter(|after| after.probability.is_none())
+                .filter(|after| after.number.is_none())
                 .map(|after| after.record);
             let missing = i64::try_from(most - found.len()).unwrap_or(1);
             found.extend(self.unscored(owners, behind, missing).await?);
@@ -93,7 +64,7 @@ impl Scores<'_> {
         let more = found.len() == most;
         found.truncate(most - 1);
         let next = found.last().filter(|_| more).map(|last| RankCursor {
-            probability: last.score.as_ref().map(|score| score.probability),
+            number: last.score.as_ref().map(|score| score.probability),
             record: last.record,
         });
         Ok((found, next))
@@ -131,7 +102,7 @@ impl Scores<'_> {
         ));
         let rows: Vec<Row> = sqlx::query_as(sql)
             .bind(owners)
-            .bind(after.and_then(|after| after.probability))
+            .bind(after.and_then(|after| after.number))
             .bind(after.map(|after| after.record))
             .bind(most)
             .fetch_all(self.tx.conn())
@@ -166,26 +137,5 @@ impl Scores<'_> {
             .await?;
         let ranked = rows.into_iter().map(|record| Ranked { record, score: None });
         Ok(ranked.collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_reads_back_as_what_was_written() {
-        for probability in [None, Some(0.0), Some(0.1 + 0.2), Some(1.0)] {
-            let place = RankCursor {
-                probability,
-                record: Uuid::from_u128(7),
-            };
-            assert_eq!(place.to_string().parse::<RankCursor>().unwrap(), place);
-        }
-        let beyond = format!("{:x}-{}", 1.5_f64.to_bits(), Uuid::from_u128(7).simple());
-        let none = format!("{:x}-{}", f64::NAN.to_bits(), Uuid::from_u128(7).simple());
-        for text in ["", "none", "none-7", &beyond, &none] {
-            assert!(text.parse::<RankCursor>().is_err(), "{text}");
-        }
     }
 }

@@ -14,7 +14,6 @@ mod said;
 
 use std::{
     collections::{HashMap, HashSet},
-    num::NonZeroUsize,
     sync::Arc,
 };
 
@@ -26,8 +25,7 @@ use crm_store::{
     forecast_snapshots::Snapshot,
     history::{DealHistory, Which},
 };
-use lru::LruCache;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use answer::{Basis, ForecastAnswer, ForecastLine, GroupLine, PastPeriod};
@@ -37,10 +35,13 @@ pub use said::Said;
 
 use past::Past;
 
-use crate::semantic::{Calendar, Range};
+use crate::{
+    kept::Kept,
+    semantic::{Calendar, Range},
+};
 
 /// Pasts that are kept. One takes some megabytes.
-const KEPT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+const KEPT: usize = 16;
 /// How long a past is kept: what closed since is missing in it.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// Deals that are read at once.
@@ -88,15 +89,10 @@ pub enum ForecastError {
     Broken(String),
 }
 
-/// A past, and since when it is known.
-type Kept = (DateTime<Utc>, Arc<Past>);
-/// The place of a tenant's past: whoever makes it holds the lock, and the others wait for what he makes.
-type Place = Arc<Mutex<Option<Kept>>>;
-
 /// Makes forecasts; keeps what a tenant's past says.
 #[derive(Debug)]
 pub struct Forecaster {
-    kept: Mutex<LruCache<Uuid, Place>>,
+    kept: Kept<Uuid, Past>,
     /// Simulations take a core each.
     simulating: Semaphore,
 }
@@ -104,7 +100,7 @@ pub struct Forecaster {
 impl Default for Forecaster {
     fn default() -> Self {
         Self {
-            kept: Mutex::new(LruCache::new(KEPT)),
+            kept: Kept::new(KEPT, FRESH),
             simulating: Semaphore::new(2),
         }
     }
@@ -158,16 +154,8 @@ impl Forecaster {
     /// What the tenant's past says; made once, however many ask for it at a time.
     async fn past(&self, store: &TenantStore, reporting: &Reporting) -> Result<Arc<Past>, ForecastError> {
         let (tenant, now) = (store.grant().tenant().uuid(), store.clock().now());
-        let place = Arc::clone(self.kept.lock().await.get_or_insert(tenant, Place::default));
-        let mut known = place.lock().await;
-        if let Some((since, past)) = known.as_ref()
-            && now - *since < FRESH
-        {
-            return Ok(Arc::clone(past));
-        }
-        let past = Arc::new(past::past(&store.predicting(), reporting).await?);
-        *known = Some((now, Arc::clone(&past)));
-        Ok(past)
+        let inside = store.predicting();
+        self.kept.of(&tenant, now, past::past(&inside, reporting)).await
     }
 }
 
