@@ -10,7 +10,8 @@ CREATE TEMP VIEW opp AS
     o.probability AS prob, NOT o.is_closed AS open, o.is_won AS won, o.is_closed AND NOT o.is_won AS lost,
     o.close_date AS close, (o.created_at AT TIME ZONE me.timezone)::date AS created, o.amount_minor / 100.0 AS raw,
     o.amount_minor / 100.0 * CASE WHEN coalesce(o.currency, me.currency) = me.currency THEN 1 ELSE rates.rate END AS amt,
-    extract(epoch FROM o.closed_at - o.created_at) / 86400 AS cycle
+    extract(epoch FROM o.closed_at - o.created_at) / 86400 AS cycle,
+    (o.last_activity_at AT TIME ZONE me.timezone)::date AS touched
   FROM opportunities o JOIN me ON o.tenant_id = me.id LEFT JOIN users u ON u.id = o.owner_id
   LEFT JOIN accounts a ON a.tenant_id = me.id AND a.id = o.account_id LEFT JOIN rates ON rates.currency = o.currency
   WHERE o.deleted_at IS NULL;
@@ -23,20 +24,33 @@ CREATE TEMP VIEW ld AS
     (l.converted_at AT TIME ZONE me.timezone)::date AS converted
   FROM leads l JOIN me ON l.tenant_id = me.id LEFT JOIN users u ON u.id = l.owner_id WHERE l.deleted_at IS NULL;
 CREATE TEMP VIEW acc AS
-  SELECT a.id, a.name, a.type, a.industry, a.billing_city AS city FROM accounts a JOIN me ON a.tenant_id = me.id WHERE a.deleted_at IS NULL;
+  SELECT a.id, a.name, a.type, a.industry, a.billing_city AS city, a.billing_country AS country FROM accounts a JOIN me ON a.tenant_id = me.id WHERE a.deleted_at IS NULL;
 CREATE TEMP VIEW act AS
   SELECT a.id, u.name AS owner, a.type, a.status, (a.occurred_at AT TIME ZONE me.timezone)::date AS day
   FROM activities a JOIN me ON a.tenant_id = me.id LEFT JOIN users u ON u.id = a.owner_id WHERE a.deleted_at IS NULL;
 CREATE TEMP VIEW cs AS
   SELECT c.id, c.subject, u.name AS owner, q.name AS queue, c.status, c.priority, c.status NOT IN ('resolved', 'closed') AS open,
     (c.created_at AT TIME ZONE me.timezone)::date AS created, c.satisfaction AS sat,
-    c.first_response_breached OR c.resolution_breached AS breached
+    c.first_response_breached OR c.resolution_breached AS breached,
+    extract(epoch FROM c.first_responded_at - c.created_at) / 3600 AS answered_in,
+    extract(epoch FROM c.resolved_at - c.created_at) / 3600 AS resolved_in, (c.resolved_at AT TIME ZONE me.timezone)::date AS resolved
   FROM cases c JOIN me ON c.tenant_id = me.id LEFT JOIN users u ON u.id = c.owner_id
   LEFT JOIN queues q ON q.tenant_id = me.id AND q.id = c.queue_id WHERE c.deleted_at IS NULL;
 CREATE TEMP VIEW mem AS
   SELECT m.id, k.name AS campaign, m.has_responded AS responded
   FROM campaign_members m JOIN me ON m.tenant_id = me.id JOIN campaigns k ON k.tenant_id = me.id AND k.id = m.campaign_id
   WHERE m.deleted_at IS NULL;
+CREATE TEMP VIEW cmp AS
+  SELECT k.id, k.name, k.type, k.start_date AS begins, k.budgeted_cost_minor / 100.0 AS budget, k.actual_cost_minor / 100.0 AS cost
+  FROM campaigns k JOIN me ON k.tenant_id = me.id AND coalesce(k.currency, me.currency) = me.currency WHERE k.deleted_at IS NULL;
+CREATE TEMP VIEW talk AS
+  SELECT c.id, c.channel, c.status, c.handoff_requested_at IS NOT NULL AS handed, (c.created_at AT TIME ZONE me.timezone)::date AS created
+  FROM conversations c JOIN me ON c.tenant_id = me.id;
+CREATE TEMP VIEW run AS
+  SELECT r.id, r.agent, r.outcome, (r.created_at AT TIME ZONE me.timezone)::date AS created FROM runs r JOIN me ON r.tenant_id = me.id;
+CREATE TEMP VIEW spent AS
+  SELECT e.agent, e.amount_nano / 1000000000.0 AS cost, (e.created_at AT TIME ZONE me.timezone)::date AS day
+  FROM ledger_entries e JOIN me ON e.tenant_id = me.id WHERE e.to_account = 'spent';
 -- The history of opportunities, with an index by which the statements below are bearable.
 CREATE TEMP TABLE changes AS
   SELECT tenant_id, record_id, id, field, old, new, effective_at FROM field_changes WHERE object = 'opportunity';
