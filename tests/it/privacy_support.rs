@@ -70,11 +70,12 @@ pub(crate) async fn made(api: &Api, path: &str, body: Value) -> String {
     body["id"].as_str().unwrap().to_owned()
 }
 
-/// Waits until no job is left to do.
+/// Waits until no job is left to do. One that failed and is tried again in a moment is not done.
 pub(crate) async fn quiet(owner: &PgPool) {
     until("the jobs", async || {
         let left: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM jobs WHERE state IN ('ready', 'leased') AND run_at <= now()",
+            "SELECT count(*) FROM jobs WHERE state IN ('ready', 'leased') \
+             AND (run_at <= now() OR attempts > 0 AND run_at <= now() + interval '1 minute')",
         )
         .fetch_one(owner)
         .await
