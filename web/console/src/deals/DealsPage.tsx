@@ -1,23 +1,24 @@
 import '../styles/predictions.css'
 import '../styles/deals.css'
-import '../styles/list.css'
 
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { TrendingDown, TrendingUp } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { LOOK_AGAIN_MS, WHOSE, type Whose } from '../api/chance'
+import type { Whose } from '../api/chance'
 import { type DealOrder, listMovers, listOpenDeals, type OpenDeal } from '../api/win'
 import { ChanceCell } from '../chance/ChanceCell'
 import { useNumbers } from '../chance/useNumbers'
 import '../chance/words'
 import { addWords } from '../i18n'
-import EndlessTable, { type ListColumn } from '../list/EndlessTable'
+import { EndlessList } from '../list/EndlessList'
+import type { ListColumn } from '../list/EndlessTable'
+import { useEndless } from '../list/useEndless'
+import { WhosePick } from '../list/WhosePick'
 import { useTitle } from '../shell/useTitle'
 import { Pick } from '../ui/Pick'
-import { ProblemNote } from '../ui/ProblemNote'
 import de from './de.json'
 import en from './en.json'
 
@@ -37,17 +38,12 @@ export default function DealsPage() {
   const [whose, setWhose] = useState<Whose>('all')
   const [order, setOrder] = useState<Order>('likely')
   useTitle(t('deals.title'))
-  const list = useInfiniteQuery({
-    queryKey: ['deals', 'open', whose, order],
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) => listOpenDeals(whose, ORDERS[order], pageParam, signal),
-    getNextPageParam: page => page.next_cursor,
-    refetchInterval: query => {
-      const rows = query.state.data?.pages[0]?.data ?? []
-      return rows.length > 0 && rows.every(({ score }) => score === null) ? LOOK_AGAIN_MS : false
-    },
+  const endless = useEndless({
+    key: ['deals', 'open', whose, order],
+    read: (cursor, signal) => listOpenDeals(whose, ORDERS[order], cursor, signal),
+    isWaiting: ({ score }) => score === null,
   })
-  const deals = list.data?.pages.flatMap(page => page.data) ?? []
+  const deals = endless.rows
   const columns = useColumns(order)
   const hasPrior = deals.some(({ score }) => score?.state === 'prior')
   return (
@@ -55,12 +51,7 @@ export default function DealsPage() {
       <h1>{t('deals.title')}</h1>
       <Movers />
       <div className="filters">
-        <Pick
-          label={t('chance.whose')}
-          options={WHOSE.map(id => ({ id, words: t(`chance.${id}`) }))}
-          value={whose}
-          onChange={setWhose}
-        />
+        <WhosePick value={whose} onChange={setWhose} />
         <Pick
           label={t('chance.order')}
           options={(Object.keys(ORDERS) as Order[]).map(id => ({ id, words: t(`deals.order_${id}`) }))}
@@ -68,31 +59,18 @@ export default function DealsPage() {
           onChange={setOrder}
         />
       </div>
-      {list.isPending && <div className="skeleton block" role="status" aria-label={t('common.loading')} />}
-      {list.isError && deals.length === 0 && (
-        <ProblemNote error={list.error} onRetry={() => void list.refetch()} />
-      )}
-      {list.isSuccess && deals.length === 0 && (
-        <div className="nothing">
-          <h2>{t('deals.empty')}</h2>
-          <p>{t('deals.empty_hint')}</p>
-        </div>
-      )}
-      {hasPrior && <p className="note">{t('deals.prior_list')}</p>}
-      {deals.length > 0 && (
-        <EndlessTable
-          key={`${whose} ${order}`}
-          label={t('deals.list')}
-          rows={deals}
-          idOf={deal => deal.opportunity_id}
-          columns={columns}
-          hasMore={list.hasNextPage}
-          isLoadingMore={list.isFetchingNextPage}
-          error={list.error}
-          onMore={() => void list.fetchNextPage()}
-          every={t('deals.every', { count: deals.length })}
-        />
-      )}
+      <EndlessList
+        endless={endless}
+        words={{
+          label: t('deals.list'),
+          empty: t('deals.empty'),
+          emptyHint: t('deals.empty_hint'),
+          every: t('deals.every', { count: deals.length }),
+        }}
+        note={hasPrior && t('deals.prior_list')}
+        idOf={deal => deal.opportunity_id}
+        columns={columns}
+      />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import { type CaseAccuracy, type CaseVolume, getCaseForecast } from '../api/cases'
 import { Plot } from '../card/Plot'
+import { FigureTable } from '../ui/FigureTable'
 import { Pick } from '../ui/Pick'
 import { ProblemNote } from '../ui/ProblemNote'
 import { casesPlot } from './cases-plot'
@@ -76,36 +77,23 @@ function Volume({ volume }: { volume: CaseVolume }) {
         {t('forecast.cases_title', { count: volume.weeks.length })}
       </h2>
       <Plot spec={spec} label={t('forecast.cases_title', { count: volume.weeks.length })} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div className="table-frame" tabIndex={0}>
-        <table className="table plain">
-          <thead>
-            <tr>
-              <th scope="col">{t('forecast.week')}</th>
-              {(['expected', 'low', 'high', 'so_far'] as const).map(column => (
-                <th key={column} scope="col" className="number">
-                  {t(`forecast.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {volume.weeks.map(week => (
-              <tr key={week.from}>
-                <th scope="row" className="whole">
-                  {dayMonth(week.from)}
-                </th>
-                <td className="number">
-                  <strong>{whole(Math.round(week.expected))}</strong>
-                </td>
-                <td className="number">{whole(week.low)}</td>
-                <td className="number">{whole(week.high)}</td>
-                <td className="number">{week.so_far === null ? '–' : whole(week.so_far)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FigureTable
+        rows={volume.weeks}
+        idOf={week => week.from}
+        head={{ words: t('forecast.week'), isWhole: true, cell: week => dayMonth(week.from) }}
+        columns={[
+          {
+            words: t('forecast.expected'),
+            cell: week => <strong>{whole(Math.round(week.expected))}</strong>,
+          },
+          { words: t('forecast.low'), cell: week => whole(week.low) },
+          { words: t('forecast.high'), cell: week => whole(week.high) },
+          {
+            words: t('forecast.so_far'),
+            cell: week => (week.so_far === null ? '–' : whole(week.so_far)),
+          },
+        ]}
+      />
       <HowGood accuracy={volume.accuracy} />
     </section>
   )

@@ -12,6 +12,7 @@ import {
   type Forecast,
   getForecast,
   type Line,
+  type PastQuarter,
   PERIODS,
   type Period,
   type Split,
@@ -19,6 +20,7 @@ import {
 import { Plot } from '../card/Plot'
 import { addWords } from '../i18n'
 import { useTitle } from '../shell/useTitle'
+import { FigureTable } from '../ui/FigureTable'
 import { Pick } from '../ui/Pick'
 import { ProblemNote } from '../ui/ProblemNote'
 import { Cases } from './Cases'
@@ -201,36 +203,19 @@ function Groups({ forecast }: { forecast: Forecast }) {
         {t('forecast.groups')}
       </h2>
       <p className="fine">{t('forecast.groups_hint')}</p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div className="table-frame" tabIndex={0}>
-        <table className="table plain">
-          <thead>
-            <tr>
-              <th scope="col">{t('forecast.name')}</th>
-              {(['closed', 'expected', 'low', 'high', 'commit', 'best_case'] as const).map(column => (
-                <th key={column} scope="col" className="number">
-                  {t(`forecast.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {forecast.groups.map(group => (
-              <tr key={group.owner_id ?? group.name}>
-                <th scope="row">{group.name}</th>
-                <td className="number">{money(group.closed)}</td>
-                <td className="number">
-                  <strong>{money(group.expected)}</strong>
-                </td>
-                <td className="number">{money(group.low)}</td>
-                <td className="number">{money(group.high)}</td>
-                <td className="number">{money(group.commit)}</td>
-                <td className="number">{money(group.best_case)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FigureTable
+        rows={forecast.groups}
+        idOf={group => group.owner_id ?? group.name}
+        head={{ words: t('forecast.name'), cell: group => group.name }}
+        columns={[
+          { words: t('forecast.closed'), cell: group => money(group.closed) },
+          { words: t('forecast.expected'), cell: group => <strong>{money(group.expected)}</strong> },
+          ...(['low', 'high', 'commit', 'best_case'] as const).map(column => ({
+            words: t(`forecast.${column}`),
+            cell: (group: Line) => money(group[column]),
+          })),
+        ]}
+      />
     </section>
   )
 }
@@ -274,34 +259,18 @@ function Past({ forecast }: { forecast: Forecast }) {
               t('forecast.coverage', { share: percent(coverage), count: accuracy.periods })}
           </p>
           <Plot spec={spec} label={t('forecast.past')} />
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <div className="table-frame" tabIndex={0}>
-            <table className="table plain">
-              <thead>
-                <tr>
-                  <th scope="col">{t('forecast.quarter')}</th>
-                  {(['actual', 'expected', 'low', 'high'] as const).map(column => (
-                    <th key={column} scope="col" className="number">
-                      {t(`forecast.${column}`)}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {past.map(one => (
-                  <tr key={one.from}>
-                    <th scope="row">{quarter(one)}</th>
-                    <td className="number">
-                      <strong>{money(one.actual)}</strong>
-                    </td>
-                    <td className="number">{money(one.expected)}</td>
-                    <td className="number">{money(one.low)}</td>
-                    <td className="number">{money(one.high)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <FigureTable
+            rows={past}
+            idOf={one => one.from}
+            head={{ words: t('forecast.quarter'), cell: quarter }}
+            columns={[
+              { words: t('forecast.actual'), cell: one => <strong>{money(one.actual)}</strong> },
+              ...(['expected', 'low', 'high'] as const).map(column => ({
+                words: t(`forecast.${column}`),
+                cell: (one: PastQuarter) => money(one[column]),
+              })),
+            ]}
+          />
         </>
       )}
     </section>

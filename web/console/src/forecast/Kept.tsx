@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 
-import type { Forecast } from '../api/forecast'
+import type { Forecast, SaidForecast } from '../api/forecast'
+import { FigureTable } from '../ui/FigureTable'
 import { useWords } from './useWords'
 
 /** What was really told of periods, as it was kept, and what came. */
@@ -30,38 +31,25 @@ export function Kept({ forecast }: { forecast: Forecast }) {
           ) : (
             <p>{t('forecast.said_open')}</p>
           )}
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <div className="table-frame" tabIndex={0}>
-            <table className="table plain">
-              <thead>
-                <tr>
-                  <th scope="col">{t('forecast.period')}</th>
-                  <th scope="col">{t('forecast.said_at')}</th>
-                  {(['actual', 'expected', 'low', 'high', 'commit', 'best_case'] as const).map(column => (
-                    <th key={column} scope="col" className="number">
-                      {t(`forecast.${column}`)}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {said.map(one => (
-                  <tr key={`${one.from}/${one.to}`}>
-                    <th scope="row">{`${day(one.from)} – ${day(one.to)}`}</th>
-                    <td>{time(one.as_of)}</td>
-                    <td className="number">
-                      {one.actual ? <strong>{money(one.actual)}</strong> : t('forecast.not_over')}
-                    </td>
-                    <td className="number">{money(one.expected)}</td>
-                    <td className="number">{money(one.low)}</td>
-                    <td className="number">{money(one.high)}</td>
-                    <td className="number">{money(one.commit)}</td>
-                    <td className="number">{money(one.best_case)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <FigureTable
+            rows={said}
+            idOf={one => `${one.from}/${one.to}`}
+            head={{
+              words: t('forecast.period'),
+              cell: one => `${day(one.from)} – ${day(one.to)}`,
+            }}
+            columns={[
+              { words: t('forecast.said_at'), isWords: true, cell: one => time(one.as_of) },
+              {
+                words: t('forecast.actual'),
+                cell: one => (one.actual ? <strong>{money(one.actual)}</strong> : t('forecast.not_over')),
+              },
+              ...(['expected', 'low', 'high', 'commit', 'best_case'] as const).map(column => ({
+                words: t(`forecast.${column}`),
+                cell: (one: SaidForecast) => money(one[column]),
+              })),
+            ]}
+          />
         </>
       )}
     </section>

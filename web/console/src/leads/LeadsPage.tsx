@@ -1,22 +1,22 @@
 import '../styles/predictions.css'
 import '../styles/deals.css'
-import '../styles/list.css'
 
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
-import { LOOK_AGAIN_MS, WHOSE, type Whose } from '../api/chance'
+import type { Whose } from '../api/chance'
 import { LEAD_ORDERS, type LeadOrder, listLeads, type RankedLead } from '../api/leads'
 import { ChanceCell } from '../chance/ChanceCell'
 import { useNumbers } from '../chance/useNumbers'
 import '../chance/words'
 import { addWords } from '../i18n'
-import EndlessTable, { type ListColumn } from '../list/EndlessTable'
+import { EndlessList } from '../list/EndlessList'
+import type { ListColumn } from '../list/EndlessTable'
+import { useEndless } from '../list/useEndless'
+import { WhosePick } from '../list/WhosePick'
 import { useTitle } from '../shell/useTitle'
 import { Pick } from '../ui/Pick'
-import { ProblemNote } from '../ui/ProblemNote'
 import de from './de.json'
 import en from './en.json'
 import { HeatBadge } from './HeatBadge'
@@ -32,30 +32,20 @@ export default function LeadsPage() {
   const [isByPoints, setByPoints] = useState(false)
   const order = chosen ?? (isByPoints ? 'points' : 'probability')
   useTitle(t('leads.title'))
-  const list = useInfiniteQuery({
-    queryKey: ['leads', 'ranked', whose, order],
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam, signal }) => listLeads(whose, order, pageParam, signal),
-    getNextPageParam: page => page.next_cursor,
-    refetchInterval: query => {
-      const rows = query.state.data?.pages[0]?.data ?? []
-      return rows.length > 0 && rows.every(({ state }) => state === 'unscored') ? LOOK_AGAIN_MS : false
-    },
+  const endless = useEndless({
+    key: ['leads', 'ranked', whose, order],
+    read: (cursor, signal) => listLeads(whose, order, cursor, signal),
+    isWaiting: ({ state }) => state === 'unscored',
   })
   const columns = useColumns(order)
-  const leads = list.data?.pages.flatMap(page => page.data) ?? []
+  const leads = endless.rows
   const hasPoints = leads.some(({ state }) => state === 'points')
   if (hasPoints && !isByPoints && leads.every(({ state }) => state !== 'model')) setByPoints(true)
   return (
     <div className="page wide">
       <h1>{t('leads.title')}</h1>
       <div className="filters">
-        <Pick
-          label={t('chance.whose')}
-          options={WHOSE.map(id => ({ id, words: t(`chance.${id}`) }))}
-          value={whose}
-          onChange={setWhose}
-        />
+        <WhosePick value={whose} onChange={setWhose} />
         <Pick
           label={t('chance.order')}
           options={LEAD_ORDERS.map(id => ({ id, words: t(`leads.order_${id}`) }))}
@@ -63,31 +53,18 @@ export default function LeadsPage() {
           onChange={setChosen}
         />
       </div>
-      {list.isPending && <div className="skeleton block" role="status" aria-label={t('common.loading')} />}
-      {list.isError && leads.length === 0 && (
-        <ProblemNote error={list.error} onRetry={() => void list.refetch()} />
-      )}
-      {list.isSuccess && leads.length === 0 && (
-        <div className="nothing">
-          <h2>{t('leads.empty')}</h2>
-          <p>{t('leads.empty_hint')}</p>
-        </div>
-      )}
-      {hasPoints && <p className="note">{t('leads.points_list')}</p>}
-      {leads.length > 0 && (
-        <EndlessTable
-          key={`${whose} ${order}`}
-          label={t('leads.list')}
-          rows={leads}
-          idOf={({ lead_id }) => lead_id}
-          columns={columns}
-          hasMore={list.hasNextPage}
-          isLoadingMore={list.isFetchingNextPage}
-          error={list.error}
-          onMore={() => void list.fetchNextPage()}
-          every={t('leads.every', { count: leads.length })}
-        />
-      )}
+      <EndlessList
+        endless={endless}
+        words={{
+          label: t('leads.list'),
+          empty: t('leads.empty'),
+          emptyHint: t('leads.empty_hint'),
+          every: t('leads.every', { count: leads.length }),
+        }}
+        note={hasPoints && t('leads.points_list')}
+        idOf={({ lead_id }) => lead_id}
+        columns={columns}
+      />
     </div>
   )
 }

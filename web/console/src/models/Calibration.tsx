@@ -6,6 +6,7 @@ import { type CalibrationCard, getCalibration, type Model } from '../api/predict
 import { Plot } from '../card/Plot'
 import { localeOf } from '../i18n'
 import { humanize } from '../records/fields'
+import { FigureTable } from '../ui/FigureTable'
 import { ProblemNote } from '../ui/ProblemNote'
 import { backtestPlot, reliabilityPlot } from './plots'
 
@@ -194,39 +195,21 @@ function Quarters({ model, card }: { model: Model; card: CalibrationCard }) {
   const { t } = useTranslation()
   const { whole, percent, two } = useNumbers()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: on narrow screens it is scrolled by keyboard
-    <section className="table-frame" aria-label={t('models.quarters')} tabIndex={0}>
-      <table className="table plain">
-        <thead>
-          <tr>
-            <th scope="col">{t('models.quarter')}</th>
-            <th scope="col" className="number">
-              {t('models.said')}
-            </th>
-            <th scope="col" className="number">
-              {t('models.happened', { context: model.kind })}
-            </th>
-            <th scope="col" className="number">
-              AUC
-            </th>
-            <th scope="col" className="number">
-              {t('models.looks')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {card.backtest.map(quarter => (
-            <tr key={quarter.period}>
-              <th scope="row">{quarter.period}</th>
-              <td className="number">{percent(quarter.predicted)}</td>
-              <td className="number">{percent(quarter.observed)}</td>
-              <td className="number">{typeof quarter.auc === 'number' ? two(quarter.auc) : '–'}</td>
-              <td className="number">{whole(quarter.n)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <FigureTable
+      label={t('models.quarters')}
+      rows={card.backtest}
+      idOf={quarter => quarter.period}
+      head={{ words: t('models.quarter'), cell: quarter => quarter.period }}
+      columns={[
+        { words: t('models.said'), cell: quarter => percent(quarter.predicted) },
+        {
+          words: t('models.happened', { context: model.kind }),
+          cell: quarter => percent(quarter.observed),
+        },
+        { words: 'AUC', cell: quarter => (typeof quarter.auc === 'number' ? two(quarter.auc) : '–') },
+        { words: t('models.looks'), cell: quarter => whole(quarter.n) },
+      ]}
+    />
   )
 }
 
