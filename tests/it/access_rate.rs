@@ -1,12 +1,10 @@
 //! Limits hold across replicas.
 
-use std::time::Duration;
-
 use crm_store::{
     StoreError,
     rate::{Ask, BucketKey},
 };
-use crm_tests::harness::TestDb;
+use crm_tests::harness::{TestDb, until};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -77,19 +75,12 @@ async fn a_burst_is_one_burst_and_most_requests_ask_no_bucket() {
     // Leased by the ten, so about ten times, and not a hundred.
     let owner = api.db.owner().await;
     let count = "SELECT sum(n_tup_upd)::bigint FROM pg_stat_user_tables WHERE relname = 'rate_buckets'";
-    let counted = async {
-        loop {
-            let writes: Option<i64> = sqlx::query_scalar(count).fetch_one(&owner).await.unwrap();
-            if writes.is_some_and(|writes| writes > 0) {
-                return writes.unwrap();
-            }
-            tokio::task::yield_now().await;
-        }
-    };
     // Postgres tells its counts a moment later.
-    let writes = tokio::time::timeout(Duration::from_secs(20), counted)
-        .await
-        .unwrap();
+    let writes = until("the counts", async || {
+        let writes: Option<i64> = sqlx::query_scalar(count).fetch_one(&owner).await.unwrap();
+        writes.filter(|writes| *writes > 0)
+    })
+    .await;
     assert!(writes < 60, "{writes} writes for {served} requests");
     let health: Value = api.get("/health").await.json().await.unwrap();
     assert!(health.is_object());

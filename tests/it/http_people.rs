@@ -1,8 +1,9 @@
 //! People for tests over HTTP: members with a password, what they ask, and the mails that they get.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use crm_store::auth::MemberToBe;
+use crm_tests::harness::until;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -87,18 +88,11 @@ impl People for Api {
 
     async fn mailed(&self, prefix: &str, count: usize) -> String {
         let folder = self.data().join("mail");
-        let arrived = async {
-            loop {
-                let mut tokens = tokens(&folder, prefix);
-                if tokens.len() >= count {
-                    return tokens.pop().unwrap();
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), arrived)
-            .await
-            .expect("the mail is written")
+        until("the mail", async || {
+            let mut tokens = tokens(&folder, prefix);
+            (tokens.len() >= count).then(|| tokens.pop()).flatten()
+        })
+        .await
     }
 }
 

@@ -1,8 +1,7 @@
 //! Runs over HTTP: streamed, resumed, cancelled, cut off and found again.
 
-use std::time::Duration;
-
 use crm_agents::model::scripted::{Gate, Step};
+use crm_tests::harness::until;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -296,24 +295,13 @@ async fn the_offline_model_cites_an_article_and_feedback_reaches_its_answer() {
     let api = Api::new().await;
     let article = api.article("returns").await;
     // Indexed as soon as the search finds it; the service works on jobs by itself.
-    let found = tokio::time::timeout(Duration::from_secs(20), async {
-        loop {
-            let body: Value = api
-                .post(
-                    "/v1/knowledge/search",
-                    &json!({"query": "parcels returned within days"}),
-                )
-                .await
-                .json()
-                .await
-                .unwrap();
-            if let Some(passage) = body["data"].get(0) {
-                break passage.clone();
-            }
-            tokio::task::yield_now().await;
-        }
-    });
-    let passage = found.await.unwrap();
+    let query = json!({"query": "parcels returned within days"});
+    let passage = until("the passage", async || {
+        let found = api.post("/v1/knowledge/search", &query).await;
+        let body: Value = found.json().await.unwrap();
+        body["data"].get(0).cloned()
+    })
+    .await;
     assert_eq!(passage["article_id"], article["id"]);
     assert!(crate::http_support::BODY.contains(passage["text"].as_str().unwrap().trim()));
     let response = api.post("/v1/agents/answer/runs", &question(true)).await;

@@ -1,12 +1,10 @@
 //! Imports as forms, as browsers send files.
 
+use crm_tests::harness::until;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{
-    http_support::{Api, problem},
-    privacy_support::until,
-};
+use crate::http_support::{Api, problem};
 
 const BOUNDARY: &str = "xYzZy";
 

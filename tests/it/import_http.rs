@@ -1,7 +1,6 @@
 //! Imports over HTTP: the file as a body, a job that reads it, progress and errors to follow.
 
-use std::time::Duration;
-
+use crm_tests::harness::until;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -9,18 +8,11 @@ use crate::http_support::Api;
 
 async fn ended(api: &Api, id: &str) -> Value {
     let path = format!("/v1/imports/{id}");
-    let asking = async {
-        loop {
-            let import: Value = api.get(&path).await.json().await.unwrap();
-            if import["ended_at"].is_string() {
-                return import;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(45), asking)
-        .await
-        .unwrap()
+    until("the import", async || {
+        let import: Value = api.get(&path).await.json().await.unwrap();
+        import["ended_at"].is_string().then_some(import)
+    })
+    .await
 }
 
 async fn send(api: &Api, query: &str, kind: &str, body: impl Into<reqwest::Body>) -> (StatusCode, Value) {

@@ -9,7 +9,7 @@ use crm_store::{
     messages::{Author, Direction, MessageKind, NewMessage},
     records::{Draft, Select},
 };
-use crm_tests::harness::TestDb;
+use crm_tests::harness::{TestDb, until};
 use crm_tools::enrichment::enrich;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -18,7 +18,6 @@ use uuid::Uuid;
 use crate::{
     http_people::{PASSWORD, People, login},
     http_support::{Api, problem},
-    privacy_support::until,
     win_office::{json_of, made},
 };
 

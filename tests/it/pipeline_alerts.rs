@@ -1,8 +1,7 @@
 //! Alerts on saved questions: seen with the rights of their owner, told once for each crossing.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
+use crm_tests::harness::until;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -37,23 +36,15 @@ async fn save(api: &Api, tokens: &Value, name: &str, value: &str) -> Value {
 /// Waits until every question was looked at after a moment.
 async fn looked(api: &Api, after: DateTime<Utc>, wanted: i64) {
     let owner = api.db.owner().await;
-    let seen = async {
-        loop {
-            let seen: i64 =
-                sqlx::query_scalar("SELECT count(*) FROM saved_questions WHERE alert_looked_at > $1")
-                    .bind(after)
-                    .fetch_one(&owner)
-                    .await
-                    .unwrap();
-            if seen >= wanted {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), seen)
-        .await
-        .expect("the alerts are looked at");
+    until("the alerts", async || {
+        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM saved_questions WHERE alert_looked_at > $1")
+            .bind(after)
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+        (seen >= wanted).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

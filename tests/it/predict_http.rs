@@ -1,5 +1,6 @@
 //! Models and lead scores over HTTP: who may do what, and that asking twice is asking once.
 
+use crm_tests::harness::until;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     http_people::{PASSWORD, People, login},
     http_support::Api,
-    privacy_support::{made, until},
+    privacy_support::made,
 };
 
 const MODELS: &str = "/v1/predictive-models";

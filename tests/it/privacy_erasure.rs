@@ -4,13 +4,14 @@ use crm_store::{
     Secrets,
     privacy::{Signed, Verdict, verify},
 };
+use crm_tests::harness::until;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
 use crate::{
     http_support::Api,
-    privacy_support::{MAIL, NAME, PHONE, found, quiet, receipt, rows, until, world},
+    privacy_support::{MAIL, NAME, PHONE, found, quiet, receipt, rows, world},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

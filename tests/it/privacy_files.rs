@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crm_store::catalog;
+use crm_tests::harness::until;
 
 use crate::{
     http_support::Api,
-    privacy_support::{MAIL, made, until},
+    privacy_support::{MAIL, made},
 };
 
 async fn exports(api: &Api) -> Vec<Value> {

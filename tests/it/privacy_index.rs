@@ -9,6 +9,7 @@ use crm_rag::{
     TenantIndex, Wanted,
     index::{Candidate, Point, Search, Sparse},
 };
+use crm_tests::harness::until;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     http_support::Api,
-    privacy_support::{MAIL, NAME, made, quiet, receipt, until, world},
+    privacy_support::{MAIL, NAME, made, quiet, receipt, world},
 };
 
 /// More points than these worlds have.

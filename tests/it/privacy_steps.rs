@@ -80,16 +80,20 @@ impl World {
         let mut tx = store.begin().await.unwrap();
         let plan = tx.privacy().plan(id).await.unwrap();
         assert!(matches!(plan, Some(Plan::Person { .. })), "{plan:?}");
+        let structure = tx.privacy().structure().await.unwrap();
         tx.commit().await.unwrap();
         for done in 0..most {
             let mut tx = store.begin().await.unwrap();
-            let step = tx.privacy().next_step(id).await.unwrap();
+            let step = tx.privacy().next_step(id, &structure).await.unwrap();
             tx.commit().await.unwrap();
             let Some(step) = step else { return done };
             // Twice, as two workers would that both believe to have the job: the second time does nothing.
             for _ in 0..2 {
                 let mut tx = store.begin().await.unwrap();
-                tx.privacy().do_step(id, claim, &step, 1).await.unwrap();
+                tx.privacy()
+                    .do_step(id, claim, &step, 1, &structure)
+                    .await
+                    .unwrap();
                 tx.commit().await.unwrap();
             }
         }

@@ -1,8 +1,7 @@
 //! A person all over a company, and a walk over everything that the database holds.
 
-use std::time::Duration;
-
 use crm_store::privacy::Receipt;
+use crm_tests::harness::until;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
@@ -45,21 +44,6 @@ pub(crate) async fn found(owner: &PgPool, tenant: Option<uuid::Uuid>, text: &str
         }
     }
     places
-}
-
-/// Asks until the answer is as wished.
-pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let asking = async {
-        loop {
-            if let Some(found) = ask().await {
-                return found;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(45), asking)
-        .await
-        .unwrap_or_else(|_| panic!("{what}: not in time"))
 }
 
 pub(crate) async fn made(api: &Api, path: &str, body: Value) -> String {

@@ -6,13 +6,11 @@ use crm_store::{
     jobs::NewJob,
     movers::{DIGEST_JOB, WEEK},
 };
+use crm_tests::harness::until;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    privacy_support::until,
-    win_office::{Office, now},
-};
+use crate::win_office::{Office, now};
 
 /// The deal, what is told of it, and what kind of actor tells.
 type Told = (Uuid, Value, String);

@@ -10,7 +10,7 @@
     reason = "a test without its database can only stop"
 )]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crm_store::{
     Clock, Grant, MIGRATOR, Secrets, Store, StoreConfig, SystemClock, TenantStore,
@@ -207,6 +207,30 @@ async fn run(admin: &mut PgConnection, statement: String) {
     if let Err(error) = admin.execute(AssertSqlSafe(statement)).await {
         panic!("{shown}: {error}");
     }
+}
+
+/// How long a test waits for something at most: less than nextest waits for the test.
+const PATIENCE: Duration = Duration::from_secs(150);
+/// The pause between two looks. Whoever asks without one takes the machine away from those who work.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Asks until there is an answer.
+///
+/// # Panics
+/// If there is none in time; `what` is named then.
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        let mut ticks = tokio::time::interval(PAUSE);
+        loop {
+            ticks.tick().await;
+            if let Some(found) = ask().await {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: not in time"))
 }
 
 /// A URL whose role and database can be changed.

@@ -6,8 +6,8 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{
-    erase::{forget_documents, object_of},
-    schema::{KEPT, Reference, Table, references},
+    erase::{Structure, forget_documents, object_of},
+    schema::{KEPT, Reference, Table},
     subject::Person,
 };
 use crate::{StoreError, TenantTx};
@@ -27,7 +27,7 @@ const DEEPEST: usize = 12;
 /// The next rows of the person's own that can go: nothing that cannot do without them is left. `None` when all are gone.
 pub(super) async fn next(
     tx: &mut TenantTx,
-    tables: &BTreeMap<String, Table>,
+    structure: &Structure,
     person: &Person,
 ) -> Result<Option<(String, Vec<Uuid>)>, StoreError> {
     // Each by an indexed key; what others refer to comes last.
@@ -47,7 +47,6 @@ pub(super) async fn next(
         ("leads", "id = ANY ($1)", &person.leads),
         ("contacts", "id = ANY ($1)", &person.contacts),
     ];
-    let references = references(tx).await?;
     for (table, condition, ids) in roots {
         if ids.is_empty() {
             continue;
@@ -58,7 +57,7 @@ pub(super) async fn next(
             .fetch_all(tx.conn())
             .await?;
         if !found.is_empty() {
-            return leaves(tx, tables, &references, table, found).await.map(Some);
+            return leaves(tx, structure, table, found).await.map(Some);
         }
     }
     Ok(None)
@@ -67,15 +66,20 @@ pub(super) async fn next(
 /// Those rows, or some of those that would have to go before them.
 async fn leaves(
     tx: &mut TenantTx,
-    tables: &BTreeMap<String, Table>,
-    references: &[Reference],
+    structure: &Structure,
     table: &str,
     ids: Vec<Uuid>,
 ) -> Result<(String, Vec<Uuid>), StoreError> {
     let (mut table, mut ids) = (table.to_owned(), ids);
     'deeper: for _ in 0..DEEPEST {
-        for reference in references.iter().filter(|reference| reference.parent == table) {
-            if !reference.goes() || !tables.get(&reference.child).is_some_and(|child| child.has("id")) {
+        let references = structure.references.iter();
+        for reference in references.filter(|reference| reference.parent == table) {
+            if !reference.goes()
+                || !structure
+                    .tables
+                    .get(&reference.child)
+                    .is_some_and(|child| child.has("id"))
+            {
                 continue;
             }
             let Reference { child, column, .. } = reference;
@@ -100,14 +104,15 @@ async fn leaves(
 /// Deletes rows on which no row with an id hangs any more, and counts them and what goes with them.
 pub(super) async fn delete(
     tx: &mut TenantTx,
-    tables: &BTreeMap<String, Table>,
+    structure: &Structure,
     table: &str,
     ids: &[Uuid],
     counts: &mut BTreeMap<String, u64>,
 ) -> Result<(), StoreError> {
-    for reference in references(tx).await? {
+    let tables = &structure.tables;
+    for reference in &structure.references {
         if reference.parent == table {
-            detach(tx, tables, &reference, ids, counts).await?;
+            detach(tx, tables, reference, ids, counts).await?;
         }
     }
     forget_documents(tx, table, ids).await?;

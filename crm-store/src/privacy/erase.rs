@@ -14,7 +14,7 @@ use super::{
     delete::{self, count},
     progress::{self, Progress, Step, Work},
     receipt::{self, Place, Receipt},
-    schema::{self, KEPT},
+    schema::{self, KEPT, Reference, Table},
     sweep::{self, Rows},
     tenant,
 };
@@ -49,6 +49,14 @@ pub enum Plan {
     },
     /// The tenant was erased before: whatever a worker wrote into the index since goes too.
     Aftermath,
+}
+
+/// What the tenant's tables are and how they refer to each other, read once for all steps of an erasure: to ask the catalogue
+/// of the database at each of them took a sixth of an erasure's time.
+#[derive(Debug, Clone)]
+pub struct Structure {
+    pub(super) tables: BTreeMap<String, Table>,
+    pub(super) references: Vec<Reference>,
 }
 
 /// The object whose records a table has.
@@ -110,12 +118,20 @@ impl Privacy<'_> {
         Ok(())
     }
 
+    /// What the steps of an erasure go through.
+    pub async fn structure(&mut self) -> Result<Structure, StoreError> {
+        Ok(Structure {
+            tables: schema::tables(self.0).await?,
+            references: schema::references(self.0).await?,
+        })
+    }
+
     /// The next step of a person's erasure; `None` when nothing is left of them.
-    pub async fn next_step(&mut self, id: Uuid) -> Result<Option<Step>, StoreError> {
+    pub async fn next_step(&mut self, id: Uuid, structure: &Structure) -> Result<Option<Step>, StoreError> {
         let Some(progress) = progress::get(self.0, id).await? else {
             return Ok(None);
         };
-        let tables = schema::tables(self.0).await?;
+        let tables = &structure.tables;
         let step = |documents, work| Step {
             documents,
             number: progress.steps,
@@ -123,7 +139,7 @@ impl Privacy<'_> {
         };
         if !progress.walking {
             return Ok(Some(
-                match delete::next(self.0, &tables, &progress.person).await? {
+                match delete::next(self.0, structure, &progress.person).await? {
                     None => step(Vec::new(), Work::Walk),
                     Some((table, ids)) => {
                         let documents = match kind_of(&table) {
@@ -135,7 +151,7 @@ impl Privacy<'_> {
                 },
             ));
         }
-        let Some(work) = sweep::look(self.0, &tables, &progress).await? else {
+        let Some(work) = sweep::look(self.0, tables, &progress).await? else {
             return Ok(None);
         };
         let documents = match &work {
@@ -153,6 +169,7 @@ impl Privacy<'_> {
         claim: &JobClaim,
         step: &Step,
         vectors: u64,
+        structure: &Structure,
     ) -> Result<(), StoreError> {
         let Some(mut progress) = progress::lock(self.0, id).await? else {
             return Ok(());
@@ -162,10 +179,9 @@ impl Privacy<'_> {
         }
         progress.steps += 1;
         count(&mut progress.deleted, "vectors", vectors);
-        let tables = schema::tables(self.0).await?;
         match &step.work {
             Work::Delete { table, ids } => {
-                delete::delete(self.0, &tables, table, ids, &mut progress.deleted).await?;
+                delete::delete(self.0, structure, table, ids, &mut progress.deleted).await?;
             }
             Work::Walk => progress.walking = true,
             Work::Blank {
@@ -174,7 +190,7 @@ impl Privacy<'_> {
                 after,
                 next,
             } => {
-                if let Some(found) = tables.get(table).filter(|_| !keys.is_empty()) {
+                if let Some(found) = structure.tables.get(table).filter(|_| !keys.is_empty()) {
                     let rows = Rows {
                         name: table,
                         table: found,

@@ -28,7 +28,7 @@ use crate::{
     page::{Cursor, Page, read_limit},
 };
 
-pub use erase::Plan;
+pub use erase::{Plan, Structure};
 pub use export::ExportFile;
 pub use progress::Step;
 pub use receipt::{Place, Receipt, Signed, Verdict, verify};

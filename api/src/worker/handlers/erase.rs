@@ -49,15 +49,18 @@ async fn person(
 ) -> Result<(), JobError> {
     let mut tx = store.begin().await?;
     tx.privacy().files_removed(id, files).await?;
+    let structure = tx.privacy().structure().await?;
     tx.commit().await?;
     loop {
         let mut tx = store.begin().await?;
-        let step = tx.privacy().next_step(id).await?;
+        let step = tx.privacy().next_step(id, &structure).await?;
         tx.commit().await?;
         let Some(step) = step else { break };
         let vectors = forget(index, &step.documents).await?;
         let mut tx = store.begin().await?;
-        tx.privacy().do_step(id, claim, &step, vectors).await?;
+        tx.privacy()
+            .do_step(id, claim, &step, vectors, &structure)
+            .await?;
         tx.commit().await?;
     }
     let mut tx = store.begin().await?;
