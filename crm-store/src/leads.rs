@@ -5,11 +5,13 @@
 
 mod judgement;
 mod ranked;
+mod source;
 mod standing;
 mod suggestion;
 
 pub use judgement::{Judgement, JudgementKind, NewJudgement};
 pub use ranked::PointsCursor;
+pub use source::{FieldSource, Origin};
 pub use standing::{Band, Crossed, Measure, NewStanding, PointPart, Standing};
 pub(crate) use suggestion::look;
 pub use suggestion::{

@@ -35,6 +35,7 @@
 //! - No transaction stays open across a call to a model or another service.
 
 pub mod access;
+pub mod agreement;
 pub mod analytics;
 pub mod answers;
 pub mod api_keys;

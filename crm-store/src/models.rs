@@ -224,6 +224,17 @@ impl Models<'_> {
         )
     }
 
+    /// Within how many days what a model speaks of has to happen, where its card says so.
+    pub async fn window_days(&mut self, id: Uuid) -> Result<Option<u16>, StoreError> {
+        let days: Option<Option<i32>> = sqlx::query_scalar(
+            "SELECT (card ->> 'window_days')::integer FROM predictive_models WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?;
+        Ok(days.flatten().and_then(|days| u16::try_from(days).ok()))
+    }
+
     /// Which model of a kind is active; cheap, for caches.
     pub async fn active_id(&mut self, kind: ModelKind) -> Result<Option<Uuid>, StoreError> {
         Ok(

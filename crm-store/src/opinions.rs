@@ -66,27 +66,6 @@ pub struct NewOpinion<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// How people agree with a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct Agreement {
-    /// The model; none for the prior.
-    pub model_id: Option<Uuid>,
-    /// Its number.
-    pub number: Option<i32>,
-    /// Verdicts that agree.
-    pub agreed: i64,
-    /// Verdicts that do not.
-    pub disagreed: i64,
-    /// Of those: thought too high.
-    pub too_high: i64,
-    /// Of those: thought too low.
-    pub too_low: i64,
-    /// Deals that were disagreed about and have ended since.
-    pub ended: i64,
-    /// Those of them that ended as the person thought: not won when it was too high, won when it was too low.
-    pub people_were_right: i64,
-}
-
 /// Which opinions to list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OpinionFilter {
@@ -209,24 +188,6 @@ impl Opinions<'_> {
         .bind(actor.kind())
         .bind(actor.id())
         .fetch_optional(self.0.conn())
-        .await?)
-    }
-
-    /// How people agree with each model, the latest model first; of the deals that the actor sees.
-    pub async fn agreement(&mut self) -> Result<Vec<Agreement>, StoreError> {
-        Ok(sqlx::query_as(
-            "SELECT w.model_id, m.number, count(*) FILTER (WHERE w.verdict = 'good') AS agreed, \
-                 count(*) FILTER (WHERE w.verdict = 'bad') AS disagreed, \
-                 count(*) FILTER (WHERE w.verdict = 'bad' AND w.direction = 'too_high') AS too_high, \
-                 count(*) FILTER (WHERE w.verdict = 'bad' AND w.direction = 'too_low') AS too_low, \
-                 count(*) FILTER (WHERE w.verdict = 'bad' AND o.is_closed) AS ended, \
-                 count(*) FILTER (WHERE w.verdict = 'bad' AND o.is_closed \
-                     AND w.direction = CASE WHEN o.is_won THEN 'too_low' ELSE 'too_high' END) AS people_were_right \
-             FROM win_opinions w JOIN opportunities o ON o.tenant_id = w.tenant_id AND o.id = w.opportunity_id \
-                 LEFT JOIN predictive_models m ON m.tenant_id = w.tenant_id AND m.id = w.model_id \
-             GROUP BY w.model_id, m.number ORDER BY m.number DESC NULLS LAST",
-        )
-        .fetch_all(self.0.conn())
         .await?)
     }
 }

@@ -23,7 +23,23 @@ impl Affine {
     /// Platt, "Probabilistic outputs for support vector machines", 1999, on log-odds, where it is Cox's recalibration,
     /// "Two further applications of a model for binary regression", Biometrika 45, 1958. A normal prior around the
     /// identity takes the part of Platt's smoothed targets.
-    pub(crate) fn fit(log_odds: &[f64], labels: &[bool], weights: &[f64]) -> Self {
+    ///
+    /// A `share` of what is said in the end is not the line's but another one's log-odds, such as a prior's: the line is
+    /// fitted to the sum, which is what has to mean what it says. Others that are missing are 0.
+    pub(crate) fn fit(
+        log_odds: &[f64],
+        labels: &[bool],
+        weights: &[f64],
+        share: f64,
+        others: &[f64],
+    ) -> Self {
+        let own = 1.0 - share;
+        let others = || {
+            others
+                .iter()
+                .map(|other| share * other)
+                .chain(std::iter::repeat(0.0))
+        };
         let (mut a, mut b) = (0.0_f64, 1.0_f64);
         let mut variance = [LOOSE, LOOSE, 0.0];
         let loss = |a: f64, b: f64| {
@@ -31,8 +47,9 @@ impl Affine {
                 .iter()
                 .zip(labels)
                 .zip(weights)
-                .map(|((x, label), weight)| {
-                    let z = a + b * x;
+                .zip(others())
+                .map(|(((x, label), weight), other)| {
+                    let z = own * (a + b * x) + other;
                     weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - if *label { z } else { 0.0 })
                 })
                 .sum();
@@ -42,9 +59,10 @@ impl Affine {
         for _ in 0..50 {
             let (mut ga, mut gb) = (-a / LOOSE, -(b - 1.0) / LOOSE);
             let (mut aa, mut bb, mut ab) = (1.0 / LOOSE, 1.0 / LOOSE, 0.0);
-            for ((x, label), weight) in log_odds.iter().zip(labels).zip(weights) {
-                let p = sigmoid(a + b * x);
-                let (error, curve) = (weight * (f64::from(u8::from(*label)) - p), weight * p * (1.0 - p));
+            for (((x, label), weight), other) in log_odds.iter().zip(labels).zip(weights).zip(others()) {
+                let p = sigmoid(own * (a + b * x) + other);
+                let error = own * weight * (f64::from(u8::from(*label)) - p);
+                let curve = own * own * weight * p * (1.0 - p);
                 ga += error;
                 gb += error * x;
                 aa += curve;

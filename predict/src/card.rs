@@ -230,6 +230,10 @@ pub struct Card {
     /// Older records that were not handed over, because there are more than are learned from: whoever trains says so.
     #[serde(default)]
     pub left_out: u64,
+    /// Within how many days of the moment it has to end well to be good, where only so much time counts: whoever trains says
+    /// so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_days: Option<u16>,
     /// The first and the last moment of the rows learned from.
     pub trained_on: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// The first and the last moment of the rows measured on.

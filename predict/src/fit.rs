@@ -135,8 +135,8 @@ pub(crate) struct Fitted {
     pub(crate) unseen: (Vec<f64>, Vec<bool>),
 }
 
-/// Fits refits on bootstrap samples of the groups, calibrates their mean on rows that they had not seen, and says how far
-/// it leans on the prior.
+/// Fits refits on bootstrap samples of the groups, says how far their mean leans on the prior, and calibrates what is said
+/// in the end on rows that they had not seen.
 ///
 /// Breiman, "Bagging predictors", Machine Learning 24, 1996, and "Out-of-bag estimation", 1996; the spread of refits as
 /// doubt: Efron, "Bootstrap methods", Annals of Statistics 7, 1979.
@@ -151,7 +151,6 @@ pub(crate) fn fit(
     let (encoder, examples) = weighted.examples(data, profile, options.seed);
     let refits = refits(&encoder, &examples, weighted, recipe, options, progress)?;
     let (said, labels, weights) = unseen(&examples, &refits);
-    let calibration = Affine::fit(&said, &labels, &weights);
     let (prior_share, prior_variance) = lean(options.prior, weighted);
     let rate = logit(weighted.rate);
     let prior = options
@@ -159,9 +158,12 @@ pub(crate) fn fit(
         .and_then(|prior| prior.log_odds)
         .filter(|prior| prior.is_finite())
         .unwrap_or(rate);
+    let priors = priors(data, weighted, &refits, prior);
+    let calibration = Affine::fit(&said, &labels, &weights, prior_share, &priors);
     let probabilities = said
         .iter()
-        .map(|said| {
+        .zip(&priors)
+        .map(|(said, prior)| {
             let own = calibration.apply(*said);
             crate::model::sigmoid(own + prior_share * (prior - own))
         })
@@ -180,6 +182,24 @@ pub(crate) fn fit(
         },
         unseen: (probabilities, labels),
     })
+}
+
+/// What is believed of the rows that [`unseen`] tells of, in its order.
+fn priors(data: &Dataset, weighted: &Weighted, refits: &[Refit], prior: f64) -> Vec<f64> {
+    let is_told = |at: usize| {
+        let mut drawn = refits.iter().filter_map(|refit| refit.drawn.get(at));
+        drawn.any(|times| *times == 0)
+    };
+    weighted
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| is_told(*at))
+        .map(|(_, row)| {
+            let own = data.rows.get(*row).and_then(|row| row.prior);
+            own.filter(|own| own.is_finite()).unwrap_or(prior)
+        })
+        .collect()
 }
 
 /// The share of the prior, and the variance of its log-odds.

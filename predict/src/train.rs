@@ -64,6 +64,7 @@ pub fn train(
         prior_share: fitted.model.prior_share,
         isotonic_gain: steps(data, &fitted, &parts),
         left_out: 0,
+        window_days: None,
         trained_on: span(data, &parts.train),
         tested_on: span(data, &parts.test),
         comparison,

@@ -5,7 +5,7 @@ use crm_store::{
     auth::MemberToBe,
     catalog::{ACCOUNT, LEAD, PRODUCT},
     conversations::NewConversation,
-    leads::{ENRICH_JOB, Suggestion, SuggestionState},
+    leads::{ENRICH_JOB, Origin, Suggestion, SuggestionState},
     messages::{Author, Direction, MessageKind, NewMessage},
     records::{Draft, Select},
 };
@@ -157,6 +157,53 @@ async fn what_a_lead_says_is_suggested_with_its_words_and_written_only_when_some
         (accepted.state, accepted.actor_name.as_deref()),
         (SuggestionState::Accepted, Some("Ada Admin"))
     );
+    // Each value says where it is from, as the log of acts has it.
+    let sources = async || -> Vec<(String, Origin, Option<Uuid>)> {
+        let sources = tenant.lead_sources(lead).await.unwrap().unwrap();
+        sources
+            .into_iter()
+            .map(|of| (of.field, of.source, of.suggestion))
+            .collect()
+    };
+    let told = sources().await;
+    for (field, source, from) in [
+        ("last_name", Origin::Human, None),
+        ("email", Origin::Human, None),
+        ("title", Origin::Enrichment, Some(of("title").id)),
+        (
+            "number_of_employees",
+            Origin::Enrichment,
+            Some(of("number_of_employees").id),
+        ),
+    ] {
+        assert!(
+            told.contains(&(field.to_owned(), source, from)),
+            "{field}: {told:?}"
+        );
+    }
+    assert!(
+        !told.iter().any(|of| of.0 == "phone"),
+        "nothing is in it: {told:?}"
+    );
+    // What a person writes over it is theirs.
+    let mut tx = tenant.begin().await.unwrap();
+    let draft = Draft::new(&LEAD).with("title", "Director");
+    tx.records(&LEAD).update(lead, draft, None).await.unwrap();
+    tx.commit().await.unwrap();
+    let title = |all: Vec<(String, Origin, Option<Uuid>)>| all.into_iter().find(|of| of.0 == "title");
+    assert_eq!(
+        title(sources().await),
+        Some(("title".to_owned(), Origin::Human, None))
+    );
+    // An import signs what it brings.
+    let mut tx = tenant.clone().for_request("import:1").begin().await.unwrap();
+    let draft = Draft::new(&LEAD).with("title", "Head of purchasing");
+    tx.records(&LEAD).update(lead, draft, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        title(sources().await),
+        Some(("title".to_owned(), Origin::Import, None))
+    );
     // A person's later word stands.
     says(&tenant, lead, "We are 130 people now.").await;
     enrich(&service, lead).await.unwrap();
@@ -307,6 +354,21 @@ async fn over_http_a_lead_is_looked_through_soon_and_one_call_decides() {
             &after["suggestions"][0]["decided_by"]["kind"]
         ),
         (&json!("accepted"), &json!("Acme Tools"), &json!("user")),
+        "{after}"
+    );
+    let of_company = after["fields"].as_array().unwrap();
+    let of_company = of_company.iter().find(|of| of["field"] == "company").unwrap();
+    assert_eq!(
+        (
+            &of_company["source"],
+            &of_company["quote"],
+            &of_company["suggestion_id"]
+        ),
+        (
+            &json!("enrichment"),
+            &company["quote"],
+            &company["id"]
+        ),
         "{after}"
     );
     problem(decide(&rep, company, "decline").await, 409, "conflict").await;

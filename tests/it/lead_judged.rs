@@ -1,7 +1,9 @@
 //! What people and agents say of leads beside the model, over HTTP.
 
+use crm_store::models::{ModelKind, NewModel};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{http_people::People, http_support::problem, lead_http::Firm, win_office::json_of};
 
@@ -147,5 +149,97 @@ async fn who_may_not_change_a_lead_may_not_judge_it_and_bad_words_are_refused() 
             422
         );
     }
+    firm.api.end().await;
+}
+
+#[tokio::test]
+async fn who_was_nearer_is_told_of_those_that_have_ended_in_the_models_card() {
+    let firm = Box::pin(Firm::new()).await;
+    let tenant = &firm.api.tenant;
+    let owner = firm.api.db.owner().await;
+    let mut tx = tenant.begin().await.unwrap();
+    let new = NewModel {
+        kind: ModelKind::Lead,
+        why: "It was trained.".to_owned(),
+        data_from: None,
+        data_to: None,
+        examples: 1,
+        positives: 1,
+        rows: 1,
+        metrics: json!({}),
+        card: json!({"window_days": 30}),
+        features: json!([]),
+        artifact: vec![1],
+    };
+    let model = tx.models().insert(&new).await.unwrap().id;
+    tx.commit().await.unwrap();
+    // What the model and a person said, how many days ago, and after how many days it was converted.
+    let words: [(f64, f64, i32, Option<i32>); 6] = [
+        (0.2, 0.9, 40, Some(10)),
+        (0.6, 0.1, 40, None),
+        (0.6, 0.9, 40, Some(35)),
+        // It is not known yet; a word that agrees; one that was taken back.
+        (0.5, 0.9, 10, None),
+        (0.5, 0.52, 40, None),
+        (0.5, 0.0, 40, None),
+    ];
+    for (at, (said, judged, ago, after)) in words.into_iter().enumerate() {
+        let lead: Uuid = firm.lead(&firm.rep, &format!("L{at}"), 0).await;
+        sqlx::query(
+            "INSERT INTO training_examples (tenant_id, id, kind, lead_id, model_id, said, judged, reason, actor_kind, actor_id, \
+                 created_at, withdrawn_at) \
+             SELECT tenant_id, gen_random_uuid(), 'lead_score', id, $2, $3, $4, 'So.', 'user', gen_random_uuid(), \
+                 now() - make_interval(days => $5), CASE WHEN $6 THEN now() END FROM leads WHERE id = $1",
+        )
+        .bind(lead)
+        .bind(model)
+        .bind(said)
+        .bind(judged)
+        .bind(ago)
+        .bind(at == 5)
+        .execute(&owner)
+        .await
+        .unwrap();
+        sqlx::query(
+            "UPDATE leads SET is_converted = true, status = 'converted', \
+                 converted_at = now() - make_interval(days => $2) WHERE id = $1 AND $2 IS NOT NULL",
+        )
+        .bind(lead)
+        .bind(after.map(|after| ago - after))
+        .execute(&owner)
+        .await
+        .unwrap();
+    }
+    let path = format!("/v1/predictive-models/{model}/calibration");
+    let card = json_of(firm.api.get(&path).await, StatusCode::OK).await;
+    let people = &card["people"];
+    assert_eq!(
+        [
+            "agreed",
+            "disagreed",
+            "too_high",
+            "too_low",
+            "ended",
+            "people_were_right",
+            "compared"
+        ]
+        .map(|name| people[name].as_i64().unwrap()),
+        [1, 4, 1, 3, 3, 2, 3],
+        "{card}"
+    );
+    // Of 0.2 that was, 0.6 that was not, and 0.6 that was too late; of people 0.9, 0.1 and 0.9.
+    let brier = |name: &str| people[name].as_f64().unwrap();
+    assert!(
+        (brier("brier_model") - (0.64 + 0.36 + 0.36) / 3.0).abs() < 1e-9,
+        "{card}"
+    );
+    assert!(
+        (brier("brier_people") - (0.01 + 0.01 + 0.81) / 3.0).abs() < 1e-9,
+        "{card}"
+    );
+    assert_eq!(people["nearer"], "too_few");
+    // Who may see none of the leads is told of none.
+    let card = json_of(firm.api.get_as(&firm.other, &path).await, StatusCode::OK).await;
+    assert_eq!(card["people"], Value::Null, "{card}");
     firm.api.end().await;
 }

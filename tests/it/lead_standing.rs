@@ -304,6 +304,29 @@ async fn the_rules_are_the_tenants_own_and_a_model_begins_anew() {
     firm.score(lead).await;
     let told = firm.told().await;
     assert_eq!((told.len(), &told[0]["to"]), (1, &json!(40.0)), "{told:?}");
+    // Another time to be converted has a model learned anew; the card says which time a model's number speaks of.
+    let training = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM jobs WHERE kind = 'train_model' AND key = 'lead' AND state = 'ready' AND run_at <= $1")
+            .bind(firm.store.clock().now())
+            .fetch_one(&firm.db.owner().await)
+            .await
+            .unwrap()
+    };
+    assert_eq!((training().await, firm.card(lead).await.window_days), (0, 90));
+    let mut tx = firm.tenant.begin().await.unwrap();
+    let (mut rules, version) = tx.lead_scoring_with_version().await.unwrap();
+    for wrong in [6, 366] {
+        rules.conversion_days = wrong;
+        let refused = tx.set_lead_scoring(&rules, version).await;
+        assert!(
+            matches!(refused, Err(crm_store::StoreError::InvalidMany(_))),
+            "{refused:?}"
+        );
+    }
+    rules.conversion_days = 30;
+    tx.set_lead_scoring(&rules, version).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((training().await, firm.card(lead).await.window_days), (1, 30));
     // Another measure is no crossing: nobody is told that points became a probability.
     let model = NewModel {
         kind: ModelKind::Lead,

@@ -5,6 +5,7 @@ mod card;
 use anyhow::{Context as _, anyhow};
 use crm_store::{
     Store, TenantStore,
+    agreement::Agreement,
     models::{ModelFilter, ModelKind, ModelState, PredictiveModel, Task, Work, WorkState},
 };
 use crm_tools::predictions::{self, Outcome, Predictor, Why};
@@ -217,6 +218,8 @@ fn words(status: &Status) -> String {
 struct Carded {
     model: PredictiveModel,
     card: Value,
+    /// How people agree with it, if anybody said anything.
+    people: Option<Agreement>,
 }
 
 async fn cards(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> anyhow::Result<Done> {
@@ -240,7 +243,9 @@ async fn cards(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> any
         };
         if let Some(model) = shown {
             let card = tx.models().card(model.id).await?.unwrap_or_default();
-            all.push(Carded { model, card });
+            let people = tx.agreement(*kind).await?;
+            let people = people.into_iter().find(|of| of.model_id == Some(model.id));
+            all.push(Carded { model, card, people });
         }
     }
     tx.commit().await?;
@@ -249,7 +254,10 @@ async fn cards(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> any
         if none {
             return "no model was trained yet; crm-ai predict train trains one".to_owned();
         }
-        let shown: Vec<String> = all.iter().map(|one| card::text(&one.model, &one.card)).collect();
+        let shown: Vec<String> = all
+            .iter()
+            .map(|one| card::text(&one.model, &one.card, one.people.as_ref()))
+            .collect();
         shown.join("\n\n")
     })?;
     Ok(if none { Done::Badly } else { Done::Well })

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use crm_store::{
     StoreError, TenantStore, TenantTx,
     catalog::Object,
-    import::{BatchReport, ImportState, NewImport, Totals},
+    import::{BatchReport, IMPORT_REQUEST, ImportState, NewImport, Totals},
 };
 use tokio::sync::mpsc;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -107,6 +107,9 @@ pub(crate) async fn import(
             (Some(id), totals)
         }
     };
+    // What it writes says in the log that it came with this file.
+    let signed = id.map(|id| store.clone().for_request(&format!("{IMPORT_REQUEST}{id}")));
+    let store = signed.as_ref().unwrap_or(store);
     let mut outcome = Outcome {
         totals,
         encoding: scanned.encoding.name(),

@@ -18,6 +18,8 @@ pub use history::{HistoryBatch, HistoryRow};
 pub use people::Person;
 pub use progress::{Import, ImportError, ImportState, NewImport, Totals};
 
+/// With this before its id an import signs what it writes in the log of acts, in the place of a request's id.
+pub const IMPORT_REQUEST: &str = "import:";
 /// The kind of job that works on an uploaded file; its key is the import's id.
 pub const IMPORT_JOB: &str = "import";
 

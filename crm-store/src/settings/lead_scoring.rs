@@ -1,7 +1,8 @@
 //! How a tenant counts what leads do, and from where on a lead is warm or hot.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -9,11 +10,15 @@ use crate::{
     FieldError, StoreError, TenantTx,
     catalog::{ENGAGEMENT_EVENT, FieldType},
     leads::{Band, Measure},
+    models::ModelKind,
 };
 
 /// Who was warm or hot stays so until the score is below this share of the line, so that nobody is told twice of a score
 /// that wavers about it.
 const STAYS: f64 = 0.9;
+/// Within how many days a lead may have to be converted: shorter ones say nothing of what takes a meeting, longer ones
+/// cannot be learned from for years.
+const CONVERSION_DAYS: RangeInclusive<u16> = 7..=365;
 
 /// How a tenant counts what leads do, and from where on a lead is warm or hot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +34,8 @@ pub struct LeadScoring {
     pub warm: Line,
     /// From where on a lead is hot.
     pub hot: Line,
+    /// A lead counts as good when it is converted within so many days of the moment at which it is looked at.
+    pub conversion_days: u16,
 }
 
 /// A line that scores cross.
@@ -66,6 +73,7 @@ impl Default for LeadScoring {
                 probability: 0.5,
                 points: 40.0,
             },
+            conversion_days: 90,
         }
     }
 }
@@ -105,6 +113,11 @@ impl LeadScoring {
             .unwrap_or(Band::Cold)
     }
 
+    /// Within which time of a moment a lead has to be converted to count as good.
+    pub fn conversion_window(&self) -> TimeDelta {
+        TimeDelta::days(self.conversion_days.into())
+    }
+
     /// The rules in words, one sentence each.
     pub fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = self
@@ -124,6 +137,10 @@ impl LeadScoring {
                 line.probability * 100.0
             ));
         }
+        words.push(format!(
+            "A probability is that of being converted within {} days.",
+            self.conversion_days
+        ));
         words
     }
 
@@ -173,6 +190,11 @@ impl LeadScoring {
             );
         }
         is_right(
+            CONVERSION_DAYS.contains(&self.conversion_days),
+            "/conversion_days".to_owned(),
+            "must be between 7 and 365",
+        );
+        is_right(
             self.warm.probability < self.hot.probability,
             "/hot/probability".to_owned(),
             "must be above that of warm",
@@ -217,11 +239,12 @@ impl TenantTx {
     }
 
     /// Replaces the rules if nobody changed the settings since `expected`, and returns the new version. All leads are scored
-    /// anew soon. Needs the area `settings`.
+    /// anew soon; a model is learned anew when another time to be converted counts. Needs the area `settings`.
     pub async fn set_lead_scoring(&mut self, rules: &LeadScoring, expected: i64) -> Result<i64, StoreError> {
         self.access().await?.require_area("settings")?;
         rules.check()?;
         let now = self.now();
+        let before = self.lead_scoring().await?;
         let version: Option<i64> = sqlx::query_scalar(
             "UPDATE tenants SET settings = settings || $2, version = version + 1, updated_at = $3 WHERE version = $1 \
              RETURNING version",
@@ -239,9 +262,10 @@ impl TenantTx {
         self.audit()
             .record("update", "settings", Some(id), &["lead_scoring"])
             .await?;
-        self.models()
-            .score_at(crate::models::ModelKind::Lead, now)
-            .await?;
+        self.models().score_at(ModelKind::Lead, now).await?;
+        if before.conversion_days != rules.conversion_days {
+            self.models().train_at(ModelKind::Lead, now).await?;
+        }
         Ok(version)
     }
 }
@@ -261,7 +285,7 @@ mod tests {
             words.contains(&"Form submitted: +15 points.".to_owned()),
             "{words:?}"
         );
-        assert_eq!(words.len(), rules.points.len() + 3);
+        assert_eq!(words.len(), rules.points.len() + 4);
     }
 
     #[test]
@@ -269,6 +293,7 @@ mod tests {
         let mut rules = LeadScoring {
             half_life_days: 0.0,
             cap: f64::NAN,
+            conversion_days: 366,
             ..LeadScoring::default()
         };
         rules.points.insert("smiled".to_owned(), 1.0);
@@ -283,6 +308,7 @@ mod tests {
             "/points/page_visited",
             "/half_life_days",
             "/cap",
+            "/conversion_days",
             "/hot/probability",
         ] {
             assert!(pointers.contains(&pointer), "{pointers:?}");

@@ -23,7 +23,7 @@ fn exact(a: f64, b: f64) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
 fn the_line_behind_the_outcomes_is_found() {
     for (a, b) in [(0.0, 1.0), (-1.0, 0.5), (0.7, 1.8)] {
         let (said, labels, weights) = exact(a, b);
-        let line = Affine::fit(&said, &labels, &weights);
+        let line = Affine::fit(&said, &labels, &weights, 0.0, &[]);
         assert!((line.intercept - a).abs() < 1e-3, "{line:?}");
         assert!((line.slope - b).abs() < 1e-3, "{line:?}");
         assert!(line.variance_at(0.0) < 1e-4);
@@ -31,16 +31,27 @@ fn the_line_behind_the_outcomes_is_found() {
 }
 
 #[test]
+fn what_is_said_in_the_end_is_fitted_where_a_share_of_it_is_anothers() {
+    let (said, labels, weights) = exact(-1.0, 0.8);
+    let others: Vec<f64> = said.iter().map(|x| 0.5 - 0.1 * x).collect();
+    let line = Affine::fit(&said, &labels, &weights, 0.25, &others);
+    for (x, other) in said.iter().zip(&others) {
+        let end = 0.75 * line.apply(*x) + 0.25 * other;
+        assert!((end - (-1.0 + 0.8 * x)).abs() < 1e-2, "{end} at {x}: {line:?}");
+    }
+}
+
+#[test]
 fn what_ranks_the_wrong_way_round_becomes_the_rate() {
     let (said, labels, weights) = exact(0.0, -1.0);
-    let line = Affine::fit(&said, &labels, &weights);
+    let line = Affine::fit(&said, &labels, &weights, 0.0, &[]);
     assert!(line.slope.abs() < f64::EPSILON);
     assert!((sigmoid(line.apply(3.0)) - 0.5).abs() < 1e-3);
 }
 
 #[test]
 fn with_nothing_to_go_by_the_line_is_the_identity() {
-    let line = Affine::fit(&[], &[], &[]);
+    let line = Affine::fit(&[], &[], &[], 0.0, &[]);
     assert!((line.apply(1.25) - 1.25).abs() < 1e-12);
     assert!(line.variance_at(0.0) > 0.5, "and says that it does not know");
 }
@@ -79,7 +90,7 @@ proptest! {
             labels.push(label);
             weights.push(weight);
         }
-        let line = Affine::fit(&said, &labels, &weights);
+        let line = Affine::fit(&said, &labels, &weights, 0.0, &[]);
         prop_assert!(line.slope >= 0.0 && line.slope.is_finite() && line.intercept.is_finite());
         let (low, high) = if a < b { (a, b) } else { (b, a) };
         prop_assert!(line.apply(low) <= line.apply(high));

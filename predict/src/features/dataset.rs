@@ -6,7 +6,8 @@ use crm_store::history::{DealHistory, LeadHistory};
 use super::{DEAL_FEATURES, LEAD_FEATURES, Usual, UsualHistory, columns, row};
 use crate::{Dataset, Row};
 
-/// A lead counts as good when it is converted within so many days of the moment, unless the tenant says otherwise.
+/// A lead counts as good when it is converted within so many days of the moment, unless the tenant says otherwise
+/// (`crm_store::settings::LeadScoring`).
 pub const LEAD_WINDOW_DAYS: i64 = 90;
 
 /// The days after it came on which a lead is looked at, as long as they are fewer than its window: closely at first, when

@@ -2,8 +2,8 @@
 
 use super::words::{more_often, some};
 
-/// The record of somebody or something, in words: "Leads from Referral are converted 6 percentage points more often than
-/// others (31 leads)."
+/// The record of somebody or something, in words: "Leads from Referral are converted early 6 percentage points more often
+/// than others (31 leads)."
 pub(super) fn record(of: &str, ended: &str, (points, count): (f64, f64), one: &str) -> String {
     format!("{of} {ended} {} ({}).", more_often(points), some(count, one))
 }

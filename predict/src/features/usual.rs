@@ -12,6 +12,9 @@ use super::{LEAD_WINDOW_DAYS, churn, words::since};
 const STRENGTH: f64 = 8.0;
 /// The win rate, or rate of conversion, that is believed before there is any example, and how many it is worth.
 const AT_FIRST: (f64, f64) = (0.25, 4.0);
+/// Where leads come from is judged by who is converted within so many days of coming: most who ever are have been by then,
+/// and what a new source or campaign is worth is known months before its leads have ended.
+const EARLY_DAYS: i64 = 30;
 /// The share of customers who leave within the time that is looked ahead, before there is any example, and how many it is
 /// worth.
 const LEAVE_AT_FIRST: (f64, f64) = (0.05, 20.0);
@@ -109,7 +112,11 @@ impl Outcomes {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usual {
     deals: Outcomes,
-    leads: Outcomes,
+    /// Leads whose time to be converted is over.
+    leads: Tally,
+    /// The same after [`EARLY_DAYS`], with the records of where they came from.
+    #[serde(default)]
+    early: Outcomes,
     /// Looks at customers: good is that they left.
     #[serde(default)]
     accounts: Tally,
@@ -152,7 +159,7 @@ impl Usual {
 
     /// How many leads had ended.
     pub fn ended_leads(&self) -> f64 {
-        self.leads.all.of
+        self.leads.of
     }
 
     /// The share of deals that are won.
@@ -162,7 +169,7 @@ impl Usual {
 
     /// The share of leads that are converted in time.
     pub fn conversion_rate(&self) -> f64 {
-        self.leads.rate()
+        self.leads.rate(AT_FIRST.0, AT_FIRST.1)
     }
 
     /// What is believed of a deal before looking at it: how often deals that were in its stage were won, pulled towards the
@@ -179,7 +186,7 @@ impl Usual {
 
     /// What is believed of a lead before looking at it: how often leads are converted in time. Log-odds.
     pub fn lead_prior(&self, _lead: &LeadAt<'_>) -> f64 {
-        log_odds(self.leads.rate())
+        log_odds(self.conversion_rate())
     }
 
     /// What is believed of a customer before looking at it: how often customers leave within the time that is looked ahead.
@@ -199,9 +206,9 @@ impl Usual {
         self.deals.record(&of.key(name))
     }
 
-    /// As [`Usual::deal_record`], of leads that are converted.
+    /// As [`Usual::deal_record`], of leads that are converted in their first days.
     pub(super) fn lead_record(&self, of: Of, name: &str) -> (f64, f64) {
-        self.leads.record(&of.key(name))
+        self.early.record(&of.key(name))
     }
 
     /// How often deals of a type are won.
@@ -226,7 +233,8 @@ impl Usual {
 
     fn learn(&mut self, ended: &Ended) {
         match &ended.what {
-            What::Lead { good, keys } => self.leads.add(*good, None, keys),
+            What::Lead { good } => self.leads.add(*good),
+            What::Early { good, keys } => self.early.add(*good, None, keys),
             What::Account { left } => self.accounts.add(*left),
             What::Deal(deal) => {
                 let kind = deal.kind.as_deref();
@@ -268,7 +276,8 @@ struct Ended {
 #[derive(Debug, Clone)]
 enum What {
     Deal(Box<EndedDeal>),
-    Lead { good: bool, keys: Vec<String> },
+    Lead { good: bool },
+    Early { good: bool, keys: Vec<String> },
     Account { left: bool },
 }
 
@@ -292,25 +301,46 @@ pub struct UsualHistory {
 impl UsualHistory {
     /// What ended of these deals and leads; outlines are enough. Leads are converted within [`LEAD_WINDOW_DAYS`] or not.
     pub fn new(deals: &[DealHistory], leads: &[LeadHistory]) -> Self {
-        let window = TimeDelta::days(LEAD_WINDOW_DAYS);
         let deals = deals.iter().flat_map(|deal| {
             deal.closings().into_iter().map(|closed| Ended {
                 at: closed.at,
                 what: What::Deal(Box::new(ended_deal(&deal.at(closed.at), closed.won))),
             })
         });
-        let leads = leads.iter().map(|lead| {
-            // Those that are converted count with the others of their days, not before: else the latest would all be good.
-            let last = lead.created_at() + window;
-            Ended {
-                at: last,
-                what: What::Lead {
-                    good: lead.converted().is_some_and(|at| at <= last),
-                    keys: lead_keys(&lead.at(last)),
-                },
-            }
-        });
-        let mut ended: Vec<Ended> = deals.chain(leads).collect();
+        let mut all = Self::of_leads(leads, TimeDelta::days(LEAD_WINDOW_DAYS));
+        all.ended.extend(deals);
+        all.ended.sort_by_key(|ended| ended.at);
+        all
+    }
+
+    /// What ended of these leads; outlines are enough. They are converted within `window` of coming or not.
+    pub fn of_leads(leads: &[LeadHistory], window: TimeDelta) -> Self {
+        let early = TimeDelta::days(EARLY_DAYS).min(window);
+        let mut ended: Vec<Ended> = leads
+            .iter()
+            .flat_map(|lead| {
+                // Those that are converted count with the others of their days, not before: else the latest would all be good.
+                let by = |after| {
+                    let at = lead.created_at() + after;
+                    (at, lead.converted().is_some_and(|converted| converted <= at))
+                };
+                let ((at, good), (soon, good_soon)) = (by(window), by(early));
+                let keys = lead_keys(&lead.at(soon));
+                [
+                    Ended {
+                        at: soon,
+                        what: What::Early {
+                            good: good_soon,
+                            keys,
+                        },
+                    },
+                    Ended {
+                        at,
+                        what: What::Lead { good },
+                    },
+                ]
+            })
+            .collect();
         ended.sort_by_key(|ended| ended.at);
         Self { ended }
     }

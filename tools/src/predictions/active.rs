@@ -7,6 +7,7 @@ use crm_predict::{Model, features::Usual};
 use crm_store::{
     TenantStore, TenantTx,
     models::{ActiveModel, ModelKind},
+    settings::LeadScoring,
 };
 use lru::LruCache;
 use tokio::sync::{Mutex, Semaphore};
@@ -38,6 +39,8 @@ pub struct Active {
     pub model: Model,
     /// What was usual when it was trained: features are measured against it.
     pub usual: Usual,
+    /// Of leads: within how many days they are converted, in what it says.
+    pub window_days: Option<u16>,
 }
 
 /// What a process keeps for predictions: decoded models, and that one is trained at a time.
@@ -81,7 +84,7 @@ impl Predictor {
         let Some(stored) = tx.models().active(kind).await? else {
             return Ok(None);
         };
-        let Some(active) = decode(&stored) else {
+        let Some(active) = decode(kind, &stored) else {
             return Ok(None);
         };
         let active = Arc::new(active);
@@ -107,7 +110,7 @@ impl Predictor {
 }
 
 /// Reads a model; none when another version of the program wrote it, until it is trained anew.
-fn decode(stored: &ActiveModel) -> Option<Active> {
+fn decode(kind: ModelKind, stored: &ActiveModel) -> Option<Active> {
     let (model, usual) = artifact::read(&stored.artifact)?;
     Some(Active {
         id: stored.id,
@@ -115,5 +118,13 @@ fn decode(stored: &ActiveModel) -> Option<Active> {
         trained_at: stored.trained_at,
         model,
         usual,
+        window_days: window_days(kind, &stored.card),
     })
+}
+
+/// Within how many days a model's leads are converted. Those of before this was a setting say nothing of it.
+fn window_days(kind: ModelKind, card: &serde_json::Value) -> Option<u16> {
+    let said = card.get("window_days").and_then(serde_json::Value::as_u64);
+    let said = said.and_then(|days| u16::try_from(days).ok());
+    (kind == ModelKind::Lead).then(|| said.unwrap_or(LeadScoring::default().conversion_days))
 }

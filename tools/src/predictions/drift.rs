@@ -1,7 +1,7 @@
 //! Whether a model still holds, by what it says now and by what became of what it said.
 
 use chrono::TimeDelta;
-use crm_predict::{features::LEAD_WINDOW_DAYS, metrics};
+use crm_predict::metrics;
 use crm_store::{TenantStore, models::ModelKind};
 use serde_json::{Value as Json, json};
 
@@ -26,7 +26,7 @@ pub async fn drift(
         return Ok(None);
     };
     let population = tx.scores(kind).population(active.id).await?;
-    let window = TimeDelta::days(LEAD_WINDOW_DAYS);
+    let window = TimeDelta::days(active.window_days.unwrap_or_default().into());
     let ended = tx.scores(kind).ended(active.id, window).await?;
     // The first time that this is looked at, all open records have just been scored with the model.
     let model = tx.models().get(active.id).await?;

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crm_store::models::PredictiveModel;
+use crm_store::{
+    agreement::{Agreement, Nearer},
+    models::PredictiveModel,
+};
 use crm_tools::predictions::labels;
 use serde_json::Value;
 
@@ -12,7 +15,7 @@ const BAR: usize = 32;
 const MOST: usize = 10;
 
 /// The card of a model, for a terminal.
-pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
+pub(super) fn text(model: &PredictiveModel, card: &Value, people: Option<&Agreement>) -> String {
     let mut text = format!(
         "{} model {} ({}), trained {}\n{}\n\n",
         model.kind,
@@ -30,6 +33,12 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
         whole(card, "n_test")
     );
     let _ = writeln!(text, "{learned}");
+    if let Some(days) = card.get("window_days").and_then(Value::as_u64) {
+        let _ = writeln!(
+            text,
+            "good is what was converted within {days} days of the moment"
+        );
+    }
     for (name, field, base) in [
         ("AUC", "auc", None),
         ("Brier score", "brier", Some("brier_base")),
@@ -94,10 +103,32 @@ pub(super) fn text(model: &PredictiveModel, card: &Value) -> String {
             );
         }
     }
+    if let Some(people) = people {
+        let _ = writeln!(text, "\nwhat people say\n  {}", said(people));
+    }
     for warning in list(card, "warnings").iter().filter_map(Value::as_str) {
         let _ = writeln!(text, "\nnote: {warning}");
     }
     text.trim_end().to_owned()
+}
+
+/// How people agree with the model, and who was nearer, in one line.
+fn said(people: &Agreement) -> String {
+    let counted = format!(
+        "{} agree, {} do not ({} too high, {} too low); of those {} have ended",
+        people.agreed, people.disagreed, people.too_high, people.too_low, people.ended
+    );
+    let brier = people.brier_model.zip(people.brier_people).map_or(
+        format!(", {} as the person thought", people.people_were_right),
+        |(model, own)| format!(", Brier score of the model {model:.3}, of people {own:.3}"),
+    );
+    let nearer = match people.nearer() {
+        Nearer::Model => "the model was nearer",
+        Nearer::People => "people were nearer",
+        Nearer::Neither => "neither was nearer",
+        Nearer::TooFew => "too few to tell who was nearer",
+    };
+    format!("{counted}{brier}: {nearer}")
 }
 
 fn quarters(text: &mut String, card: &Value) {
@@ -173,6 +204,35 @@ mod tests {
         assert_eq!(bar(2.0), "█".repeat(BAR));
         assert_eq!(bar(0.5).matches('█').count(), BAR / 2);
         assert_eq!(bar(f64::NAN).chars().count(), BAR);
+    }
+
+    #[test]
+    fn what_people_say_is_told_with_who_was_nearer() {
+        let mut people = Agreement {
+            model_id: None,
+            number: Some(1),
+            agreed: 3,
+            disagreed: 4,
+            too_high: 3,
+            too_low: 1,
+            ended: 2,
+            people_were_right: 1,
+            compared: 0,
+            brier_model: None,
+            brier_people: None,
+        };
+        assert_eq!(
+            said(&people),
+            "3 agree, 4 do not (3 too high, 1 too low); of those 2 have ended, 1 as the person thought: too few to tell who \
+             was nearer"
+        );
+        (people.ended, people.compared) = (20, 20);
+        (people.brier_model, people.brier_people) = (Some(0.25), Some(0.125));
+        assert!(
+            said(&people).ends_with("Brier score of the model 0.250, of people 0.125: people were nearer"),
+            "{}",
+            said(&people)
+        );
     }
 
     #[test]

@@ -58,9 +58,8 @@ pub async fn accept(
         tx.leads().accept(id, suggestion, query.replace).await?;
         once.done(&mut tx, 200, Some(suggestion)).await?;
     }
-    let view = EnrichmentView::of(&mut tx, id).await?;
     tx.commit().await?;
-    Ok(Json(view))
+    Ok(Json(EnrichmentView::read(caller.store(), id).await?))
 }
 
 /// Decline what was found
@@ -93,7 +92,6 @@ pub async fn decline(
         tx.leads().decline(id, suggestion).await?;
         once.done(&mut tx, 200, Some(suggestion)).await?;
     }
-    let view = EnrichmentView::of(&mut tx, id).await?;
     tx.commit().await?;
-    Ok(Json(view))
+    Ok(Json(EnrichmentView::read(caller.store(), id).await?))
 }

@@ -15,7 +15,7 @@ use crate::{
 /// What was found about a lead
 ///
 /// In its mail domain and in its own words, by rules, each with where it was found and the words that say so. Nothing of it
-/// is in the lead before somebody accepts it.
+/// is in the lead before somebody accepts it. `fields` has where each value that the lead holds comes from.
 #[utoipa::path(
     get,
     path = "/v1/leads/{id}/enrichment",
@@ -31,6 +31,5 @@ pub async fn handler(
     caller: Allowed<scopes::ReadRecords>,
     Path(id): Path<Uuid>,
 ) -> Result<Json<EnrichmentView>, Problem> {
-    let mut tx = caller.store().begin().await?;
-    Ok(Json(EnrichmentView::of(&mut tx, id).await?))
+    Ok(Json(EnrichmentView::read(caller.store(), id).await?))
 }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use crm_store::{
-    TenantTx,
+    TenantStore, TenantTx,
     access::FieldRule,
     catalog::LEAD,
-    leads::{Suggestion, SuggestionState},
+    leads::{FieldSource, Suggestion, SuggestionState},
     records::Select,
 };
 use crm_tools::enrichment::{DomainKind, MailDomain, mail_domain};
@@ -25,6 +25,26 @@ pub struct EnrichmentView {
     domain: Option<DomainView>,
     /// What was found, by field: open, accepted and declined.
     suggestions: Vec<SuggestionView>,
+    /// Where the value of each field that holds one comes from.
+    fields: Vec<FieldSourceView>,
+}
+
+/// Where the value of a field comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FieldSourceView {
+    /// The field.
+    #[schema(example = "number_of_employees")]
+    field: String,
+    /// `human`, `program` (an API key), `visitor` (the lead itself), `import`, `enrichment` (found, and accepted by somebody),
+    /// `rule` (the service), or `unknown` where the log does not say.
+    #[schema(example = "enrichment")]
+    source: &'static str,
+    /// Since when.
+    at: Option<DateTime<Utc>>,
+    /// What was accepted, among the suggestions.
+    suggestion_id: Option<Uuid>,
+    /// The words that said so; null when you may not see where they are from.
+    quote: Option<String>,
 }
 
 /// The domain of a mail address.
@@ -122,7 +142,16 @@ impl SuggestionView {
 
 impl EnrichmentView {
     /// What was found about a lead, for its reader: of fields that the role hides or masks, nothing.
-    pub(super) async fn of(tx: &mut TenantTx, lead: Uuid) -> Result<Self, Problem> {
+    pub(super) async fn read(store: &TenantStore, lead: Uuid) -> Result<Self, Problem> {
+        let sources = store.lead_sources(lead).await?;
+        let sources = sources.ok_or_else(|| Problem::not_found("lead"))?;
+        let mut tx = store.begin().await?;
+        let view = Self::of(&mut tx, lead, sources).await?;
+        tx.commit().await?;
+        Ok(view)
+    }
+
+    async fn of(tx: &mut TenantTx, lead: Uuid, sources: Vec<FieldSource>) -> Result<Self, Problem> {
         let access = tx.access().await?;
         let record = tx.records(&LEAD).get(lead, &Select::default()).await?;
         let record = record.ok_or_else(|| Problem::not_found("lead"))?;
@@ -139,6 +168,18 @@ impl EnrichmentView {
             .map(Into::into);
         let shown = record.to_json(&access);
         let suggestions = tx.leads().suggestions(lead).await?;
+        let quote = |id: Uuid| suggestions.iter().find(|found| found.id == id)?.quote.clone();
+        let fields = sources
+            .into_iter()
+            .filter(|field| !hides(&field.field))
+            .map(|field| FieldSourceView {
+                field: field.field,
+                source: field.source.as_str(),
+                at: field.at,
+                suggestion_id: field.suggestion,
+                quote: field.suggestion.and_then(quote),
+            })
+            .collect();
         let suggestions = suggestions
             .into_iter()
             .filter(|found| !hides(&found.field))
@@ -151,6 +192,7 @@ impl EnrichmentView {
             lead_id: lead,
             domain,
             suggestions,
+            fields,
         })
     }
 }

@@ -14,9 +14,9 @@ use crate::{http::etag, state::AppState};
 /// The rules for scores of leads.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadScoringView {
-    /// `points` by type of engagement event, `half_life_days`, `cap`, and `warm` and `hot` with the `probability` and the
-    /// `points` from which on a lead is so.
-    #[schema(value_type = Object, example = json!({"points": {"form_submitted": 15}, "half_life_days": 30, "cap": 100, "warm": {"probability": 0.25, "points": 15}, "hot": {"probability": 0.5, "points": 40}}))]
+    /// `points` by type of engagement event, `half_life_days`, `cap`, `warm` and `hot` with the `probability` and the `points`
+    /// from which on a lead is so, and `conversion_days` (7 to 365): a probability is that of being converted within so many.
+    #[schema(value_type = Object, example = json!({"points": {"form_submitted": 15}, "half_life_days": 30, "cap": 100, "warm": {"probability": 0.25, "points": 15}, "hot": {"probability": 0.5, "points": 40}, "conversion_days": 90}))]
     rules: LeadScoring,
     /// The same in words.
     words: Vec<String>,

@@ -16,14 +16,15 @@ use crate::{
 /// Replace the rules for scores of leads
 ///
 /// What is left out is as by default. All leads are scored anew soon; a lead whose band changes with the rules is told of as
-/// one that crosses a line.
+/// one that crosses a line. With other `conversion_days` a model is learned anew; until it is better than nothing, the one
+/// there is goes on speaking of its own time.
 #[utoipa::path(
     put,
     path = "/v1/settings/lead-scoring",
     operation_id = "set_lead_scoring",
     tag = "administration",
     params(("If-Match" = String, Header, description = "The ETag of the rules, or of the settings, as they were read")),
-    request_body(content = Object, description = "`points`, `half_life_days`, `cap`, `warm`, `hot`"),
+    request_body(content = Object, description = "`points`, `half_life_days`, `cap`, `warm`, `hot`, `conversion_days`"),
     responses(
         (status = 200, description = "The rules", body = LeadScoringView, headers(("ETag" = String))),
         (status = 403, description = "For those who administer settings", body = ProblemBody, content_type = "application/problem+json"),

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use crm_store::models::ModelKind;
 use crm_tools::predictions::labels;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::PredictiveModelView;
+use super::{AgreementView, PredictiveModelView};
 use crate::{
     Problem, ProblemBody,
     http::{
-        auth::{Allowed, scopes},
+        auth::{Allowed, Scope, scopes},
         body::Path,
     },
 };
@@ -25,12 +26,15 @@ pub struct CalibrationCard {
     model: PredictiveModelView,
     /// `reliability` (bins with the mean probability and what happened), `brier`, `brier_base`, `log_loss`, `ece`, `auc`,
     /// `base_rate`, `n_test`, `n_train`, `backtest` by quarter, `drift` by feature, `factors`, `comparison` of the
-    /// algorithms, `unusable` columns and `warnings`.
+    /// algorithms, `unusable` columns and `warnings`; of leads `window_days`, within which they have to be converted.
     #[schema(value_type = Object)]
     card: Value,
     /// What people call the features that the card names, by their names.
     #[schema(value_type = BTreeMap<String, String>, example = json!({"days_in_stage": "Days in the stage"}))]
     labels: BTreeMap<&'static str, &'static str>,
+    /// How people agree with it, and who was nearer once the end was known; of the records that you may see. Null where
+    /// nobody said anything yet, of customers, and of deals for those who may not read feedback.
+    people: Option<AgreementView>,
 }
 
 /// Read a model's calibration card
@@ -54,13 +58,21 @@ pub async fn handler(
     let mut tx = caller.store().begin().await?;
     let model = tx.models().get(id).await?;
     let card = tx.models().card(id).await?;
-    tx.commit().await?;
     let (Some(model), Some(card)) = (model, card) else {
         return Err(Problem::not_found("predictive model"));
     };
+    // What people think of deals is told to who reads feedback; what they say of a lead stands beside the lead.
+    let is_told = model.kind != ModelKind::Win || caller.may(Scope::ReadFeedback);
+    let mut people = None;
+    if is_told {
+        let all = tx.agreement(model.kind).await?;
+        people = all.into_iter().find(|of| of.model_id == Some(id));
+    }
+    tx.commit().await?;
     Ok(Json(CalibrationCard {
         labels: labels(model.kind),
         model: model.into(),
         card,
+        people: people.map(Into::into),
     }))
 }

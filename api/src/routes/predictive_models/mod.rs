@@ -4,9 +4,11 @@ pub mod activate;
 pub mod calibration;
 pub mod get;
 pub mod list;
+mod people;
 pub mod train;
 mod view;
 
+pub use people::AgreementView;
 pub use view::{PredictiveModelView, PredictiveModels, WorkView};
 
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use crm_store::{
     Cursor,
     feedback::Verdict,
-    opinions::{Agreement, Direction, Opinion, OpinionFilter},
+    models::ModelKind,
+    opinions::{Direction, Opinion, OpinionFilter},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +19,7 @@ use crate::{
         body::Query,
         page::Wanted,
     },
+    routes::predictive_models::AgreementView,
 };
 
 /// Which opinions to list.
@@ -95,42 +97,6 @@ impl From<Opinion> for OpinionView {
     }
 }
 
-/// How people agree with a model.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AgreementView {
-    /// The model; null for the prior.
-    model_id: Option<Uuid>,
-    /// Its number.
-    number: Option<i32>,
-    /// Verdicts that agree.
-    agreed: i64,
-    /// Verdicts that do not,
-    disagreed: i64,
-    /// because it was thought too high,
-    too_high: i64,
-    /// or too low.
-    too_low: i64,
-    /// Disagreements about deals that have ended since.
-    ended: i64,
-    /// Of those, how many ended as the person thought.
-    people_were_right: i64,
-}
-
-impl From<Agreement> for AgreementView {
-    fn from(agreement: Agreement) -> Self {
-        Self {
-            model_id: agreement.model_id,
-            number: agreement.number,
-            agreed: agreement.agreed,
-            disagreed: agreement.disagreed,
-            too_high: agreement.too_high,
-            too_low: agreement.too_low,
-            ended: agreement.ended,
-            people_were_right: agreement.people_were_right,
-        }
-    }
-}
-
 /// List what people think of probabilities
 ///
 /// Of deals that you may see. Opinions are given with `POST /v1/feedback`.
@@ -160,7 +126,7 @@ pub async fn handler(
         .opinions()
         .list(&filter, wanted.after, wanted.limit.into())
         .await?;
-    let by_model = tx.opinions().agreement().await?;
+    let by_model = tx.agreement(ModelKind::Win).await?;
     tx.commit().await?;
     Ok(Json(Opinions {
         data: page.items.into_iter().map(Into::into).collect(),

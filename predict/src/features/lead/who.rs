@@ -56,7 +56,7 @@ fn origin() -> Vec<Feature<Leads>> {
     origin!(
         lead_record,
         "Leads",
-        "converted",
+        "converted early",
         "lead",
         "lead.lead_source",
         "lead.campaign_id"
@@ -79,7 +79,7 @@ fn trade() -> Vec<Feature<Leads>> {
             lead.industry()
                 .map_or("Its industry is not known.".to_owned(), |trade| {
                     let of = usual.lead_record(Of::Industry, trade);
-                    origin::record(&format!("Leads in {trade} are"), "converted", of, "lead")
+                    origin::record(&format!("Leads in {trade} are"), "converted early", of, "lead")
                 })
         },
         rests: itself,

@@ -8,6 +8,7 @@ use crm_store::{
     leads::{Band, Judgement, JudgementKind, Measure, PointPart, Standing},
     models::ModelKind,
     scores::ScoreState,
+    settings::LeadScoring,
 };
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -61,6 +62,8 @@ pub struct LeadCard {
     pub band_since: Option<DateTime<Utc>>,
     /// What the model says, or the prior.
     pub score: Option<Shown>,
+    /// The probability is that of being converted within so many days.
+    pub window_days: u16,
     /// What it did. Points are no probability.
     pub points: Option<LeadPoints>,
     /// What a person says in the place of the model.
@@ -146,6 +149,11 @@ pub async fn card(tx: &mut TenantTx, lead: Uuid) -> Result<LeadCard, StoreError>
     let rules = tx.lead_scoring().await?;
     let access = tx.access().await?;
     let state = LeadState::of(latest.as_ref().map(|score| score.state));
+    // A model goes on speaking of the time that it learned until another one takes its place.
+    let window_days = match latest.as_ref().and_then(|score| score.model_id) {
+        Some(model) => tx.models().window_days(model).await?,
+        None => Some(rules.conversion_days),
+    };
     let score = match latest {
         Some(score) => Some(shown(tx, ModelKind::Lead, score).await?),
         None => None,
@@ -156,6 +164,7 @@ pub async fn card(tx: &mut TenantTx, lead: Uuid) -> Result<LeadCard, StoreError>
         band: band(standing.as_ref(), state),
         band_since: standing.as_ref().map(|standing| standing.band_since),
         score,
+        window_days: window_days.unwrap_or(LeadScoring::default().conversion_days),
         points: standing.map(|standing| LeadPoints {
             total: standing.points,
             parts: visible(standing.parts, standing.points, &access)

@@ -79,6 +79,19 @@ export interface CalibrationCard extends Metrics {
   warnings: string[]
 }
 
+/** How people agree with a model, and who was nearer once the end was known. */
+export interface People {
+  agreed: number
+  disagreed: number
+  too_high: number
+  too_low: number
+  ended: number
+  people_were_right: number
+  brier_model: number | null
+  brier_people: number | null
+  nearer: 'model' | 'people' | 'neither' | 'too_few'
+}
+
 const MODELS = '/v1/predictive-models'
 
 export const listModels = (
@@ -90,7 +103,7 @@ export const listModels = (
 export const getCalibration = (
   id: string,
   signal?: AbortSignal,
-): Promise<{ model: Model; card: CalibrationCard; labels: Record<string, string> }> =>
+): Promise<{ model: Model; card: CalibrationCard; labels: Record<string, string>; people: People | null }> =>
   request(`${MODELS}/${encodeURIComponent(id)}/calibration`, { signal })
 
 export const trainModel = (kind: ModelKind): Promise<Work> =>

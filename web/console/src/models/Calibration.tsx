@@ -8,6 +8,7 @@ import { localeOf } from '../i18n'
 import { humanize } from '../records/fields'
 import { FigureTable } from '../ui/FigureTable'
 import { ProblemNote } from '../ui/ProblemNote'
+import { PeopleSay } from './PeopleSay'
 import { backtestPlot, reliabilityPlot } from './plots'
 
 /** From this stability index on, a shift is worth a word; above the second one it is large. */
@@ -44,7 +45,12 @@ export function Calibration({ model }: { model: Model }) {
   })
   if (read.isPending) return <div className="skeleton block" role="status" aria-label={t('common.loading')} />
   if (read.isError) return <ProblemNote error={read.error} onRetry={() => void read.refetch()} />
-  return <Shown model={model} card={read.data.card} labels={read.data.labels} />
+  return (
+    <>
+      <Shown model={model} card={read.data.card} labels={read.data.labels} />
+      {read.data.people && <PeopleSay model={model} people={read.data.people} />}
+    </>
+  )
 }
 
 /** What people call the features that a card names, by their names. */
