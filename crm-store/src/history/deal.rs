@@ -177,6 +177,12 @@ impl<'h> DealAt<'h> {
         Some(f64::from(stage.probability) / 100.0)
     }
 
+    /// The forecast category that the tenant gives its stage; none for a stage that is unknown.
+    pub fn stage_category(&self) -> Option<&'h str> {
+        let stage = self.deal.stages.get(self.stage()?)?;
+        Some(stage.forecast_category.as_str())
+    }
+
     /// Since when it was in its stage.
     pub fn stage_since(&self) -> Option<DateTime<Utc>> {
         self.stage()?;

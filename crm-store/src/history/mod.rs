@@ -30,7 +30,7 @@ use uuid::Uuid;
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
 pub use deal::{Closed, DealAt, DealHistory, StageTime};
 pub use lead::{LeadAt, LeadHistory, MailDomain, is_free_mail};
-pub use load::Latest;
+pub use load::Lessons;
 pub use money::Sum;
 pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
 
@@ -48,6 +48,12 @@ pub enum Which<'i> {
     Came {
         /// The earliest.
         since: DateTime<Utc>,
+    },
+    /// A sample, drawn by the ids and so the same each time: those whose hashed id is below a number. Of accounts those that
+    /// are or were customers.
+    Drawn {
+        /// The number; `i64::MAX` for all.
+        below: i64,
     },
     /// Those that have not ended.
     Open,

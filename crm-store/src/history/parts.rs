@@ -32,6 +32,7 @@ pub(super) struct Stage {
     pub(super) place: f64,
     /// Percent.
     pub(super) probability: i32,
+    pub(super) forecast_category: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

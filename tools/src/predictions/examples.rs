@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{Dataset, features::Usual};
 use crm_store::{
     TenantStore,
-    history::{AccountHistory, DealHistory, LeadHistory, Which},
+    history::{AccountHistory, DealHistory, LeadHistory, Lessons},
     models::{ModelKind, Task},
 };
 
@@ -15,8 +15,6 @@ use super::{
 
 /// Records that are read at once.
 const PAGE: u32 = 1_000;
-/// The most records that are learned from, the latest ones; more teach little and need memory.
-const MOST: u32 = 60_000;
 /// Records that ended longer ago teach nothing about today.
 const YEARS: i64 = 6;
 
@@ -33,8 +31,10 @@ pub struct Examples {
     pub positives: usize,
     /// When the first and the last of them ended.
     pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// How many older ones were left out, because there are more than are learned from.
+    /// How many were left out, because there are more than are learned from.
     pub left_out: u64,
+    /// Within how many days a record has to end well to be good; none where the end alone counts.
+    pub window_days: Option<u16>,
 }
 
 /// Reads all that a model of a kind can be learned from. `store` sees all records.
@@ -46,21 +46,23 @@ pub async fn examples(store: &TenantStore, kind: ModelKind) -> Result<Examples, 
     }
 }
 
-/// The records to learn from, and how many older ones are left out.
+/// The records to learn from, and within how many days a lead has to be converted to be good.
 async fn lessons<S: Subject>(
     store: &TenantStore,
     now: DateTime<Utc>,
-) -> Result<(Which<'static>, u64), PredictError> {
+) -> Result<(Lessons, u16), PredictError> {
     let mut tx = store.begin().await?;
     let since = now - TimeDelta::days(YEARS * 365);
-    let latest = tx.latest_records(S::KIND, since, MOST).await?;
+    let lessons = tx.lessons(S::KIND, since, S::MOST).await?;
+    let window_days = tx.lead_scoring().await?.conversion_days;
     tx.commit().await?;
-    Ok((S::lessons(latest.since), latest.left_out))
+    Ok((lessons, window_days))
 }
 
 async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError> {
     let now = store.clock().now();
-    let (which, left_out) = lessons::<S>(store, now).await?;
+    let (Lessons { which, left_out }, window_days) = lessons::<S>(store, now).await?;
+    let window = TimeDelta::days(window_days.into());
     let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
     loop {
         let mut tx = store.begin().await?;
@@ -78,13 +80,13 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
         let Some(last) = page.last() else { break };
         after = Some(last.id());
         these.extend(page);
-        if these.len() >= MOST as usize {
+        if these.len() >= S::MOST as usize {
             break;
         }
     }
     tokio::task::spawn_blocking(move || {
-        let history = S::usual(&these, now);
-        let data = S::dataset(&these, &history, now);
+        let history = S::usual(&these, window, now);
+        let data = S::dataset(&these, &history, window, now);
         let (ended, positives) = records(&data);
         let ends = data.rows.iter().filter_map(|row| row.ended.or(row.at));
         let span = ends.fold(None, |span: Option<(DateTime<Utc>, DateTime<Utc>)>, end| {
@@ -97,6 +99,7 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
             positives,
             span,
             left_out,
+            window_days: (S::KIND == ModelKind::Lead).then_some(window_days),
         }
     })
     .await
@@ -106,7 +109,8 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
 /// What is usual now, from outlines alone, where there is no model that knows.
 pub(super) async fn usual<S: Subject>(store: &TenantStore) -> Result<Usual, PredictError> {
     let now = store.clock().now();
-    let (which, _) = lessons::<S>(store, now).await?;
+    let (Lessons { which, .. }, window_days) = lessons::<S>(store, now).await?;
+    let window = TimeDelta::days(window_days.into());
     let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
     loop {
         let mut tx = store.begin().await?;
@@ -115,11 +119,11 @@ pub(super) async fn usual<S: Subject>(store: &TenantStore) -> Result<Usual, Pred
         let Some(last) = page.last() else { break };
         after = Some(last.id());
         these.extend(page);
-        if these.len() >= MOST as usize {
+        if these.len() >= S::MOST as usize {
             break;
         }
     }
-    tokio::task::spawn_blocking(move || S::usual(&these, now).at(now))
+    tokio::task::spawn_blocking(move || S::usual(&these, window, now).at(now))
         .await
         .map_err(|error| PredictError::Broken(error.to_string()))
 }

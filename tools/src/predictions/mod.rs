@@ -37,5 +37,5 @@ pub use error::PredictError;
 pub use examples::{Examples, examples};
 pub use labels::labels;
 pub use score::{Scored, Why, score_all, score_one};
-pub use shown::{Shown, ShownModel, shown};
-pub use train::{EVERY, MINIMUM, Outcome, missing, options, train};
+pub use shown::{ScoringModel, Shown, shown};
+pub use train::{EVERY, MINIMUM, Outcome, REST, missing, options, train};

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset, Value,
     features::{
-        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, LEAD_WINDOW_DAYS, Leads, Plan, Usual,
-        UsualHistory, deal_dataset, lead_dataset, row,
+        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, Leads, Plan, Usual, UsualHistory,
+        deal_dataset, lead_dataset, row,
     },
 };
 use crm_store::{
@@ -28,6 +28,8 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
     const KIND: ModelKind;
     /// What is told of it.
     type Of: Kind;
+    /// The most that are learned from; more teach little and need memory.
+    const MOST: u32 = 60_000;
 
     /// The features, in the order of the columns.
     fn features() -> &'static [Feature<Self::Of>];
@@ -45,12 +47,10 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
         after: Option<Uuid>,
         most: u32,
     ) -> Result<Vec<Self>, StoreError>;
-    /// Those that a model can be learned from, since a moment.
-    fn lessons(since: DateTime<Utc>) -> Which<'static>;
-    /// What they teach about what is usual.
-    fn usual(these: &[Self], now: DateTime<Utc>) -> UsualHistory;
+    /// What they teach about what is usual. A lead is good when it is converted within `window`; others do not ask.
+    fn usual(these: &[Self], window: TimeDelta, now: DateTime<Utc>) -> UsualHistory;
     /// What they teach about how they end.
-    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset;
+    fn dataset(these: &[Self], usual: &UsualHistory, window: TimeDelta, now: DateTime<Utc>) -> Dataset;
     /// Which record.
     fn id(&self) -> Uuid;
     /// Whether it has ended by a moment, so that there is nothing to be said of it any more.
@@ -133,15 +133,11 @@ impl Subject for DealHistory {
         tx.deal_outlines(which, after, most).await
     }
 
-    fn lessons(since: DateTime<Utc>) -> Which<'static> {
-        Which::Closed { since }
-    }
-
-    fn usual(these: &[Self], _now: DateTime<Utc>) -> UsualHistory {
+    fn usual(these: &[Self], _window: TimeDelta, _now: DateTime<Utc>) -> UsualHistory {
         UsualHistory::new(these, &[])
     }
 
-    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
+    fn dataset(these: &[Self], usual: &UsualHistory, _window: TimeDelta, now: DateTime<Utc>) -> Dataset {
         deal_dataset(these, usual, Plan::default(), now)
     }
 
@@ -188,17 +184,12 @@ impl Subject for LeadHistory {
         tx.lead_outlines(which, after, most).await
     }
 
-    fn lessons(since: DateTime<Utc>) -> Which<'static> {
-        // A lead that nobody converted in time has ended too, whatever its status says.
-        Which::Came { since }
+    fn usual(these: &[Self], window: TimeDelta, _now: DateTime<Utc>) -> UsualHistory {
+        UsualHistory::of_leads(these, window)
     }
 
-    fn usual(these: &[Self], _now: DateTime<Utc>) -> UsualHistory {
-        UsualHistory::new(&[], these)
-    }
-
-    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
-        lead_dataset(these, usual, TimeDelta::days(LEAD_WINDOW_DAYS), now)
+    fn dataset(these: &[Self], usual: &UsualHistory, window: TimeDelta, now: DateTime<Utc>) -> Dataset {
+        lead_dataset(these, usual, window, now)
     }
 
     fn id(&self) -> Uuid {

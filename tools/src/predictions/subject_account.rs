@@ -1,6 +1,6 @@
 //! Customers as something that can be scored: by whether they leave.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset,
     features::{ACCOUNT_FEATURES, Accounts, Feature, Kind, Usual, UsualHistory, account_dataset},
@@ -17,6 +17,8 @@ use super::subject::Subject;
 impl Subject for AccountHistory {
     const KIND: ModelKind = ModelKind::Churn;
     type Of = Accounts;
+    /// What is known of a customer is tens of times what is known of a deal.
+    const MOST: u32 = 10_000;
 
     fn features() -> &'static [Feature<Accounts>] {
         &ACCOUNT_FEATURES
@@ -41,15 +43,11 @@ impl Subject for AccountHistory {
         tx.account_histories(which, after, most).await
     }
 
-    fn lessons(_since: DateTime<Utc>) -> Which<'static> {
-        Which::All
-    }
-
-    fn usual(these: &[Self], now: DateTime<Utc>) -> UsualHistory {
+    fn usual(these: &[Self], _window: TimeDelta, now: DateTime<Utc>) -> UsualHistory {
         UsualHistory::of_accounts(these, now)
     }
 
-    fn dataset(these: &[Self], usual: &UsualHistory, now: DateTime<Utc>) -> Dataset {
+    fn dataset(these: &[Self], usual: &UsualHistory, _window: TimeDelta, now: DateTime<Utc>) -> Dataset {
         account_dataset(these, usual, now)
     }
 

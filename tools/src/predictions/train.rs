@@ -108,6 +108,7 @@ async fn learn_and_judge(
         positives,
         span,
         left_out,
+        window_days,
     } = examples::examples(store, kind).await?;
     let data = Arc::new(data);
     let trained = match learn(store, kind, Arc::clone(&data)).await {
@@ -118,11 +119,18 @@ async fn learn_and_judge(
     let mut tx = store.begin().await?;
     let active = predictor.active(&mut tx, kind).await?;
     tx.commit().await?;
+    // What a model says of another time than this one cannot be compared with it.
+    let active = active.filter(|active| kind != ModelKind::Lead || active.window_days == window_days);
     let mut judged = judge(active.as_deref(), &data, &trained, kind);
+    judged.card.window_days = window_days;
     if left_out > 0 {
         judged.card.left_out = left_out;
+        let which = match kind {
+            ModelKind::Win | ModelKind::Lead => "older ones",
+            ModelKind::Churn => "customers, drawn by chance,",
+        };
         judged.card.warnings.push(format!(
-            "there are more records than are learned from: {left_out} older ones were left out"
+            "there are more records than are learned from: {left_out} {which} were left out"
         ));
     }
     let new = NewModel {
@@ -319,6 +327,8 @@ fn features(data: &Dataset) -> serde_json::Value {
 
 /// How long a model is kept before another is tried.
 pub const EVERY: TimeDelta = TimeDelta::days(7);
+/// How long after a training another one may be asked for because a model does not hold.
+pub const REST: TimeDelta = TimeDelta::days(1);
 
 #[cfg(test)]
 mod tests {

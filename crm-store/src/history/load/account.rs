@@ -65,6 +65,22 @@ macro_rules! accounts {
     };
 }
 
+/// A statement with the condition that an account is a customer or was one.
+macro_rules! customers {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "(type IN ('customer', 'former_customer') \
+               OR EXISTS (SELECT FROM contracts c WHERE c.tenant_id = accounts.tenant_id \
+                   AND c.account_id = accounts.id AND c.deleted_at IS NULL) \
+               OR EXISTS (SELECT FROM field_changes f WHERE f.tenant_id = accounts.tenant_id AND f.object = 'account' \
+                   AND f.record_id = accounts.id AND f.field = 'type' AND f.old = '\"customer\"'))",
+            $after
+        )
+    };
+}
+pub(super) use customers;
+
 /// How much of an account is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
@@ -108,6 +124,18 @@ impl TenantTx {
                 ))
                 .bind(after)
                 .bind(limit(most))
+                .fetch_all(self.conn())
+                .await?
+            }
+            Which::Drawn { below } => {
+                sqlx::query_as(customers!(
+                    "SELECT id, owner_id, type, industry, number_of_employees, created_at, deleted_at FROM accounts \
+                     WHERE deleted_at IS NULL AND id > $1 AND hashtextextended(id::text, 0) < $3 AND ",
+                    " ORDER BY id LIMIT $2"
+                ))
+                .bind(after)
+                .bind(limit(most))
+                .bind(below)
                 .fetch_all(self.conn())
                 .await?
             }

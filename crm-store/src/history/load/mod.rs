@@ -5,15 +5,15 @@ mod around;
 mod changes;
 mod customer;
 mod deal;
-mod latest;
 mod lead;
+mod lessons;
 
 use std::{collections::HashMap, hash::Hash};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-pub use latest::Latest;
+pub use lessons::Lessons;
 
 use super::{
     money::RateHistory,
@@ -29,7 +29,8 @@ fn limit(limit: u32) -> i64 {
     i64::from(limit.clamp(1, MOST))
 }
 
-/// The rows of records by which are asked for: `$select` makes a statement of a condition, in which `$3` is a moment or ids.
+/// The rows of records by which are asked for: `$select` makes a statement of a condition, in which `$3` is a moment,
+/// a number or ids.
 macro_rules! rows_of {
     ($tx:expr, $which:expr, $after:expr, $most:expr, $select:ident, open: $open:literal, closed: $closed:literal) => {{
         let (after, most) = ($after.unwrap_or_default(), limit($most));
@@ -44,6 +45,10 @@ macro_rules! rows_of {
                 .bind(after)
                 .bind(most)
                 .bind(since),
+            Which::Drawn { below } => sqlx::query_as($select!("hashtextextended(id::text, 0) < $3"))
+                .bind(after)
+                .bind(most)
+                .bind(below),
             Which::Ids(ids) => sqlx::query_as($select!("id = ANY ($3)"))
                 .bind(after)
                 .bind(most)
@@ -85,14 +90,16 @@ struct StageRow {
     position: i32,
     kind: String,
     probability: i32,
+    forecast_category: String,
 }
 
 /// The tenant's pipeline, also what of it is no longer in use.
 async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
-    let rows: Vec<StageRow> =
-        sqlx::query_as("SELECT name, position, kind, probability FROM pipeline_stages ORDER BY position, id")
-            .fetch_all(tx.conn())
-            .await?;
+    let rows: Vec<StageRow> = sqlx::query_as(
+        "SELECT name, position, kind, probability, forecast_category FROM pipeline_stages ORDER BY position, id",
+    )
+    .fetch_all(tx.conn())
+    .await?;
     let open: Vec<i32> = rows
         .iter()
         .filter(|row| row.kind == "open")
@@ -112,6 +119,7 @@ async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
             place: f64::from(row.position.saturating_sub(first))
                 / f64::from(last.saturating_sub(first).max(1)),
             probability: row.probability,
+            forecast_category: row.forecast_category,
         };
         (row.name, stage)
     });
