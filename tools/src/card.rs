@@ -15,6 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 pub(crate) use build::{Answered, card};
 pub(crate) use notes::left_out;
@@ -22,7 +23,7 @@ pub(crate) use notes::left_out;
 use crate::semantic::PipelineQuery;
 
 /// What came of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CardKind {
     /// Numbers.
@@ -34,7 +35,7 @@ pub enum CardKind {
 }
 
 /// An answer card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct AnswerCard {
     /// What came of the question.
     pub kind: CardKind,
@@ -45,10 +46,12 @@ pub struct AnswerCard {
     /// The answer, the choice to make, or why there is none. Its numbers come from `table`.
     pub sentence: String,
     /// The typed query that was run.
+    #[schema(value_type = Option<Object>)]
     pub query: Option<PipelineQuery>,
     /// The numbers.
     pub table: Option<CardTable>,
     /// A Vega-Lite specification (v6) with the data in it, when a picture helps.
+    #[schema(value_type = Option<Object>)]
     pub chart: Option<Json>,
     /// What the measures mean.
     pub definitions: Vec<Definition>,
@@ -65,6 +68,7 @@ pub struct AnswerCard {
     /// What the reader must know: rates that are missing, rows that are cut, why it may be empty.
     pub notes: Vec<String>,
     /// The query of the records behind the numbers.
+    #[schema(value_type = Option<Object>)]
     pub drill_down: Option<PipelineQuery>,
     /// Ways to read the question, to choose from.
     pub choices: Vec<Choice>,
@@ -75,7 +79,7 @@ pub struct AnswerCard {
 }
 
 /// The numbers of a card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct CardTable {
     /// The columns.
     pub columns: Vec<CardColumn>,
@@ -87,7 +91,7 @@ pub struct CardTable {
 }
 
 /// A column of a card's table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct CardColumn {
     /// The dimension's or measure's name in the semantic layer.
     pub name: String,
@@ -106,7 +110,8 @@ pub struct CardColumn {
 }
 
 /// What a measure means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = MeasureDefinition)]
 pub struct Definition {
     /// Its name in the semantic layer.
     pub name: String,
@@ -117,7 +122,7 @@ pub struct Definition {
 }
 
 /// In what amounts are told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct CardCurrency {
     /// ISO 4217 code.
     pub code: String,
@@ -126,10 +131,12 @@ pub struct CardCurrency {
 }
 
 /// A way to read a question.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = Reading)]
 pub struct Choice {
     /// In words.
     pub label: String,
     /// As a query.
+    #[schema(value_type = Object)]
     pub query: PipelineQuery,
 }

@@ -7,6 +7,7 @@ use crm_predict::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::{
     levers::{Lever, Target, targets},
@@ -23,7 +24,8 @@ const LEAST_POINTS: f64 = 1.0;
 const LEAST_SEEN: usize = 5;
 
 /// A change and what would be said then.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WinChange)]
 pub struct Change {
     /// The feature that changes.
     pub feature: String,
@@ -46,7 +48,8 @@ pub struct Change {
 }
 
 /// How many ended deals were won.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = CountedDeals)]
 pub struct Counted {
     /// Won.
     pub won: usize,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::reasons::UNSEEN;
 
@@ -15,7 +16,7 @@ pub struct Said<'a> {
 }
 
 /// How far a probability moved, and what moved it most.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Moved {
     /// The probability before.
     pub from: f64,

@@ -6,6 +6,7 @@
 use crm_predict::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -28,7 +29,7 @@ const MORE_OFTEN: f64 = 0.05;
 const BASICS: [&str; 3] = ["involve_decision_maker", "hold_meeting", "plan_next_step"];
 
 /// Who worded a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WordedBy {
     /// Code.
@@ -38,7 +39,8 @@ pub enum WordedBy {
 }
 
 /// A task that is proposed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WinStep)]
 pub struct Step {
     /// Its name: `POST /v1/opportunities/{id}/win/steps/{key}` makes a task of it.
     pub key: String,

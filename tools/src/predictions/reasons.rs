@@ -3,6 +3,7 @@
 use crm_store::scores::{PartKind, ScorePart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{sight::Sight, terms::sigmoid};
@@ -15,7 +16,7 @@ const TELLING: f64 = 0.02;
 pub const UNSEEN: &str = "Something in records that you may not see.";
 
 /// Why a score is what it is. `base`, `prior`, every reason and the rest add up to `log_odds`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Reasons {
     /// What it starts from: the log-odds of the average record.
     pub base: f64,
@@ -32,7 +33,7 @@ pub struct Reasons {
 }
 
 /// One reason.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Reason {
     /// What it is, in one sentence.
     pub sentence: String,
@@ -49,7 +50,7 @@ pub struct Reason {
 }
 
 /// A record that a reason rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct RestsOn {
     /// The name of its object, such as `activity`.
     pub object: String,
@@ -61,7 +62,8 @@ pub struct RestsOn {
 }
 
 /// What is too weak to be told by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WeakReasons)]
 pub struct Rest {
     /// How many reasons that is.
     pub count: usize,

@@ -7,6 +7,7 @@ use crm_store::{
     scores::{Score, ScoreState},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
@@ -15,13 +16,15 @@ use super::{
 };
 
 /// A score as its reader may see it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = ShownScore)]
 pub struct Shown {
     /// The score.
     pub score_id: Uuid,
     /// The record.
     pub record_id: Uuid,
     /// `model`, or `prior` while no model is active; of a lead `points` then.
+    #[schema(value_type = String, example = "model")]
     pub state: ScoreState,
     /// The probability.
     pub probability: f64,
@@ -34,7 +37,7 @@ pub struct Shown {
     /// Why, in parts that add up to the log-odds.
     pub reasons: Reasons,
     /// The model that speaks.
-    pub model: Option<ShownModel>,
+    pub model: Option<ScoringModel>,
     /// Why no model speaks, such as how many closed deals are missing.
     pub missing: Option<String>,
     /// What was known then is what it rests on.
@@ -44,8 +47,8 @@ pub struct Shown {
 }
 
 /// The model behind a score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ShownModel {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ScoringModel {
     /// The model.
     pub id: Uuid,
     /// Its number.
@@ -80,7 +83,7 @@ pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<S
         high: score.high,
         prior: score.prior,
         reasons: reasons(&score.terms, score.log_odds, &sight),
-        model: model.map(|model| ShownModel {
+        model: model.map(|model| ScoringModel {
             id: model.id,
             number: model.number,
             trained_at: model.trained_at,

@@ -9,6 +9,7 @@ use crm_store::{StoreError, TenantStore, records::Record};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use super::alike::ASKED;
@@ -19,7 +20,7 @@ use super::{
 };
 
 /// Deals that were alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct SimilarDeals {
     /// The most alike first.
     pub deals: Vec<SimilarDeal>,
@@ -32,7 +33,7 @@ pub struct SimilarDeals {
 }
 
 /// A deal that was alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct SimilarDeal {
     /// Which one.
     #[schemars(with = "String")]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::predictions::{
@@ -10,7 +11,7 @@ use crate::predictions::{
 };
 
 /// What came of a question about a deal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WinKind {
     /// What is said of an open deal.
@@ -24,7 +25,7 @@ pub enum WinKind {
 }
 
 /// Whether there was enough to learn from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WinState {
     /// A model that was learned from the organisation's own deals.
@@ -36,7 +37,7 @@ pub enum WinState {
 }
 
 /// A win card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct WinCard {
     /// What came of the question.
     pub kind: WinKind,
@@ -69,7 +70,8 @@ pub struct WinCard {
 }
 
 /// A deal, by what names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WinDeal)]
 pub struct Deal {
     /// Which one.
     #[schemars(with = "String")]
@@ -81,7 +83,8 @@ pub struct Deal {
 }
 
 /// A probability as it is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WinScore)]
 pub struct ShownScore {
     /// The score, which a verdict names.
     #[schemars(with = "String")]
@@ -103,7 +106,8 @@ pub struct ShownScore {
 }
 
 /// The model behind a score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WinModel)]
 pub struct ShownModel {
     /// The model; its calibration card is at `/v1/predictive-models/{id}/calibration`.
     #[schemars(with = "String")]
@@ -117,7 +121,8 @@ pub struct ShownModel {
 }
 
 /// How a deal ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[schema(as = WinEnded)]
 pub struct Ended {
     /// Whether it was won.
     pub won: bool,

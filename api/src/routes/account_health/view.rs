@@ -87,8 +87,7 @@ pub struct CustomerView {
     health: Option<HealthView>,
     /// What it was a month ago; null when nothing else was said then.
     change: Option<HealthChangeView>,
-    /// What speaks most for leaving: `sentence`, `feature`, `log_odds`, `points`, `records`, `hidden`.
-    #[schema(value_type = Option<Object>)]
+    /// What speaks most for leaving.
     reason: Option<Reason>,
 }
 
@@ -145,9 +144,7 @@ pub struct AccountHealthView {
     account_id: Uuid,
     /// Its health; null for an account that is no customer.
     health: Option<HealthView>,
-    /// The score behind it: `probability` (of leaving) with `low` and `high`, `prior`, `state` (`model`, or `prior` with what
-    /// is `missing`), `reasons` that add up to the log-odds (`up` speaks for leaving), the `model`, `as_of` and `scored_at`.
-    #[schema(value_type = Option<Object>)]
+    /// The score behind it: the probability of leaving; what is `up` of its reasons speaks for that.
     score: Option<Shown>,
     /// What was said before, latest first, at most 120.
     history: Vec<PastHealthView>,

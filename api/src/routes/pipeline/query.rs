@@ -69,7 +69,7 @@ struct KeptCard {
     tag = "pipeline",
     request_body = PipelineAsk,
     responses(
-        (status = 200, description = "The card", content((Object = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "The card", content((AnswerCard = "application/json"), (String = "text/csv"))),
         (status = 403, description = "Fields or records that your role hides", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A query that cannot be asked; the errors say what would be right", body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -26,7 +26,7 @@ use crate::{
     tag = "predictions",
     params(("id" = Uuid, Path, description = "The opportunity")),
     responses(
-        (status = 200, description = "The card: see docs/predictions.md", body = Object),
+        (status = 200, description = "The card: see docs/predictions.md", body = WinCard),
         (status = 404, description = "No such opportunity", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

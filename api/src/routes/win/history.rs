@@ -38,8 +38,7 @@ pub struct PastWin {
     /// What was known then is what it rests on.
     as_of: DateTime<Utc>,
     scored_at: DateTime<Utc>,
-    /// What moved since the score before: `from`, `to`, `points`, `sentence`, `feature`; null for the first.
-    #[schema(value_type = Option<Object>)]
+    /// What moved since the score before; null for the first.
     moved: Option<Moved>,
 }
 

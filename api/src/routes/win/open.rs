@@ -53,8 +53,7 @@ pub struct OpenDealView {
     score: Option<ChanceView>,
     /// How it moved in the last seven days; null for deals without an earlier score, or with none since.
     change: Option<ChanceChangeView>,
-    /// What speaks for or against it most: `sentence`, `feature`, `log_odds`, `points`, `records`, `hidden`.
-    #[schema(value_type = Option<Object>)]
+    /// What speaks for or against it most.
     reason: Option<Reason>,
 }
 
