@@ -9,10 +9,14 @@ use uuid::Uuid;
 
 use crate::{StoreError, TenantTx, ids::JobId, text_enum::text_enum};
 
-/// The kind of job that keeps what is forecast; its key is `all`.
+/// The kind of job that keeps what is forecast; its key is `all`, or [`BEFORE`].
 pub const SNAPSHOT_JOB: &str = "forecast_snapshot";
-/// How many are read at the most.
-const MOST: i64 = 1_000;
+/// The key of that job which keeps what would have been told before: [`TenantTx::plan_past_forecasts`].
+pub const BEFORE: &str = "before";
+/// The hour of a Monday, UTC, at which it is kept: after the night in which deals are scored.
+pub const SNAPSHOT_HOUR: u32 = 5;
+/// How many are read at the most: of two years each owner's quarters, of 500 owners.
+const MOST: i64 = 5_000;
 
 text_enum! {
     /// Whose deals a kept forecast is of.
@@ -61,23 +65,51 @@ pub struct Snapshot {
     pub as_of: DateTime<Utc>,
 }
 
-impl TenantTx {
-    /// Keeps forecasts; what was said of the same period on the same day is replaced. Only a job may. How many there are.
-    pub async fn keep_forecasts(&mut self, said: &[Snapshot]) -> Result<u64, StoreError> {
-        let tenant = self.grant().tenant();
-        let sums = |of: fn(&Snapshot) -> Decimal| said.iter().map(of).collect::<Vec<Decimal>>();
-        let days = |of: fn(&Snapshot) -> NaiveDate| said.iter().map(of).collect::<Vec<NaiveDate>>();
-        let kept = sqlx::query(
+/// What becomes of a forecast that was kept of the same period on the same day.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    Replaced,
+    Stays,
+}
+
+macro_rules! insert {
+    ($known:literal) => {
+        concat!(
             "INSERT INTO forecast_snapshots (tenant_id, id, period_from, period_to, scope, owner_id, team, currency, closed, \
                  expected, low, high, commit, best_case, pipeline, made_on, as_of) \
              SELECT $1, n.* FROM unnest($2::uuid[], $3::date[], $4::date[], $5::text[], $6::uuid[], $7::text[], $8::text[], \
                  $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[], $13::numeric[], $14::numeric[], \
                  $15::numeric[], $16::date[], $17::timestamptz[]) AS n \
-             ON CONFLICT ON CONSTRAINT forecast_snapshots_key DO UPDATE SET currency = excluded.currency, \
-                 closed = excluded.closed, expected = excluded.expected, low = excluded.low, high = excluded.high, \
-                 commit = excluded.commit, best_case = excluded.best_case, pipeline = excluded.pipeline, \
-                 as_of = excluded.as_of",
+             ON CONFLICT ON CONSTRAINT forecast_snapshots_key ",
+            $known
         )
+    };
+}
+
+impl TenantTx {
+    /// Keeps forecasts; what was said of the same period on the same day is replaced. Only a job may. How many there are.
+    pub async fn keep_forecasts(&mut self, said: &[Snapshot]) -> Result<u64, StoreError> {
+        self.insert_forecasts(said, Known::Replaced).await
+    }
+
+    /// Keeps what would have been told before; what was really told of the same period on the same day stays. Only a job may.
+    /// How many there are.
+    pub async fn keep_forecasts_of_before(&mut self, said: &[Snapshot]) -> Result<u64, StoreError> {
+        self.insert_forecasts(said, Known::Stays).await
+    }
+
+    async fn insert_forecasts(&mut self, said: &[Snapshot], known: Known) -> Result<u64, StoreError> {
+        let tenant = self.grant().tenant();
+        let sums = |of: fn(&Snapshot) -> Decimal| said.iter().map(of).collect::<Vec<Decimal>>();
+        let days = |of: fn(&Snapshot) -> NaiveDate| said.iter().map(of).collect::<Vec<NaiveDate>>();
+        let kept = sqlx::query(match known {
+            Known::Replaced => insert!(
+                "DO UPDATE SET currency = excluded.currency, closed = excluded.closed, expected = excluded.expected, \
+                     low = excluded.low, high = excluded.high, commit = excluded.commit, \
+                     best_case = excluded.best_case, pipeline = excluded.pipeline, as_of = excluded.as_of"
+            ),
+            Known::Stays => insert!("DO NOTHING"),
+        })
         .bind(tenant)
         .bind(said.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
         .bind(days(|one| one.period_from))
@@ -100,13 +132,15 @@ impl TenantTx {
         Ok(kept.rows_affected())
     }
 
-    /// What was said of periods that began since a day, as far as the actor may see it: the latest period first, and of each
-    /// what was said first.
+    /// What was said of periods that began since a day, as far as the actor may see it, the latest period first: of each what
+    /// was said first within it, else last before it.
     pub async fn kept_forecasts(&mut self, since: NaiveDate) -> Result<Vec<Snapshot>, StoreError> {
         Ok(sqlx::query_as(
-            "SELECT period_from, period_to, scope, owner_id, team, currency, closed, expected, low, high, commit, best_case, \
-                 pipeline, made_on, as_of FROM forecast_snapshots WHERE period_from >= $1 \
-             ORDER BY period_from DESC, period_to DESC, made_on, scope, owner_id, team LIMIT $2",
+            "SELECT DISTINCT ON (period_from, period_to, scope, owner_id, team) period_from, period_to, scope, owner_id, team, \
+                 currency, closed, expected, low, high, commit, best_case, pipeline, made_on, as_of \
+             FROM forecast_snapshots WHERE period_from >= $1 \
+             ORDER BY period_from DESC, period_to DESC, scope, owner_id, team, made_on < period_from, \
+                 abs(made_on - period_from) LIMIT $2",
         )
         .bind(since)
         .bind(MOST)
@@ -116,16 +150,34 @@ impl TenantTx {
 
     /// Plans when forecasts are kept next, the coming Monday, unless that is planned.
     pub async fn plan_forecast_snapshot(&mut self) -> Result<(), StoreError> {
+        let at = monday(self.now());
+        self.plan_forecasts("all", at).await
+    }
+
+    /// Has kept what would have been told in the past, for data that were brought along, unless something was kept already.
+    pub async fn plan_past_forecasts(&mut self) -> Result<(), StoreError> {
+        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM forecast_snapshots)")
+            .fetch_one(self.conn())
+            .await?;
+        if known {
+            return Ok(());
+        }
+        let now = self.now();
+        self.plan_forecasts(BEFORE, now).await
+    }
+
+    async fn plan_forecasts(&mut self, key: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
         let (tenant, now) = (self.grant().tenant(), self.now());
         sqlx::query(
             "INSERT INTO jobs (tenant_id, id, kind, key, run_at, created_at, updated_at) \
-             VALUES ($1, $2, $3, 'all', $4, $5, $5) \
+             VALUES ($1, $2, $3, $4, $5, $6, $6) \
              ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO NOTHING",
         )
         .bind(tenant)
         .bind(JobId::new())
         .bind(SNAPSHOT_JOB)
-        .bind(monday(now))
+        .bind(key)
+        .bind(at)
         .bind(now)
         .execute(self.conn())
         .await?;
@@ -133,11 +185,11 @@ impl TenantTx {
     }
 }
 
-/// Five o'clock UTC of the Monday after a moment: after the night in which deals are scored.
+/// The hour of keeping on the Monday after a moment.
 fn monday(now: DateTime<Utc>) -> DateTime<Utc> {
     let ahead = 7 - u64::from(now.weekday().num_days_from_monday());
     let day = now.date_naive().checked_add_days(Days::new(ahead));
     day.map_or(now + TimeDelta::days(7), |day| {
-        day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(5)
+        day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(SNAPSHOT_HOUR.into())
     })
 }

@@ -152,7 +152,8 @@ async fn load(app: &App, output: Output, today: NaiveDate) -> anyhow::Result<Dem
     Ok(made)
 }
 
-/// Leaves the workers to learn the companies' models, once they serve: nobody waits for it.
+/// Leaves the workers to learn the companies' models, and to find what would have been forecast in the year, once they serve:
+/// nobody waits for it.
 async fn learn_at_first(store: &Store, demo: &Demo) -> anyhow::Result<()> {
     for access in &demo.tenants {
         let Some(grant) = store.operate(&access.slug, None).await? else {
@@ -165,6 +166,7 @@ async fn learn_at_first(store: &Store, demo: &Demo) -> anyhow::Result<()> {
                 tx.models().train_at(kind, now).await?;
             }
         }
+        tx.plan_past_forecasts().await?;
         tx.commit().await?;
     }
     Ok(())

@@ -131,15 +131,41 @@ struct Book {
     open: usize,
 }
 
+/// The forecast of a period, and how good such forecasts were.
+pub(super) fn answer(seen: &Seen, past: &Past, period: (NaiveDate, NaiveDate), by: By) -> ForecastAnswer {
+    let (quarters, accuracy) = backtest::backtest(seen, past);
+    let (said, said_accuracy) = said::said(seen, past);
+    let money = Rounded::new(&seen.reporting.currency);
+    ForecastAnswer {
+        past: quarters
+            .iter()
+            .map(|(span, past)| PastPeriod {
+                from: span.from,
+                to: span.to.pred_opt().unwrap_or(span.to),
+                expected: money.of(past.forecast.expected),
+                low: money.of(past.forecast.low),
+                high: money.of(past.forecast.high),
+                actual: money.of(past.actual),
+            })
+            .collect(),
+        accuracy,
+        said,
+        said_accuracy,
+        ..told(seen, past, period, by)
+    }
+}
+
+/// The forecast of a period, without a look back. Nothing that ended after the day of `seen` has a say in it.
 #[expect(
     clippy::too_many_lines,
     reason = "one walk from deals to sums, whose steps share what they count"
 )]
-pub(super) fn answer(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate), by: By) -> ForecastAnswer {
+pub(super) fn told(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate), by: By) -> ForecastAnswer {
     let today = seen.reporting.on;
     let after = to.checked_add_days(Days::new(1)).unwrap_or(to);
     let span = Span { from, to: after };
-    let slips = past.slips(NaiveDate::MAX);
+    let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
+    let slips = past.slips(tomorrow);
     let mut places: BTreeMap<(String, Option<Uuid>), usize> = BTreeMap::new();
     let mut books: Vec<Book> = Vec::new();
     let mut place = |deal: &DealHistory, books: &mut Vec<Book>| {
@@ -193,7 +219,7 @@ pub(super) fn answer(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate
             book.won += 1;
         }
     }
-    let correlation = past.correlation(NaiveDate::MAX);
+    let correlation = past.correlation(tomorrow);
     let fresh = fresh(seen, past, today, span);
     let throws = (MOST_DRAWS / deals.len().max(1)).clamp(200, THROWS);
     let closed: Vec<f64> = books.iter().map(|book| book.closed).collect();
@@ -209,8 +235,6 @@ pub(super) fn answer(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate
         throws,
         seed: seed(today),
     });
-    let (quarters, accuracy) = backtest::backtest(seen, past);
-    let (said, said_accuracy) = said::said(seen, past);
     let money = Rounded::new(&seen.reporting.currency);
     let mut named: Vec<GroupLine> = if by == By::Nothing {
         Vec::new()
@@ -254,20 +278,10 @@ pub(super) fn answer(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate
             without_amount,
             cut: seen.cut,
         },
-        past: quarters
-            .iter()
-            .map(|(span, past)| PastPeriod {
-                from: span.from,
-                to: span.to.pred_opt().unwrap_or(span.to),
-                expected: money.of(past.forecast.expected),
-                low: money.of(past.forecast.low),
-                high: money.of(past.forecast.high),
-                actual: money.of(past.actual),
-            })
-            .collect(),
-        accuracy,
-        said,
-        said_accuracy,
+        past: Vec::new(),
+        accuracy: Accuracy::default(),
+        said: Vec::new(),
+        said_accuracy: Accuracy::default(),
     }
 }
 

@@ -20,11 +20,7 @@ const THROWS: usize = 300;
 pub(super) fn backtest(seen: &Seen, past: &Past) -> (Vec<(Span, PastForecast)>, Accuracy) {
     let today = seen.reporting.on;
     let calendar = Calendar::new(&seen.reporting, today);
-    let open: std::collections::HashSet<_> = seen
-        .open
-        .iter()
-        .map(crm_store::history::DealHistory::id)
-        .collect();
+    let open: std::collections::HashSet<_> = seen.open.iter().map(|deal| deal.id()).collect();
     let visible = || {
         let all = past.deals.iter();
         all.filter(|deal| seen.closed.contains(&deal.id) || open.contains(&deal.id))

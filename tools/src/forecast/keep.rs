@@ -9,16 +9,23 @@ use uuid::Uuid;
 use super::{By, ForecastAnswer, ForecastError, ForecastLine, ForecastQuery, Forecaster};
 use crate::semantic::{Grain, Range};
 
+/// The periods that are forecast every week: this quarter and the next one.
+pub(super) const PERIODS: [Range; 2] = [quarter(0), quarter(1)];
+
+const fn quarter(offset: i32) -> Range {
+    Range::Relative {
+        unit: Grain::Quarter,
+        offset,
+    }
+}
+
 /// Forecasts this quarter and the next one of all deals, of each team and each owner, and keeps that. `store` sees all deals: that
 /// of a job. How many were kept.
 pub async fn keep(forecaster: &Forecaster, store: &TenantStore) -> Result<u64, ForecastError> {
     let mut said = Vec::new();
-    for offset in [0, 1] {
+    for period in PERIODS {
         for by in [By::Owner, By::Team] {
-            let period = Range::Relative {
-                unit: Grain::Quarter,
-                offset,
-            };
+            let period = period.clone();
             let made = forecaster.forecast(store, ForecastQuery { period, by }).await?;
             said.extend(snapshots(&made, by));
         }
@@ -29,7 +36,8 @@ pub async fn keep(forecaster: &Forecaster, store: &TenantStore) -> Result<u64, F
     Ok(kept)
 }
 
-fn snapshots(made: &ForecastAnswer, by: By) -> Vec<Snapshot> {
+/// A forecast as it is kept.
+pub(super) fn snapshots(made: &ForecastAnswer, by: By) -> Vec<Snapshot> {
     let one = |scope, owner: Option<Uuid>, team: Option<&str>, line: &ForecastLine| Snapshot {
         period_from: made.from,
         period_to: made.to,

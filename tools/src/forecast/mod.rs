@@ -7,6 +7,7 @@
 
 mod answer;
 mod backtest;
+mod before;
 mod cases;
 mod keep;
 mod past;
@@ -29,6 +30,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use answer::{Basis, ForecastAnswer, ForecastLine, GroupLine, PastPeriod};
+pub use before::{keep_before, told_before};
 pub use cases::{CaseForecast, CaseQuery, CaseSeries, WeekThatWas, WeekToCome, case_forecast};
 pub use keep::keep;
 pub use said::Said;
@@ -111,9 +113,9 @@ struct Seen {
     reporting: Reporting,
     now: DateTime<Utc>,
     odds: HashMap<Uuid, OpenOdds>,
-    open: Vec<DealHistory>,
+    open: Vec<Arc<DealHistory>>,
     /// What closed since the period began.
-    ended: Vec<DealHistory>,
+    ended: Vec<Arc<DealHistory>>,
     /// Whether there are more open deals than a forecast is made of.
     cut: bool,
     /// Every closed deal of the past that the asker sees.
@@ -210,7 +212,7 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         let Some(last) = page.last() else { break };
         after = Some(last.id());
         odds.extend(said.into_iter().map(|one| (one.id, one)));
-        open.extend(page);
+        open.extend(page.into_iter().map(Arc::new));
     }
     let (mut ended, mut after) = (Vec::new(), None);
     // A day early: the period begins at midnight of the tenant's zone.
@@ -221,7 +223,7 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         tx.commit().await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id());
-        ended.extend(page);
+        ended.extend(page.into_iter().map(Arc::new));
     }
     let mut tx = store.begin().await?;
     let closed = tx

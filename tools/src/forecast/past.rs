@@ -99,12 +99,18 @@ impl Past {
     }
 }
 
+/// The deals that a tenant's past is made of, open ones too. `store` sees all its deals.
+pub(super) async fn deals(store: &TenantStore) -> Result<Vec<DealHistory>, StoreError> {
+    let since = store.clock().now() - TimeDelta::days(YEARS * 365);
+    let mut deals = read(store, Which::Closed { since }).await?;
+    deals.extend(read(store, Which::Open).await?);
+    Ok(deals)
+}
+
 /// Reads the past of a tenant. `store` sees all its deals.
 pub(super) async fn past(store: &TenantStore, reporting: &Reporting) -> Result<Past, super::ForecastError> {
     let now = store.clock().now();
-    let since = now - TimeDelta::days(YEARS * 365);
-    let mut deals = read(store, Which::Closed { since }).await?;
-    deals.extend(read(store, Which::Open).await?);
+    let deals = deals(store).await?;
     let reporting = reporting.clone();
     let made = tokio::task::spawn_blocking(move || make(&deals, &reporting, now));
     made.await
@@ -124,7 +130,8 @@ async fn read(store: &TenantStore, which: Which<'_>) -> Result<Vec<DealHistory>,
     Ok(deals)
 }
 
-fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<Utc>) -> Past {
+/// What these deals were like, by what is known `now`.
+pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<Utc>) -> Past {
     let day = |moment: DateTime<Utc>| moment.with_timezone(&reporting.timezone).date_naive();
     let mut past: Vec<PastDeal> = deals
         .iter()

@@ -1,7 +1,5 @@
 //! Forecasts as they were really told and kept, beside what came.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use crm_predict::forecast::{Accuracy, Forecast, PastForecast, accuracy};
 use crm_store::forecast_snapshots::{Snapshot, SnapshotScope};
@@ -54,19 +52,11 @@ pub(super) fn said(seen: &Seen, past: &Past) -> (Vec<Said>, Accuracy) {
     } else {
         SnapshotScope::Owner
     };
-    let mut first: BTreeMap<(NaiveDate, NaiveDate, Option<Uuid>), &Snapshot> = BTreeMap::new();
-    for kept in seen.kept.iter().filter(|kept| kept.scope == scope) {
-        let place = first
-            .entry((kept.period_from, kept.period_to, kept.owner_id))
-            .or_insert(kept);
-        // They come in the order in which they were said: until the period begins each follows the one before.
-        if place.made_on < kept.period_from {
-            *place = kept;
-        }
-    }
     let rounded = Rounded::new(&seen.reporting.currency);
-    let mut all: Vec<Said> = first
-        .into_values()
+    let mut all: Vec<Said> = seen
+        .kept
+        .iter()
+        .filter(|kept| kept.scope == scope)
         .map(|kept| {
             let known = kept.period_to < seen.reporting.on && kept.currency == seen.reporting.currency;
             Said {
