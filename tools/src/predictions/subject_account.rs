@@ -17,7 +17,7 @@ use super::subject::Subject;
 impl Subject for AccountHistory {
     const KIND: ModelKind = ModelKind::Churn;
     type Of = Accounts;
-    /// What is known of a customer is tens of times what is known of a deal.
+    /// A customer has all its deals, cases and messages: far more is known of it than of a deal.
     const MOST: u32 = 10_000;
 
     fn features() -> &'static [Feature<Accounts>] {
