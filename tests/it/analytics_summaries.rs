@@ -176,6 +176,9 @@ async fn a_spell_that_is_wrong_is_found_and_made_anew() {
     for statement in [
         "UPDATE opportunity_spells SET to_at = from_at + interval '1 day' WHERE to_at IS NULL",
         "UPDATE opportunity_spell_sums SET records = records + 1 WHERE by_time = 'year'",
+        "UPDATE opportunity_spells SET left_stages = '{Nowhere}', left_after = '{5}' WHERE to_at IS NULL",
+        "INSERT INTO opportunity_stay_sums (tenant_id, key, by_owner, exact, stage, bucket, stays, total) \
+         SELECT id, 'wrong', false, false, 'Nowhere', 5, 1, 5 FROM tenants",
     ] {
         sqlx::query(statement).execute(&world.owner).await.unwrap();
         let drift = job.check_sums().await.unwrap();
@@ -213,6 +216,40 @@ async fn questions_about_the_past_read_the_spells_where_they_may() {
         .unwrap();
     let reporting = world.reporting().await;
     tell_what_nobody_wrote(&world, fixed::of_long_ago(&reporting)).await;
+}
+
+#[tokio::test]
+async fn questions_about_stages_read_the_stays_where_they_may() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(14)).await;
+    writes.insert(&world, 40).await;
+    job(&world).await.sum_up().await.unwrap();
+    // Stays that nobody made, of nobody's deals, in each way of keeping.
+    sqlx::query(
+        "INSERT INTO opportunity_stay_sums (tenant_id, key, by_owner, exact, stage, bucket, micros, stays, total) \
+         SELECT t.id, convert_to(w.place, 'UTF8'), w.by_owner, w.micros IS NOT NULL, 'Nowhere', stay_bucket(600000000000), w.micros, \
+         1001, 1001 * 600000000000 \
+         FROM tenants t CROSS JOIN (VALUES ('a', true, 600000000000), ('b', true, NULL), ('c', false, NULL)) w (place, by_owner, micros)",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let told = serde_json::json!([["Nowhere", "6.944444", "6.944444", "1001"]]);
+    let [all, owned, worded] = fixed::of_stays(&world.reporting().await);
+    for (who, store, plan) in [
+        ("admin", &world.admin, &all),
+        ("admin", &world.admin, &owned),
+        ("admin", &world.admin, &worded),
+        ("manager", &world.manager, &all),
+        ("manager", &world.manager, &owned),
+        ("manager", &world.manager, &worded),
+        ("rep", &world.rep, &all),
+    ] {
+        let kept = store.analyze(plan).await.unwrap();
+        assert_eq!(serde_json::to_value(&kept.rows).unwrap(), told, "{who}: {plan:#?}");
+        let read = store.clone().without_sums().analyze(plan).await.unwrap();
+        assert!(read.rows.is_empty(), "{who}: {:?}", read.rows);
+    }
 }
 
 #[tokio::test]

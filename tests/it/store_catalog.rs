@@ -57,14 +57,12 @@ const NO_OBJECTS: &[(&str, &str)] = &[
         "opportunity_deltas",
         "what is not in the sums of opportunities yet",
     ),
-    (
-        "opportunity_spell_sums",
-        "sums that are derived from the spells of opportunities",
-    ),
+    ("opportunity_spell_sums", "sums that are derived from the spells"),
     (
         "opportunity_spells",
         "what opportunities were, derived from them and their history",
     ),
+    ("opportunity_stay_sums", "sums of stays, derived from the spells"),
     ("opportunity_sums", "sums that are derived from the opportunities"),
     (
         "opportunity_touched",

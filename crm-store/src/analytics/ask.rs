@@ -49,7 +49,9 @@ async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, S
     let access = tx.access().await?;
     let rates = rates::load(tx, &plan.reporting).await?;
     let sums = tx.reads_sums() && sums::hold(tx, &plan.reporting).await?;
-    let beside = if sums && (reads_history(&plan.shape) || matches!(plan.shape, Shape::Funnel(_))) {
+    let beside = if sums
+        && (reads_history(&plan.shape) || matches!(plan.shape, Shape::Funnel(_) | Shape::StageDurations))
+    {
         spells::beside(tx, &access).await?
     } else {
         None

@@ -15,6 +15,7 @@ mod plan;
 mod rates;
 mod records;
 mod spells;
+mod stays;
 mod steps;
 mod sums;
 mod table;

@@ -4,6 +4,7 @@
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
+use super::stays;
 use crate::{
     StoreError, TenantTx,
     access::{Access, Verb},
@@ -18,7 +19,7 @@ const MOST_TOUCHED: usize = 2_000;
 const MOST_SHARED: usize = 5_000;
 
 const COLUMNS: &str = "tenant_id, record_id, from_at, to_at, known, owner_id, was_owner, stage, otherwise, forecast_category, \
-     currency, amount_minor, probability, type, lead_source, close_date, created_at, seen";
+     currency, amount_minor, probability, type, lead_source, close_date, created_at, seen, left_stages, left_after";
 const WORDS: &str = "month, known, owner_id, was_owner, stage, otherwise, forecast_category, currency, type, lead_source, seen";
 const NUMBERS: [&str; 5] = ["records", "amounts", "amount_minor", "weighings", "weighted"];
 
@@ -92,23 +93,35 @@ pub(super) async fn fold(tx: &mut TenantTx, zone: &str) -> Result<u64, StoreErro
             break;
         }
         folded += u64::try_from(touched.len()).unwrap_or_default();
+        // Sums of stays are many: those of which nothing is left are known here.
+        let both = |rows: &str, sign: i8| {
+            format!(
+                ", stayed AS ({} RETURNING key, stays), summed AS ({}) SELECT key FROM stayed WHERE stays = 0",
+                stays::added(rows, sign),
+                added(rows, sign)
+            )
+        };
         let taken = format!(
             "WITH gone AS (DELETE FROM opportunity_spells WHERE tenant_id = $1 AND record_id = ANY ($3) RETURNING *) {}",
-            added("gone", -1)
+            both("gone", -1)
         );
         let put = format!(
             "WITH made AS (INSERT INTO opportunity_spells ({COLUMNS}) \
              SELECT {COLUMNS} FROM opportunity_spells_of($1, $3) RETURNING *) {}",
-            added("made", 1)
+            both("made", 1)
         );
+        let mut left: Vec<Vec<u8>> = Vec::new();
         for statement in [taken, put] {
-            sqlx::query(AssertSqlSafe(statement))
-                .bind(tenant)
-                .bind(zone)
-                .bind(&touched)
-                .execute(tx.conn())
-                .await?;
+            left.extend(
+                sqlx::query_scalar::<_, Vec<u8>>(AssertSqlSafe(statement))
+                    .bind(tenant)
+                    .bind(zone)
+                    .bind(&touched)
+                    .fetch_all(tx.conn())
+                    .await?,
+            );
         }
+        stays::clear(tx, &left).await?;
     }
     if folded > 0 {
         let nothing = NUMBERS.map(|number| format!("{number} = 0")).join(" AND ");
@@ -152,6 +165,7 @@ pub(super) async fn make_anew(tx: &mut TenantTx, zone: &str) -> Result<u64, Stor
     .bind(zone)
     .execute(tx.conn())
     .await?;
+    stays::make_anew(tx).await?;
     let now = tx.now();
     sqlx::query(
         "INSERT INTO sum_states (tenant_id, zone, folded_at, spells_at) VALUES ($1, $2, $3, $3) \
@@ -198,7 +212,7 @@ pub(super) async fn compare(tx: &mut TenantTx, zone: &str) -> Result<i64, StoreE
         .bind(zone)
         .fetch_one(tx.conn())
         .await?;
-    Ok(count)
+    Ok(count + stays::compare(tx).await?)
 }
 
 /// Adds what spells count for, or takes it away, to the sums.

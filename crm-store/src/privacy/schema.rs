@@ -22,6 +22,7 @@ pub(super) const DERIVED: &[&str] = &[
     "opportunity_deltas",
     "opportunity_spell_sums",
     "opportunity_spells",
+    "opportunity_stay_sums",
     "opportunity_sums",
     "opportunity_touched",
 ];

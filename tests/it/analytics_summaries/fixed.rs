@@ -1,9 +1,12 @@
 //! Questions that what is kept has to answer, whatever else is asked.
 
 use crm_store::{
-    analytics::{Aggregate, DayRange, Funnel, Groups, Key, Plan, Reporting, Shape},
+    analytics::{Aggregate, DayRange, Filter, Funnel, Groups, Key, Plan, Reporting, Shape},
     catalog::OPPORTUNITY,
+    query::Op,
 };
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use super::plans::plain;
 use crate::analytics_support::{day, path_of};
@@ -23,6 +26,29 @@ pub(super) fn all_time(reporting: &Reporting) -> Vec<Plan> {
             reporting: reporting.clone(),
         })
         .collect()
+}
+
+/// How long deals stay in each stage, of all and of some by each of the words that sums have.
+pub(super) fn of_stays(reporting: &Reporting) -> [Plan; 3] {
+    let is_not = |word: &str, value: Json| Filter::Field {
+        path: path_of(&OPPORTUNITY, word),
+        op: Op::Ne,
+        value,
+    };
+    [
+        vec![],
+        vec![is_not("owner_id", json!(Uuid::nil()))],
+        vec![
+            is_not("type", json!("upsell")),
+            is_not("lead_source", json!("Web")),
+        ],
+    ]
+    .map(|filters| Plan {
+        object: &OPPORTUNITY,
+        filters,
+        shape: Shape::StageDurations,
+        reporting: reporting.clone(),
+    })
 }
 
 /// Questions about what was, by what spells have.

@@ -100,7 +100,7 @@ impl Plans {
         DayRange { from, to }
     }
 
-    /// Groups as of a day, funnels and bridges, most by what spells have.
+    /// Groups as of a day, funnels, bridges and lengths of stages, most by what spells have.
     fn of_the_past(&mut self, writes: &Writes, reporting: &Reporting) -> Plan {
         let path = |word: &str| path_of(&OPPORTUNITY, word);
         let some = |this: &mut Self| {
@@ -121,7 +121,16 @@ impl Plans {
             let filter = self.filter_on(writes, words);
             filters.push(filter);
         }
-        let shape = match self.random.random_range(0..6) {
+        let shape = match self.random.random_range(0..8) {
+            // Of stays there are sums by owner, by the other two, and by all.
+            6 | 7 => {
+                filters.clear();
+                for _ in 0..self.random.random_range(0..3) {
+                    let filter = self.filter_on(writes, &["owner_id", "type", "lead_source"]);
+                    filters.push(filter);
+                }
+                Shape::StageDurations
+            }
             0 | 1 => {
                 if self.chance(0.6) {
                     let range = self.range();

@@ -9,9 +9,8 @@ use sea_query::{CommonTableExpression, Expr, JoinType, Query, SelectStatement, W
 
 use super::{
     super::Statement,
-    custom, history,
+    custom, history, pairs,
     scope::{Frame, Scope},
-    spells,
     sums::{self, Chosen, Way},
 };
 use crate::{
@@ -50,20 +49,14 @@ impl BridgePlan<'_> {
         let mut before = Scope::new(self.frame, &OPPORTUNITY, "a")?;
         let mut after = Scope::new(self.frame, &OPPORTUNITY, "b")?;
         let (was, is) = (self.seen(&mut before)?, self.seen(&mut after)?);
-        let mut each = Query::select();
-        each.from_as("later", "b");
-        after.join(&mut each);
-        each.join_as(
-            JoinType::LeftJoin,
-            "earlier",
-            "a",
-            Expr::cust("\"a\".id = \"b\".id"),
-        );
-        before.join(&mut each);
-        each.and_where(Expr::cust("\"b\".known AND COALESCE(\"a\".known, true)"));
+        let kept = self.kept(Way::Unchanged(self.from, self.to));
+        let mut each = if kept.is_some() {
+            self.of_pairs()
+        } else {
+            self.of_records((&before, &was), (&after, &is))
+        };
         each.expr_as(was.amount, "before")
             .expr_as(is.amount, "after")
-            .expr_as(Expr::cust("(\"a\".id IS NOT NULL)"), "there")
             .expr_as(Expr::cust("\"b\".is_closed"), "closed")
             .expr_as(Expr::cust("\"b\".is_won"), "won")
             .expr_as(
@@ -100,10 +93,9 @@ impl BridgePlan<'_> {
             ("after", "(began OR entered) AND NOT ended AND won"),
             ("after", "(began OR entered) AND NOT ended AND closed AND NOT won"),
             ("after", "(began OR entered) AND NOT ended AND NOT closed"),
-            ("after - before", "began AND after <> before"),
+            ("after - before", "began AND differs"),
             ("after", "ended"),
         ];
-        let kept = self.kept(Way::Unchanged(self.from, self.to));
         let stayed = |number: &str| match &kept {
             Some(_) => format!(" + (SELECT \"stayed\".{number} FROM \"stayed\")"),
             None => String::new(),
@@ -120,18 +112,88 @@ impl BridgePlan<'_> {
                 format!("m{place}"),
             );
             sums.expr_as(
-                Expr::cust(format!("(count(*) FILTER (WHERE {which}){records})")),
+                Expr::cust(format!(
+                    "(COALESCE(sum(records) FILTER (WHERE {which}), 0)::bigint{records})"
+                )),
                 format!("n{place}"),
             );
         }
         let records = stayed("records");
         sums.expr_as(
-            Expr::cust(format!("(count(*) FILTER (WHERE began OR entered){records})")),
+            Expr::cust(format!(
+                "(COALESCE(sum(records) FILTER (WHERE began OR entered), 0)::bigint{records})"
+            )),
             "records",
         )
         .from_subquery(entered, "s")
         .with_cte(self.days(kept)?);
         Ok(Statement::select(&sums))
+    }
+
+    /// The words beside the stage and the currency that the filters name.
+    fn named(&self) -> Vec<&'static str> {
+        ["owner_id", "forecast_category"]
+            .into_iter()
+            .filter(|word| names(self.filters, word))
+            .collect()
+    }
+
+    /// The deals that changed, those together that are alike, as `a` on the one day and as `b` on the other.
+    fn of_pairs(&self) -> SelectStatement {
+        let mut each = Query::select();
+        each.from_as("pairs", "g");
+        for (alias, stages, was) in [("a", "p", "was_"), ("b", "q", "")] {
+            each.join_as(
+                JoinType::LeftJoin,
+                "pipeline_stages",
+                stages,
+                Expr::cust_with_exprs(
+                    format!("\"{stages}\".tenant_id = $1 AND \"{stages}\".name = \"g\".{was}stage"),
+                    [Expr::val(self.frame.tenant)],
+                ),
+            );
+            let kind = format!("COALESCE(\"{stages}\".kind, \"g\".{was}otherwise)");
+            let mut side = Query::select();
+            side.expr_as(Expr::cust(format!("({kind} <> 'open')")), "is_closed")
+                .expr_as(Expr::cust(format!("({kind} = 'won')")), "is_won");
+            for word in ["stage", "currency", "amount_minor"]
+                .into_iter()
+                .chain(self.named())
+            {
+                side.expr_as(Expr::cust(format!("\"g\".{was}{word}")), word);
+            }
+            each.join_lateral(JoinType::InnerJoin, side, alias, Expr::cust("true"));
+        }
+        for column in ["there", "differs", "records"] {
+            each.expr_as(Expr::col(("g", column)), column);
+        }
+        each
+    }
+
+    /// The records, each as it was on both days.
+    fn of_records(
+        &self,
+        (before, was): (&Scope<'_>, &Seen),
+        (after, is): (&Scope<'_>, &Seen),
+    ) -> SelectStatement {
+        let mut each = Query::select();
+        each.from_as("later", "b");
+        after.join(&mut each);
+        each.join_as(
+            JoinType::LeftJoin,
+            "earlier",
+            "a",
+            Expr::cust("\"a\".id = \"b\".id"),
+        );
+        before.join(&mut each);
+        each.and_where(Expr::cust("\"b\".known AND COALESCE(\"a\".known, true)"))
+            .expr_as(Expr::cust("(\"a\".id IS NOT NULL)"), "there")
+            .expr_as(
+                custom("($1 <> $2)", [was.amount.clone(), is.amount.clone()]),
+                "differs",
+            )
+            .expr_as(Expr::cust("1"), "records");
+        each
     }
 
     /// The kept spells, if they have the same answer as the records.
@@ -156,25 +218,26 @@ impl BridgePlan<'_> {
         Ok(select)
     }
 
-    /// The records as they were on both days, each found once: joined in one piece, the policies of the one would be
+    /// The deals as they were on both days; from the records, each found once: joined in one piece, the policies of the one would be
     /// thought of for every record of the other.
     fn days(&self, kept: Option<Chosen>) -> Result<WithClause, StoreError> {
         let mut days = WithClause::new();
-        for (name, day, is_later) in [("earlier", self.from, false), ("later", self.to, true)] {
-            let changed =
-                spells::changed(self.frame, (self.from, self.to), is_later).filter(|_| kept.is_some());
-            let records = match changed {
-                Some(changed) => changed,
-                None => history::source(self.frame, &OPPORTUNITY, day)?,
-            };
+        let mut part = |name: &'static str, records: SelectStatement| {
             let mut records = CommonTableExpression::from_select(records);
             records.table_name(name).materialized(true);
             days.cte(records);
-        }
-        if let Some(kept) = kept {
-            let mut stayed = CommonTableExpression::from_select(self.stayed(kept)?);
-            stayed.table_name("stayed").materialized(true);
-            days.cte(stayed);
+        };
+        let pairs = pairs::pairs(self.frame, (self.from, self.to), &self.named());
+        match kept.zip(pairs) {
+            Some((kept, pairs)) => {
+                part("pairs", pairs);
+                part("stayed", self.stayed(kept)?);
+            }
+            None => {
+                for (name, day) in [("earlier", self.from), ("later", self.to)] {
+                    part(name, history::source(self.frame, &OPPORTUNITY, day)?);
+                }
+            }
         }
         Ok(days)
     }
@@ -206,4 +269,13 @@ impl BridgePlan<'_> {
         let seen = self.seen(&mut scope)?;
         scope.by_currency(&Path::parse(&OPPORTUNITY, "amount")?, vec![seen.counts])
     }
+}
+
+/// Whether filters name a field of the object itself.
+fn names(filters: &[Filter], word: &str) -> bool {
+    filters.iter().any(|filter| match filter {
+        Filter::Field { path, .. } | Filter::Within(path, _) => sums::own(path) == Some(word),
+        Filter::Any(filters) => names(filters, word),
+        Filter::Not(filter) => names(std::slice::from_ref(filter), word),
+    })
 }

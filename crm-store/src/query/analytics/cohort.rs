@@ -26,21 +26,34 @@ impl CohortPlan<'_> {
     /// The statement: `begun`, `records`, and `n0`, `n1`, … for how many had reached it so many stretches later.
     pub(crate) fn compile(&self) -> Result<Statement, StoreError> {
         let mut scope = Scope::new(self.frame, self.object, "t")?;
-        let begun = self.stretch(&mut scope, &self.cohort.begun)?;
-        let reached = self.stretch(&mut scope, &self.cohort.reached)?;
+        let begun = self.day(&mut scope, &self.cohort.begun)?;
+        let reached = self.day(&mut scope, &self.cohort.reached)?;
         let only = scope.conditions(&self.cohort.only)?;
         let condition = scope.conditions(self.filters)?;
-        let mut each = scope.select()?;
+        // Records are counted by their days first: stretches are made of a few thousand days and not of each record.
+        let mut days = scope.select()?;
         if let Some(condition) = condition {
-            each.and_where(condition);
+            days.and_where(condition);
         }
-        each.expr_as(begun, "begun").expr_as(
-            match only {
-                Some(only) => custom("CASE WHEN ($1) THEN $2 END", [only, reached]),
-                None => reached,
-            },
-            "reached",
-        );
+        days.expr_as(begun, "begun")
+            .expr_as(
+                match only {
+                    Some(only) => custom("CASE WHEN ($1) THEN $2 END", [only, reached]),
+                    None => reached,
+                },
+                "reached",
+            )
+            .expr_as(Expr::cust("count(*)"), "records")
+            .add_group_by([Expr::cust("1"), Expr::cust("2")]);
+        let stretch = |column: &'static str| {
+            calendar::stretch(Expr::col(("d", column)), self.cohort.grain, self.frame.reporting)
+        };
+        let mut each = Query::select();
+        each.expr_as(stretch("begun"), "begun")
+            .expr_as(stretch("reached"), "reached")
+            .expr_as(Expr::col(("d", "records")), "records")
+            .from_subquery(days, "d")
+            .and_where(Expr::cust("\"d\".begun IS NOT NULL"));
         let months = "(extract(year FROM reached) * 12 + extract(month FROM reached)) \
                       - (extract(year FROM begun) * 12 + extract(month FROM begun))";
         let later = match (self.cohort.grain, calendar::months(self.cohort.grain)) {
@@ -50,28 +63,31 @@ impl CohortPlan<'_> {
         };
         let mut sums = Query::select();
         sums.expr_as(Expr::cust("begun"), "begun")
-            .expr_as(Expr::cust("count(*)"), "records");
+            .expr_as(Expr::cust("sum(records)::bigint"), "records");
         for stretch in 0..=self.cohort.stretches {
             sums.expr_as(
-                Expr::cust(format!("count(*) FILTER (WHERE {later} <= {stretch})")),
+                Expr::cust(format!(
+                    "COALESCE(sum(records) FILTER (WHERE {later} <= {stretch}), 0)::bigint"
+                )),
                 format!("n{stretch}"),
             );
         }
         sums.from_subquery(each, "e")
-            .and_where(Expr::cust("begun IS NOT NULL"))
             .add_group_by([Expr::cust("begun")])
             .order_by_expr(Expr::cust("begun"), Order::Asc);
         Ok(Statement::select(&sums))
     }
 
-    fn stretch(&self, scope: &mut Scope<'_>, path: &Path) -> Result<Expr, StoreError> {
+    fn day(&self, scope: &mut Scope<'_>, path: &Path) -> Result<Expr, StoreError> {
         if path.custom.is_some() || !matches!(path.field.kind, FieldType::Date | FieldType::Time) {
             return Err(StoreError::invalid(said(path), "is no day and no moment"));
         }
         let column = scope.column(path)?;
-        let reporting = self.frame.reporting;
-        let day = calendar::day(column, path.field.kind, reporting.timezone);
-        Ok(calendar::stretch(day, self.cohort.grain, reporting))
+        Ok(calendar::day(
+            column,
+            path.field.kind,
+            self.frame.reporting.timezone,
+        ))
     }
 }
 

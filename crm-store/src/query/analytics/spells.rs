@@ -4,7 +4,7 @@
 //! What is kept of the deals that were touched since is taken away, and what they are by their records comes in its place.
 //! So do the deals that others share with the asker.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
 use sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ use crate::{
 
 const SPELLS: &str = "opportunity_spells";
 const SUMS: &str = "opportunity_spell_sums";
+/// From this day of a month on, less of the month lies ahead than behind.
+const HALF: u32 = 16;
 const NUMBERS: [&str; 5] = ["records", "amounts", "amount_minor", "weighings", "weighted"];
 
 /// The rows that a question reads.
@@ -50,12 +52,12 @@ pub(super) fn unknown(frame: Frame<'_>, day: NaiveDate) -> Option<SelectStatemen
 }
 
 /// A moment in which a day has ended.
-fn end(frame: Frame<'_>, day: NaiveDate) -> DateTime<Utc> {
+pub(super) fn end(frame: Frame<'_>, day: NaiveDate) -> DateTime<Utc> {
     calendar::end_of(day, frame.reporting.timezone)
 }
 
 /// The owners whose spells an actor reads who may not view all: as the policies say it.
-fn own(frame: Frame<'_>) -> Option<Expr> {
+pub(super) fn own(frame: Frame<'_>) -> Option<Expr> {
     let owner = || Expr::col(("r", "owner_id"));
     (!frame.access.can(&OPPORTUNITY, Verb::ViewAll)).then(|| {
         let owners = Expr::val(frame.access.owners().to_vec());
@@ -64,7 +66,7 @@ fn own(frame: Frame<'_>) -> Option<Expr> {
 }
 
 /// Whether a spell counts at a moment.
-fn at(moment: DateTime<Utc>) -> Expr {
+pub(super) fn at(moment: DateTime<Utc>) -> Expr {
     custom(
         "(\"r\".from_at < $1 AND (\"r\".to_at IS NULL OR \"r\".to_at >= $2))",
         [Expr::val(moment), Expr::val(moment)],
@@ -72,7 +74,7 @@ fn at(moment: DateTime<Utc>) -> Expr {
 }
 
 /// Kept spells.
-fn kept(frame: Frame<'_>, select: &mut SelectStatement) {
+pub(super) fn kept(frame: Frame<'_>, select: &mut SelectStatement) {
     select
         .from_as(SPELLS, "r")
         .and_where(Expr::col(("r", "tenant_id")).eq(frame.tenant))
@@ -80,7 +82,7 @@ fn kept(frame: Frame<'_>, select: &mut SelectStatement) {
 }
 
 /// Spells of deals by their records, under the policies.
-fn made(frame: Frame<'_>, beside: &[Uuid], select: &mut SelectStatement) {
+pub(super) fn made(frame: Frame<'_>, beside: &[Uuid], select: &mut SelectStatement) {
     let function = Func::cust("opportunity_spells_of")
         .arg(Expr::val(frame.tenant))
         .arg(Expr::val(beside.to_vec()));
@@ -88,7 +90,7 @@ fn made(frame: Frame<'_>, beside: &[Uuid], select: &mut SelectStatement) {
 }
 
 /// Whether a spell is of one of these deals.
-fn among(beside: &[Uuid]) -> Expr {
+pub(super) fn among(beside: &[Uuid]) -> Expr {
     custom("\"r\".record_id = ANY($1)", [Expr::val(beside.to_vec())])
 }
 
@@ -135,6 +137,11 @@ fn past(
     let month = next.with_day(1).unwrap_or(next);
     let year = month.with_month(1).unwrap_or(month);
     let moment = end(frame, day);
+    // The days that the sums have too few or too many: of the month's beginning or of its end, whichever are fewer. After
+    // today hardly anything begins or ends.
+    let whole = month
+        .checked_add_months(Months::new(1))
+        .filter(|_| next.day() > HALF);
     let sums = |by_time: &str| {
         let mut sums = Query::select();
         state(&mut sums);
@@ -153,7 +160,7 @@ fn past(
     let mut months = sums("month");
     months
         .and_where(Expr::col(("r", "month")).gte(year))
-        .and_where(Expr::col(("r", "month")).lt(month));
+        .and_where(Expr::col(("r", "month")).lt(whole.unwrap_or(month)));
     all.union(UnionType::All, months);
     let spells = |sign: i8| {
         let mut spells = Query::select();
@@ -161,14 +168,17 @@ fn past(
         counted(&mut spells, sign);
         spells
     };
-    // What the day leaves over of its month: what began and what ended in it.
     if month < next {
-        let first = calendar::start_of(month, frame.reporting.timezone);
-        for (column, sign) in [("from_at", 1), ("to_at", -1)] {
+        let start = |day: NaiveDate| calendar::start_of(day, frame.reporting.timezone);
+        let (since, until, sign) = match whole {
+            Some(after) => (moment, start(after), -1),
+            None => (start(month), moment, 1),
+        };
+        for (column, sign) in [("from_at", sign), ("to_at", -sign)] {
             let mut rest = spells(sign);
             kept(frame, &mut rest);
-            rest.and_where(Expr::col(("r", column)).gte(first))
-                .and_where(Expr::col(("r", column)).lt(moment));
+            rest.and_where(Expr::col(("r", column)).gte(since))
+                .and_where(Expr::col(("r", column)).lt(until));
             all.union(UnionType::All, rest);
         }
     }
@@ -199,12 +209,12 @@ fn past(
 }
 
 /// Deals that are not beside.
-fn rest(beside: &[Uuid]) -> Option<Expr> {
+pub(super) fn rest(beside: &[Uuid]) -> Option<Expr> {
     (!beside.is_empty()).then(|| custom("(NOT ($1))", [among(beside)]))
 }
 
 /// Spells that count at a moment and ended before another one.
-fn ended(moment: DateTime<Utc>, until: DateTime<Utc>) -> Expr {
+pub(super) fn ended(moment: DateTime<Utc>, until: DateTime<Utc>) -> Expr {
     custom(
         "(\"r\".to_at >= $1 AND \"r\".to_at < $2 AND \"r\".from_at < $3)",
         [Expr::val(moment), Expr::val(until), Expr::val(moment)],
@@ -247,66 +257,6 @@ fn closed(frame: Frame<'_>, rows: SelectStatement) -> SelectStatement {
             ),
         );
     select
-}
-
-/// The deals that changed between the ends of two days, as they were at one of them: under the names of their fields, with
-/// `known`. Deals beside are there if they changed or not.
-pub(super) fn changed(
-    frame: Frame<'_>,
-    (from, to): (NaiveDate, NaiveDate),
-    later: bool,
-) -> Option<SelectStatement> {
-    let beside = frame.beside?;
-    let (begin, until) = (end(frame, from), end(frame, to));
-    let columns = |select: &mut SelectStatement| {
-        state(select);
-        select
-            .expr_as(Expr::cust("\"r\".record_id"), "id")
-            .expr_as(Expr::cust("\"r\".amount_minor"), "amount_minor");
-    };
-    let of = |condition: Expr| {
-        let mut some = Query::select();
-        columns(&mut some);
-        kept(frame, &mut some);
-        some.and_where(condition).and_where_option(rest(beside));
-        some
-    };
-    let mut all = if later {
-        // Apart, so that either is found in the index alone.
-        let came = || {
-            custom(
-                "(\"r\".from_at >= $1 AND \"r\".from_at < $2)",
-                [Expr::val(begin), Expr::val(until)],
-            )
-        };
-        let mut still = of(custom("($1 AND \"r\".to_at IS NULL)", [came()]));
-        let over = custom("($1 AND \"r\".to_at >= $2)", [came(), Expr::val(until)]);
-        still.union(UnionType::All, of(over));
-        still
-    } else {
-        of(ended(begin, until))
-    };
-    if !beside.is_empty() {
-        let mut come = Query::select();
-        columns(&mut come);
-        made(frame, beside, &mut come);
-        come.and_where(at(if later { until } else { begin }));
-        all.union(UnionType::All, come);
-    }
-    let mut select = closed(frame, all);
-    for column in [
-        "id",
-        "owner_id",
-        "stage",
-        "forecast_category",
-        "currency",
-        "amount_minor",
-        "known",
-    ] {
-        // A common table takes the names of its columns from their aliases.
-        select.expr_as(Expr::col(("s", column)), column);
-    }
-    Some(select)
 }
 
 /// The deals with all stages that they were in.
@@ -359,7 +309,7 @@ fn stages(frame: Frame<'_>, beside: &[Uuid], chosen: &Chosen) -> SelectStatement
         let days = DayRange {
             from: Some(*first),
             to: first
-                .checked_add_months(chrono::Months::new(1))
+                .checked_add_months(Months::new(1))
                 .and_then(|next| next.pred_opt()),
         };
         let mut cut = last(1);

@@ -1,6 +1,6 @@
-//! The way of opportunities through the stages: how many came how far, and how long they stayed.
+//! The way of opportunities through the stages: how many came how far.
 
-use sea_query::{Expr, JoinType, NullOrdering, Order, Query, SelectStatement};
+use sea_query::{Expr, Query, SelectStatement};
 
 use super::{
     super::Statement,
@@ -146,62 +146,4 @@ impl FunnelPlan<'_> {
         let condition = scope.conditions(self.filters)?;
         scope.by_currency(&path("amount")?, condition.into_iter().collect())
     }
-}
-
-/// How long opportunities stayed in the stages that they left: `stage`, `average`, `median` in days, `stays`, `records`.
-pub(crate) fn stays(frame: Frame<'_>, filters: &[Filter]) -> Result<Statement, StoreError> {
-    let mut scope = Scope::new(frame, &OPPORTUNITY, "t")?;
-    scope.column(&path("stage")?)?;
-    let condition = scope.conditions(filters)?;
-    let mut each = scope.select()?;
-    if let Some(condition) = condition {
-        each.and_where(condition);
-    }
-    each.join_as(
-        JoinType::InnerJoin,
-        "field_changes",
-        "c",
-        Expr::cust(
-            "\"c\".tenant_id = \"t\".tenant_id AND \"c\".record_id = \"t\".id AND \"c\".field = 'stage' \
-             AND \"c\".object = 'opportunity'",
-        ),
-    )
-    .expr_as(Expr::cust("\"t\".id"), "id")
-    .expr_as(Expr::cust("(\"c\".old #>> '{}')"), "stage")
-    .expr_as(
-        Expr::cust(
-            "extract(epoch FROM \"c\".effective_at - COALESCE(lag(\"c\".effective_at) OVER (PARTITION BY \"c\".record_id \
-             ORDER BY \"c\".effective_at, \"c\".id), \"t\".created_at))",
-        ),
-        "seconds",
-    );
-    let mut sums = Query::select();
-    sums.expr_as(Expr::cust("\"e\".stage"), "stage")
-        .expr_as(Expr::cust("round(avg(\"e\".seconds) / 86400, 6)"), "average")
-        // The mean of the two in the middle, which one sort finds: the second is the first that lies beyond one half.
-        .expr_as(
-            Expr::cust(
-                "round(((percentile_disc(ARRAY[0.5, 0.5000000001]) WITHIN GROUP (ORDER BY \"e\".seconds))[1] \
-                 + (percentile_disc(ARRAY[0.5, 0.5000000001]) WITHIN GROUP (ORDER BY \"e\".seconds))[2]) / 172800, 6)",
-            ),
-            "median",
-        )
-        .expr_as(Expr::cust("count(*)"), "stays")
-        .expr_as(Expr::cust("min(\"p\".position)"), "place")
-        .from_subquery(each, "e")
-        .join_as(
-            JoinType::LeftJoin,
-            "pipeline_stages",
-            "p",
-            custom(
-                "\"p\".tenant_id = $1 AND \"p\".name = \"e\".stage",
-                [Expr::val(frame.tenant)],
-            ),
-        )
-        // A history that begins before the record was made does not tell how long the first stage lasted.
-        .and_where(Expr::cust("\"e\".stage IS NOT NULL AND \"e\".seconds >= 0"))
-        .add_group_by([Expr::cust("1")])
-        .order_by_expr_with_nulls(Expr::cust("place"), Order::Asc, NullOrdering::Last)
-        .order_by_expr(Expr::cust("stage"), Order::Asc);
-    Ok(Statement::select(&sums))
 }

@@ -34,7 +34,7 @@ pub(crate) struct Kept {
     /// The times that there are sums by.
     pub(crate) times: &'static [&'static str],
     /// Whether somebody who may not view all may read the sums of the owners that they see.
-    by_rights: bool,
+    pub(super) by_rights: bool,
     /// What is summed: the column, and what it is of one record `r`.
     pub(crate) numbers: &'static [(&'static str, &'static str)],
 }
@@ -228,6 +228,13 @@ pub(super) fn of_stages(frame: Frame<'_>, filters: &[Filter]) -> Option<Chosen> 
     named.chosen(frame, &STAGES, Way::Stages, filters)
 }
 
+/// Whether sums by owner, or the others, have all that filters name.
+pub(super) fn of_filters(frame: Frame<'_>, kept: &Kept, filters: &[Filter]) -> Option<bool> {
+    let mut named = Named::default();
+    named.filters(kept, filters)?;
+    by_owner(frame, kept, &named.words)
+}
+
 /// Which way of keeping has the words, if the actor may read it.
 fn by_owner(frame: Frame<'_>, kept: &Kept, words: &BTreeSet<&'static str>) -> Option<bool> {
     let views_all = frame.access.can(kept.object, Verb::ViewAll);
@@ -269,7 +276,7 @@ fn first_of(day: NaiveDate) -> NaiveDate {
 }
 
 /// A field of the object itself, as the sums call it.
-fn own(path: &Path) -> Option<&'static str> {
+pub(super) fn own(path: &Path) -> Option<&'static str> {
     (path.steps.is_empty() && path.custom.is_none()).then_some(path.field.name)
 }
 
