@@ -34,7 +34,7 @@ pub(super) async fn ask(
     } else {
         asked.limit.min(MAX_ROWS)
     };
-    let question = RecordsPlan {
+    let mut question = RecordsPlan {
         frame,
         object: plan.object,
         filters: &plan.filters,
@@ -43,7 +43,12 @@ pub(super) async fn ask(
         // One more tells whether there are more.
         limit: u64::from(most) + 1,
         as_of: asked.as_of,
+        least: None,
     };
+    if let Some(last) = question.last_of_largest()? {
+        let (found, _) = super::run(tx, last, limit).await?;
+        question.least = found.first().map(|row| row.try_get(0)).transpose()?;
+    }
     let (statement, kinds) = question.compile()?;
     let (found, scanned) = super::run(tx, statement, limit).await?;
     let shown = usize::try_from(most).unwrap_or(usize::MAX);

@@ -126,11 +126,7 @@ impl Scope<'_> {
                 [minor, Expr::val(wanted), currency, Expr::val(code.clone())],
             ));
         }
-        let converted = self.frame.rates.converted(&minor, &currency);
-        Ok(Expr::cust_with_exprs(
-            format!("($1 {sql} $2)"),
-            [converted, Expr::val(money.amount)],
-        ))
+        Ok(self.frame.rates.compared(&minor, &currency, sql, money.amount))
     }
 
     /// A field that the tenant added: compared as text, or as a number with a number.

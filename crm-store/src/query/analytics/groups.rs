@@ -7,7 +7,7 @@ use sea_query::{Expr, Query, SelectStatement};
 
 use super::{
     super::Statement,
-    attainment, compare, custom,
+    attainment, compare, custom, folded,
     keys::Kind,
     measures::{DECIMALS, Number, rounded},
     scope::{Frame, Scope},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     StoreError,
-    analytics::{Aggregate, Filter, Groups, Key, Measure, Test},
+    analytics::{Aggregate, Filter, Formula, Groups, Key, Measure, Summary, Test},
     catalog::Object,
 };
 
@@ -49,7 +49,8 @@ pub(crate) struct Numbers {
     pub(crate) foreign: bool,
 }
 
-/// A statement about groups: its columns are `k0…`, `m0…`, `e0…`, `s0…`, `n0…`, `f0…`, `key`, `records`, `groups`.
+/// A statement about groups: its columns are `k0…`, `m0…`, `e0…`, `s0…`, `n0…`, `f0…`, `records`, `groups`; `key`
+/// where the rest becomes one group more.
 pub(crate) struct Compiled {
     pub(crate) statement: Statement,
     pub(crate) keys: Vec<Kind>,
@@ -64,10 +65,10 @@ enum Side {
 }
 
 /// The groups of one side.
-struct Grouped {
-    select: SelectStatement,
-    keys: Vec<Kind>,
-    numbers: Vec<Number>,
+pub(super) struct Grouped {
+    pub(super) select: SelectStatement,
+    pub(super) keys: Vec<Kind>,
+    pub(super) numbers: Vec<Number>,
 }
 
 impl GroupsPlan<'_> {
@@ -138,6 +139,9 @@ impl GroupsPlan<'_> {
                 (filters, measures)
             });
         let sums = sums::choose(self, filters, measures);
+        if sums.is_none() && folded::answers(self, filters, measures) {
+            return self.folded(asked, filters, measures);
+        }
         let mut scope = Scope::at(self.frame, self.object, "t", groups.as_of)?.over(sums);
         let mut keys = Vec::with_capacity(groups.keys.len());
         let mut by = Vec::with_capacity(groups.keys.len());
@@ -169,33 +173,8 @@ impl GroupsPlan<'_> {
         if let Some(condition) = condition {
             select.and_where(condition);
         }
-        match asked {
-            Asked::Shown(_) => {
-                for (place, key) in by.iter().enumerate() {
-                    select.expr_as(key.clone(), format!("k{place}"));
-                }
-                // By their place, because an expression with values is another one each time.
-                select.add_group_by((1..=by.len()).map(|place| Expr::cust(place.to_string())));
-            }
-            Asked::Rest { keys, these } => {
-                let row = row_text(&by);
-                let list = Expr::val(keys.to_vec());
-                select.and_where(if these {
-                    custom("$1 = ANY($2)", [row, list])
-                } else {
-                    custom("NOT ($1 = ANY($2))", [row, list])
-                });
-            }
-        }
-        for (place, number) in numbers.iter().enumerate() {
-            select.expr_as(number.value.clone(), format!("m{place}"));
-            if let Some(missing) = &number.missing {
-                select.expr_as(missing.clone(), format!("n{place}"));
-            }
-            if let Some(foreign) = &number.foreign {
-                select.expr_as(foreign.clone(), format!("f{place}"));
-            }
-        }
+        group_by(&mut select, &by, asked);
+        show(&mut select, &numbers);
         select.expr_as(scope.counted("records"), "records");
         if let (Some(is_there), Asked::Shown(_), false) = (scope.is_there("records"), asked, by.is_empty()) {
             select.and_having(is_there);
@@ -306,7 +285,10 @@ impl GroupsPlan<'_> {
                 }
             }
         }
-        whole.expr_as(row_text(&keys), "key");
+        // Only the rest is known by its keys, and as text they take longer than all else where groups are many.
+        if self.groups.other {
+            whole.expr_as(row_text(&keys), "key");
+        }
         whole.expr_as(Expr::cust("(sum(\"g\".\"records\") OVER ())::bigint"), "records");
         whole
     }
@@ -324,7 +306,11 @@ impl GroupsPlan<'_> {
             else {
                 continue;
             };
-            let sums = sums::choose(self, self.filters, &self.groups.measures);
+            let summed = Formula {
+                aggregate: Aggregate::Of(Summary::Sum, path.clone()),
+                only: formula.only.clone(),
+            };
+            let sums = sums::of_all(self.frame, self.object, self.groups.as_of, self.filters, &summed);
             let mut scope = Scope::at(self.frame, self.object, "t", self.groups.as_of)?.over(sums);
             let conditions = [scope.conditions(self.filters)?, scope.conditions(&formula.only)?];
             statements.extend(scope.by_currency(path, conditions.into_iter().flatten().collect())?);
@@ -340,6 +326,41 @@ impl GroupsPlan<'_> {
             what,
             "names a measure that was not asked for",
         ))
+    }
+}
+
+/// The keys of groups, or which records make the one group of the rest.
+pub(super) fn group_by(select: &mut SelectStatement, by: &[Expr], asked: Asked<'_>) {
+    match asked {
+        Asked::Shown(_) => {
+            for (place, key) in by.iter().enumerate() {
+                select.expr_as(key.clone(), format!("k{place}"));
+            }
+            // By their place, because an expression with values is another one each time.
+            select.add_group_by((1..=by.len()).map(|place| Expr::cust(place.to_string())));
+        }
+        Asked::Rest { keys, these } => {
+            let row = row_text(by);
+            let list = Expr::val(keys.to_vec());
+            select.and_where(if these {
+                custom("$1 = ANY($2)", [row, list])
+            } else {
+                custom("NOT ($1 = ANY($2))", [row, list])
+            });
+        }
+    }
+}
+
+/// The numbers of groups, with what is said of them.
+pub(super) fn show(select: &mut SelectStatement, numbers: &[Number]) {
+    for (place, number) in numbers.iter().enumerate() {
+        select.expr_as(number.value.clone(), format!("m{place}"));
+        if let Some(missing) = &number.missing {
+            select.expr_as(missing.clone(), format!("n{place}"));
+        }
+        if let Some(foreign) = &number.foreign {
+            select.expr_as(foreign.clone(), format!("f{place}"));
+        }
     }
 }
 

@@ -29,6 +29,19 @@ pub(super) struct Number {
     pub(super) foreign: Option<Expr>,
 }
 
+impl Number {
+    /// One number as a share of another; null when the other is 0.
+    pub(super) fn over(self, by: Self) -> Self {
+        Self {
+            value: custom("($1) / NULLIF($2, 0)", [self.value, by.value]),
+            digits: DECIMALS,
+            additive: false,
+            missing: self.missing,
+            foreign: self.foreign.or(by.foreign),
+        }
+    }
+}
+
 /// An aggregate over all rows or over some.
 pub(super) fn over(aggregate: &str, value: &Expr, only: Option<&Expr>) -> Expr {
     match only {
@@ -94,13 +107,7 @@ impl Scope<'_> {
             }
             Measure::Ratio { of, by } => {
                 let (of, by) = (self.formula(of)?, self.formula(by)?);
-                Ok(Number {
-                    value: custom("($1) / NULLIF($2, 0)", [of.value, by.value]),
-                    digits: DECIMALS,
-                    additive: false,
-                    missing: of.missing,
-                    foreign: of.foreign.or(by.foreign),
-                })
+                Ok(of.over(by))
             }
         }
     }

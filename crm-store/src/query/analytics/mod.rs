@@ -9,6 +9,7 @@ mod calendar;
 mod cohort;
 mod compare;
 mod filters;
+mod folded;
 mod groups;
 mod history;
 mod keys;

@@ -181,16 +181,7 @@ struct Named {
 /// The sums for a question, if they have the same answer as the records.
 pub(super) fn choose(question: &GroupsPlan<'_>, filters: &[Filter], measures: &[Measure]) -> Option<Chosen> {
     let (frame, groups) = (question.frame, question.groups);
-    let of_object = |kept: &&Kept| kept.object.name == question.object.name;
-    let (kept, way) = if let Some(day) = groups.as_of {
-        frame.beside?;
-        (Some(&PAST).filter(of_object)?, Way::Past(day))
-    } else {
-        if !frame.sums {
-            return None;
-        }
-        (KEPT.iter().find(of_object)?, Way::Now)
-    };
+    let (kept, way) = kept_of(frame, question.object, groups.as_of)?;
     let mut named = Named::default();
     for key in &groups.keys {
         match key {
@@ -210,6 +201,34 @@ pub(super) fn choose(question: &GroupsPlan<'_>, filters: &[Filter], measures: &[
         }
     }
     named.chosen(frame, kept, way, filters)
+}
+
+/// The sums for one number of all records that pass, if they have the same answer as the records.
+pub(super) fn of_all(
+    frame: Frame<'_>,
+    object: &Object,
+    as_of: Option<NaiveDate>,
+    filters: &[Filter],
+    formula: &Formula,
+) -> Option<Chosen> {
+    let (kept, way) = kept_of(frame, object, as_of)?;
+    let mut named = Named::default();
+    named.filters(kept, filters)?;
+    named.formula(kept, formula)?;
+    named.chosen(frame, kept, way, filters)
+}
+
+/// What is kept of an object as it is, or as it was at the end of a day.
+fn kept_of(frame: Frame<'_>, object: &Object, as_of: Option<NaiveDate>) -> Option<(&'static Kept, Way)> {
+    let of_object = |kept: &&Kept| kept.object.name == object.name;
+    if let Some(day) = as_of {
+        frame.beside?;
+        return Some((Some(&PAST).filter(of_object)?, Way::Past(day)));
+    }
+    if !frame.sums {
+        return None;
+    }
+    Some((KEPT.iter().find(of_object)?, Way::Now))
 }
 
 /// The kept spells for a question about the deals of two days, if they have the same answer as the records.
