@@ -53,7 +53,7 @@ impl BridgePlan<'_> {
         let mut each = if kept.is_some() {
             self.of_pairs()
         } else {
-            self.of_records((&before, &was), (&after, &is))
+            of_records((&before, &was), (&after, &is))
         };
         each.expr_as(was.amount, "before")
             .expr_as(is.amount, "after")
@@ -170,32 +170,6 @@ impl BridgePlan<'_> {
         each
     }
 
-    /// The records, each as it was on both days.
-    fn of_records(
-        &self,
-        (before, was): (&Scope<'_>, &Seen),
-        (after, is): (&Scope<'_>, &Seen),
-    ) -> SelectStatement {
-        let mut each = Query::select();
-        each.from_as("later", "b");
-        after.join(&mut each);
-        each.join_as(
-            JoinType::LeftJoin,
-            "earlier",
-            "a",
-            Expr::cust("\"a\".id = \"b\".id"),
-        );
-        before.join(&mut each);
-        each.and_where(Expr::cust("\"b\".known AND COALESCE(\"a\".known, true)"))
-            .expr_as(Expr::cust("(\"a\".id IS NOT NULL)"), "there")
-            .expr_as(
-                custom("($1 <> $2)", [was.amount.clone(), is.amount.clone()]),
-                "differs",
-            )
-            .expr_as(Expr::cust("1"), "records");
-        each
-    }
-
     /// The kept spells, if they have the same answer as the records.
     fn kept(&self, way: Way) -> Option<Chosen> {
         let unbounded = self.closing.from.is_none() && self.closing.to.is_none();
@@ -269,6 +243,28 @@ impl BridgePlan<'_> {
         let seen = self.seen(&mut scope)?;
         scope.by_currency(&Path::parse(&OPPORTUNITY, "amount")?, vec![seen.counts])
     }
+}
+
+/// The records, each as it was on both days.
+fn of_records((before, was): (&Scope<'_>, &Seen), (after, is): (&Scope<'_>, &Seen)) -> SelectStatement {
+    let mut each = Query::select();
+    each.from_as("later", "b");
+    after.join(&mut each);
+    each.join_as(
+        JoinType::LeftJoin,
+        "earlier",
+        "a",
+        Expr::cust("\"a\".id = \"b\".id"),
+    );
+    before.join(&mut each);
+    each.and_where(Expr::cust("\"b\".known AND COALESCE(\"a\".known, true)"))
+        .expr_as(Expr::cust("(\"a\".id IS NOT NULL)"), "there")
+        .expr_as(
+            custom("($1 <> $2)", [was.amount.clone(), is.amount.clone()]),
+            "differs",
+        )
+        .expr_as(Expr::cust("1"), "records");
+    each
 }
 
 /// Whether filters name a field of the object itself.
