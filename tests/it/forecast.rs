@@ -5,10 +5,15 @@ use crm_store::{
     StoreError, TenantStore,
     auth::MemberToBe,
     catalog::OPPORTUNITY,
+    forecast_snapshots::Snapshot,
+    models::ModelKind,
     records::{Draft, Value},
 };
 use crm_tools::{
-    forecast::{By, ForecastAnswer, ForecastError, ForecastQuery, Forecaster, keep},
+    forecast::{
+        By, ForecastAnswer, ForecastError, ForecastQuery, Forecaster, keep, keep_before, told_before,
+    },
+    predictions::{Predictor, Why, score_all},
     semantic::Range,
 };
 use rust_decimal::Decimal;
@@ -226,4 +231,74 @@ async fn what_was_told_is_kept_and_compared_with_what_came() {
         own.said
     );
     assert!(forecast(&other.1).await.said.is_empty());
+}
+
+#[tokio::test]
+async fn what_would_have_been_told_of_a_week_is_what_was_told() {
+    let past = year().await;
+    let rep = member(&past, "rep@acme.test").await;
+    let service = past.tenant.predicting();
+    // To a Monday, five o'clock, on which three deals are open and one was won.
+    let now = past.tenant.clock().now();
+    let ahead = Days::new(7 - u64::from(now.weekday().num_days_from_monday()));
+    let monday = (now.date_naive() + ahead).and_hms_opt(5, 0, 0).unwrap().and_utc();
+    let deals = [
+        open(&past, Some(rep.0), 8_000).await,
+        open(&past, Some(rep.0), 3_000).await,
+        open(&past, None, 5_000).await,
+        open(&past, None, 2_000).await,
+    ];
+    past.clock.advance((monday - now) / 2);
+    past.stage(deals[3], WON).await;
+    past.clock.advance(monday - past.tenant.clock().now());
+    let scored = score_all(&Predictor::default(), &service, ModelKind::Win, Why::Night).await;
+    assert_eq!(scored.unwrap().scored, 3);
+    keep(&Forecaster::default(), &service).await.unwrap();
+    let told = kept(&past).await;
+    assert!(told.iter().any(|one| one.expected > Decimal::ZERO), "{told:?}");
+
+    // What happens then has no say in it.
+    past.days(10);
+    past.stage(deals[0], WON).await;
+    past.stage(deals[1], LOST).await;
+    let mut tx = past.tenant.begin().await.unwrap();
+    let more = Value::Money(crm_store::records::Money::new(Decimal::from(90_000), "EUR"));
+    let draft = Draft::new(&OPPORTUNITY).with("amount", more);
+    tx.records(&OPPORTUNITY)
+        .update(deals[2], draft, None)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    open(&past, Some(rep.0), 70_000).await;
+    past.days(30);
+    let again = told_before(&service, vec![monday]).await.unwrap();
+    assert_eq!(sorted(again), told);
+
+    // What was really told stays, and what would have been told a month later is beside it.
+    let many = keep_before(&service, monday.date_naive()).await.unwrap();
+    assert!(many > 0);
+    let all = kept(&past).await;
+    let mut running = told.iter().filter(|one| one.period_from <= monday.date_naive());
+    assert!(running.all(|one| all.contains(one)), "{all:?}");
+    assert_eq!(keep_before(&service, monday.date_naive()).await.unwrap(), 0);
+}
+
+/// Everything that was kept and is told.
+async fn kept(past: &Past) -> Vec<Snapshot> {
+    let mut tx = past.tenant.begin().await.unwrap();
+    let kept = tx.kept_forecasts(NaiveDate::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    sorted(kept)
+}
+
+fn sorted(mut these: Vec<Snapshot>) -> Vec<Snapshot> {
+    these.sort_by_key(|one| {
+        (
+            one.period_from,
+            one.scope.as_str(),
+            one.owner_id,
+            one.team.clone(),
+        )
+    });
+    these
 }

@@ -11,6 +11,7 @@ use crm_store::{
     FixedClock, Store, TenantStore,
     catalog::{ACCOUNT, CASE, CONTRACT, Object},
     history::{AccountHistory, Which},
+    models::ModelKind,
     records::{Draft, Value},
 };
 use crm_tests::harness::TestDb;
@@ -96,4 +97,46 @@ impl World {
         let found = tx.account_histories(Which::Ids(&[account]), None, 1).await;
         found.unwrap().pop().unwrap()
     }
+}
+
+#[tokio::test]
+async fn of_too_many_customers_the_same_sample_is_learned_from_each_time() {
+    let world = World::new().await;
+    let mut customers = Vec::new();
+    for n in 0..9 {
+        customers.push(world.customer(&format!("Customer {n}")).await);
+    }
+    world.leave(customers[0]).await;
+    world.set(&ACCOUNT, customers[1], "type", "partner").await;
+    let stranger = Draft::new(&ACCOUNT)
+        .with("name", "Stranger")
+        .with("type", "prospect");
+    create(&world.tenant, stranger).await;
+    let other = Draft::new(&ACCOUNT).with("name", "Signed").with("type", "other");
+    let signed = create(&world.tenant, other).await;
+    world.contract(signed, 90, false).await;
+    customers.push(signed);
+    customers.sort_unstable();
+
+    let mut tx = world.tenant.predicting().begin().await.unwrap();
+    let all = tx.lessons(ModelKind::Churn, world.now(), 10).await.unwrap();
+    let taken = tx.account_histories(all.which, None, 100).await.unwrap();
+    let ids: Vec<Uuid> = taken.iter().map(AccountHistory::id).collect();
+    assert_eq!(
+        (ids, all.left_out),
+        (customers.clone(), 0),
+        "who is or was a customer, and nobody else"
+    );
+    let mut samples = Vec::new();
+    for _ in 0..2 {
+        let some = tx.lessons(ModelKind::Churn, world.now(), 4).await.unwrap();
+        assert_eq!(some.left_out, 6);
+        let mut page = tx.account_histories(some.which, None, 3).await.unwrap();
+        let after = page.last().map(AccountHistory::id);
+        page.extend(tx.account_histories(some.which, after, 3).await.unwrap());
+        samples.push(page.iter().map(AccountHistory::id).collect::<Vec<_>>());
+    }
+    assert_eq!(samples[0].len(), 4);
+    assert!(samples[0].iter().all(|id| customers.contains(id)));
+    assert_eq!(samples[0], samples[1]);
 }

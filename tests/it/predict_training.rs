@@ -1,6 +1,7 @@
 //! Training and scoring over a small company whose deals follow a rule: what was met about often is won.
 
 mod company;
+mod worker;
 
 use std::time::Duration;
 
@@ -279,12 +280,12 @@ async fn of_too_many_records_the_latest_are_learned_from() {
     let now = service.clock().now();
     let long_ago = now - chrono::TimeDelta::days(1_000);
     let mut tx = service.begin().await.unwrap();
-    let all = tx.latest_records(KIND, long_ago, 5).await.unwrap();
-    assert_eq!((all.since, all.left_out), (long_ago, 0));
-    let latest = tx.latest_records(KIND, long_ago, 2).await.unwrap();
+    let all = tx.lessons(KIND, long_ago, 5).await.unwrap();
+    assert!(matches!(all.which, Which::Closed { since } if since == long_ago));
+    assert_eq!(all.left_out, 0);
+    let latest = tx.lessons(KIND, long_ago, 2).await.unwrap();
     assert_eq!(latest.left_out, 3);
-    let which = Which::Closed { since: latest.since };
-    let taken = tx.deal_histories(which, None, 10).await.unwrap();
+    let taken = tx.deal_histories(latest.which, None, 10).await.unwrap();
     let mut ends: Vec<_> = taken
         .iter()
         .map(|deal| (now - deal.closed().unwrap().at).num_days())

@@ -26,20 +26,29 @@ pub(super) struct Company {
     owner: PgPool,
     tenant: Uuid,
     now: DateTime<Utc>,
-    // Dropped last.
-    _db: TestDb,
+    // Dropped last; none where the test holds it.
+    _db: Option<TestDb>,
 }
 
 impl Company {
     pub(super) async fn new() -> Self {
         let db = TestDb::new().await;
-        let (admin, grant) = db.tenant("acme").await;
+        let (admin, _) = db.tenant("acme").await;
+        let company = Self::of(&db, admin).await;
+        Self {
+            _db: Some(db),
+            ..company
+        }
+    }
+
+    /// The company of a service that runs.
+    pub(super) async fn of(db: &TestDb, admin: TenantStore) -> Self {
         Self {
             owner: db.owner().await,
-            tenant: grant.tenant().uuid(),
+            tenant: admin.grant().tenant().uuid(),
             now: admin.clock().now(),
             admin,
-            _db: db,
+            _db: None,
         }
     }
 
@@ -50,13 +59,23 @@ impl Company {
 
     /// A year of 240 deals: those with many meetings are won, but for one in ten that go the other way.
     pub(super) async fn year(&self) {
-        for n in 0..240 {
+        self.past(240, 36, false).await;
+    }
+
+    /// Twice as many deals of that year, of which those with few meetings were won.
+    pub(super) async fn other_year(&self) {
+        self.past(480, 18, true).await;
+    }
+
+    /// Deals that began some hours apart, for a year.
+    async fn past(&self, deals: i64, hours: i64, is_reversed: bool) {
+        for n in 0..deals {
             let many = n % 2 == 0;
-            let odd = n % 20 < 2;
+            let odd = (n % 20 < 2) != is_reversed;
             let ended = if many == odd { Ended::Lost } else { Ended::Won };
             let meetings = if many { 5 } else { n % 4 / 3 };
             self.write(&Deal {
-                began: self.now - TimeDelta::days(400) + TimeDelta::hours(n * 36),
+                began: self.now - TimeDelta::days(400) + TimeDelta::hours(n * hours),
                 meetings,
                 ended: Some(ended),
             })
@@ -139,20 +158,51 @@ impl Company {
             .await
             .unwrap();
         }
-        for n in 0..deal.meetings {
-            let at = deal.began + TimeDelta::days(1 + 4 * n);
+        self.meet(id, deal.began, deal.meetings).await;
+        id
+    }
+
+    /// So many meetings about the open deals of [`Self::open_deal`], each in its time.
+    pub(super) async fn meet_about(&self, open: &[Uuid], meetings: i64) {
+        for deal in open {
+            self.meet(*deal, self.now - TimeDelta::days(26), meetings).await;
+        }
+    }
+
+    async fn meet(&self, deal: Uuid, began: DateTime<Utc>, meetings: i64) {
+        for n in 0..meetings {
+            let at = began + TimeDelta::days(1 + 4 * n);
             sqlx::query(
                 "INSERT INTO activities (tenant_id, id, type, status, subject, opportunity_id, occurred_at, completed_at, \
                      created_at, updated_at) VALUES ($1, $2, 'meeting', 'completed', 'Meeting', $3, $4, $4, $4, $4)",
             )
             .bind(self.tenant)
             .bind(Uuid::now_v7())
-            .bind(id)
+            .bind(deal)
             .bind(at)
             .execute(&self.owner)
             .await
             .unwrap();
         }
-        id
+    }
+
+    /// When a model is to be learned next, as far as that is planned.
+    pub(super) async fn next_training(&self) -> Option<DateTime<Utc>> {
+        sqlx::query_scalar(
+            "SELECT run_at FROM jobs WHERE kind = 'train_model' AND key = 'win' AND state = 'ready'",
+        )
+        .fetch_optional(&self.owner)
+        .await
+        .unwrap()
+    }
+
+    /// As though the last training had been two days ago.
+    pub(super) async fn two_days_later(&self) {
+        sqlx::query(
+            "UPDATE prediction_work SET finished_at = finished_at - interval '2 days' WHERE task = 'train'",
+        )
+        .execute(&self.owner)
+        .await
+        .unwrap();
     }
 }

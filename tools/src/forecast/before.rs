@@ -1,4 +1,4 @@
-//! What would have been told on the Mondays of the past, of what was known then, by the code that tells it every week.
+//! What would have been told on Mondays of the past, of what was known then, by the code that tells it every week.
 //!
 //! For data that were brought along: whoever looks at them for the first time sees how good forecasts were. There was no model
 //! then, so each deal has the prior of its week.
@@ -17,33 +17,38 @@ use crm_store::{
 use uuid::Uuid;
 
 use super::{
-    By, ForecastError, MOST_OPEN, Seen, answer, days,
+    By, ForecastError, MOST_OPEN, Seen, Won, answer, days,
     keep::{PERIODS, snapshots},
     past::{self, Past},
 };
 use crate::predictions::terms::sigmoid;
 
-/// Keeps what would have been told on each Monday since a day, and leaves what was told. `store` sees all deals: that of a
-/// job. How many were kept.
+/// Keeps what would have been told on the first Monday of each month since a day, and leaves what was told. Of a quarter counts
+/// what was told first: the other weeks would cost as much each, and be read by nobody. `store` sees all deals: that of a job.
+/// How many were kept.
 pub async fn keep_before(store: &TenantStore, since: NaiveDate) -> Result<u64, ForecastError> {
-    let told = told_before(store, since).await?;
+    let mut mondays = mondays(since, store.clock().now());
+    mondays.retain(|monday| monday.day() <= 7);
+    let told = told_before(store, mondays).await?;
     let mut tx = store.begin().await?;
     let kept = tx.keep_forecasts_of_before(&told).await?;
     tx.commit().await?;
     Ok(kept)
 }
 
-/// What would have been told on each Monday since a day, at the hour at which it is told every week. `store` sees all deals.
-pub async fn told_before(store: &TenantStore, since: NaiveDate) -> Result<Vec<Snapshot>, ForecastError> {
+/// What would have been told at moments, which are in their order. `store` sees all deals.
+pub async fn told_before(
+    store: &TenantStore,
+    moments: Vec<DateTime<Utc>>,
+) -> Result<Vec<Snapshot>, ForecastError> {
     let mut tx = store.begin().await?;
     let reporting = tx.reporting().await?;
     tx.commit().await?;
     let now = store.clock().now();
-    let mondays = mondays(since, now);
-    let deals = past::deals(store).await?;
+    let (deals, left_out) = past::deals(store, past::MOST).await?;
     let mut owners: Vec<Uuid> = deals
         .iter()
-        .flat_map(|deal| mondays.iter().filter_map(|monday| deal.at(*monday).owner()))
+        .flat_map(|deal| moments.iter().filter_map(|moment| deal.at(*moment).owner()))
         .collect();
     owners.sort_unstable();
     owners.dedup();
@@ -53,16 +58,16 @@ pub async fn told_before(store: &TenantStore, since: NaiveDate) -> Result<Vec<Sn
     let told = tokio::task::spawn_blocking(move || {
         let usual = UsualHistory::new(&deals, &[]);
         let before = Before {
-            past: past::make(&deals, &reporting, now),
+            past: past::make(&deals, &reporting, left_out, now),
             deals: deals.into_iter().map(Arc::new).collect(),
             people: people.into_iter().map(|person| (person.id, person)).collect(),
             reporting,
         };
         let mut told = Vec::new();
-        let mut at = mondays.iter();
-        usual.walk(mondays.iter().copied(), |usual| {
-            if let Some(monday) = at.next() {
-                told.push(before.told(*monday, usual));
+        let mut at = moments.iter();
+        usual.walk(moments.iter().copied(), |usual| {
+            if let Some(moment) = at.next() {
+                told.push(before.told(*moment, usual));
             }
         });
         told.into_iter().collect::<Result<Vec<_>, _>>()
@@ -125,17 +130,15 @@ impl Before {
             };
             (deal.id(), odds)
         });
-        let ended: Vec<Arc<DealHistory>> = there()
-            .filter(|deal| deal.closed().is_some_and(|closed| closed.at <= moment))
-            .cloned()
-            .collect();
+        let ended = || there().filter(|deal| deal.closed().is_some_and(|closed| closed.at <= moment));
+        let won = ended().filter_map(|deal| Won::of(deal, &self.reporting, moment));
         let on = moment.with_timezone(&self.reporting.timezone).date_naive();
         Seen {
             now: moment,
             odds: odds.collect(),
-            closed: ended.iter().map(|deal| deal.id()).collect(),
+            closed: ended().map(|deal| deal.id()).collect(),
+            won: won.collect(),
             open,
-            ended,
             cut,
             people: self.people.clone(),
             kept: Vec::new(),
