@@ -66,6 +66,21 @@ const QUESTIONS: &[(Must, &str)] = &[
     (Decline, "open deals of Zephyr Ltd"),
     (Decline, "open deals of Absent Ltd"),
     (Read, "open deals of Prospecting"),
+    // Words made from others, which mean something else.
+    (Decline, "stock price"),
+    (Decline, "price of deals"),
+    (Decline, "mailing"),
+    (Decline, "renewing"),
+    (Decline, "who is renewing"),
+    (Decline, "conversation rate"),
+    (Decline, "churn rate"),
+    (Decline, "marketing qualified leads"),
+    // Words that wait for what never comes, and words that would change nothing.
+    (Decline, "accounts with no activity this year"),
+    (Decline, "customers without open deals"),
+    (Decline, "closing costs"),
+    (Decline, "leads at the end of last quarter"),
+    (Decline, "funnel by owner"),
     // Days.
     (Decline, "won deals on 29 February 2023"),
     (Read, "won deals on 29 February 2024"),

@@ -206,6 +206,14 @@ mod tests {
             assert!(suite.cases.iter().any(|case| case.lang == language));
         }
         assert!(pipeline_suite("pipeline_dev").unwrap().is_some());
+        let second = pipeline_suite("pipeline_heldout").unwrap().unwrap();
+        assert_eq!(second.cases.len(), 80);
+        for language in Language::ALL {
+            assert_eq!(
+                second.cases.iter().filter(|case| case.lang == language).count(),
+                20
+            );
+        }
     }
 
     #[test]

@@ -17,12 +17,22 @@ use crate::semantic::{DimensionDef, DimensionKind, Entity, FilterOp, QueryFilter
 
 impl Taker<'_> {
     /// Without an amount, without a close date.
-    pub(super) fn lacking(&self, draft: &mut Draft, word: Option<Word>, dimension: Option<usize>) -> bool {
+    pub(super) fn lacking(
+        &self,
+        draft: &mut Draft,
+        at: usize,
+        word: Option<Word>,
+        dimension: Option<usize>,
+    ) -> bool {
         let of = match (dimension, word) {
             (Some(d), _) => self.entity.dimensions.get(d),
             (None, Some(Word::HowMuch)) => self.money(),
             _ => None,
         };
+        // "Deals that do not close": no missing close date.
+        let verb =
+            word == Some(Word::Closing) && !["dat", "fecha"].iter().any(|part| self.text(at).contains(part));
+        let of = of.filter(|_| !verb);
         if let Some(dimension) = of {
             let filter = QueryFilter {
                 dimension: dimension.name.clone(),

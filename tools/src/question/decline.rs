@@ -12,6 +12,11 @@ use crate::semantic::Language;
 
 /// The longest question, in characters.
 pub(super) const LONGEST: usize = 1_000;
+/// Words that begin a question.
+const ASKING: &[&str] = &[
+    "how", "when", "where", "why", "what", "wie", "wann", "wo", "warum", "was", "como", "cuando", "donde",
+    "que", "comment", "quand", "ou", "pourquoi",
+];
 /// The most words of a question.
 pub(super) const MOST_WORDS: usize = 150;
 
@@ -91,30 +96,30 @@ impl DeclineReason {
                     .collect::<Vec<_>>()
                     .join(", ");
                 [
-                    format!("I do not know what {words} means here."),
-                    format!("Ich weiß nicht, was {words} hier bedeutet."),
-                    format!("No sé qué significa {words} aquí."),
-                    format!("Je ne sais pas ce que {words} veut dire ici."),
+                    format!("I do not know what {words} means here. Say it in other words, or check how a name is spelled."),
+                    format!("Ich weiß nicht, was {words} hier bedeutet. Bitte anders sagen oder die Schreibweise eines Namens prüfen."),
+                    format!("No sé qué significa {words} aquí. Dígalo con otras palabras o revise cómo se escribe un nombre."),
+                    format!("Je ne sais pas ce que {words} veut dire ici. Dites-le autrement, ou vérifiez l'orthographe d'un nom."),
                 ]
             }
             Self::Unclear => [
-                "I do not see what is asked for.",
-                "Ich sehe nicht, wonach gefragt wird.",
-                "No veo qué se pregunta.",
-                "Je ne vois pas ce qui est demandé.",
+                "I do not see what is asked for. Name a number or records, such as won amount or open deals.",
+                "Ich sehe nicht, wonach gefragt wird. Bitte eine Zahl oder Datensätze nennen, etwa Umsatz oder offene Deals.",
+                "No veo qué se pregunta. Nombre una cifra o registros, como importe ganado u oportunidades abiertas.",
+                "Je ne vois pas ce qui est demandé. Nommez un chiffre ou des enregistrements, comme montant gagné ou affaires ouvertes.",
             ]
             .map(str::to_owned),
             Self::Senseless { what } => [
-                format!("This makes no sense together: {what}."),
-                format!("Das ergibt zusammen keinen Sinn: {what}."),
-                format!("Esto no tiene sentido junto: {what}."),
-                format!("Cela n'a pas de sens ensemble : {what}."),
+                format!("This makes no sense together: {what}. Ask for one of them alone, or by something else."),
+                format!("Das ergibt zusammen keinen Sinn: {what}. Bitte nach einem davon allein fragen oder nach etwas anderem aufteilen."),
+                format!("Esto no tiene sentido junto: {what}. Pregunte por uno solo o agrupe por otra cosa."),
+                format!("Cela n'a pas de sens ensemble : {what}. Demandez l'un des deux seul, ou par autre chose."),
             ],
             Self::Days => [
-                "There are no such days to look at.",
-                "Solche Tage gibt es hier nicht.",
-                "No existen esos días.",
-                "Ces jours n'existent pas.",
+                "There are no such days to look at. Name days of the calendar, such as 28 February 2026 or last quarter.",
+                "Solche Tage gibt es hier nicht. Bitte Tage des Kalenders nennen, etwa 28. Februar 2026 oder letztes Quartal.",
+                "No existen esos días. Nombre días del calendario, como 28 de febrero de 2026 o el trimestre pasado.",
+                "Ces jours n'existent pas. Nommez des jours du calendrier, comme le 28 février 2026 ou le trimestre dernier.",
             ]
             .map(str::to_owned),
         };
@@ -172,13 +177,20 @@ pub(super) fn no_question(text: &str, tokens: &[Token]) -> Option<DeclineReason>
 }
 
 /// What a question asks for that no question gets: to change something, or to change the rules.
-pub(super) fn forbidden(pieces: &[Piece]) -> Option<DeclineReason> {
+pub(super) fn forbidden(pieces: &[Piece], tokens: &[Token]) -> Option<DeclineReason> {
     if pieces.iter().any(|piece| piece.is(Word::Forbidden)) {
         return Some(DeclineReason::Instructions);
     }
-    // An order begins with its verb, perhaps after a polite word.
-    let first = pieces.iter().find(|piece| !only(piece, Word::Filler))?;
-    (first.is(Word::Write)).then_some(DeclineReason::Writes)
+    // An order begins with its verb, perhaps after a polite word; after "how" or "when" it is no order.
+    let at = pieces.iter().position(|piece| !only(piece, Word::Filler))?;
+    let asked = pieces.iter().take(at).any(|piece| {
+        let words = tokens.iter().skip(piece.start).take(piece.len);
+        words
+            .into_iter()
+            .any(|token| ASKING.contains(&token.norm.as_str()))
+    });
+    let first = pieces.get(at)?;
+    (first.is(Word::Write) && !asked).then_some(DeclineReason::Writes)
 }
 
 fn only(piece: &Piece, word: Word) -> bool {
@@ -209,7 +221,7 @@ mod tests {
         };
         assert_eq!(
             reason.sentence(Language::En),
-            "I do not know what “blorb” means here."
+            "I do not know what “blorb” means here. Say it in other words, or check how a name is spelled."
         );
     }
 }

@@ -89,7 +89,13 @@ pub(super) struct Draft {
     pub(super) as_of: bool,
     pub(super) end_of: bool,
     pub(super) how_long: bool,
+    /// Open, though their day has passed.
+    pub(super) overdue: bool,
+    /// Measures that were named beside the first.
+    pub(super) more: Vec<usize>,
     pub(super) also: bool,
+    /// What follows joins what was there: also Victor.
+    pub(super) add: bool,
     pub(super) only: bool,
     pub(super) currency: Option<&'static str>,
     /// Words that nothing is known of, as they were written.

@@ -5,13 +5,15 @@ use super::{
     conditions::money,
     decline::DeclineReason,
     draft::{Condition, Draft, Group, Status},
+    heard::heard,
     measure::{not, status_filters},
     parts::{add_filter, changes, lists, merge, time},
     periods::Period,
     time::days,
 };
 use crate::semantic::{
-    Compare, DimensionDef, Entity, Form, Grain, Language, PipelineQuery, QueryFilter, QueryOrder, Range,
+    Compare, DimensionDef, DimensionKind, Entity, Form, Grain, Language, PipelineQuery, QueryFilter,
+    QueryOrder, Range,
 };
 
 /// How many readings of a question are offered at most.
@@ -41,12 +43,24 @@ impl Finisher<'_> {
         if draft.periods.contains(&Period::Nowhere) || draft.beside.contains(&Period::Nowhere) {
             return Err(DeclineReason::Days);
         }
+        let mut late = draft.clone();
+        if draft.overdue {
+            if !draft.periods.is_empty() {
+                return Err(DeclineReason::Unclear);
+            }
+            late.periods.push(Period::Range(Range::Between {
+                from: None,
+                to: self.calendar.today.pred_opt(),
+            }));
+        }
+        let draft = &late;
         let mut readings = Vec::new();
         for (filters, said) in self.conditions(draft) {
             for (mut query, apart) in self.forms(draft)? {
                 for filter in &filters {
                     add_filter(&mut query.filters, filter.clone());
                 }
+                heard(self.entity, draft, &query)?;
                 let label = [said.as_str(), apart.as_str()]
                     .into_iter()
                     .filter(|part| !part.is_empty())
@@ -116,6 +130,17 @@ impl Finisher<'_> {
         }
         if condition.sure {
             readings.truncate(1);
+        }
+        // A campaign is itself before it is the one above another.
+        if let Some((first, ..)) = readings.first().copied() {
+            let record = |filter: &QueryFilter| {
+                let dimension = self.entity.dimension(&filter.dimension);
+                dimension.is_some_and(|dimension| dimension.kind == DimensionKind::Record)
+            };
+            let parent = |filter: &QueryFilter| {
+                record(filter) && filter.dimension == "parent" && record(first) && filter.value == first.value
+            };
+            readings.retain(|(filter, ..)| filter == first || !parent(filter));
         }
         let label = |(filter, said, _): &&(QueryFilter, String, f32)| {
             let dimension = self
@@ -308,7 +333,12 @@ impl Finisher<'_> {
         });
         (
             created,
-            (draft.closing || closed).then(|| own("close_date")).flatten(),
+            (draft.closing || closed)
+                .then(|| {
+                    let due = || own("due_at").or_else(|| own("resolution_due_at"));
+                    own("close_date").or_else(|| draft.overdue.then(due).flatten())
+                })
+                .flatten(),
         )
     }
 

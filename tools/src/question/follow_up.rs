@@ -7,8 +7,9 @@ use super::{
     decline::DeclineReason,
     draft::{Draft, Group, Quantity, Status},
     finish::{Finisher, Reading},
+    heard::heard,
     measure::{measure_filters, pick, status_filters},
-    parts::add_filter,
+    parts::{add_filter, merge},
     periods::Period,
     time::{beside, days, range},
 };
@@ -34,7 +35,11 @@ impl Finisher<'_> {
         for (filters, said) in self.conditions(draft) {
             for (mut query, apart) in self.statuses(previous, draft)? {
                 for filter in &filters {
-                    narrow(&mut query.filters, filter.clone());
+                    if draft.add {
+                        merge(&mut query.filters, filter.clone());
+                    } else {
+                        narrow(&mut query.filters, filter.clone());
+                    }
                 }
                 self.groups_of(&mut query, draft)?;
                 self.times_of(&mut query, draft)?;
@@ -47,6 +52,7 @@ impl Finisher<'_> {
                 if query.share && query.dimensions.is_empty() {
                     return Err(DeclineReason::Unclear);
                 }
+                heard(self.entity, draft, &query)?;
                 readings.push((query, if said.is_empty() { apart } else { said.clone() }));
             }
         }
@@ -302,6 +308,23 @@ fn measured(query: &mut PipelineQuery, measure: &str) {
 fn narrow(filters: &mut Vec<QueryFilter>, filter: QueryFilter) {
     let values = [FilterOp::Eq, FilterOp::In, FilterOp::Ne, FilterOp::NotIn];
     if filter.value == Json::Null {
+        return;
+    }
+    // "Without Victor", and then "without Nele": neither of them.
+    let leaves_out = |op: FilterOp| matches!(op, FilterOp::Ne | FilterOp::NotIn);
+    let same = |known: &QueryFilter| known.dimension == filter.dimension;
+    if filter.op == FilterOp::Ne && filters.iter().any(|known| same(known) && leaves_out(known.op)) {
+        return merge(filters, filter);
+    }
+    // One of several: the others stay.
+    let several = filters
+        .iter_mut()
+        .find(|known| same(known) && known.op == FilterOp::In);
+    if let (FilterOp::Ne, Some(Json::Array(values))) = (filter.op, several.map(|known| &mut known.value))
+        && values.len() > 1
+        && values.contains(&filter.value)
+    {
+        values.retain(|value| *value != filter.value);
         return;
     }
     filters.retain(|known| {

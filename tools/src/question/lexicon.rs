@@ -36,7 +36,8 @@ pub(super) const LONGEST: usize = 6;
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     exact: HashMap<String, Vec<Meaning>>,
-    stemmed: HashMap<String, Vec<Meaning>>,
+    /// By stems, with the phrase as it is called.
+    stemmed: HashMap<String, Vec<(Meaning, String)>>,
 }
 
 impl Lexicon {
@@ -56,8 +57,8 @@ impl Lexicon {
                     continue;
                 }
                 let stemmed = stems.phrase(&phrase);
-                add(&mut lexicon.exact, phrase, meaning.clone());
-                add(&mut lexicon.stemmed, stemmed, meaning.clone());
+                add(&mut lexicon.exact, phrase.clone(), meaning.clone());
+                add(&mut lexicon.stemmed, stemmed, (meaning.clone(), phrase));
             }
         };
         for (e, entity) in model.entities.iter().enumerate() {
@@ -89,8 +90,8 @@ impl Lexicon {
             .iter()
             .any(|meaning| matches!(meaning, Meaning::Word(word) if *word == Word::Filler))
         {
-            for meaning in stemmed.into_iter().flatten() {
-                if !found.contains(meaning) {
+            for (meaning, called) in stemmed.into_iter().flatten() {
+                if !found.contains(meaning) && stems.same(called, phrase) {
                     found.push(meaning.clone());
                 }
             }
@@ -104,7 +105,7 @@ impl Lexicon {
     }
 }
 
-fn add(table: &mut HashMap<String, Vec<Meaning>>, phrase: String, meaning: Meaning) {
+fn add<T: PartialEq>(table: &mut HashMap<String, Vec<T>>, phrase: String, meaning: T) {
     let meanings = table.entry(phrase).or_default();
     if !meanings.contains(&meaning) {
         meanings.push(meaning);

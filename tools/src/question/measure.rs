@@ -55,7 +55,12 @@ pub(super) fn pick(entity: &Entity, draft: &Draft, language: Language) -> Result
         .filter(|status| *status != Status::New)
         .collect();
     if let Some(measure) = draft.measure.and_then(|m| entity.measures.get(m)) {
-        return Ok(vec![picked(measure, narrowed(entity, measure, &status)?)]);
+        // "Win rate and deal size": one of them at a time.
+        let others = draft.more.iter().filter_map(|m| entity.measures.get(*m));
+        return std::iter::once(measure)
+            .chain(others)
+            .map(|measure| Ok(picked(measure, narrowed(entity, measure, &status)?)))
+            .collect();
     }
     if draft.how_long {
         let lengths: Vec<&str> = entity

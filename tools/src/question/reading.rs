@@ -25,6 +25,13 @@ use crate::{
     semantic::{DimensionKind, Language, PipelineQuery, ReadAs, SemanticModel},
 };
 
+/// Whether a question names values of the tenant, which are those of one entity alone.
+fn names_values(pieces: &[Piece]) -> bool {
+    pieces
+        .iter()
+        .any(|piece| matches!(&piece.what, What::Phrase(_, hits) if !hits.is_empty()))
+}
+
 /// A question on its way.
 pub(super) struct Read<'a> {
     pub(super) model: &'a SemanticModel,
@@ -79,7 +86,7 @@ impl Read<'_> {
         language: Language,
         pieces: Vec<Piece>,
     ) -> Result<Queries, ToolError> {
-        if let Some(reason) = decline::forbidden(&pieces) {
+        if let Some(reason) = decline::forbidden(&pieces, self.tokens) {
             return Ok(Err(reason));
         }
         let Some(entity) = self.entity(&pieces) else {
@@ -115,7 +122,7 @@ impl Read<'_> {
         {
             Some(previous) => finisher.edited(previous, draft)?,
             // "How long does it take": of anything that takes time.
-            None if draft.how_long && !draft.noun && draft.measure.is_none() => {
+            None if draft.how_long && !draft.noun && draft.measure.is_none() && !names_values(pieces) => {
                 self.lengths(language, pieces)
             }
             None => finisher.readings(draft)?,
@@ -267,13 +274,14 @@ impl Read<'_> {
             tx.commit().await?;
             return Ok((pieces, Vec::new()));
         }
-        let words: Vec<&str> = self
+        let mut words: Vec<&str> = self
             .tokens
             .iter()
             .zip(&new)
             .filter(|(_, new)| **new)
             .map(|(token, _)| token.raw.as_str())
             .collect();
+        words.extend(self.names(&pieces));
         let values = Values::load(&mut tx, entity, &words, stems).await?;
         tx.commit().await?;
         let mut named = values.find(self.tokens, &new, stems);
@@ -300,6 +308,29 @@ impl Read<'_> {
         }
         named.extend(meant.clone());
         Ok((self.cut(language, stems, &named), meant))
+    }
+
+    /// Words that name a value and may name a record as well: "deals of Partner".
+    fn names<'t>(&'t self, pieces: &[Piece]) -> Vec<&'t str> {
+        let of = [
+            "of", "for", "from", "with", "at", "von", "bei", "fur", "mit", "de", "del", "con", "chez",
+            "avec", "pour",
+        ];
+        let values = pieces.iter().filter(|piece| match &piece.what {
+            What::Phrase(meanings, _) => {
+                piece.len == 1
+                    && meanings
+                        .iter()
+                        .all(|meaning| matches!(meaning, Meaning::Value(..)))
+            }
+            _ => false,
+        });
+        let named = values.filter_map(|piece| {
+            let before = piece.start.checked_sub(1).and_then(|at| self.tokens.get(at))?;
+            let token = self.tokens.get(piece.start)?;
+            (token.capital && of.contains(&before.norm.as_str())).then_some(token.raw.as_str())
+        });
+        named.collect()
     }
 
     /// Notes in a query which words were read by their meaning.

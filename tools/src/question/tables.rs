@@ -15,9 +15,45 @@ impl Finisher<'_> {
     pub(super) fn groups(&self, draft: &Draft) -> Result<Vec<Reading>, DeclineReason> {
         let mut readings = Vec::new();
         for picked in pick(self.entity, draft, self.language)? {
-            readings.extend(self.with_measure(draft, &picked)?);
+            readings.extend(self.loosely(draft, &picked)?);
         }
         Ok(readings)
+    }
+
+    /// A dimension that was only named, as in "satisfaction of the customers", may make groups or not.
+    fn loosely(&self, draft: &Draft, picked: &Picked) -> Result<Vec<Reading>, DeclineReason> {
+        let grouped = self.with_measure(draft, picked);
+        let only_named = draft.groups.is_empty()
+            && !(draft.which || draft.most.is_some() || draft.having.is_some() || draft.best || draft.versus)
+            && !draft.loose.is_empty();
+        if !only_named {
+            return grouped;
+        }
+        // "What percentage of urgent tickets breached their SLA": a rate, and no shares of SLAs.
+        if draft.share && !draft.conditions.is_empty() {
+            return Err(DeclineReason::Unclear);
+        }
+        let alone = Draft {
+            loose: Vec::new(),
+            ..draft.clone()
+        };
+        let names: Vec<String> = draft
+            .loose
+            .iter()
+            .filter_map(|at| self.entity.dimensions.get(*at))
+            .map(|dimension| self.label(dimension))
+            .collect();
+        let both = match (self.with_measure(&alone, picked), grouped) {
+            (Ok(alone), Ok(grouped)) => {
+                let by = grouped
+                    .into_iter()
+                    .map(|(query, said)| (query, format!("{said} / {}", names.join(", "))));
+                alone.into_iter().chain(by).collect()
+            }
+            (Ok(one), Err(_)) | (Err(_), Ok(one)) => one,
+            (Err(_), Err(reason)) => return Err(reason),
+        };
+        Ok(both)
     }
 
     fn with_measure(&self, draft: &Draft, picked: &Picked) -> Result<Vec<Reading>, DeclineReason> {

@@ -33,6 +33,12 @@ pub(super) struct Wants {
     pub(super) without: bool,
     pub(super) compare: Option<FilterOp>,
     pub(super) between: bool,
+    /// A stretch of the calendar was named that is none: "the quarter".
+    pub(super) unit: bool,
+    /// The last condition left something out, which "and" goes on with.
+    pub(super) left_out: bool,
+    /// The place of a word that compares: more, fewer.
+    pub(super) more: Option<usize>,
     /// The last thing said was a group, which "and" goes on with.
     pub(super) grouped: bool,
 }
@@ -44,6 +50,7 @@ impl Taker<'_> {
         for (at, piece) in self.pieces.iter().enumerate() {
             match &piece.what {
                 What::Period(period) => {
+                    self.than(&mut draft, &mut wants, piece.start);
                     let side = if draft.versus {
                         &mut draft.beside
                     } else {
@@ -51,6 +58,8 @@ impl Taker<'_> {
                     };
                     side.push(period.clone());
                     wants.by = false;
+                    // "Over the last three months".
+                    wants.compare = wants.compare.filter(|op| *op != FilterOp::Gt);
                 }
                 What::Amount(amount) => self.amount(&mut draft, &mut wants, at, *amount),
                 What::Phrase(meanings, hits) => self.phrase(&mut draft, &mut wants, at, meanings, hits),
@@ -78,6 +87,8 @@ impl Taker<'_> {
             .filter(|dimension| !said(dimension))
             .collect();
         draft.loose = loose;
+        self.left_over(&mut draft, &wants);
+        self.out_of_place(&mut draft);
         self.side_by_side(&mut draft);
         draft
     }
@@ -137,7 +148,7 @@ impl Taker<'_> {
         let condition = self.condition(at, meanings, hits, wants.without);
         let subject = wants.by || wants.which;
 
-        if wants.without && self.lacking(draft, word, dimension) {
+        if wants.without && self.lacking(draft, at, word, dimension) {
             wants.without = false;
         } else if let Some(d) = dimension.filter(|_| subject && condition.is_none()) {
             if wants.by {
@@ -164,7 +175,10 @@ impl Taker<'_> {
             }
         } else if let Some(condition) = condition.filter(|condition| !entity || beats_entity(condition)) {
             draft.conditions.push(condition);
+            wants.left_out = wants.without;
             (wants.by, wants.which, wants.without) = (false, false, false);
+            // "Über den Chat": by way of it.
+            wants.compare = wants.compare.filter(|op| *op != FilterOp::Gt);
         } else if entity {
             draft.noun = true;
             draft.pipeline |= self.text(at).contains("pipe") || matches!(self.text(at).as_str(), "cartera");
@@ -239,6 +253,7 @@ impl Taker<'_> {
                 }
             }
             None if draft.measure.is_none() => draft.measure = Some(m),
+            None if draft.measure != Some(m) => push(&mut draft.more, m),
             None => {}
         }
     }
@@ -271,6 +286,7 @@ impl Taker<'_> {
             Word::Share => draft.share = true,
             Word::Trend => draft.trend = true,
             Word::Versus => draft.versus = true,
+            Word::More => wants.more = Some(at),
             Word::Over => wants.compare = Some(FilterOp::Gt),
             Word::AtLeast => wants.compare = Some(FilterOp::Gte),
             Word::Under => wants.compare = Some(FilterOp::Lt),
@@ -279,6 +295,8 @@ impl Taker<'_> {
             Word::Without => wants.without = true,
             // At the beginning it goes on from the question before.
             Word::And if at == 0 => draft.also = true,
+            // "Except renewals and upsells".
+            Word::And if std::mem::take(&mut wants.left_out) => wants.without = true,
             Word::And => {
                 wants.by |= std::mem::take(&mut wants.grouped) && self.goes_on(at);
             }
@@ -304,6 +322,7 @@ impl Taker<'_> {
             Word::HowLong => draft.how_long = true,
             Word::Mine => {
                 self.whose(draft, ME);
+                wants.by = false;
             }
             Word::MyTeam => {
                 let owner = self.whose(draft, MY_TEAM);
@@ -315,9 +334,16 @@ impl Taker<'_> {
             }
             Word::Also => {
                 draft.also |= at == 0;
+                draft.add |= super::heard::ADDING.contains(&self.text(at).as_str());
                 wants.by |= std::mem::take(&mut wants.grouped) && self.goes_on(at);
             }
-            Word::Instead | Word::With | Word::Team | Word::Unit(_) | Word::Filler => {}
+            Word::Team => wants.by = false,
+            Word::Overdue => {
+                (draft.overdue, draft.closing) = (true, true);
+                push(&mut draft.status, Status::Open);
+            }
+            Word::Unit(_) => wants.unit = true,
+            Word::Instead | Word::With | Word::Filler => {}
             Word::Write | Word::Forbidden => draft.unknown.push(self.raw(at)),
         }
     }
@@ -342,7 +368,7 @@ impl Taker<'_> {
         self.words(at, |token| token.norm.as_str())
     }
 
-    fn raw(&self, at: usize) -> String {
+    pub(super) fn raw(&self, at: usize) -> String {
         self.words(at, |token| token.raw.as_str())
     }
 

@@ -33,7 +33,7 @@ fn read_alone(question: &str, previous: Option<&PipelineQuery>) -> Result<Vec<Pi
         previous,
         language: None,
     });
-    if let Some(reason) = decline::forbidden(&pieces) {
+    if let Some(reason) = decline::forbidden(&pieces, &tokens) {
         return Err(reason);
     }
     let entity = reading.entity(&pieces).ok_or_else(|| reading.nothing(&pieces))?;

@@ -3,6 +3,7 @@
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
+use super::forms;
 use crate::semantic::Language;
 
 /// What a token is.
@@ -104,21 +105,27 @@ pub(super) fn key(phrase: &str) -> String {
 }
 
 /// Cuts the endings off words.
-pub(super) struct Stems(Stemmer);
+pub(super) struct Stems(Stemmer, Language);
 
 impl Stems {
     pub(super) fn new(language: Language) -> Self {
-        Self(Stemmer::create(match language {
+        let algorithm = match language {
             Language::En => Algorithm::English,
             Language::De => Algorithm::German,
             Language::Es => Algorithm::Spanish,
             Language::Fr => Algorithm::French,
-        }))
+        };
+        Self(Stemmer::create(algorithm), language)
     }
 
     /// The stem of a folded word; an accent that is gone changes no more than the stem of both sides.
     pub(super) fn stem(&self, word: &str) -> String {
         self.0.stem(word).into_owned()
+    }
+
+    /// Whether two folded phrases are the same but for the forms of their words.
+    pub(super) fn same(&self, left: &str, right: &str) -> bool {
+        forms::same(self.1, left, right)
     }
 
     /// The stems of a folded phrase.

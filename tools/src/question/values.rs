@@ -133,13 +133,14 @@ impl Values {
         let mut found = Vec::new();
         for start in 0..tokens.len() {
             let mut window = String::new();
-            let mut new = false;
             for (taken, token) in tokens.iter().skip(start).take(LONGEST).enumerate() {
                 if taken > 0 {
                     window.push(' ');
                 }
                 window.push_str(&token.norm);
-                new |= unknown.get(start + taken).copied().unwrap_or_default();
+                // Parts of names begin and end with words that mean nothing else.
+                let is_new = |at: usize| unknown.get(at).copied().unwrap_or_default();
+                let new = is_new(start) && is_new(start + taken);
                 // A country's code is no small word: DE, but not "de".
                 let code = window.len() > 3 || token.raw.chars().all(char::is_uppercase);
                 let hits = if code || new {
@@ -166,7 +167,7 @@ impl Values {
         let stem = stems.phrase(window);
         let mut hits: Vec<(&Known, Hit)> = Vec::new();
         for known in &self.0 {
-            let confidence = known.confidence(window, &stem, words, new);
+            let confidence = known.confidence(window, &stem, words, new, stems);
             if confidence > 0.0 {
                 let hit = Hit {
                     dimension: known.dimension,
@@ -244,11 +245,11 @@ fn visible(
 impl Known {
     /// How likely a run of words names this value. Parts of names and misspellings count only for words that mean nothing
     /// else.
-    fn confidence(&self, window: &str, stem: &str, words: usize, new: bool) -> f32 {
+    fn confidence(&self, window: &str, stem: &str, words: usize, new: bool, stems: &Stems) -> f32 {
         if self.key == window {
             return 1.0;
         }
-        if self.stem == stem && window.chars().count() > 2 {
+        if self.stem == stem && window.chars().count() > 2 && stems.same(&self.key, window) {
             return 0.95;
         }
         if !new || window.chars().count() < 3 {
@@ -269,7 +270,10 @@ impl Known {
         }
         // Whole words of a longer name.
         if format!(" {} ", self.key).contains(&format!(" {window} ")) {
-            return 0.7;
+            // A word of a long name may be any word: of records the first ones count, or half of them.
+            let whole = self.key.split(' ').count();
+            let part = self.key.starts_with(&format!("{window} ")) || words * 2 >= whole;
+            return if part || !self.record { 0.7 } else { 0.0 };
         }
         if self.record {
             return 0.0;

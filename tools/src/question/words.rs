@@ -37,6 +37,10 @@ pub(super) enum Word {
     Trend,
     /// Beside other days.
     Versus,
+    /// Compared with what follows "than": more, fewer, better.
+    More,
+    /// Open, though their day has passed.
+    Overdue,
     /// More than.
     Over,
     /// This or more.

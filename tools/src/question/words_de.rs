@@ -59,7 +59,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Share,
-        "anteil|anteile|anteil der|anteil an|prozentualer anteil|prozentual|als anteil|in prozent|prozentsatz|welcher anteil|verteilung|verteilung der|am gesamten",
+        "prozent|wie viel prozent|wieviel prozent|wie viel prozent der|wie viel prozent von|anteil|anteile|anteil der|anteil an|prozentualer anteil|prozentual|als anteil|in prozent|prozentsatz|welcher anteil|verteilung|verteilung der|am gesamten",
     ),
     (
         Word::Trend,
@@ -79,6 +79,11 @@ pub(super) const WORDS: Table = &[
         "unter|weniger als|kleiner als|niedriger als|unterhalb von|von weniger als",
     ),
     (Word::AtMost, "hochstens|maximal|bis zu"),
+    (Word::More, "mehr|weniger|besser|schlechter|hoher|niedriger"),
+    (
+        Word::Overdue,
+        "uberfallig|uberfallige|uberfalligen|uberfalliger|uberfalliges",
+    ),
     (Word::Between, "zwischen"),
     (
         Word::Without,
@@ -96,7 +101,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Won,
-        "gewonnen|gewonnene|gewonnenen|gewonnener|gewonnenes|gewinnen|gewann|gewannen|gewinnt",
+        "verkauft|verkauften|verkaufte|verkaufen|gewonnen|gewonnene|gewonnenen|gewonnener|gewonnenes|gewinnen|gewann|gewannen|gewinnt",
     ),
     (
         Word::Lost,
@@ -108,7 +113,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Closing,
-        "abschluss|abschluss im|abschliessen|schliessen|schliessend|abschlussdatum|mit abschluss|fallig|abgeschlossen werden|mit abschlussdatum|schliessen ab|zum abschluss",
+        "abgeschlossen werden sollen|abgeschlossen werden soll|geschlossen werden|abschluss|abschluss im|abschliessen|schliessen|schliessend|abschlussdatum|mit abschluss|fallig|abgeschlossen werden|mit abschlussdatum|schliessen ab|zum abschluss",
     ),
     (
         Word::Funnel,
@@ -140,7 +145,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::HowLong,
-        "wie lange|wie lang|wie viele tage|wie lange dauert es",
+        "wie schnell|wie lange|wie lang|wie viele tage|wie lange dauert es",
     ),
     (Word::Mine, "mein|meine|meinen|meiner|meines|meinem|habe ich"),
     (
@@ -149,11 +154,11 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Team,
-        "unser|unsere|unserer|unseren|unserem|wir|uns|team|unseres|alle verkaufer|haben wir|bei uns",
+        "vertrieb|vertriebsteam|verkaufsteam|unser vertriebsteam|im vertrieb|unser|unsere|unserer|unseren|unserem|wir|uns|team|unseres|alle verkaufer|haben wir|bei uns",
     ),
     (
         Word::Also,
-        "und|und was ist mit|was ist mit|auch|jetzt|dann|und fur|wie sieht es mit|wie ist es mit|dasselbe fur|das gleiche fur|und wie|und bei|und von|und im|und in",
+        "auch noch|zusatzlich|ausserdem|und|und was ist mit|was ist mit|auch|jetzt|dann|und fur|wie sieht es mit|wie ist es mit|dasselbe fur|das gleiche fur|und wie|und bei|und von|und im|und in",
     ),
     (Word::Instead, "stattdessen|statt dessen|lieber"),
     (
@@ -166,6 +171,6 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Filler,
-        "ich|der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|ist|sind|war|waren|sein|haben|hat|hatte|hatten|habe|gibt|gab|es|in|im|am|an|auf|zu|zum|zur|fur|von|vom|aus|bei|beim|bis|mit|mir|bitte|kann|kannst|konnen|du|sie|er|ihr|ihre|ihren|sag|sage|gib|mal|denn|doch|noch|gerade|aktuell|aktuelle|aktuellen|derzeit|momentan|zurzeit|heute noch|insgesamt|gesamt|gesamte|gesamten|alle|allen|aller|alles|sich|wie|wie hoch|hoch|was|wer ist|wird|werden|wurde|wurden|als|so|dass|wenn|ob|da|dort|steht|stehen|sieht|aussieht|liegt|liegen|betragt|jeweils|eigentlich|hallo|danke|moin|gern|gerne|mochte|will|wissen|brauche|ich mochte|uberblick|ubersicht|bericht|bisher|davon|dabei|diese|dieser|dieses|diesen|diesem|bleiben|bleibt|verbleiben|dauert|gemacht|gehabt|gehoren|gehort|kamen|kommen|kommt|lief|lauft|laufen|welche davon|zahlen|genau|wert|nun|hier|einmal|unsere firma|verblieben",
+        "soll|sollen|sollte|sollten|muss|mussen|rein|herein|darf|durfen|ich|der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines|ist|sind|war|waren|sein|haben|hat|hatte|hatten|habe|gibt|gab|es|in|im|am|an|auf|zu|zum|zur|fur|von|vom|aus|bei|beim|bis|mit|mir|bitte|kann|kannst|konnen|du|sie|er|ihr|ihre|ihren|sag|sage|gib|mal|denn|doch|noch|gerade|aktuell|aktuelle|aktuellen|derzeit|momentan|zurzeit|heute noch|insgesamt|gesamt|gesamte|gesamten|alle|allen|aller|alles|sich|wie|wie hoch|hoch|was|wer ist|wird|werden|wurde|wurden|als|so|dass|wenn|ob|da|dort|steht|stehen|sieht|aussieht|liegt|liegen|betragt|jeweils|eigentlich|hallo|danke|moin|gern|gerne|mochte|will|wissen|brauche|ich mochte|uberblick|ubersicht|bericht|bisher|davon|dabei|diese|dieser|dieses|diesen|diesem|bleiben|bleibt|verbleiben|dauert|gemacht|gehabt|gehoren|gehort|kamen|kommen|kommt|lief|lauft|laufen|welche davon|zahlen|genau|wert|nun|hier|einmal|unsere firma|verblieben",
     ),
 ];

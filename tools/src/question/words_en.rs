@@ -76,10 +76,15 @@ pub(super) const WORDS: Table = &[
         "under|less than|fewer than|below|smaller than|lower than|worth less than|cheaper than",
     ),
     (Word::AtMost, "at most|up to|maximum of|no more than"),
+    (Word::More, "more|fewer|less|worse|higher|lower"),
+    (
+        Word::Overdue,
+        "overdue|past due|past their close date|past its close date|past close date|past the close date|past their due date|past their close dates",
+    ),
     (Word::Between, "between"),
     (
         Word::Without,
-        "without|without any|without an|without a|not|no|except|excluding|exclude|other than|isn t|aren t|don t|missing|lacking|with no|not in|not from|but not|leave out|ignoring",
+        "won t|haven t|hasn t|hadn t|didn t|doesn t|wasn t|weren t|can t|couldn t|wouldn t|never|neither|haven t been|hasn t been|without the|without|without any|without an|without a|not|no|except|excluding|exclude|other than|isn t|aren t|don t|missing|lacking|with no|not in|not from|but not|leave out|ignoring",
     ),
     (
         Word::Only,
@@ -91,11 +96,14 @@ pub(super) const WORDS: Table = &[
         Word::Open,
         "open|still open|active|unclosed|outstanding|ongoing|currently open",
     ),
-    (Word::Won, "won|win|wins|winning|closed won|did we win|signed"),
+    (
+        Word::Won,
+        "sold|sell|did we sell|have we sold|won|win|wins|winning|closed won|did we win|signed",
+    ),
     (Word::Lost, "lost|lose|losing|losses|closed lost|did we lose"),
     (
         Word::New,
-        "new|created|opened|newly created|came in|come in|added|raised|received|get|got|arrived|generated",
+        "new|created|opened|newly created|came in|come in|coming in|getting|receiving|added|raised|received|get|got|arrived|generated",
     ),
     (
         Word::Closing,
@@ -114,7 +122,7 @@ pub(super) const WORDS: Table = &[
         Word::Bridge,
         "bridge|waterfall|pipeline bridge|pipeline waterfall|pipeline movement|pipeline movements|pipeline changes",
     ),
-    (Word::Change, "change|changed|changes|moved|happened"),
+    (Word::Change, "move|moves|change|changed|changes|moved|happened"),
     (
         Word::AsOf,
         "as of|as at|as it was on|look like on|looked like on|look like at|look like|as it stood on|standing on|back on",
@@ -123,7 +131,10 @@ pub(super) const WORDS: Table = &[
         Word::EndOf,
         "end of|the end of|at the end of|at end of|as of the end of|at the close of",
     ),
-    (Word::HowLong, "how long|how long does it take|how many days"),
+    (
+        Word::HowLong,
+        "how fast|how quickly|how long|how long does it take|how many days",
+    ),
     (Word::Mine, "my|mine|my own|do i|i have|did i|do i have|have i"),
     (
         Word::MyTeam,
@@ -131,11 +142,11 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Team,
-        "our team|the team|our|we|us|our company|everyone|everybody|all reps",
+        "sales team|our sales team|the sales team|our team|the team|our|we|us|our company|everyone|everybody|all reps",
     ),
     (
         Word::Also,
-        "and|what about|how about|and what about|and how about|also|now|then|same for|the same for|and for|ok and|okay|ok|same but|same",
+        "include|also include|as well|and|what about|how about|and what about|and how about|also|now|then|same for|the same for|and for|ok and|okay|ok|same but|same",
     ),
     (Word::Instead, "instead|rather|instead of that"),
     (
@@ -148,6 +159,6 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Filler,
-        "the|what|how|a|an|is|are|was|were|be|been|of|in|on|at|to|for|from|do|does|did|have|has|had|s|there|that|this|these|those|it|its|their|his|her|they|he|she|you|can|could|would|will|should|please|tell|give|want|like|know|need|let|right|currently|currently in|right now|now|at the moment|today s|what s|what is|what are|what was|what were|whats|who s|all|any|total|overall|in total|altogether|some|ones|one|so|as|if|then|than|about|our|hi|hello|hey|thanks|thank|break it down|break down|broken down|breakdown|down|came|come|comes|belong|belongs|belonging|held|hold|make|made|makes|generate|generates|generated|bring|brings|brought|stand|stands|look|looks|us|in the|of the|by our|each of|run|ran|being|just|exactly|far|still|yet|ever|already|entire|whole|figure|figures|numbers|currency|during|within|out|up|into|t|re|ve|d|ll|m|overview|report|summary|get me|pull|pull up|where|when|i|me|worth|sized|sit|sitting|rate of|stay|remain",
+        "must|shall|may|might|the|what|how|a|an|is|are|was|were|be|been|of|in|on|at|to|for|from|do|does|did|have|has|had|s|there|that|this|these|those|it|its|their|his|her|they|he|she|you|can|could|would|will|should|please|tell|give|want|like|know|need|let|right|currently|currently in|right now|now|at the moment|today s|what s|what is|what are|what was|what were|whats|who s|all|any|total|overall|in total|altogether|some|ones|one|so|as|if|then|than|about|our|hi|hello|hey|thanks|thank|break it down|break down|broken down|breakdown|down|came|come|comes|belong|belongs|belonging|held|hold|make|made|makes|generate|generates|generated|bring|brings|brought|stand|stands|look|looks|us|in the|of the|by our|each of|run|ran|being|just|exactly|far|still|yet|ever|already|entire|whole|figure|figures|numbers|currency|during|within|out|up|into|t|re|ve|d|ll|m|overview|report|summary|get me|pull|pull up|where|when|i|me|worth|sized|sit|sitting|stay|remain",
     ),
 ];

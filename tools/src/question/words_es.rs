@@ -79,6 +79,10 @@ pub(super) const WORDS: Table = &[
         "menos de|inferior a|inferiores a|menor que|menores que|por debajo de|de menos de|con menos de",
     ),
     (Word::AtMost, "como maximo|maximo de|hasta un maximo de"),
+    (
+        Word::Overdue,
+        "vencido|vencida|vencidos|vencidas|atrasado|atrasada|atrasados|atrasadas|con fecha de cierre pasada",
+    ),
     (Word::Between, "entre"),
     (
         Word::Without,
@@ -96,7 +100,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Won,
-        "ganado|ganada|ganados|ganadas|ganamos|ganar|gano|ganaron|hemos ganado|ganan|gana",
+        "vendido|vendidos|vendida|vendidas|vendimos|vender|vendio|hemos vendido|cerrado ganado|ganado|ganada|ganados|ganadas|ganamos|ganar|gano|ganaron|hemos ganado|ganan|gana",
     ),
     (
         Word::Lost,
@@ -137,7 +141,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::HowLong,
-        "cuanto tiempo|cuantos dias|cuanto tarda|cuanto se tarda|cuanto tiempo tarda",
+        "que tan rapido|cuanto tardan|cuanto duran|cuanto permanecen|cuanto tiempo pasan|cuanto tiempo llevan|cuanto tiempo|cuantos dias|cuanto tarda|cuanto se tarda|cuanto tiempo tarda",
     ),
     (Word::Mine, "mi|mis|mio|mia|mios|mias|tengo"),
     (
@@ -146,11 +150,11 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Team,
-        "nuestro|nuestra|nuestros|nuestras|nosotros|el equipo|equipo|tenemos",
+        "equipo de ventas|equipo comercial|el equipo de ventas|nuestro equipo de ventas|nuestro|nuestra|nuestros|nuestras|nosotros|el equipo|equipo|tenemos",
     ),
     (
         Word::Also,
-        "y|y que tal|que tal|y para|tambien|ahora|y en|y de|y que hay de|lo mismo para|igual para|y con|que hay de",
+        "ademas|incluye|incluye tambien|y|y que tal|que tal|y para|tambien|ahora|y en|y de|y que hay de|lo mismo para|igual para|y con|que hay de",
     ),
     (Word::Instead, "en su lugar|en cambio|en vez de eso|mejor por"),
     (
@@ -163,6 +167,6 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Filler,
-        "yo|el|la|los|las|lo|un|una|unos|unas|de|del|en|a|al|para|con|es|son|era|eran|fue|fueron|ser|esta|estan|hay|hubo|habia|ha|han|hemos|se|su|sus|nos|me|te|le|que|como|cual es|cuales son|por favor|dame|dime|quiero|quisiera|necesito|puedes|podrias|saber|total|totales|en total|todo|toda|todos|todas|este|esta|estos|estas|ese|esa|actualmente|ahora mismo|hoy en dia|momento|hola|gracias|tiene|tienen|tuvo|tuvimos|hicimos|hizo|hicieron|cuanto es|donde|cuando|muy|ya|aun|todavia|cada uno|resumen|informe|permanecen|permanece|quedan|estan abiertos|nuestros datos|aquellos|aquellas|hechos|las de|los de|realizadas|realizados|asciende|vale|valen|ellas|ellos",
+        "debe|deben|deberia|deberian|tendria|tendrian|yo|el|la|los|las|lo|un|una|unos|unas|de|del|en|a|al|para|con|es|son|era|eran|fue|fueron|ser|esta|estan|hay|hubo|habia|ha|han|hemos|se|su|sus|nos|me|te|le|que|como|cual es|cuales son|por favor|dame|dime|quiero|quisiera|necesito|puedes|podrias|saber|total|totales|en total|todo|toda|todos|todas|este|esta|estos|estas|ese|esa|actualmente|ahora mismo|hoy en dia|momento|hola|gracias|tiene|tienen|tuvo|tuvimos|hicimos|hizo|hicieron|cuanto es|donde|cuando|muy|ya|aun|todavia|cada uno|resumen|informe|permanecen|permanece|quedan|estan abiertos|nuestros datos|aquellos|aquellas|hechos|las de|los de|realizadas|realizados|asciende|vale|valen|ellas|ellos",
     ),
 ];

@@ -82,6 +82,10 @@ pub(super) const WORDS: Table = &[
         "moins de|inferieur a|inferieure a|inferieures a|inferieurs a|en dessous de|de moins de|avec moins de",
     ),
     (Word::AtMost, "au plus|au maximum|maximum de|jusqu a"),
+    (
+        Word::Overdue,
+        "en retard|echu|echue|echus|echues|date de cloture depassee|dont la date de cloture est depassee",
+    ),
     (Word::Between, "entre"),
     (
         Word::Without,
@@ -99,7 +103,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Won,
-        "gagne|gagnee|gagnes|gagnees|gagner|remporte|remportee|remportes|remportees|signe|signees|signes|avons nous gagnees|avons nous gagne",
+        "vendu|vendus|vendue|vendues|vendre|avons nous vendu|gagne|gagnee|gagnes|gagnees|gagner|remporte|remportee|remportes|remportees|signe|signees|signes|avons nous gagnees|avons nous gagne",
     ),
     (
         Word::Lost,
@@ -111,7 +115,7 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Closing,
-        "cloture|clotures|cloturent|se cloturent|a cloturer|cloturant|date de cloture|qui se cloturent|avec date de cloture|se terminant|qui se terminent",
+        "conclure|se conclure|se concluent|se conclut|a conclure|doivent se conclure|se clore|a signer|cloture|clotures|cloturent|se cloturent|a cloturer|cloturant|date de cloture|qui se cloturent|avec date de cloture|se terminant|qui se terminent",
     ),
     (
         Word::Funnel,
@@ -143,17 +147,20 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::HowLong,
-        "combien de temps|combien de jours|quelle duree|quel delai|combien de temps faut il",
+        "a quelle vitesse|combien de temps|combien de jours|quelle duree|quel delai|combien de temps faut il",
     ),
     (Word::Mine, "mon|ma|mes|mien|mienne|miens|miennes|ai je|j ai"),
     (
         Word::MyTeam,
         "mon equipe|mes commerciaux|mes vendeurs|mes collaborateurs|mon equipe commerciale",
     ),
-    (Word::Team, "notre|nos|nous|l equipe|avons nous|equipe"),
+    (
+        Word::Team,
+        "equipe de vente|equipe des ventes|equipe commerciale|l equipe commerciale|notre|nos|nous|l equipe|avons nous|equipe",
+    ),
     (
         Word::Also,
-        "et|et pour|qu en est il de|aussi|maintenant|et de|et en|et si|meme chose pour|et chez|et avec|qu en est il des",
+        "en plus|egalement|inclus aussi|et|et pour|qu en est il de|aussi|maintenant|et de|et en|et si|meme chose pour|et chez|et avec|qu en est il des",
     ),
     (Word::Instead, "a la place|plutot"),
     (
@@ -166,6 +173,6 @@ pub(super) const WORDS: Table = &[
     ),
     (
         Word::Filler,
-        "je|le|la|les|l|un|une|des|du|de|d|en|dans|a|au|aux|pour|avec|est|sont|etait|etaient|etre|a t|ont|avons|avez|avait|il|elle|ils|elles|on|se|sa|son|ses|leur|leurs|ce|cet|cette|ces|c|qu|que|qui|qu est ce que|qu est ce qui|est ce que|est ce|quoi|quel est|quelle est|quelle etait|quel etait|comment|s il te plait|s il vous plait|svp|donne|donnez|dis|veux|voudrais|besoin|peux|peut|savoir|total|totale|au total|en tout|tout|toute|tous|toutes|actuellement|en ce moment|maintenant|bonjour|merci|celles|ceux|celle|celui|y|t|m|s|j|n|tres|deja|encore|ou en est|passe|passes|passees|fait|faits|eu|eus|restent|reste|resume|rapport|chacun|chacune|moi|y a t il|combien y a t il|provenant|venant|issues|issus|realise|realises|realisees",
+        "doit|doivent|devrait|devraient|echange|echanges|echangees|je|le|la|les|l|un|une|des|du|de|d|en|dans|a|au|aux|pour|avec|est|sont|etait|etaient|etre|a t|ont|avons|avez|avait|il|elle|ils|elles|on|se|sa|son|ses|leur|leurs|ce|cet|cette|ces|c|qu|que|qui|qu est ce que|qu est ce qui|est ce que|est ce|quoi|quel est|quelle est|quelle etait|quel etait|comment|s il te plait|s il vous plait|svp|donne|donnez|dis|veux|voudrais|besoin|peux|peut|savoir|total|totale|au total|en tout|tout|toute|tous|toutes|actuellement|en ce moment|maintenant|bonjour|merci|celles|ceux|celle|celui|y|t|m|s|j|n|tres|deja|encore|ou en est|passe|passes|passees|fait|faits|eu|eus|restent|reste|resume|rapport|chacun|chacune|moi|y a t il|combien y a t il|provenant|venant|issues|issus|realise|realises|realisees",
     ),
 ];
