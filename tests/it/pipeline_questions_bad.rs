@@ -68,7 +68,6 @@ const QUESTIONS: &[(Must, &str)] = &[
     (Read, "open deals of Prospecting"),
     // Words made from others, which mean something else.
     (Decline, "stock price"),
-    (Decline, "price of deals"),
     (Decline, "mailing"),
     (Decline, "renewing"),
     (Decline, "who is renewing"),
