@@ -2,7 +2,7 @@
 import { type CardColumn, type CardTable, type Cell, isOtherCell, isRecordCell } from '../api/card'
 
 // A spreadsheet takes a text that begins like this for a formula and runs it.
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 
 function field(cell: Cell | undefined): string {
   if (cell === null || cell === undefined) return ''

@@ -3,16 +3,17 @@ import { Button, Form } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
 import type { Alert, SavedQuestion } from '../api/pipeline'
+import { localeOf } from '../i18n'
 import { humanize } from '../records/fields'
 import { Field } from '../ui/Field'
 import { useTell } from '../ui/Notices'
 import { Pick } from '../ui/Pick'
 import { ProblemNote } from '../ui/ProblemNote'
 import { Sheet } from '../ui/Sheet'
+import { readNumber, showNumber, writeNumber } from './number'
 import { useChange } from './useQuestions'
 
 const OPS = ['gt', 'gte', 'lt', 'lte'] as const
-const NUMBER = /^-?\d{1,18}(\.\d{1,6})?$/
 
 /** Sets when a saved question's number is out of bounds. */
 export function AlertSheet({ saved, onClose }: { saved: SavedQuestion | null; onClose: () => void }) {
@@ -25,7 +26,8 @@ export function AlertSheet({ saved, onClose }: { saved: SavedQuestion | null; on
 }
 
 function AlertForm({ saved, onClose }: { saved: SavedQuestion; onClose: () => void }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
+  const locale = localeOf(i18n.language)
   const tell = useTell()
   const change = useChange()
   // Only one number can be out of bounds: a question without groups.
@@ -34,10 +36,10 @@ function AlertForm({ saved, onClose }: { saved: SavedQuestion; onClose: () => vo
   const measures = isOne ? (saved.query.measures ?? []) : []
   const [measure, setMeasure] = useState(saved.alert?.measure ?? measures[0] ?? '')
   const [op, setOp] = useState<Alert['op']>(saved.alert?.op ?? 'lt')
-  const [value, setValue] = useState(saved.alert?.value ?? '')
+  const [value, setValue] = useState(saved.alert ? writeNumber(saved.alert.value, locale) : '')
   const [isTried, setTried] = useState(false)
-  const number = value.trim().replace(',', '.')
-  const isGood = NUMBER.test(number)
+  const number = readNumber(value, locale)
+  const understood = number !== null && number !== 'twice' ? number.value : null
   const { reset } = change
   useEffect(() => reset, [reset])
 
@@ -54,7 +56,7 @@ function AlertForm({ saved, onClose }: { saved: SavedQuestion; onClose: () => vo
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (isGood) put({ measure, op, value: number })
+    if (understood !== null) put({ measure, op, value: understood })
   }
   if (measures.length === 0) return <p>{t('alert.none')}</p>
   return (
@@ -74,11 +76,19 @@ function AlertForm({ saved, onClose }: { saved: SavedQuestion; onClose: () => vo
       />
       <Field
         label={t('alert.value')}
-        hint={t('alert.value_percent')}
+        hint={
+          understood === null
+            ? t('alert.value_percent')
+            : t('alert.value_understood', { value: showNumber(understood, locale) })
+        }
         value={value}
         onChange={setValue}
         inputMode="decimal"
-        error={isTried && !isGood ? t('alert.value_bad') : undefined}
+        error={
+          isTried && understood === null
+            ? t(number === 'twice' ? 'alert.value_twice' : 'alert.value_bad')
+            : undefined
+        }
       />
       {change.isError && <ProblemNote error={change.error} />}
       <div className="buttons">
