@@ -66,6 +66,14 @@ pub(super) async fn ask(
     let mut said = notes::of_groups(tx, &question, found.first(), &numbers).await?;
     let of: i64 = found.first().map_or(Ok(0), |row| row.try_get("groups"))?;
     let cut = usize::try_from(of).unwrap_or(usize::MAX) > rows.len();
+    if groups.other && !groups.having.is_empty() && of > i64::from(MAX_ROWS) {
+        return Err(StoreError::invalid(
+            "other",
+            format!(
+                "{of} groups fulfil the conditions, and at most {MAX_ROWS} can be told apart to sum up the rest: leave it out, or ask for fewer"
+            ),
+        ));
+    }
     if cut && groups.other {
         let keys: Vec<String> = found
             .iter()
