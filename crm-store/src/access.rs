@@ -16,7 +16,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{StoreError, TenantTx, catalog::Object, text_enum::text_enum};
+use crate::{
+    StoreError, TenantTx,
+    catalog::{self, Object},
+    text_enum::text_enum,
+};
 
 text_enum! {
     /// What can be done to the records of an object.
@@ -72,6 +76,18 @@ pub struct Access {
     permissions: Permissions,
     role: Option<Uuid>,
     owners: Vec<Uuid>,
+    /// The scopes of a key; a person has none.
+    scopes: Option<Vec<String>>,
+}
+
+/// The scopes that a key needs to ask about the numbers of an object.
+pub fn scopes_to_ask(object: &Object) -> &'static [&'static str] {
+    match object.name {
+        "ledger_entry" => &["records:read", "usage:read"],
+        "run" => &["records:read", "runs:read"],
+        "conversation" => &["records:read", "conversations:read"],
+        _ => &["records:read"],
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -79,6 +95,7 @@ struct Row {
     permissions: sqlx::types::Json<Permissions>,
     role: Option<Uuid>,
     owners: Option<Vec<Uuid>>,
+    scopes: Option<Vec<String>>,
 }
 
 impl TenantTx {
@@ -88,7 +105,9 @@ impl TenantTx {
             return Ok(access);
         }
         let row: Row = sqlx::query_as(
-            "SELECT app_permissions() AS permissions, app_role_id() AS role, app_visible_owners() AS owners",
+            "SELECT app_permissions() AS permissions, app_role_id() AS role, app_visible_owners() AS owners, \
+             CASE WHEN app_actor_kind() = 'api_key' THEN COALESCE((SELECT k.scopes FROM api_keys k \
+                 WHERE k.id = app_actor_id() AND k.revoked_at IS NULL), '{}') END AS scopes",
         )
         .fetch_one(self.conn())
         .await?;
@@ -96,6 +115,7 @@ impl TenantTx {
             permissions: row.permissions.0,
             role: row.role,
             owners: row.owners.unwrap_or_default(),
+            scopes: row.scopes,
         });
         self.know_access(Arc::clone(&access));
         Ok(access)
@@ -124,6 +144,30 @@ impl Access {
             verb.as_str().replace('_', " "),
             object.plural.replace('_', " ")
         )))
+    }
+
+    /// Whether the actor may ask about the numbers of an object, in whatever way a question comes.
+    pub fn asks(&self, object: &Object) -> bool {
+        self.require_asking(object).is_ok()
+    }
+
+    /// Refuses questions about an object, in words: to whom the role does not open it, to keys without the scopes for it,
+    /// and about usage to whoever does not administer budgets.
+    pub fn require_asking(&self, object: &Object) -> Result<(), StoreError> {
+        self.require(object, Verb::Read)?;
+        if object.name == catalog::LEDGER_ENTRY.name {
+            self.require_area("budgets")?;
+        }
+        let missing = self.scopes.as_ref().and_then(|held| {
+            let has = |scope: &str| held.iter().any(|held| held == scope || held == "*");
+            scopes_to_ask(object).iter().find(|scope| !has(scope))
+        });
+        match missing {
+            None => Ok(()),
+            Some(scope) => Err(StoreError::refused(format!(
+                "this needs a key with the scope {scope}"
+            ))),
+        }
     }
 
     /// What the actor may not do with a field, if anything.
