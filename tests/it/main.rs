@@ -131,6 +131,8 @@ mod ledger;
 #[cfg(test)]
 mod ledger_properties;
 #[cfg(test)]
+mod ledger_readers;
+#[cfg(test)]
 mod model_failures;
 #[cfg(test)]
 mod model_offline;
@@ -160,6 +162,8 @@ mod pipeline_prompt;
 mod pipeline_questions;
 #[cfg(test)]
 mod pipeline_questions_bad;
+#[cfg(test)]
+mod pipeline_rights;
 #[cfg(test)]
 mod pipeline_shared;
 #[cfg(test)]

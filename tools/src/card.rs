@@ -6,6 +6,7 @@ mod columns;
 mod counted;
 mod format;
 mod notes;
+mod rights;
 mod sentence;
 mod texts;
 

@@ -34,6 +34,7 @@ impl People {
         let mut heads = sells.clone();
         heads["objects"]["campaign"] = json!(["read"]);
         heads["objects"]["ledger_entry"] = json!(["read"]);
+        heads["manage"] = json!(["budgets"]);
         let manager: Option<Uuid> = sqlx::query_scalar("SELECT id FROM roles WHERE name = 'manager'")
             .fetch_one(&world.owner)
             .await

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use super::{
     AnswerCard, CardColumn, CardCurrency, CardKind, CardTable, Definition, chart,
     columns::{self, label, unit_of},
-    format, notes, sentence,
+    format, notes, rights, sentence,
     texts::{Text, text},
 };
 use crate::semantic::{
@@ -57,7 +57,7 @@ pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
         chart: chart::chart(&view),
         definitions: definitions(of),
         filters,
-        rights: Some(notes::rights(of)),
+        rights: Some(rights::rights(of)),
         currency: currency(of, &view.columns),
         as_of: of.now,
         timezone: of.lowered.plan.reporting.timezone.name().to_owned(),

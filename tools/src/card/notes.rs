@@ -2,9 +2,7 @@
 
 use crm_store::{
     FieldError,
-    access::Verb,
     analytics::{Cell, Measure, Note},
-    catalog::{Kind, SeenBy},
 };
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
@@ -14,7 +12,7 @@ use super::{
     build::{Answered, View},
     columns::{label, value_labels},
     counted::{Counted, say_counted},
-    format,
+    format, rights,
     texts::{Text, say, text},
 };
 use crate::semantic::{DimensionKind, FilterOp, Form, Language, MY_TEAM, ResolvedFilter};
@@ -132,34 +130,6 @@ fn in_words(of: &Answered<'_>, resolved: &ResolvedFilter) -> String {
         in_language(comparison(filter.op), language),
         values.join(", ")
     )
-}
-
-/// Whose records the asker sees, in words.
-pub(super) fn rights(of: &Answered<'_>) -> String {
-    let (language, object) = (of.language, of.entity.object);
-    let entity = label(&of.entity.labels, language);
-    // German writes nouns large; the others write them small within a sentence.
-    let entity = if language == Language::De {
-        entity.to_owned()
-    } else {
-        entity.to_lowercase()
-    };
-    let all = || say(language, Text::SeesAll, &[&entity]);
-    if of.access.can(object, Verb::ViewAll) {
-        return all();
-    }
-    match object.kind {
-        Kind::Record(rules) => match rules.seen_by {
-            SeenBy::Tenant => all(),
-            SeenBy::Owner if of.access.owners().len() > 1 => {
-                let people = of.access.owners().len().to_string();
-                say(language, Text::SeesTeam, &[&entity, &people])
-            }
-            SeenBy::Owner => say(language, Text::SeesOwn, &[&entity]),
-            SeenBy::Parent(..) | SeenBy::Related => say(language, Text::SeesRelated, &[&entity]),
-        },
-        Kind::Special => say(language, Text::SeesRelated, &[&entity]),
-    }
 }
 
 /// What a form of answer means, where measures do not say it.
@@ -363,7 +333,7 @@ fn why_empty(view: &View<'_>) -> Vec<String> {
     if said.is_empty() {
         said.push(text(language, Text::NoneFound).to_owned());
     }
-    if !of.access.can(of.entity.object, Verb::ViewAll) {
+    if !rights::sees_all(of) {
         said.push(text(language, Text::NoneSeen).to_owned());
     }
     said

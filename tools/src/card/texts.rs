@@ -61,6 +61,14 @@ pub(super) enum Text {
     SeesOwn,
     /// `{0}` entity.
     SeesRelated,
+    /// `{0}` entity, `{1}` whose as well.
+    SeesRuns,
+    /// After what the asker started.
+    RunsOfTeam,
+    /// After what the asker started.
+    RunsOfVisitors,
+    /// After what the asker started.
+    RunsOnArticles,
     /// `{0}` currencies, `{1}` day.
     Converted,
     /// Everything was read.
@@ -276,6 +284,30 @@ const fn all(text: Text) -> [&'static str; 4] {
             "Sie sehen {0}, die Ihnen gehören oder zu Datensätzen, die Sie sehen können.",
             "Usted ve: {0} propias o de registros que puede ver.",
             "Vous voyez : {0} à vous ou des enregistrements que vous pouvez voir.",
+        ],
+        Text::SeesRuns => [
+            "You see {0} that you started{1}.",
+            "Sie sehen {0}, die Sie gestartet haben{1}.",
+            "Usted ve: {0} que usted inició{1}.",
+            "Vous voyez : {0} que vous avez lancées{1}.",
+        ],
+        Text::RunsOfTeam => [
+            ", those of your team",
+            ", die Ihres Teams",
+            ", las de su equipo",
+            ", celles de votre équipe",
+        ],
+        Text::RunsOfVisitors => [
+            ", those of visitors",
+            ", die von Besuchern",
+            ", las de visitantes",
+            ", celles de visiteurs",
+        ],
+        Text::RunsOnArticles => [
+            ", those that answer from articles",
+            ", die aus Artikeln antworten",
+            ", las que responden con artículos",
+            ", celles qui répondent avec des articles",
         ],
         Text::Converted => [
             "Amounts in {0} were converted with the rates of {1}.",

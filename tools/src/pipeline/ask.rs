@@ -41,6 +41,13 @@ pub async fn understand(
     let mut tx = store.begin_question().await?;
     let ground = Ground::read(&mut tx).await?;
     let frame = Frame::of(&ground, Some(question.text));
+    // Who may ask about nothing learns no names from what is understood.
+    if !(ground.model.entities.iter()).any(|entity| ground.access.asks(entity.object)) {
+        let language = question.language.unwrap_or_default();
+        let sentence = Text::NotAllowed.say(language).to_owned();
+        let card = frame.declined(language, sentence, Vec::new());
+        return Ok(Understood::Card(Box::new(card), true));
+    }
     let asked = Asked {
         question: question.text,
         previous: question.previous,

@@ -1,8 +1,9 @@
 //! What of the layer an asker may ask about.
 
 use crm_store::{
-    access::{Access, Verb},
+    access::Access,
     analytics::{Aggregate, Filter, Formula, Measure, Path},
+    catalog::{Object, QUOTA},
 };
 
 use crate::semantic::{PipelineQuery, SemanticModel, is_seen};
@@ -12,14 +13,12 @@ pub fn query_schema() -> serde_json::Value {
     schemars::schema_for!(PipelineQuery).to_value()
 }
 
-/// The layer without what the asker's role hides: entities, dimensions and measures that would be refused. What is left
+/// The layer without what the asker's role hides or the scopes of a key do not reach: entities, dimensions and measures that would be refused. What is left
 /// is what can be told; what is asked is checked again when it is asked.
 pub fn visible(model: &SemanticModel, access: &Access) -> SemanticModel {
     let mut model = model.clone();
     model.key = None;
-    model
-        .entities
-        .retain(|entity| access.can(entity.object, Verb::Read));
+    model.entities.retain(|entity| access.asks(entity.object));
     for entity in &mut model.entities {
         let root = entity.object;
         entity
@@ -27,7 +26,7 @@ pub fn visible(model: &SemanticModel, access: &Access) -> SemanticModel {
             .retain(|dimension| is_seen(access, root, &dimension.path));
         entity
             .measures
-            .retain(|measure| paths(&measure.measure).all(|path| is_seen(access, root, path)));
+            .retain(|measure| is_told(access, root, &measure.measure));
         let known: Vec<String> = entity
             .dimensions
             .iter()
@@ -36,6 +35,12 @@ pub fn visible(model: &SemanticModel, access: &Access) -> SemanticModel {
         entity.drill_down.retain(|name| known.contains(name));
     }
     model
+}
+
+/// Whether everything that a measure is made of is shown, the quotas that it is divided by among it.
+fn is_told(access: &Access, root: &'static Object, measure: &Measure) -> bool {
+    let divides = !matches!(measure, Measure::Attainment(_)) || access.asks(&QUOTA);
+    divides && paths(measure).all(|path| is_seen(access, root, path))
 }
 
 fn paths(measure: &Measure) -> Box<dyn Iterator<Item = &Path> + '_> {

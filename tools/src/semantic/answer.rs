@@ -152,7 +152,7 @@ async fn understood(
     query: &PipelineQuery,
 ) -> Result<(Lowered, ResolvedNames), StoreError> {
     let entity = entity_of(on.model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
-    on.access.require(entity.object, crm_store::access::Verb::Read)?;
+    on.access.require_asking(entity.object)?;
     // What is wrong elsewhere is said together with what is wrong with names.
     let (resolved, mut problems) = match resolve(tx, entity, query).await {
         Ok(resolved) => (resolved, Vec::new()),

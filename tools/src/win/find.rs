@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crm_store::{
     StoreError, TenantStore,
-    access::{Access, FieldRule, Verb},
+    access::{Access, FieldRule},
     catalog::OPPORTUNITY,
     records::{ListQuery, Record, Select, Value},
 };
@@ -72,7 +72,7 @@ async fn named(store: &TenantStore, name: &str) -> Result<Found, StoreError> {
     let access = tx.access().await?;
     // Who may not see names is not told by them which deals there are.
     let rule = access.field_rule(&OPPORTUNITY, "name");
-    if !access.can(&OPPORTUNITY, Verb::Read) || matches!(rule, Some(FieldRule::Hidden | FieldRule::Masked)) {
+    if !access.asks(&OPPORTUNITY) || matches!(rule, Some(FieldRule::Hidden | FieldRule::Masked)) {
         return Ok(Found::None);
     }
     let list = ListQuery {

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use crm_store::{
-    Cursor, Page, TenantStore, access::Verb, catalog::OPPORTUNITY, models::ModelKind, records::Select,
-    scores::Score,
+    Cursor, Page, TenantStore, catalog::OPPORTUNITY, models::ModelKind, records::Select, scores::Score,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -57,7 +56,7 @@ impl Advisor {
         limit: i64,
     ) -> Result<Option<Page<PastScore>>, ToolError> {
         let mut tx = store.begin().await?;
-        if !tx.access().await?.can(&OPPORTUNITY, Verb::Read) {
+        if !tx.access().await?.asks(&OPPORTUNITY) {
             return Ok(None);
         }
         let only_id = Select {

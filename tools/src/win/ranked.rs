@@ -3,7 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::{
     TenantStore, TenantTx,
-    access::Verb,
     catalog::OPPORTUNITY,
     models::ModelKind,
     query::{Condition, Op},
@@ -103,7 +102,7 @@ impl Advisor {
     ) -> Result<(Vec<RankedDeal>, Option<String>), ToolError> {
         let mut tx = store.begin().await?;
         let access = tx.access().await?;
-        if !access.can(&OPPORTUNITY, Verb::Read) {
+        if !access.asks(&OPPORTUNITY) {
             return Ok((Vec::new(), None));
         }
         let owners = wanted.whose.owners(&mut tx).await?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crm_predict::metrics::Bin;
 use crm_store::{
     StoreError, TenantStore, TenantTx,
-    access::{FieldRule, Verb},
+    access::FieldRule,
     catalog::OPPORTUNITY,
     models::ModelKind,
     records::{Record, Select, Value as FieldValue},
@@ -32,7 +32,7 @@ pub(super) struct Seen {
 pub(super) async fn seen(store: &TenantStore, id: Uuid) -> Result<Option<Seen>, StoreError> {
     let mut tx = store.begin().await?;
     let access = tx.access().await?;
-    if !access.can(&OPPORTUNITY, Verb::Read) {
+    if !access.asks(&OPPORTUNITY) {
         return Ok(None);
     }
     let Some(record) = tx.records(&OPPORTUNITY).get(id, &Select::default()).await? else {

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::reach;
 use crate::{
     Problem,
     http::{
@@ -47,7 +46,7 @@ pub struct PipelineSchema {
 /// List what can be asked
 ///
 /// The measures with what they mean, the dimensions with their values, and the shape of a typed query. What your role
-/// hides is not listed.
+/// hides, or the scopes of your key do not reach, is not listed.
 #[utoipa::path(
     get,
     path = "/v1/pipeline/schema",
@@ -61,10 +60,7 @@ pub async fn handler(
     Query(words): Query<Words>,
 ) -> Result<Json<PipelineSchema>, Problem> {
     let ground = Ground::of(caller.store()).await?;
-    let mut model = visible(&ground.model, &ground.access);
-    model
-        .entities
-        .retain(|entity| reach::reaches(&caller, entity.object));
+    let model = visible(&ground.model, &ground.access);
     Ok(Json(PipelineSchema {
         asking: model.asking(words.language.unwrap_or_default()),
         left_out: model.left_out,
