@@ -63,6 +63,45 @@ async fn errors_say_what_would_be_right() {
     insta::assert_snapshot!(all.join("\n"));
 }
 
+/// Won renewals are no share of quotas that were set for all deals.
+#[tokio::test]
+async fn a_measure_is_narrowed_only_by_what_it_makes_sense_of() {
+    let world = World::new().await;
+    let month = json!({"kind": "named", "unit": "month", "year": 2024, "number": 6});
+    for (measure, more, wrong) in [
+        (
+            "quota_attainment",
+            json!({"filters": [{"dimension": "type", "op": "eq", "value": "renewal"}]}),
+            "/filters/0/dimension: quota_attainment (quota attainment) makes no sense by type (deal type); it does by owner \
+             and close_date",
+        ),
+        (
+            "quota_attainment",
+            json!({"time": {"dimension": "created_at", "range": month}}),
+            "/time/dimension: quota_attainment (quota attainment) makes no sense by created_at (created); it does by \
+             owner and close_date",
+        ),
+    ] {
+        let mut query = json!({"entity": "opportunities", "measures": [measure]});
+        for (key, value) in more.as_object().unwrap() {
+            query[key] = value.clone();
+        }
+        assert_eq!(said(&world, query).await, wrong);
+    }
+    // What it does make sense of goes on, and what counts records is narrowed by anything.
+    for query in [
+        json!({"entity": "opportunities", "measures": ["quota_attainment"], "time": {"range": month},
+            "filters": [{"dimension": "owner", "op": "is_null", "value": false}]}),
+        json!({"entity": "opportunities", "measures": ["win_rate"],
+            "filters": [{"dimension": "type", "op": "eq", "value": "renewal"}]}),
+        json!({"entity": "opportunities", "measures": ["open_count"],
+            "filters": [{"dimension": "is_closed", "op": "eq", "value": true}]}),
+    ] {
+        let told = said(&world, query).await;
+        assert!(!told.starts_with('/'), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn an_empty_answer_says_why_it_may_be_empty() {
     let world = World::new().await;

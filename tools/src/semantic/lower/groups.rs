@@ -29,6 +29,7 @@ impl<'a> Lowering<'a> {
         }
         let keys = self.keys(&measures);
         self.sense(&measures);
+        self.narrowed(&measures, time);
         let limit = self.limit(MOST);
         if query.other && query.dimensions.is_empty() {
             self.say("/other", "needs a dimension to group by");
@@ -117,6 +118,23 @@ impl<'a> Lowering<'a> {
             }
         }
         None
+    }
+
+    /// Whether the measures make sense of the records that the filters and the days leave: what is divided by something
+    /// that has few dimensions, such as quotas, is narrowed by those alone, else all quotas would stand beside few deals.
+    fn narrowed(&mut self, measures: &[&MeasureDef], time: Option<&'a DimensionDef>) {
+        let query = self.query;
+        let mut narrowing: Vec<(String, &'a DimensionDef)> = Vec::new();
+        for (place, filter) in query.filters.iter().enumerate() {
+            let dimension = self.entity.dimension(&filter.dimension);
+            narrowing.extend(dimension.map(|dimension| (format!("/filters/{place}/dimension"), dimension)));
+        }
+        narrowing.extend(time.map(|time| ("/time/dimension".to_owned(), time)));
+        for measure in measures.iter().filter(|measure| !measure.by.is_empty()) {
+            for (pointer, dimension) in &narrowing {
+                self.fits(pointer, measure, dimension);
+            }
+        }
     }
 
     /// Whether a measure makes sense by a dimension.
