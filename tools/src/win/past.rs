@@ -110,7 +110,7 @@ impl Advisor {
     ) -> Result<Vec<MovedDeal>, ToolError> {
         let mut tx = store.begin().await?;
         let access = tx.access().await?;
-        if !access.can(&OPPORTUNITY, Verb::Read) {
+        if !access.asks(&OPPORTUNITY) {
             return Ok(Vec::new());
         }
         let found = tx.win_movers(since, LEAST, limit).await?;
