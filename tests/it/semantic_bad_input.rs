@@ -165,6 +165,21 @@ async fn a_name_that_two_people_have_is_asked_back() {
         .unwrap();
     let said = problems(&world.rep, of("Jon")).await;
     assert_eq!(said.matches("Jon (").count(), 2, "{said}");
+    // A part of a word is somebody else, also when nobody else is near.
+    sqlx::query("UPDATE users SET name = 'Marion Jonsson' WHERE name = 'Jon'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE users SET name = 'Someone Else ' || id WHERE name = 'Marion Jonsson' AND id <> (SELECT min(id::text)::uuid FROM users WHERE name = 'Marion Jonsson')")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let said = problems(&world.rep, of("Jon")).await;
+    assert!(
+        said.contains("called \"Jon\"; near is Marion Jonsson ("),
+        "{said}"
+    );
+    assert_eq!(number(&world.rep, of("jonsson")).await, "0");
     assert!(
         problems(&world.rep, of("Zebulon"))
             .await
@@ -236,6 +251,18 @@ async fn limits_that_limit_nothing_are_refused() {
         (
             json!({"filters": vec![json!({"dimension": "stage", "op": "ne", "value": "x"}); 41]}),
             "/filters",
+        ),
+        (
+            json!({"filters": vec![json!({"dimension": "owner", "op": "in", "value": vec!["x"; 200]}); 3]}),
+            "/filters",
+        ),
+        (
+            json!({"having": vec![json!({"measure": "count", "op": "gt", "value": 1}); 41]}),
+            "/having",
+        ),
+        (
+            json!({"order": vec![json!({"by": "count", "descending": true}); 41]}),
+            "/order",
         ),
         (
             json!({"having": [{"measure": "count", "op": "gt", "value": "79228162514264337593543950335"}]}),

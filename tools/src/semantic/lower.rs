@@ -190,9 +190,6 @@ impl<'a> Lowering<'a> {
     }
 
     fn filters(&mut self, resolved: &ResolvedNames) -> Vec<Filter> {
-        if self.query.filters.len() > 40 {
-            self.say("/filters", "must be at most 40");
-        }
         let mut filters = Vec::new();
         for found in &resolved.filters {
             let pointer = format!("/filters/{}", found.place.unwrap_or_default());

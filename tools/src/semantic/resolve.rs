@@ -21,6 +21,11 @@ pub const MY_TEAM: &str = "my_team";
 /// How many names an ambiguous one is answered with.
 const SHOWN: u32 = 8;
 
+/// The most filters of a query.
+const MOST_FILTERS: usize = 40;
+/// The most values of all its filters: names are looked up one by one.
+const MOST_VALUES: usize = 400;
+
 /// The filters of a query as they are stored and as they are shown.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResolvedNames {
@@ -83,7 +88,10 @@ pub async fn resolve(
     query: &PipelineQuery,
 ) -> Result<ResolvedNames, Unresolved> {
     let mut found = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems = too_many(query);
+    if !problems.is_empty() {
+        return Err(Unresolved::Query(problems));
+    }
     for (place, filter) in entity.filters_of(query) {
         let pointer = format!("/filters/{}", place.unwrap_or_default());
         let Some(dimension) = entity.dimension(&filter.dimension) else {
@@ -93,7 +101,11 @@ pub async fn resolve(
             );
             problems.push(wrong(
                 format!("{pointer}/dimension"),
-                format!("{} has no dimension {}{near}", entity.name, filter.dimension),
+                format!(
+                    "{} has no dimension {}{near}",
+                    entity.name,
+                    shown(&filter.dimension)
+                ),
             ));
             continue;
         };
@@ -110,6 +122,39 @@ pub async fn resolve(
     } else {
         Err(Unresolved::Query(problems))
     }
+}
+
+/// What is asked for beyond the limits; told before anything is looked up.
+fn too_many(query: &PipelineQuery) -> Vec<FieldError> {
+    let values = query.filters.iter().map(|filter| match &filter.value {
+        Json::Array(values) => values.len(),
+        _ => 1,
+    });
+    [
+        ("/filters", query.filters.len(), MOST_FILTERS, "filters"),
+        (
+            "/filters",
+            values.sum(),
+            MOST_VALUES,
+            "values in all filters together",
+        ),
+        (
+            "/having",
+            query.having.len(),
+            MOST_FILTERS,
+            "conditions on groups",
+        ),
+        ("/order", query.order.len(), MOST_FILTERS, "orders"),
+    ]
+    .into_iter()
+    .filter(|(_, there, most, _)| there > most)
+    .map(|(pointer, there, most, what)| {
+        wrong(
+            pointer,
+            format!("must be at most {most} {what}; there are {there}"),
+        )
+    })
+    .collect()
 }
 
 /// A value as it is stored, as it is shown, and whether anything visible has it.
@@ -300,6 +345,12 @@ async fn record(
     };
     Ok(match candidates.as_slice() {
         [] => Err(format!("you can see no {label} called {}", shown(text))),
+        // A part of a word is another name: "Jon" is not Marion Jonsson.
+        [(id, name)] if !has_words(name, text) => Err(format!(
+            "you can see no {label} called {}; near is {name} ({})",
+            shown(text),
+            id.as_str().unwrap_or_default()
+        )),
         [(id, name)] => Ok((id.clone(), name.clone(), true)),
         many => {
             let names: Vec<String> = many
@@ -316,6 +367,22 @@ async fn record(
             ))
         }
     })
+}
+
+/// Whether all words of what was said are words of a name.
+fn has_words(name: &str, said: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        text.to_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let known = words(name);
+    name.eq_ignore_ascii_case(said) || {
+        let said = words(said);
+        !said.is_empty() && said.iter().all(|word| known.contains(word))
+    }
 }
 
 /// A text as it stands in records, whatever its capitals.

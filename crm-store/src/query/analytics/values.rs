@@ -142,6 +142,9 @@ impl ValuesPlan<'_> {
                 format!("position(lower($1) IN lower({column})) > 0"),
                 [Expr::val(like)],
             ));
+            // Who is called just so is not crowded out by those who have it somewhere in their names.
+            let is_it = Expr::cust_with_exprs(format!("lower({column}) = lower($1)"), [Expr::val(like)]);
+            select.order_by_expr(is_it, Order::Desc);
         }
         select
             .order_by_expr(Expr::cust(format!("{column} COLLATE \"C\"")), Order::Asc)
