@@ -23,6 +23,9 @@ use crate::{
 /// The kind of job that trains; its key is the kind of model.
 pub const TRAIN_JOB: &str = "train_model";
 
+/// In the payload of a [`TRAIN_JOB`]: somebody asked for it.
+pub const ASKED: &str = "asked";
+
 /// Models of a kind whose bytes are kept, beside the active one, so that one can go back.
 const KEPT: i64 = 10;
 
@@ -102,6 +105,15 @@ pub struct PredictiveModel {
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
+}
+
+impl PredictiveModel {
+    /// When somebody made it the active one by hand, if it is so still. Training activates what it learned in the moment in
+    /// which it writes it down; whatever comes later is a choice.
+    pub fn chosen_at(&self) -> Option<DateTime<Utc>> {
+        self.activated_at
+            .filter(|at| self.state == ModelState::Active && *at > self.trained_at)
+    }
 }
 
 /// What came of a training.

@@ -60,6 +60,7 @@ pub(crate) fn choose(
     let mut boosted = Tried::default();
     let wanted = |algorithm| options.algorithm.is_none_or(|only| only == algorithm);
     for parts in splits(data, rows, groups, options) {
+        options.stop.check()?;
         let earlier = Weighted::of(data, &parts.train, groups, options.half_life_days);
         let (encoder, examples) = earlier.examples(data, profile, options.seed);
         let later = crate::learn::Examples {

@@ -31,6 +31,9 @@ pub enum TrainError {
     /// An option is out of its range.
     #[error("{0}")]
     Option(String),
+    /// Somebody asked to break off.
+    #[error("it was asked to stop")]
+    Stopped,
     /// The algorithm gave up.
     #[error("the {algorithm} cannot be fitted: {reason}")]
     Algorithm {

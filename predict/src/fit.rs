@@ -238,7 +238,7 @@ fn refits(
     let work = || {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            if at >= of {
+            if at >= of || options.stop.is_asked() {
                 return;
             }
             let refit = refit(encoder, examples, weighted, recipe, options.seed, at);
@@ -265,6 +265,7 @@ fn refits(
             .collect::<Result<(), _>>()
             .map_err(|_| failed("it broke off".to_owned()))
     })?;
+    options.stop.check()?;
     let found = found
         .into_inner()
         .map_err(|_| failed("it broke off".to_owned()))?;

@@ -33,7 +33,7 @@ pub use infer::{InferError, Inferred, Reading, TextTable, infer};
 pub use judge::{Verdict, is_better};
 pub use metrics::Bin;
 pub use model::Model;
-pub use options::{Counts, Minimum, Prior, Split, Step, TrainOptions};
+pub use options::{Counts, Minimum, Prior, Split, Step, Stop, TrainOptions};
 pub use prediction::{Prediction, Term, TermKind};
 pub use table::{Column, ColumnKind, Dataset, Row, Value};
 pub use train::{Trained, train};

@@ -1,8 +1,13 @@
 //! How to train.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use serde::{Deserialize, Serialize};
 
-use crate::Algorithm;
+use crate::{Algorithm, TrainError};
 
 /// How rows are set aside to measure on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -51,8 +56,31 @@ pub struct Counts {
 /// The fewest examples to learn from.
 pub type Minimum = Counts;
 
+/// Asks a training to break off. Clones ask the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Has the training break off before its next step, with [`TrainError::Stopped`].
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        if self.is_asked() {
+            return Err(TrainError::Stopped);
+        }
+        Ok(())
+    }
+}
+
 /// How to train.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct TrainOptions {
     /// Everything that is drawn comes from it.
     pub seed: u64,
@@ -70,6 +98,8 @@ pub struct TrainOptions {
     pub algorithm: Option<Algorithm>,
     /// Threads to work on; 0 for as many as the machine has. What comes out does not depend on it.
     pub threads: usize,
+    /// Asks to break off.
+    pub stop: Stop,
 }
 
 impl Default for TrainOptions {
@@ -87,6 +117,7 @@ impl Default for TrainOptions {
             },
             algorithm: None,
             threads: 0,
+            stop: Stop::default(),
         }
     }
 }

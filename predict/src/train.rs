@@ -53,6 +53,7 @@ pub fn train(
     let weighted = Weighted::of(data, &parts.train, &groups, options.half_life_days);
     let fitted = fit(data, &profile, &weighted, recipe, options, progress)?;
     progress(Step::Measuring);
+    options.stop.check()?;
     let measures = fitted.model.measure(data, &parts.test);
     let card = Card {
         algorithm: recipe.algorithm(),
@@ -75,6 +76,8 @@ pub fn train(
         warnings: Vec::new(),
         measures,
     };
+    // What was asked to stop meanwhile is not whole.
+    options.stop.check()?;
     Ok(Trained {
         card: Card {
             warnings: warnings(&card, &profile, options),

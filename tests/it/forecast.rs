@@ -94,6 +94,20 @@ async fn open(past: &Past, owner: Option<Uuid>, amount: i64) -> Uuid {
 }
 
 #[tokio::test]
+async fn of_too_many_closed_deals_the_latest_are_looked_back_at() {
+    let past = year().await;
+    let today = past.tenant.clock().now().date_naive();
+    let made = Forecaster::of_latest(20)
+        .forecast(&past.tenant, quarter(today))
+        .await
+        .unwrap();
+    assert_eq!(made.basis.left_out, 40);
+    // The oldest say nothing of the last months: then nothing new would be to come.
+    assert!(made.total.new > Decimal::ZERO, "{:?}", made.total);
+    assert_eq!(forecast(&past.tenant).await.basis.left_out, 0);
+}
+
+#[tokio::test]
 async fn what_is_shown_adds_up_and_is_of_the_asker_s_deals() {
     let past = year().await;
     let rep = member(&past, "rep@acme.test").await;

@@ -147,11 +147,12 @@ async fn one_model_of_a_kind_is_active_and_one_call_goes_back() {
         [(1, ModelState::Retired), (2, ModelState::Active)]
     );
     let mut tx = tenant.begin().await.unwrap();
-    let back = tx.models().roll_back(ModelKind::Win).await.unwrap().unwrap();
-    assert_eq!(
-        (back.id, back.why.as_str()),
-        (first.id, "Somebody went back to model 1.")
-    );
+    let back = tx
+        .models()
+        .activate(first.id, "Somebody chose it.")
+        .await
+        .unwrap();
+    assert_eq!((back.id, back.why.as_str()), (first.id, "Somebody chose it."));
     assert_eq!(
         tx.models()
             .active(ModelKind::Win)
@@ -166,9 +167,8 @@ async fn one_model_of_a_kind_is_active_and_one_call_goes_back() {
         states().await,
         [(1, ModelState::Active), (2, ModelState::Retired)]
     );
-    // There is no lead model to go back to: the active one stays.
+    // The other kind is left alone.
     let mut tx = tenant.begin().await.unwrap();
-    assert_eq!(tx.models().roll_back(ModelKind::Lead).await.unwrap(), None);
     assert_eq!(
         tx.models().active_id(ModelKind::Lead).await.unwrap(),
         Some(of_leads.id)

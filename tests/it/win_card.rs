@@ -6,7 +6,7 @@ use crm_store::{
     Store, TenantStore, auth::MemberToBe, catalog::OPPORTUNITY, models::ModelKind, records::Draft,
 };
 use crm_tools::{
-    predictions::{Outcome, Predictor, Why, score_all, train},
+    predictions::{Occasion, Outcome, Predictor, Why, score_all, train},
     win::{Advisor, Parts, WinCard, WinKind, WinState},
 };
 use uuid::Uuid;
@@ -32,7 +32,9 @@ async fn learned(deals: usize) -> (Past, Advisor, Uuid, Uuid) {
     past.days(2);
     let predictor = Arc::new(Predictor::default());
     let job = past.tenant.predicting();
-    let outcome = train(&predictor, &job, ModelKind::Win).await.unwrap();
+    let outcome = train(&predictor, &job, ModelKind::Win, Occasion::Turn)
+        .await
+        .unwrap();
     if deals >= 100 {
         assert!(matches!(outcome, Outcome::Activated(_)), "{outcome:?}");
     }
@@ -141,7 +143,7 @@ async fn with_too_few_deals_the_prior_speaks_and_the_basics_are_proposed() {
     let (past, advisor, _, left) = learned(4).await;
     let card = card(&advisor, &past.tenant, left).await;
     assert_eq!((card.kind, card.state), (WinKind::Win, Some(WinState::Prior)));
-    assert!(card.sentence.contains("not enough data"), "{}", card.sentence);
+    assert!(card.sentence.contains("No model speaks of this deal yet"), "{}", card.sentence);
     assert!((card.reasons.unwrap().sum() - card.score.unwrap().log_odds).abs() < 1e-6);
     assert!(card.changes.is_empty() && card.model.is_none());
     let step = card.next_steps.first().unwrap();

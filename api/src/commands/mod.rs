@@ -27,7 +27,7 @@ mod vocabulary;
 mod win_card;
 mod worker;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use crm_store::{Clock, Store, SystemClock};
@@ -45,6 +45,9 @@ use crate::{
     database::Database,
     telemetry,
 };
+
+/// How long a process that is done waits for threads that still compute.
+const LEFT_OVER: Duration = Duration::from_secs(5);
 
 /// What a command works with.
 struct Ctx {
@@ -91,7 +94,10 @@ fn start(cli: Cli, environment: &Environment, output: Output) -> anyhow::Result<
         output,
         clock: Arc::new(SystemClock),
     };
-    runtime.block_on(dispatch(cli.command, ctx))
+    let done = runtime.block_on(dispatch(cli.command, ctx));
+    // Threads that still compute were asked to stop, and nobody waits for what they say.
+    runtime.shutdown_timeout(LEFT_OVER);
+    done
 }
 
 /// A command that answers in a moment says only what went wrong; its result is the rest.

@@ -8,7 +8,7 @@ use crm_store::{
     agreement::Agreement,
     models::{ModelFilter, ModelKind, ModelState, PredictiveModel, Task, Work, WorkState},
 };
-use crm_tools::predictions::{self, Outcome, Predictor, Why};
+use crm_tools::predictions::{self, Occasion, Outcome, Predictor, Why};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::{self, Duration};
@@ -67,7 +67,7 @@ async fn train(tenant: &TenantStore, output: Output, kinds: &[ModelKind]) -> any
     let predictor = Predictor::default();
     let mut all = Vec::with_capacity(kinds.len());
     for kind in kinds.iter().copied() {
-        let training = predictions::train(&predictor, tenant, kind);
+        let training = predictions::train(&predictor, tenant, kind, Occasion::Asked);
         let outcome = Box::pin(watched(tenant, output, kind, Task::Train, training))
             .await
             .with_context(|| format!("the {kind} model cannot be trained"))?;

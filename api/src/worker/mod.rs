@@ -33,16 +33,24 @@ enum Lane {
     Work,
     /// They mostly wait for other machines.
     Network,
+    /// They learn models: all cores for minutes.
+    Learn,
+    /// They score records, many of them at night.
+    Score,
 }
 
 impl Lane {
-    const ALL: [Self; 2] = [Self::Work, Self::Network];
+    const ALL: [Self; 4] = [Self::Work, Self::Network, Self::Learn, Self::Score];
 
     /// Jobs at the same time.
     const fn places(self, config: &crate::config::Worker) -> usize {
         match self {
             Self::Work => config.concurrency.get() as usize,
             Self::Network => 8,
+            // A process learns one model at a time: whoever waits for it takes nobody's place.
+            Self::Learn => 1,
+            // A record that changed does not wait until all of another tenant are scored.
+            Self::Score => 2,
         }
     }
 }
@@ -115,6 +123,7 @@ impl Workers {
         tracker.spawn(records::run(Arc::clone(&shared)));
         tracker.spawn(upkeep::sweep(Arc::clone(&shared)));
         tracker.spawn(upkeep::forget(Arc::clone(&shared)));
+        tracker.spawn(upkeep::plan_lost(Arc::clone(&shared)));
         tracker.spawn(sums::fold(Arc::clone(&shared)));
         tracker.spawn(sums::compare(Arc::clone(&shared)));
         tracker.spawn(upkeep::reconcile_all(shared));

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use crm_rag::{RagError, Repair};
 use crm_store::{Grant, StoreError, articles::INDEX_JOB, changes::INDEX_RECORD};
+use crm_tools::predictions;
 use tokio::time::{self, MissedTickBehavior};
 
 use super::Shared;
@@ -64,6 +65,44 @@ pub(super) async fn forget(shared: Arc<Shared>) {
         forget_all(&shared)
     })
     .await;
+}
+
+/// How often it is looked for predictions whose job failed too often.
+const PLAN: Duration = Duration::from_hours(1);
+
+/// Plans again trainings and scorings that no job waits for any more, until the process stops: a bad hour ends no tenant's
+/// predictions for good.
+pub(super) async fn plan_lost(shared: Arc<Shared>) {
+    every(&shared, PLAN, "lost predictions cannot be planned", || {
+        plan_all(&shared)
+    })
+    .await;
+}
+
+async fn plan_all(shared: &Shared) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let grants = shared.store.upkeep(after).await?;
+        let Some(last) = grants.last() else { return Ok(()) };
+        after = Some(last.tenant());
+        for grant in &grants {
+            let planned = async {
+                let mut tx = shared.store.open(grant).begin().await?;
+                let lost = tx.models().plan_lost(predictions::EVERY).await?;
+                tx.commit().await?;
+                Ok::<_, StoreError>(lost)
+            };
+            match planned.await {
+                Ok(lost) if lost.is_empty() => {}
+                Ok(lost) => {
+                    tracing::warn!(tenant = %grant.tenant(), ?lost, "predictions that nobody worked on were planned again");
+                }
+                Err(error) => {
+                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's lost predictions cannot be planned");
+                }
+            }
+        }
+    }
 }
 
 /// Does something at once and then again and again, until the process stops; a round that is under way then is broken off.

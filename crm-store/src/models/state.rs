@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{ModelKind, ModelState, Models, PredictiveModel, columns};
+use super::{Models, PredictiveModel, columns};
 use crate::StoreError;
 
 impl Models<'_> {
@@ -69,24 +69,6 @@ impl Models<'_> {
         })?;
         self.note("reject", id).await?;
         Ok(rejected)
-    }
-
-    /// Goes back to the model that was active before. `None` when there is none that could be. Needs the area `models`.
-    pub async fn roll_back(&mut self, kind: ModelKind) -> Result<Option<PredictiveModel>, StoreError> {
-        self.lock(kind).await?;
-        let before: Option<(Uuid, i32)> = sqlx::query_as(
-            "SELECT id, number FROM predictive_models WHERE kind = $1 AND state = $2 AND artifact IS NOT NULL \
-             ORDER BY retired_at DESC NULLS LAST, number DESC LIMIT 1",
-        )
-        .bind(kind)
-        .bind(ModelState::Retired)
-        .fetch_optional(self.0.conn())
-        .await?;
-        let Some((id, number)) = before else {
-            return Ok(None);
-        };
-        let why = format!("Somebody went back to model {number}.");
-        self.activate(id, &why).await.map(Some)
     }
 
     /// Keeps how a model did lately, beside its figures, and how its scores were spread the first time (`first`, which stays as

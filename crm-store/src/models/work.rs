@@ -1,11 +1,15 @@
 //! How far training and scoring are.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{ModelKind, Models, TRAIN_JOB, count};
+use super::{ASKED, ModelKind, Models, TRAIN_JOB, count};
 use crate::{StoreError, jobs::NewJob, scores::SCORE_JOB, text_enum::text_enum};
+
+/// Work that got no further for so long, and for which no job waits, is nobody's any more.
+const LOST: TimeDelta = TimeDelta::hours(1);
 
 text_enum! {
     /// What is done with a kind of model.
@@ -63,10 +67,11 @@ impl Models<'_> {
     /// Has a model of a kind trained as soon as a worker is free, instead of when its turn comes. Needs the area `models`.
     pub async fn ask_for_training(&mut self, kind: ModelKind) -> Result<(), StoreError> {
         self.0.access().await?.require_area("models")?;
-        self.0
-            .jobs()
-            .enqueue(&NewJob::new(TRAIN_JOB, kind.as_str()))
-            .await?;
+        let job = NewJob {
+            payload: json!({ ASKED: true }),
+            ..NewJob::new(TRAIN_JOB, kind.as_str())
+        };
+        self.0.jobs().enqueue(&job).await?;
         self.0
             .audit()
             .record("train", "predictive_model", None, &["kind"])
@@ -107,6 +112,41 @@ impl Models<'_> {
         Ok(all
             .into_iter()
             .find(|work| work.kind == kind && work.task == task))
+    }
+
+    /// Plans again what was begun once and what no job waits for any more: the job failed too often. What was under way is
+    /// noted as failed. `every` is how long after a training that came to its end the next one follows; everything else is
+    /// tried at once. Only a job may. Which tasks they were.
+    pub async fn plan_lost(&mut self, every: TimeDelta) -> Result<Vec<(ModelKind, Task)>, StoreError> {
+        let now = self.0.now();
+        let lost: Vec<(ModelKind, Task, WorkState, Option<DateTime<Utc>>)> = sqlx::query_as(
+            "SELECT w.kind, w.task, w.state, w.finished_at FROM prediction_work w \
+             WHERE w.updated_at < $1 AND NOT EXISTS (SELECT FROM jobs j WHERE j.state IN ('ready', 'leased') \
+                 AND j.kind = CASE w.task WHEN 'train' THEN $2 ELSE $3 END \
+                 AND j.key = CASE w.task WHEN 'train' THEN w.kind ELSE w.kind || ':all' END) \
+             ORDER BY w.kind, w.task",
+        )
+        .bind(now - LOST)
+        .bind(TRAIN_JOB)
+        .bind(SCORE_JOB)
+        .fetch_all(self.0.conn())
+        .await?;
+        for (kind, task, state, finished_at) in &lost {
+            if *state == WorkState::Running {
+                let problem = "It broke off too often; it is tried again.";
+                self.end(*kind, *task, WorkState::Failed, None, Some(problem))
+                    .await?;
+            }
+            match task {
+                Task::Train => {
+                    let ended = finished_at.filter(|_| *state == WorkState::Done);
+                    let at = ended.map_or(now, |ended| now.max(ended + every));
+                    self.train_at(*kind, at).await?;
+                }
+                Task::Score => self.score_at(*kind, now).await?,
+            }
+        }
+        Ok(lost.into_iter().map(|(kind, task, ..)| (kind, task)).collect())
     }
 
     /// Notes that a task begins anew. Only a job may.

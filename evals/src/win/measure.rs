@@ -9,7 +9,7 @@ use crm_store::{
 };
 use crm_tools::{
     forecast::{CaseQuery, ForecastError, case_forecast},
-    predictions::{self, Outcome, PredictError, Predictor, Why},
+    predictions::{self, Occasion, Outcome, PredictError, Predictor, Why},
 };
 use rand_chacha::{
     ChaCha8Rng,
@@ -34,7 +34,7 @@ pub async fn measure(tenant: &TenantStore, kind: ModelKind) -> Result<Figures, E
     if kind == ModelKind::Churn {
         case_volume(tenant, &mut figures).await?;
     }
-    let outcome = predictions::train(&predictor, tenant, kind)
+    let outcome = predictions::train(&predictor, tenant, kind, Occasion::Turn)
         .await
         .map_err(failed)?;
     let (Outcome::Activated(model) | Outcome::Rejected(model)) = outcome else {

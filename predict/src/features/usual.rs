@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::history::{AccountHistory, DealAt, DealHistory, LeadAt, LeadHistory};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{LEAD_WINDOW_DAYS, churn, words::since};
 
@@ -110,9 +110,11 @@ impl Outcomes {
 /// What is usual in a tenant as of a moment: rates of winning by stage, type, owner, source and so on, what deals are worth
 /// and how long they take, all pulled towards the whole where there are few.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Usual {
     deals: Outcomes,
     /// Leads whose time to be converted is over.
+    #[serde(deserialize_with = "tally")]
     leads: Tally,
     /// The same after [`EARLY_DAYS`], with the records of where they came from.
     #[serde(default)]
@@ -123,6 +125,19 @@ pub struct Usual {
     stages: BTreeMap<String, Tally>,
     amounts: BTreeMap<String, Spread>,
     cycles: BTreeMap<String, Spread>,
+}
+
+/// A tally, also as it was kept with models of before: among the records of sources and campaigns.
+fn tally<'de, D: Deserializer<'de>>(from: D) -> Result<Tally, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Alone(Tally),
+        Among { all: Tally },
+    }
+    Ok(match Kept::deserialize(from)? {
+        Kept::Alone(tally) | Kept::Among { all: tally } => tally,
+    })
 }
 
 /// The key of all amounts, or cycles, together.

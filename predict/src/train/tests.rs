@@ -8,7 +8,9 @@ use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::{Algorithm, Column, Counts, Prediction, Prior, Row, TermKind, Value, is_better, model::logit};
+use crate::{
+    Algorithm, Column, Counts, Prediction, Prior, Row, Stop, TermKind, Value, is_better, model::logit,
+};
 
 fn truth(a: f64, b: f64, word: &str) -> f64 {
     let word = if word == "partner" { 1.2 } else { 0.0 };
@@ -100,6 +102,25 @@ fn what_matters_is_found_and_what_is_said_is_true() {
     for row in &data.rows {
         assert!(adds_up(&model.predict(&row.values, None)));
     }
+}
+
+#[test]
+fn a_training_that_is_asked_to_stop_ends_before_the_next_refit() {
+    let stop = Stop::default();
+    let options = TrainOptions {
+        threads: 1,
+        stop: stop.clone(),
+        ..options()
+    };
+    let refits = Mutex::new(Vec::new());
+    let stopped = train(&deals(300, 1), &options, &|step| {
+        if let Step::Refit { done, .. } = step {
+            refits.lock().unwrap().push(done);
+            stop.ask();
+        }
+    });
+    assert_eq!(stopped, Err(TrainError::Stopped));
+    assert_eq!(refits.into_inner().unwrap(), [1]);
 }
 
 #[test]

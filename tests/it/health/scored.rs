@@ -8,7 +8,7 @@ use crm_store::{
 };
 use crm_tools::{
     health::{account_health, customers},
-    predictions::{Outcome, Predictor, Why, reasons::UNSEEN, score_all, score_one, train},
+    predictions::{Occasion, Outcome, Predictor, Why, reasons::UNSEEN, score_all, score_one, train},
     whose::Whose,
 };
 use serde_json::Value as Json;
@@ -57,7 +57,9 @@ async fn trouble_is_learned_told_once_and_gone_with_the_customer() {
     let stay = year(&world).await;
     let service = world.tenant.predicting();
     let predictor = Predictor::default();
-    let outcome = train(&predictor, &service, ModelKind::Churn).await.unwrap();
+    let outcome = train(&predictor, &service, ModelKind::Churn, Occasion::Turn)
+        .await
+        .unwrap();
     let Outcome::Activated(model) = outcome else {
         panic!("{outcome:?}")
     };
@@ -208,7 +210,9 @@ async fn with_too_little_to_learn_from_everybody_has_the_prior_and_nobody_is_tol
     world.days(200);
     let service = world.tenant.predicting();
     let predictor = Predictor::default();
-    let outcome = train(&predictor, &service, ModelKind::Churn).await.unwrap();
+    let outcome = train(&predictor, &service, ModelKind::Churn, Occasion::Turn)
+        .await
+        .unwrap();
     let Outcome::NotEnough(words) = outcome else {
         panic!("{outcome:?}")
     };

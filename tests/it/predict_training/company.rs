@@ -205,4 +205,24 @@ impl Company {
         .await
         .unwrap();
     }
+    /// As though what is done had got no further for so long.
+    pub(super) async fn hours_later(&self, hours: i32) {
+        sqlx::query(
+            "UPDATE prediction_work SET updated_at = updated_at - make_interval(hours => $1), \
+                 finished_at = finished_at - make_interval(hours => $1)",
+        )
+        .bind(hours)
+        .execute(&self.owner)
+        .await
+        .unwrap();
+    }
+
+    /// Makes of a model one that this program cannot read.
+    pub(super) async fn spoil(&self, model: Uuid) {
+        sqlx::query("UPDATE predictive_models SET artifact = '\\x0102' WHERE id = $1")
+            .bind(model)
+            .execute(&self.owner)
+            .await
+            .unwrap();
+    }
 }

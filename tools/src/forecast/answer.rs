@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use crm_predict::forecast::{Accuracy, Forecast, Fresh, OpenDeal, PastSpan, Simulation, Span, simulate};
-use crm_store::history::DealHistory;
 use iso_currency::Currency;
 use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 use uuid::Uuid;
@@ -89,6 +88,8 @@ pub struct Basis {
     pub without_amount: usize,
     /// Whether only the first 50,000 open deals are in it.
     pub cut: bool,
+    /// Closed deals of the last three years that were not looked back at: there are more than the latest 60,000.
+    pub left_out: u64,
 }
 
 /// The forecast of a period.
@@ -168,9 +169,9 @@ pub(super) fn told(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate),
     let slips = past.slips(tomorrow);
     let mut places: BTreeMap<(String, Option<Uuid>), usize> = BTreeMap::new();
     let mut books: Vec<Book> = Vec::new();
-    let mut place = |deal: &DealHistory, books: &mut Vec<Book>| {
+    let mut place = |owner: Option<Uuid>, books: &mut Vec<Book>| {
         let next = places.len();
-        let at = *places.entry(group(seen, by, deal)).or_insert(next);
+        let at = *places.entry(group(seen, by, owner)).or_insert(next);
         if at == books.len() {
             books.push(Book::default());
         }
@@ -180,7 +181,7 @@ pub(super) fn told(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate),
     let (mut scored, mut without_amount) = (0, 0);
     for deal in &seen.open {
         let known = deal.at(seen.now);
-        let at = place(deal, &mut books);
+        let at = place(known.owner(), &mut books);
         let odds = seen.odds.get(&deal.id());
         let said = odds.and_then(|odds| odds.probability);
         scored += usize::from(said.is_some());
@@ -205,17 +206,10 @@ pub(super) fn told(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate),
             group: at,
         });
     }
-    for deal in &seen.ended {
-        let Some(closed) = deal.closed().filter(|closed| closed.won) else {
-            continue;
-        };
-        let on = closed.at.with_timezone(&seen.reporting.timezone).date_naive();
-        if !span.holds(on) {
-            continue;
-        }
-        let at = place(deal, &mut books);
+    for won in seen.won.iter().filter(|won| span.holds(won.on)) {
+        let at = place(won.owner, &mut books);
         if let Some(book) = books.get_mut(at) {
-            book.closed += deal.at(closed.at).worth().unwrap_or_default();
+            book.closed += won.worth.unwrap_or_default();
             book.won += 1;
         }
     }
@@ -277,6 +271,7 @@ pub(super) fn told(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate),
             scored,
             without_amount,
             cut: seen.cut,
+            left_out: past.left_out,
         },
         past: Vec::new(),
         accuracy: Accuracy::default(),
@@ -291,8 +286,7 @@ pub(super) fn seed(day: NaiveDate) -> u64 {
 }
 
 /// To whom a deal is counted: the words for people, and the owner.
-fn group(seen: &Seen, by: By, deal: &DealHistory) -> (String, Option<Uuid>) {
-    let owner = deal.at(seen.now).owner();
+fn group(seen: &Seen, by: By, owner: Option<Uuid>) -> (String, Option<Uuid>) {
     let person = owner.and_then(|owner| seen.people.get(&owner));
     match by {
         By::Nothing => (String::new(), None),

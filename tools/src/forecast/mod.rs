@@ -95,6 +95,8 @@ pub enum ForecastError {
 #[derive(Debug)]
 pub struct Forecaster {
     kept: Kept<Uuid, Past>,
+    /// The most closed deals of a past.
+    most: u32,
     /// Simulations take a core each.
     simulating: Semaphore,
 }
@@ -103,8 +105,32 @@ impl Default for Forecaster {
     fn default() -> Self {
         Self {
             kept: Kept::new(KEPT, FRESH),
+            most: past::MOST,
             simulating: Semaphore::new(2),
         }
+    }
+}
+
+/// A deal that was won.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Won {
+    /// Who owns it.
+    owner: Option<Uuid>,
+    /// When, in the tenant's zone.
+    on: NaiveDate,
+    /// In units of the tenant's currency.
+    worth: Option<f64>,
+}
+
+impl Won {
+    /// What of a deal is told, by what is known `now`; none of one that was not won.
+    fn of(deal: &DealHistory, reporting: &Reporting, now: DateTime<Utc>) -> Option<Self> {
+        let closed = deal.closed().filter(|closed| closed.won)?;
+        Some(Self {
+            owner: deal.at(now).owner(),
+            on: closed.at.with_timezone(&reporting.timezone).date_naive(),
+            worth: deal.at(closed.at).worth(),
+        })
     }
 }
 
@@ -114,8 +140,8 @@ struct Seen {
     now: DateTime<Utc>,
     odds: HashMap<Uuid, OpenOdds>,
     open: Vec<Arc<DealHistory>>,
-    /// What closed since the period began.
-    ended: Vec<Arc<DealHistory>>,
+    /// What was won since the period began.
+    won: Vec<Won>,
     /// Whether there are more open deals than a forecast is made of.
     cut: bool,
     /// Every closed deal of the past that the asker sees.
@@ -126,6 +152,14 @@ struct Seen {
 }
 
 impl Forecaster {
+    /// One that looks back at the latest closed deals alone, so many at the most.
+    pub fn of_latest(most: u32) -> Self {
+        Self {
+            most,
+            ..Self::default()
+        }
+    }
+
     /// The forecast of a period, of the deals that `store`'s actor may see.
     ///
     /// Refuses a role that does not show amounts, stages, owners, categories and close dates; a period that ends before it
@@ -142,12 +176,13 @@ impl Forecaster {
         let period = days(&query.period, &reporting)?;
         check(period, reporting.on)?;
         let past = self.past(store, &reporting).await?;
-        let seen = see(store, reporting, period.0).await?;
+        // Before the deals are read: however many ask, so many have them in memory at a time.
         let _turn = self
             .simulating
             .acquire()
             .await
             .map_err(|error| ForecastError::Broken(error.to_string()))?;
+        let seen = see(store, reporting, period.0).await?;
         let made = tokio::task::spawn_blocking(move || answer::answer(&seen, &past, period, query.by));
         made.await
             .map_err(|error| ForecastError::Broken(error.to_string()))
@@ -157,7 +192,9 @@ impl Forecaster {
     async fn past(&self, store: &TenantStore, reporting: &Reporting) -> Result<Arc<Past>, ForecastError> {
         let (tenant, now) = (store.grant().tenant().uuid(), store.clock().now());
         let inside = store.predicting();
-        self.kept.of(&tenant, now, past::past(&inside, reporting)).await
+        self.kept
+            .of(&tenant, now, past::past(&inside, reporting, self.most))
+            .await
     }
 }
 
@@ -200,7 +237,7 @@ fn check((from, to): (NaiveDate, NaiveDate), today: NaiveDate) -> Result<(), Sto
     Ok(())
 }
 
-/// Reads the deals that the actor sees; closed ones with their histories since the period began.
+/// Reads the deals that the actor sees; of those that were won since the period began only what is summed up.
 async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Result<Seen, StoreError> {
     let now = store.clock().now();
     let (mut open, mut odds, mut after) = (Vec::new(), HashMap::new(), None);
@@ -214,7 +251,7 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         odds.extend(said.into_iter().map(|one| (one.id, one)));
         open.extend(page.into_iter().map(Arc::new));
     }
-    let (mut ended, mut after) = (Vec::new(), None);
+    let (mut won, mut after): (Vec<Won>, _) = (Vec::new(), None);
     // A day early: the period begins at midnight of the tenant's zone.
     let since = from.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(1);
     loop {
@@ -223,7 +260,7 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         tx.commit().await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id());
-        ended.extend(page.into_iter().map(Arc::new));
+        won.extend(page.iter().filter_map(|deal| Won::of(deal, &reporting, now)));
     }
     let mut tx = store.begin().await?;
     let closed = tx
@@ -234,8 +271,8 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         .await?;
     let mut ids: Vec<Uuid> = open
         .iter()
-        .chain(&ended)
         .filter_map(|deal| deal.at(now).owner())
+        .chain(won.iter().filter_map(|won| won.owner))
         .chain(kept.iter().filter_map(|kept| kept.owner_id))
         .collect();
     ids.sort_unstable();
@@ -248,7 +285,7 @@ async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Resu
         now,
         odds,
         open,
-        ended,
+        won,
         closed: closed.into_iter().collect(),
         people: people.into_iter().map(|person| (person.id, person)).collect(),
         kept,

@@ -11,7 +11,8 @@ use crm_predict::{
 use crm_store::{
     StoreError, TenantStore,
     analytics::Reporting,
-    history::{Closed, DealHistory, Standing, Which},
+    history::{Closed, DealHistory, Lessons, Standing, Which},
+    models::ModelKind,
 };
 use uuid::Uuid;
 
@@ -24,8 +25,8 @@ use crate::{
 pub(super) const YEARS: i64 = 3;
 /// Deals that are read at once.
 const PAGE: u32 = 1_000;
-/// The most deals that are looked back at; more say little more and need memory.
-const MOST: usize = 60_000;
+/// The most closed deals that are looked back at, the latest ones; more say little more and need memory.
+pub(super) const MOST: u32 = 60_000;
 
 /// An open deal as it was at the beginning of a month.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +84,8 @@ pub(super) struct Past {
     pub(super) deals: Vec<PastDeal>,
     /// The quarters that are over, by their first day, with the last day of each.
     quarters: BTreeMap<NaiveDate, (NaiveDate, PastQuarter)>,
+    /// Older deals that are not in it.
+    pub(super) left_out: u64,
 }
 
 impl Past {
@@ -99,27 +102,36 @@ impl Past {
     }
 }
 
-/// The deals that a tenant's past is made of, open ones too. `store` sees all its deals.
-pub(super) async fn deals(store: &TenantStore) -> Result<Vec<DealHistory>, StoreError> {
+/// The deals that a tenant's past is made of, the latest `most` of the closed ones and the open ones; and how many older ones
+/// are left out. `store` sees all its deals.
+pub(super) async fn deals(store: &TenantStore, most: u32) -> Result<(Vec<DealHistory>, u64), StoreError> {
     let since = store.clock().now() - TimeDelta::days(YEARS * 365);
-    let mut deals = read(store, Which::Closed { since }).await?;
+    let mut tx = store.begin().await?;
+    let Lessons { which, left_out } = tx.lessons(ModelKind::Win, since, most).await?;
+    tx.commit().await?;
+    let mut deals = read(store, which).await?;
     deals.extend(read(store, Which::Open).await?);
-    Ok(deals)
+    Ok((deals, left_out))
 }
 
 /// Reads the past of a tenant. `store` sees all its deals.
-pub(super) async fn past(store: &TenantStore, reporting: &Reporting) -> Result<Past, super::ForecastError> {
+pub(super) async fn past(
+    store: &TenantStore,
+    reporting: &Reporting,
+    most: u32,
+) -> Result<Past, super::ForecastError> {
     let now = store.clock().now();
-    let deals = deals(store).await?;
+    let (deals, left_out) = deals(store, most).await?;
     let reporting = reporting.clone();
-    let made = tokio::task::spawn_blocking(move || make(&deals, &reporting, now));
+    let made = tokio::task::spawn_blocking(move || make(&deals, &reporting, left_out, now));
     made.await
         .map_err(|error| super::ForecastError::Broken(error.to_string()))
 }
 
 async fn read(store: &TenantStore, which: Which<'_>) -> Result<Vec<DealHistory>, StoreError> {
     let (mut deals, mut after): (Vec<DealHistory>, _) = (Vec::new(), None);
-    while deals.len() < MOST {
+    // Of open ones not more either; closed ones came with their edge.
+    while deals.len() < MOST as usize {
         let mut tx = store.begin().await?;
         let page = tx.deal_outlines(which, after, PAGE).await?;
         tx.commit().await?;
@@ -131,7 +143,7 @@ async fn read(store: &TenantStore, which: Which<'_>) -> Result<Vec<DealHistory>,
 }
 
 /// What these deals were like, by what is known `now`.
-pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<Utc>) -> Past {
+pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, left_out: u64, now: DateTime<Utc>) -> Past {
     let day = |moment: DateTime<Utc>| moment.with_timezone(&reporting.timezone).date_naive();
     let mut past: Vec<PastDeal> = deals
         .iter()
@@ -166,6 +178,7 @@ pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, now: DateTime<U
     });
     Past {
         quarters: quarters(&past, reporting, day(now)),
+        left_out,
         deals: past,
     }
 }

@@ -52,7 +52,7 @@ pub struct Predictor {
     /// What past leads were like.
     pub(super) lead_books: LeadBooks,
     /// Learning takes all the cores that it gets.
-    pub(super) training: Semaphore,
+    pub(super) training: Arc<Semaphore>,
 }
 
 impl Default for Predictor {
@@ -61,7 +61,7 @@ impl Default for Predictor {
             models: Mutex::new(LruCache::new(KEPT)),
             usual: Kept::new(KEPT.get(), FRESH),
             lead_books: lead_books(KEPT.get()),
-            training: Semaphore::new(1),
+            training: Arc::new(Semaphore::new(1)),
         }
     }
 }

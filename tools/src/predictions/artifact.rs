@@ -24,3 +24,28 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Model, Usual)> {
     let usual = serde_json::from_slice(usual).ok()?;
     Some((Model::from_bytes(model).ok()?, usual))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_usual_is_read_as_it_was_kept_before() {
+        let mut kept = serde_json::to_value(Usual::default()).unwrap();
+        // Leads had records of their sources, and what is newer was not there.
+        kept["leads"] = json!({"all": {"of": 96.0, "good": 71.0}, "types": {}, "records": {}});
+        let fields = kept.as_object_mut().unwrap();
+        fields.retain(|name, _| ["deals", "leads", "stages", "amounts", "cycles"].contains(&name.as_str()));
+        let usual: Usual = serde_json::from_value(kept).unwrap();
+        assert!((usual.ended_leads() - 96.0).abs() < 1e-9);
+        assert!(
+            (usual.conversion_rate() - 0.72).abs() < 1e-9,
+            "{}",
+            usual.conversion_rate()
+        );
+        let again = serde_json::to_vec(&usual).unwrap();
+        assert_eq!(serde_json::from_slice::<Usual>(&again).unwrap(), usual);
+    }
+}

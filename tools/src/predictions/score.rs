@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::features::Usual;
 use crm_store::{
     TenantStore,
@@ -19,10 +19,14 @@ use super::{
     leads::{JustSaid, Points, stand},
     say::score,
     subject::Subject,
+    train::REST,
 };
 
 /// Records that are read, scored and written at once.
 const PAGE: u32 = 500;
+
+/// Scoring that was broken off longer ago begins anew: what was scored then is old by now.
+const RESUMED: TimeDelta = TimeDelta::hours(2);
 
 /// Why a record is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +135,9 @@ impl Scoring {
         why: Why,
     ) -> Result<Self, PredictError> {
         let scale = predictor.scale::<S>(store).await?;
+        if scale.model().is_none() {
+            train_unreadable(store, S::KIND).await?;
+        }
         let mut rules = None;
         if S::KIND == ModelKind::Lead {
             let mut tx = store.begin().await?;
@@ -154,6 +161,25 @@ impl Scoring {
                 .collect(),
         }
     }
+}
+
+/// Has a model learned where the active one speaks no more because another version of the program wrote it: soon, but once a
+/// day at the most where that brings nothing.
+async fn train_unreadable(store: &TenantStore, kind: ModelKind) -> Result<(), PredictError> {
+    let mut tx = store.begin().await?;
+    if tx.models().active_id(kind).await?.is_some() {
+        let trained = tx.models().task(kind, Task::Train).await?;
+        let running = trained
+            .as_ref()
+            .is_some_and(|work| work.state == WorkState::Running);
+        let ended = trained.and_then(|work| work.finished_at);
+        let at = ended.map_or(tx.now(), |ended| tx.now().max(ended + REST));
+        if !running {
+            tx.models().train_at(kind, at).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What is said of a page of records.
@@ -205,6 +231,7 @@ async fn all<S: Subject>(
     // A job that was broken off goes on, unless another model speaks by now.
     let mut after = before
         .filter(|work| work.state == WorkState::Running && work.model_id == model)
+        .filter(|work| tx.now() - work.updated_at < RESUMED)
         .and_then(|work| work.after_id);
     if after.is_none() {
         tx.models().begin(S::KIND, Task::Score, model).await?;

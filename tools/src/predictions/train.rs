@@ -6,19 +6,20 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use crm_predict::{
-    Card, Counts, Dataset, Measures, Split, Step, TrainError, TrainOptions, Trained, Verdict, is_better,
-};
+use crm_predict::{Counts, Dataset, Split, Step, Stop, TrainError, TrainOptions, Trained, Verdict};
 use crm_store::{
     TenantStore,
     models::{ModelKind, NewModel, PredictiveModel, Task, WorkState},
 };
-use serde_json::json;
-use tokio::sync::watch;
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    task::JoinHandle,
+};
 
 use super::{
-    Active, PredictError, Predictor, artifact,
+    PredictError, Predictor, artifact,
     examples::{self, Examples},
+    judge::{chosen, judge},
 };
 
 /// The fewest ended records to learn from.
@@ -34,6 +35,15 @@ const TEST: f64 = 0.25;
 const HALF_LIFE_DAYS: f64 = 365.0;
 /// Everything that is drawn in training comes from it: the same records give the same model.
 const SEED: u64 = 0;
+
+/// Why a model is learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// Its turn came, or the active one does not hold any more.
+    Turn,
+    /// Somebody asked for it: then a better one also takes the place of one that was chosen by hand.
+    Asked,
+}
 
 /// What came of a training.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,16 +74,18 @@ pub async fn train(
     predictor: &Predictor,
     store: &TenantStore,
     kind: ModelKind,
+    occasion: Occasion,
 ) -> Result<Outcome, PredictError> {
-    let _turn = predictor
-        .training
-        .acquire()
+    let permit = Arc::clone(&predictor.training)
+        .acquire_owned()
         .await
         .map_err(|error| PredictError::Broken(error.to_string()))?;
+    let turn = Turn::new(permit);
+    let _stops = StopWhenLeft(turn.stop.clone());
     let mut tx = store.begin().await?;
     tx.models().begin(kind, Task::Train, None).await?;
     tx.commit().await?;
-    let outcome = learn_and_judge(predictor, store, kind).await;
+    let outcome = learn_and_judge(predictor, store, kind, occasion, &turn).await;
     let (state, model, problem) = match &outcome {
         Ok(Outcome::Activated(model)) => (WorkState::Done, Some(model.id), None),
         Ok(Outcome::Rejected(model)) => (WorkState::Done, Some(model.id), Some(model.why.clone())),
@@ -88,6 +100,43 @@ pub async fn train(
     outcome
 }
 
+/// The one training of this process. Whatever computes has a clone: nobody else begins before the last of them is gone, also
+/// when nobody waits for them any more.
+#[derive(Debug, Clone)]
+struct Turn {
+    _permit: Arc<OwnedSemaphorePermit>,
+    stop: Stop,
+}
+
+impl Turn {
+    fn new(permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            _permit: Arc::new(permit),
+            stop: Stop::default(),
+        }
+    }
+
+    /// Computes on a thread where blocking is allowed, with the turn in hand to its end, also when nobody waits for it.
+    fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+        let turn = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        })
+    }
+}
+
+/// Has the threads of a training end when its job is lost or given back: its future is dropped, they are not.
+#[derive(Debug)]
+struct StopWhenLeft(Stop);
+
+impl Drop for StopWhenLeft {
+    fn drop(&mut self) {
+        self.0.ask();
+    }
+}
+
 /// What is kept of an error: the words of the store's stay in the log.
 fn told(error: &PredictError) -> String {
     match error {
@@ -100,6 +149,8 @@ async fn learn_and_judge(
     predictor: &Predictor,
     store: &TenantStore,
     kind: ModelKind,
+    occasion: Occasion,
+    turn: &Turn,
 ) -> Result<Outcome, PredictError> {
     let Examples {
         data,
@@ -111,17 +162,40 @@ async fn learn_and_judge(
         window_days,
     } = examples::examples(store, kind).await?;
     let data = Arc::new(data);
-    let trained = match learn(store, kind, Arc::clone(&data)).await {
-        Ok(trained) => trained,
-        Err(PredictError::Train(error)) => return Ok(Outcome::NotEnough(missing(kind, &error))),
+    let trained = match learn(store, kind, Arc::clone(&data), turn).await {
+        Ok(trained) => Arc::new(trained),
+        Err(PredictError::Train(error)) => {
+            return match missing(kind, &error) {
+                Some(words) => Ok(Outcome::NotEnough(words)),
+                None => Err(error.into()),
+            };
+        }
         Err(error) => return Err(error),
     };
     let mut tx = store.begin().await?;
     let active = predictor.active(&mut tx, kind).await?;
+    let stands = match &active {
+        Some(active) => tx.models().get(active.id).await?,
+        None => None,
+    };
     tx.commit().await?;
     // What a model says of another time than this one cannot be compared with it.
     let active = active.filter(|active| kind != ModelKind::Lead || active.window_days == window_days);
-    let mut judged = judge(active.as_deref(), &data, &trained, kind);
+    // To measure another model takes as long as to measure the new one.
+    let judging = {
+        let (active, data, trained) = (active.clone(), Arc::clone(&data), Arc::clone(&trained));
+        turn.compute(move || judge(active.as_deref(), &data, &trained, kind))
+    };
+    let mut judged = judging
+        .await
+        .map_err(|error| PredictError::Broken(error.to_string()))?;
+    let waits = active
+        .and(stands)
+        .filter(|_| judged.verdict == Verdict::Better && occasion == Occasion::Turn)
+        .and_then(|stands| chosen(&stands, kind, &data));
+    if let Some(why) = &waits {
+        judged.why = format!("{} {why}", judged.why);
+    }
     judged.card.window_days = window_days;
     if left_out > 0 {
         judged.card.left_out = left_out;
@@ -148,7 +222,7 @@ async fn learn_and_judge(
     };
     let mut tx = store.begin().await?;
     let candidate = tx.models().insert(&new).await?;
-    let outcome = if judged.verdict == Verdict::Better {
+    let outcome = if judged.verdict == Verdict::Better && waits.is_none() {
         Outcome::Activated(Box::new(tx.models().activate(candidate.id, &judged.why).await?))
     } else {
         Outcome::Rejected(Box::new(tx.models().reject(candidate.id, &judged.why).await?))
@@ -158,10 +232,19 @@ async fn learn_and_judge(
 }
 
 /// Learns on a thread where blocking is allowed, and notes how far it is meanwhile.
-async fn learn(store: &TenantStore, kind: ModelKind, data: Arc<Dataset>) -> Result<Trained, PredictError> {
+async fn learn(
+    store: &TenantStore,
+    kind: ModelKind,
+    data: Arc<Dataset>,
+    turn: &Turn,
+) -> Result<Trained, PredictError> {
     let (said, mut heard) = watch::channel(Step::Comparing);
-    let mut task = tokio::task::spawn_blocking(move || {
-        crm_predict::train(&data, &options(), &|step| {
+    let options = TrainOptions {
+        stop: turn.stop.clone(),
+        ..options()
+    };
+    let mut task = turn.compute(move || {
+        crm_predict::train(&data, &options, &|step| {
             said.send_replace(step);
         })
     });
@@ -193,15 +276,24 @@ async fn note(store: &TenantStore, kind: ModelKind, step: Step) -> Result<(), Pr
     Ok(())
 }
 
-/// What is missing, in words such as "not enough data: 38 closed deals; 50 are needed".
-pub fn missing(kind: ModelKind, error: &TrainError) -> String {
-    let TrainError::NotEnough { have, need } = error else {
-        return format!("not enough data: {error}");
-    };
+/// What is missing, in words such as "not enough data: 38 closed deals; 50 are needed". None where the records are not to
+/// blame: then training failed.
+pub fn missing(kind: ModelKind, error: &TrainError) -> Option<String> {
     let (all, good, bad) = match kind {
         ModelKind::Win => ("closed deals", "won", "lost"),
         ModelKind::Lead => ("ended leads", "converted", "not converted"),
         ModelKind::Churn => ("accounts", "gone", "still there"),
+    };
+    let (have, need) = match error {
+        TrainError::NotEnough { have, need } => (have, need),
+        TrainError::NoUsableColumn(_) => return Some(format!("not enough data: {error}")),
+        TrainError::OneSided { .. } => {
+            return Some(format!(
+                "not enough data: the latest quarter of the {all}, or all before it, are of one kind alone; {good} and {bad} \
+                 ones are needed in both"
+            ));
+        }
+        _ => return None,
     };
     let mut lacks = Vec::new();
     if have.closed < need.closed {
@@ -212,116 +304,13 @@ pub fn missing(kind: ModelKind, error: &TrainError) -> String {
             lacks.push(format!("{have} of the {all} {word}; {need} are needed"));
         }
     }
-    format!("not enough data: {}", lacks.join("; "))
-}
-
-/// A candidate that was compared.
-struct Judged {
-    verdict: Verdict,
-    why: String,
-    metrics: serde_json::Value,
-    card: Card,
-}
-
-/// Compares a new model with the active one on the same later records, which neither learned from.
-fn judge(active: Option<&Active>, data: &Dataset, trained: &Trained, kind: ModelKind) -> Judged {
-    let candidate = &trained.card.measures;
-    // Records that ended before the active model was trained may be among those that it learned from: it is compared on
-    // the same rows all the same, which can only flatter it.
-    let other = active.map(|active| measure(active, data, &trained.test));
-    let verdict = is_better(candidate, other.as_ref());
-    let gain = (1.0 - candidate.brier / candidate.brier_base.max(f64::MIN_POSITIVE)) * 100.0;
-    let things = match kind {
-        ModelKind::Win => "deals",
-        ModelKind::Lead => "leads",
-        ModelKind::Churn => "accounts",
-    };
-    let measured = format!(
-        "on {} later {things} its log loss is {:.4}",
-        candidate.groups_test, candidate.log_loss
-    );
-    let why = match (verdict, &other) {
-        (Verdict::Better, None) => format!(
-            "It is the first that is better than the base rate: {measured}, the base rate's {:.4}; the Brier score is \
-             {gain:.0} % lower.",
-            candidate.log_loss_base
-        ),
-        (Verdict::Better, Some(other)) => format!(
-            "It is better than the model before: {measured}, the other's {:.4}.",
-            other.log_loss
-        ),
-        (Verdict::NotBetterThanBaseRate, _) => format!(
-            "It is not better than the base rate: {measured}, the base rate's {:.4}, that of what is said without a model {:.4} \
-             (give or take {:.4}); {:.1} % of outcomes dealt out at random fit it as well.",
-            candidate.log_loss_base,
-            candidate.log_loss_prior,
-            candidate.log_loss_gain_error,
-            candidate.by_chance * 100.0
-        ),
-        (Verdict::NotBetterThanActive, other) => format!(
-            "It is not better than the active model: {measured}, the active one's {:.4}.",
-            other.as_ref().map_or(f64::NAN, |other| other.log_loss)
-        ),
-    };
-    let metrics = json!({
-        "algorithm": trained.card.algorithm,
-        "auc": candidate.auc,
-        "brier": candidate.brier,
-        "brier_base": candidate.brier_base,
-        "log_loss": candidate.log_loss,
-        "log_loss_base": candidate.log_loss_base,
-        "log_loss_prior": candidate.log_loss_prior,
-        "by_chance": candidate.by_chance,
-        "ece": candidate.ece,
-        "base_rate": candidate.base_rate,
-        "n_test": candidate.n_test,
-        "groups_test": candidate.groups_test,
-        "compared_with": active.zip(other.as_ref()).map(|(active, other)| json!({
-            "number": active.number, "log_loss": other.log_loss, "auc": other.auc, "brier": other.brier,
-        })),
-    });
-    let mut card = trained.card.clone();
-    card.verdict = verdict;
-    Judged {
-        verdict,
-        why,
-        metrics,
-        card,
-    }
-}
-
-/// Measures the active model on rows of a dataset whose columns may be others.
-fn measure(active: &Active, data: &Dataset, rows: &[usize]) -> Measures {
-    if active.model.columns() == data.columns.as_slice() {
-        return active.model.measure(data, rows);
-    }
-    let places: Vec<Option<usize>> = active
-        .model
-        .columns()
-        .iter()
-        .map(|column| data.columns.iter().position(|known| known == column))
-        .collect();
-    let mut own = Dataset {
-        columns: active.model.columns().to_vec(),
-        rows: data.rows.clone(),
-    };
-    for row in &mut own.rows {
-        row.values = places
-            .iter()
-            .map(|place| {
-                place
-                    .and_then(|place| row.values.get(place).cloned())
-                    .unwrap_or_default()
-            })
-            .collect();
-    }
-    active.model.measure(&own, rows)
+    Some(format!("not enough data: {}", lacks.join("; ")))
 }
 
 fn features(data: &Dataset) -> serde_json::Value {
     data.columns
         .iter()
-        .map(|column| json!({"name": column.name, "kind": column.kind}))
+        .map(|column| serde_json::json!({"name": column.name, "kind": column.kind}))
         .collect()
 }
 
@@ -332,6 +321,8 @@ pub const REST: TimeDelta = TimeDelta::days(1);
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::Semaphore;
+
     use super::*;
 
     #[test]
@@ -340,18 +331,67 @@ mod tests {
             have: Counts { closed, won, lost },
             need: MINIMUM,
         };
+        let missing = |kind, error| missing(kind, &error).unwrap();
         assert_eq!(
-            missing(ModelKind::Win, &not_enough(38, 18, 20)),
+            missing(ModelKind::Win, not_enough(38, 18, 20)),
             "not enough data: 38 closed deals; 50 are needed"
         );
         assert_eq!(
-            missing(ModelKind::Win, &not_enough(60, 60, 0)),
+            missing(ModelKind::Win, not_enough(60, 60, 0)),
             "not enough data: 0 of the closed deals lost; 10 are needed"
         );
         assert_eq!(
-            missing(ModelKind::Lead, &not_enough(3, 3, 0)),
+            missing(ModelKind::Lead, not_enough(3, 3, 0)),
             "not enough data: 3 ended leads; 50 are needed; 3 of the ended leads converted; 10 are needed; 0 of the ended \
              leads not converted; 10 are needed"
         );
+    }
+    #[test]
+    fn what_the_algorithm_could_not_do_is_no_lack_of_records() {
+        let broke = TrainError::Algorithm {
+            algorithm: "boosting",
+            reason: "it broke off".to_owned(),
+        };
+        for error in [broke, TrainError::NoTimes, TrainError::Stopped] {
+            assert_eq!(missing(ModelKind::Win, &error), None);
+        }
+        let one_sided = TrainError::OneSided {
+            side: "the test rows",
+        };
+        assert_eq!(
+            missing(ModelKind::Win, &one_sided).unwrap(),
+            "not enough data: the latest quarter of the closed deals, or all before it, are of one kind alone; won and lost \
+             ones are needed in both"
+        );
+        assert!(
+            missing(
+                ModelKind::Win,
+                &TrainError::NoUsableColumn("age is constant".to_owned())
+            )
+            .is_some()
+        );
+    }
+    #[tokio::test]
+    async fn what_computes_keeps_its_turn_and_is_asked_to_stop_when_its_job_is_gone() {
+        let places = Arc::new(Semaphore::new(1));
+        let turn = Turn::new(Arc::clone(&places).acquire_owned().await.unwrap());
+        let stop = turn.stop.clone();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let job = async {
+            let _stops = StopWhenLeft(turn.stop.clone());
+            turn.compute(move || wait.recv()).await
+        };
+        // The job has begun, and is lost.
+        tokio::select! {
+            biased;
+            _ = job => panic!("it waits"),
+            () = std::future::ready(()) => {}
+        }
+        drop(turn);
+        assert!(stop.is_asked());
+        assert_eq!(places.available_permits(), 0, "it computes still");
+        go.send(()).unwrap();
+        // Its turn ends with it.
+        drop(places.acquire().await.unwrap());
     }
 }

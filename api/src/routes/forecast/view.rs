@@ -158,6 +158,8 @@ pub struct ForecastBasis {
     without_amount: usize,
     /// Whether only the first 50,000 open deals are in it.
     cut: bool,
+    /// Closed deals of the last three years that were not looked back at: there are more than the latest 60,000.
+    left_out: u64,
 }
 
 /// The forecast of a period.
@@ -246,6 +248,7 @@ impl From<ForecastAnswer> for ForecastView {
                 scored: made.basis.scored,
                 without_amount: made.basis.without_amount,
                 cut: made.basis.cut,
+                left_out: made.basis.left_out,
             },
             accuracy: made.accuracy.into(),
             said: made.said.into_iter().map(Into::into).collect(),

@@ -121,7 +121,7 @@ pub(super) const HANDLERS: &[Handler] = &[
     },
     Handler {
         kind: TRAIN_JOB,
-        lane: Lane::Work,
+        lane: Lane::Learn,
         run: |shared, claim| Box::pin(train_model::run(shared, claim)),
     },
     Handler {
@@ -131,7 +131,7 @@ pub(super) const HANDLERS: &[Handler] = &[
     },
     Handler {
         kind: SCORE_JOB,
-        lane: Lane::Work,
+        lane: Lane::Score,
         run: |shared, claim| Box::pin(score_records::run(shared, claim)),
     },
     Handler {
@@ -171,5 +171,13 @@ mod tests {
         let kinds: Vec<_> = Lane::ALL.into_iter().flat_map(kinds).collect();
         assert_eq!(kinds.len(), HANDLERS.len());
         assert_eq!(kinds.iter().collect::<HashSet<_>>().len(), kinds.len());
+    }
+
+    #[test]
+    fn learning_and_scoring_hold_up_neither_other_work_nor_each_other() {
+        let (learn, score) = (kinds(Lane::Learn), kinds(Lane::Score));
+        assert_eq!((learn, score), (vec![TRAIN_JOB], vec![SCORE_JOB]));
+        let work = kinds(Lane::Work);
+        assert!(work.contains(&MAIL_JOB) && !work.contains(&TRAIN_JOB) && !work.contains(&SCORE_JOB));
     }
 }

@@ -2,9 +2,9 @@
 
 use crm_store::{
     jobs::JobClaim,
-    models::{ModelKind, Task, Work, WorkState},
+    models::{ASKED, ModelKind},
 };
-use crm_tools::predictions::{self, Outcome, PredictError};
+use crm_tools::predictions::{self, Occasion, Outcome, PredictError};
 
 use super::{Ended, JobError};
 use crate::worker::Shared;
@@ -15,7 +15,12 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
         return Ok(Ended::Unmarked);
     };
     let store = shared.store.open(&claim.grant);
-    match predictions::train(&shared.predictor, &store, kind).await {
+    let asked = claim.payload.get(ASKED).and_then(serde_json::Value::as_bool);
+    let occasion = match asked {
+        Some(true) => Occasion::Asked,
+        Some(false) | None => Occasion::Turn,
+    };
+    match predictions::train(&shared.predictor, &store, kind, occasion).await {
         Ok(outcome) => say(claim, kind, &outcome),
         // What the store could not do now it may do later.
         Err(PredictError::Store(error)) => return Err(error.into()),
@@ -29,11 +34,9 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
     }
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let scored = tx.models().task(kind, Task::Score).await?;
     tx.models().train_at(kind, now + predictions::EVERY).await?;
-    if scored.is_none_or(|work: Work| work.state != WorkState::Running) {
-        tx.models().score_at(kind, now).await?;
-    }
+    // Also while all are being scored: with the model of before, perhaps.
+    tx.models().score_at(kind, now).await?;
     if tx.jobs().complete(claim).await? {
         tx.commit().await?;
     }

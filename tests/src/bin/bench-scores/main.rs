@@ -20,7 +20,7 @@ use crm_store::{
     cluster::{Cluster, ClusterConfig},
     models::ModelKind,
 };
-use crm_tools::predictions::{Predictor, Why, leads::card, score_all, score_one, train};
+use crm_tools::predictions::{Occasion, Predictor, Why, leads::card, score_all, score_one, train};
 use uuid::Uuid;
 
 /// How many leads are scored one after the other, and read.
@@ -63,7 +63,7 @@ async fn measure(owner: &str, login: &str) -> anyhow::Result<()> {
     let service = tenant.predicting();
     let predictor = Predictor::default();
     let started = Instant::now();
-    let outcome = train(&predictor, &service, ModelKind::Lead).await?;
+    let outcome = train(&predictor, &service, ModelKind::Lead, Occasion::Turn).await?;
     println!(
         "learning: {outcome:?} in {:.1} s",
         started.elapsed().as_secs_f64()
