@@ -127,12 +127,20 @@ const LONG_FILES: &[(&str, &str)] = &[
         "the tables of what is sold, which name each other; each is a list of columns and indexes",
     ),
     (
+        "predict/src/features/usual.rs",
+        "what is usual, and how it is learned from what ended, kept and read: each tally beside its use",
+    ),
+    (
         "predict/src/train/tests.rs",
         "what training promises, over deals drawn from one known truth",
     ),
     (
         "tests/it/access_policies/world.rs",
         "how rows for any table are made from its columns alone, with the values that policies look for",
+    ),
+    (
+        "tests/it/history/leak.rs",
+        "one arm for each kind of later change that the features must not see, over one cast",
     ),
     (
         "tests/it/http_login.rs",

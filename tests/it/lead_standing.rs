@@ -370,3 +370,28 @@ async fn the_rules_are_the_tenants_own_and_a_model_begins_anew() {
     assert_eq!(tx.lead_scoring().await.unwrap(), LeadScoring::default());
     assert!(tx.leads().standings(&[lead]).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn past_leads_that_nobody_converted_in_time_are_among_those_that_were_alike() {
+    let firm = Firm::new().await;
+    let mut past = Vec::new();
+    for n in 0..6 {
+        past.push(firm.lead(&format!("Past {n}")).await);
+    }
+    firm.clock.advance(TimeDelta::days(5));
+    for lead in &past[..2] {
+        let mut tx = firm.tenant.begin().await.unwrap();
+        tx.convert_lead(*lead, &crm_store::behaviour::convert::Conversion::default(), None)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    firm.clock.advance(TimeDelta::days(100));
+    // One that may still be converted has not ended.
+    firm.lead("Recent").await;
+    let lead = firm.lead("Now").await;
+    let found = leads::similar(&firm.predictor, &firm.tenant, None, lead)
+        .await
+        .unwrap();
+    assert_eq!((found.converted, found.n), (2, 6), "{}", found.sentence);
+}

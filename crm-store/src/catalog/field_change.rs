@@ -24,6 +24,8 @@ pub const FIELD_CHANGE: Object = Object {
                 "payment",
                 "activity",
                 "opportunity_contact_role",
+                "quote_line",
+                "pipeline_stage",
             ]),
             "Object",
         )

@@ -20,7 +20,8 @@ pub const OPPORTUNITY: Object = Object {
         Field::new("account_id", FieldType::Id, "Account")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("contact_id", FieldType::Id, "Primary contact")
             .optional()
             .indexed()

@@ -17,7 +17,8 @@ pub const OPPORTUNITY_CONTACT_ROLE: Object = Object {
             .writable(),
         Field::new("contact_id", FieldType::Id, "Contact")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new(
             "role",
             FieldType::Enum(&[

@@ -18,13 +18,15 @@ pub const PIPELINE_STAGE: Object = Object {
             .writable(),
         Field::new("position", FieldType::Integer, "Order")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("kind", FieldType::Enum(&["open", "won", "lost"]), "Kind")
             .preset(Preset::Text("open"))
             .writable(),
         Field::new("probability", FieldType::Integer, "Probability")
             .help("Of winning, in percent.")
             .writable()
+            .tracked()
             .between(0, 100),
         Field::new(
             "forecast_category",
@@ -32,7 +34,8 @@ pub const PIPELINE_STAGE: Object = Object {
             "Forecast category",
         )
         .preset(Preset::Text("pipeline"))
-        .writable(),
+        .writable()
+        .tracked(),
         Field::new("is_active", FieldType::Boolean, "Active")
             .help("Whether opportunities can still be moved here.")
             .preset(Preset::Boolean(true))

@@ -22,7 +22,8 @@ pub const QUOTE_LINE: Object = Object {
         Field::new("product_id", FieldType::Id, "Product")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("pricebook_entry_id", FieldType::Id, "Price")
             .optional()
             .writable(),
@@ -52,10 +53,12 @@ pub const QUOTE_LINE: Object = Object {
             .between(0, 100),
         Field::new("subtotal", FieldType::Money("currency"), "Subtotal")
             .column("subtotal_minor")
-            .preset(Preset::Integer(0)),
+            .preset(Preset::Integer(0))
+            .tracked(),
         Field::new("discount_total", FieldType::Money("currency"), "Discount amount")
             .column("discount_total_minor")
-            .preset(Preset::Integer(0)),
+            .preset(Preset::Integer(0))
+            .tracked(),
         Field::new("tax_total", FieldType::Money("currency"), "Tax amount")
             .column("tax_total_minor")
             .preset(Preset::Integer(0)),

@@ -38,6 +38,8 @@ pub struct AccountHistory {
 pub(super) struct AccountDeal {
     pub(super) id: Uuid,
     pub(super) life: Life,
+    /// The account that it is with now.
+    pub(super) account: Option<Uuid>,
     /// Its type: written once, as a rule.
     pub(super) kind: Option<String>,
     pub(super) stage: String,
@@ -119,11 +121,11 @@ impl<'h> AccountAt<'h> {
         self.account.past.id("owner_id", self.account.owner, self.moment)
     }
 
-    /// Its type, such as `customer`.
+    /// Its type, such as `customer`. Of an account that came along with an import, before it came only what its history tells.
     pub fn kind(&self) -> Option<&'h str> {
         self.account
             .past
-            .text("type", self.account.kind.as_deref(), self.moment)
+            .told("type", self.account.kind.as_deref(), self.moment)
     }
 
     /// Its trade.
@@ -171,7 +173,9 @@ impl<'h> AccountAt<'h> {
         account
             .deals
             .iter()
-            .filter(move |deal| deal.life.at(moment))
+            .filter(move |deal| {
+                deal.life.at(moment) && deal.past.link("account_id", deal.account, moment) == Some(account.id)
+            })
             .map(move |deal| EarlierDeal {
                 id: deal.id,
                 created: deal.life.created,

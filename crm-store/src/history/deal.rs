@@ -1,6 +1,6 @@
 //! Deals as they were.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -33,7 +33,9 @@ pub struct DealHistory {
     pub(super) activities: Vec<Activity>,
     pub(super) roles: Vec<Role>,
     pub(super) quotes: Vec<Quote>,
-    pub(super) account: Option<Arc<AccountHistory>>,
+    pub(super) account: Option<Uuid>,
+    /// The accounts that it was with at any time, as far as the actor sees them; shared by the deals that were read together.
+    pub(super) accounts: Arc<HashMap<Uuid, Arc<AccountHistory>>>,
     pub(super) stages: Arc<Stages>,
     pub(super) rates: Arc<RateHistory>,
 }
@@ -167,20 +169,26 @@ impl<'h> DealAt<'h> {
 
     /// Where its stage stands on the way: 0 the first open stage, 1 the last; none for a stage that is closed or unknown.
     pub fn stage_place(&self) -> Option<f64> {
-        let stage = self.deal.stages.get(self.stage()?)?;
-        (stage.kind == StageKind::Open).then_some(stage.place)
+        self.place_of(self.stage()?)
     }
 
-    /// The probability that the tenant gives its stage, 0 to 1; none for a stage that is unknown.
+    fn place_of(&self, stage: &str) -> Option<f64> {
+        // Of a deal that came along with an import, the pipeline counts as it was when the deal arrived.
+        let moment = self.deal.past.here(self.moment);
+        self.deal.stages.place(stage, moment)
+    }
+
+    /// The probability that the tenant gave its stage, 0 to 1; none for a stage that is unknown.
     pub fn stage_probability(&self) -> Option<f64> {
         let stage = self.deal.stages.get(self.stage()?)?;
-        Some(f64::from(stage.probability) / 100.0)
+        let percent = stage.probability(self.deal.past.here(self.moment))?;
+        Some(f64::from(i32::try_from(percent).ok()?) / 100.0)
     }
 
-    /// The forecast category that the tenant gives its stage; none for a stage that is unknown.
+    /// The forecast category that the tenant gave its stage; none for a stage that is unknown.
     pub fn stage_category(&self) -> Option<&'h str> {
         let stage = self.deal.stages.get(self.stage()?)?;
-        Some(stage.forecast_category.as_str())
+        stage.forecast_category(self.deal.past.here(self.moment))
     }
 
     /// Since when it was in its stage.
@@ -205,10 +213,7 @@ impl<'h> DealAt<'h> {
 
     /// How often it had gone back to an earlier stage.
     pub fn regressions(&self) -> usize {
-        let place = |value: &Option<serde_json::Value>| {
-            let stage = self.deal.stages.get(value.as_ref()?.as_str()?)?;
-            (stage.kind == StageKind::Open).then_some(stage.place)
-        };
+        let place = |value: &Option<serde_json::Value>| self.place_of(value.as_ref()?.as_str()?);
         self.stage_steps()
             .filter(|step| {
                 place(&step.old)
@@ -222,14 +227,14 @@ impl<'h> DealAt<'h> {
     pub fn amount(&self) -> Option<Sum> {
         self.deal
             .past
-            .sum("amount", self.deal.amount.as_ref(), self.moment)
+            .told_sum("amount", self.deal.amount.as_ref(), self.moment)
     }
 
     /// What it was thought to be worth at first.
     pub fn first_amount(&self) -> Option<Sum> {
         self.deal
             .past
-            .sum("amount", self.deal.amount.as_ref(), self.deal.life.created)
+            .told_sum("amount", self.deal.amount.as_ref(), self.deal.life.created)
     }
 
     /// What it was thought to be worth, in units of the tenant's currency at the rate of the day: none without an amount,
@@ -266,7 +271,7 @@ impl<'h> DealAt<'h> {
     pub fn close_date(&self) -> Option<NaiveDate> {
         self.deal
             .past
-            .day("close_date", self.deal.close_date, self.moment)
+            .told_day("close_date", self.deal.close_date, self.moment)
     }
 
     /// How often that day had been put off.
@@ -356,9 +361,13 @@ impl<'h> DealAt<'h> {
         self.deal.quotes.iter().filter_map(move |quote| quote.at(moment))
     }
 
-    /// The account that it is with, at the same moment; none without one, or where the actor does not see it.
+    /// The account that it was with, at the same moment; none without one, before the account was there, or where the actor
+    /// does not see it.
     pub fn account(&self) -> Option<AccountAt<'h>> {
-        Some(self.deal.account.as_deref()?.at(self.moment))
+        let (deal, moment) = (self.deal, self.moment);
+        let with = deal.past.link("account_id", deal.account, moment)?;
+        let account = deal.accounts.get(&with)?;
+        account.life.at(moment).then(|| account.at(moment))
     }
 }
 

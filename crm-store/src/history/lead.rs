@@ -106,17 +106,23 @@ impl<'h> LeadAt<'h> {
             .filter(|text| !text.is_empty())
     }
 
-    /// Its status, such as `working`.
+    /// As [`Self::text`], of a field that people fill in or change while they work on a lead.
+    fn told(&self, field: &str, now: Option<&'h str>) -> Option<&'h str> {
+        self.lead
+            .past
+            .told(field, now, self.moment)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Its status, such as `working`; none where that is not known: of a lead that came along with an import, before it came
+    /// only what its history tells.
     pub fn status(&self) -> Option<&'h str> {
-        self.text("status", Some(&self.lead.status))
+        self.told("status", Some(&self.lead.status))
     }
 
     /// How it was rated: `hot`, `warm` or `cold`. Of a lead that came along with an import, only what its history tells.
     pub fn rating(&self) -> Option<&'h str> {
-        self.lead
-            .past
-            .told("rating", self.lead.rating.as_deref(), self.moment)
-            .filter(|rating| !rating.is_empty())
+        self.told("rating", self.lead.rating.as_deref())
     }
 
     /// Since when it had that status.
@@ -147,12 +153,12 @@ impl<'h> LeadAt<'h> {
 
     /// Whether a company was named.
     pub fn has_company(&self) -> bool {
-        self.text("company", self.lead.company.as_deref()).is_some()
+        self.told("company", self.lead.company.as_deref()).is_some()
     }
 
     /// Whether there was a number to call.
     pub fn has_phone(&self) -> bool {
-        self.text("phone", self.lead.phone.as_deref()).is_some()
+        self.told("phone", self.lead.phone.as_deref()).is_some()
     }
 
     /// Whose mail server it writes from; none without an address.
@@ -168,19 +174,19 @@ impl<'h> LeadAt<'h> {
 
     /// Its trade.
     pub fn industry(&self) -> Option<&'h str> {
-        self.text("industry", self.lead.industry.as_deref())
+        self.told("industry", self.lead.industry.as_deref())
     }
 
     /// How many people work there.
     pub fn employees(&self) -> Option<i64> {
         self.lead
             .past
-            .whole("number_of_employees", self.lead.employees, self.moment)
+            .told_whole("number_of_employees", self.lead.employees, self.moment)
     }
 
     /// Whether it was said what they want.
     pub fn has_interest(&self) -> bool {
-        self.text("product_interest", self.lead.interest.as_deref())
+        self.told("product_interest", self.lead.interest.as_deref())
             .is_some()
     }
 

@@ -11,8 +11,14 @@
 //! - a record about the deal (an activity, a role, a quote, a case), from its creation until its deletion; an import may
 //!   bring the moment of creation along.
 //!
+//! What came along with an import is as it was at the end. So before a record came here, its fields that change while things
+//! go on (status, amount, close date, type of an account, competitor) are known only from the histories that came along: of
+//! a field of which none came for any of the records that are read together, nothing is known.
+//!
 //! Not reconstructed, and accepted: rates of exchange count from the day for which they hold; a record that was deleted and
-//! restored counts as never deleted; an activity or a case that was moved to another record counts where it is now.
+//! restored counts as never deleted; an activity, a case, a role or a quote that was moved to another record counts where it
+//! is now, and what was merged where it was merged to; what kind of stage one is, and whether a product is paid again and
+//! again, count as now; deals that came along meet the pipeline as it was when they came.
 
 mod account;
 mod deal;

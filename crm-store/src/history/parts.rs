@@ -1,13 +1,16 @@
 //! What happens around deals, leads and accounts: each thing, and how it stood at a moment.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::past::Past;
-pub(super) use super::said::{Engagement, Message};
+pub(super) use super::said::{Contact, Engagement, Message};
 pub use super::said::{EngagementAt, MessageAt};
 
 /// Whether a deal was open, and how it ended.
@@ -21,18 +24,36 @@ pub enum Standing {
     Lost(DateTime<Utc>),
 }
 
-/// The tenant's pipeline. Its stages have no history: they are as they are now.
+/// The tenant's pipeline. What kind of stage one is counts as it is now.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stages(pub(super) HashMap<String, Stage>);
 
 #[derive(Debug, Clone)]
 pub(super) struct Stage {
     pub(super) kind: StageKind,
-    /// The share of the way, 0 for the first open stage and 1 for the last.
-    pub(super) place: f64,
+    pub(super) created: DateTime<Utc>,
+    pub(super) position: i64,
     /// Percent.
-    pub(super) probability: i32,
+    pub(super) probability: i64,
     pub(super) forecast_category: String,
+    pub(super) past: Past,
+}
+
+impl Stage {
+    fn position(&self, moment: DateTime<Utc>) -> Option<i64> {
+        self.past.whole("position", Some(self.position), moment)
+    }
+
+    /// The probability that the tenant gave it, in percent.
+    pub(super) fn probability(&self, moment: DateTime<Utc>) -> Option<i64> {
+        self.past.whole("probability", Some(self.probability), moment)
+    }
+
+    /// The forecast category that the tenant gave it.
+    pub(super) fn forecast_category(&self, moment: DateTime<Utc>) -> Option<&str> {
+        self.past
+            .text("forecast_category", Some(&self.forecast_category), moment)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +66,23 @@ pub(super) enum StageKind {
 impl Stages {
     pub(super) fn get(&self, name: &str) -> Option<&Stage> {
         self.0.get(name)
+    }
+
+    /// Where an open stage stood on the way: 0 the first, 1 the last; none for one that is closed or unknown.
+    pub(super) fn place(&self, name: &str, moment: DateTime<Utc>) -> Option<f64> {
+        let stage = self.get(name).filter(|stage| stage.kind == StageKind::Open)?;
+        // Before there was a pipeline, it was as it was at first.
+        let moment = self.0.values().map(|stage| stage.created).min()?.max(moment);
+        let own = stage.position(moment)?;
+        let open = self
+            .0
+            .values()
+            .filter(|other| other.kind == StageKind::Open && other.created <= moment);
+        let (first, last) = open
+            .filter_map(|other| other.position(moment))
+            .fold((own, own), |(first, last), at| (first.min(at), last.max(at)));
+        let share = |part: i64| i32::try_from(part).ok().map(f64::from);
+        Some(share(own.saturating_sub(first))? / share(last.saturating_sub(first).max(1))?)
     }
 }
 
@@ -151,7 +189,10 @@ impl Role {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<RoleAt<'_>> {
         self.life.at(moment).then(|| RoleAt {
             id: self.id,
-            contact: self.contact,
+            contact: self
+                .past
+                .id("contact_id", Some(self.contact), moment)
+                .unwrap_or(self.contact),
             role: self
                 .past
                 .text("role", Some(&self.part), moment)
@@ -191,6 +232,8 @@ pub(super) struct Quote {
     pub(super) life: Life,
     pub(super) status: String,
     pub(super) lines: Vec<QuoteLine>,
+    /// The products that are paid again and again.
+    pub(super) recurring: Arc<HashSet<Uuid>>,
     pub(super) past: Past,
 }
 
@@ -198,11 +241,17 @@ pub(super) struct Quote {
 pub(super) struct QuoteLine {
     pub(super) life: Life,
     pub(super) product: Option<Uuid>,
-    pub(super) recurring: bool,
     /// In minor units, before anything is taken off.
     pub(super) subtotal: i64,
     /// What is taken off, in minor units.
     pub(super) discount: i64,
+    pub(super) past: Past,
+}
+
+impl QuoteLine {
+    fn product(&self, moment: DateTime<Utc>) -> Option<Uuid> {
+        self.past.id("product_id", self.product, moment)
+    }
 }
 
 impl Quote {
@@ -211,14 +260,14 @@ impl Quote {
             return None;
         }
         let lines = || self.lines.iter().filter(|line| line.life.at(moment));
-        let mut products: Vec<Uuid> = lines().filter_map(|line| line.product).collect();
+        let mut products: Vec<Uuid> = lines().filter_map(|line| line.product(moment)).collect();
         products.sort_unstable();
         products.dedup();
         // The totals of a quote have no history; those of its lines come and go with them.
         let (subtotal, discount) = lines().fold((0_i64, 0_i64), |(subtotal, discount), line| {
             (
-                subtotal.saturating_add(line.subtotal),
-                discount.saturating_add(line.discount),
+                subtotal.saturating_add(line.past.minor("subtotal", line.subtotal, moment)),
+                discount.saturating_add(line.past.minor("discount_total", line.discount, moment)),
             )
         });
         Some(QuoteAt {
@@ -230,7 +279,7 @@ impl Quote {
                 .unwrap_or_default(),
             discount: share(discount, subtotal),
             products: products.len(),
-            recurring: lines().any(|line| line.recurring),
+            recurring: products.iter().any(|product| self.recurring.contains(product)),
         })
     }
 }

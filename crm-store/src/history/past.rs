@@ -1,6 +1,8 @@
 //! The changes of a record's tracked fields, and what a field held at a moment.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::{collections::HashSet, sync::Arc};
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -20,16 +22,42 @@ pub(super) struct Step {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Past {
     steps: Vec<Step>,
-    /// Before this moment the record was in another system; see [`Past::told`].
-    arrived: Option<DateTime<Utc>>,
+    /// Where the record was before.
+    elsewhere: Option<Elsewhere>,
 }
 
-/// A record that is this much older than its id came from another system.
-const ARRIVAL_DAYS: i64 = 1;
+/// That a record was in another system.
+#[derive(Debug, Clone)]
+struct Elsewhere {
+    /// Until when.
+    arrived: DateTime<Utc>,
+    /// From when its fields hold what they held when it arrived: its end, when it had ended by then.
+    settled: DateTime<Utc>,
+    /// The fields of which histories came along with an import.
+    brought: Arc<HashSet<String>>,
+}
+
+/// A record that is so many days older than its id came from another system. Imports take less.
+const ARRIVAL_DAYS: u64 = 1;
 
 impl Past {
-    pub(super) fn new(id: Uuid, created: DateTime<Utc>, mut steps: Vec<Step>) -> Self {
+    pub(super) fn new(mut steps: Vec<Step>) -> Self {
         steps.sort_by_key(|step| step.known);
+        Self {
+            steps,
+            elsewhere: None,
+        }
+    }
+
+    /// The same of a record that an import brought along, if it is younger here than it is: `ended` is when it ended, and
+    /// `brought` names the fields of which the import brought histories along.
+    pub(super) fn from_elsewhere(
+        mut self,
+        id: Uuid,
+        created: DateTime<Utc>,
+        ended: Option<DateTime<Utc>>,
+        brought: Arc<HashSet<String>>,
+    ) -> Self {
         // Ids of version 7 hold the moment in which the service made them.
         let arrived = id
             .get_timestamp()
@@ -37,8 +65,45 @@ impl Past {
                 let (seconds, nanos) = stamp.to_unix();
                 DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
             })
-            .filter(|arrived| (*arrived - created).num_days() >= ARRIVAL_DAYS);
-        Self { steps, arrived }
+            .filter(|arrived| {
+                created
+                    .checked_add_days(Days::new(ARRIVAL_DAYS))
+                    .is_some_and(|next| next <= *arrived)
+            });
+        self.elsewhere = arrived.map(|arrived| Elsewhere {
+            arrived,
+            settled: ended.map_or(arrived, |ended| ended.min(arrived)),
+            brought,
+        });
+        self
+    }
+
+    /// The moment at which things that were not brought along are looked at for this record: none of them is known before it
+    /// arrived.
+    pub(super) fn here(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        self.elsewhere
+            .as_ref()
+            .map_or(moment, |elsewhere| elsewhere.arrived.max(moment))
+    }
+
+    /// As [`Past::id`], of a link between records. An import gives a link when it has found the other record, which may be
+    /// after both came; the other system had it before.
+    pub(super) fn link(&self, field: &str, now: Option<Uuid>, moment: DateTime<Utc>) -> Option<Uuid> {
+        let linked = self
+            .elsewhere
+            .as_ref()
+            .filter(|elsewhere| !elsewhere.brought.contains(field))
+            .and_then(|elsewhere| elsewhere.arrived.checked_add_days(Days::new(ARRIVAL_DAYS)));
+        self.id(field, now, linked.map_or(moment, |linked| linked.max(moment)))
+    }
+
+    /// The records that a field named at any time.
+    pub(super) fn ids(&self, field: &str) -> impl Iterator<Item = Uuid> {
+        self.steps
+            .iter()
+            .filter(move |step| step.field == field)
+            .flat_map(|step| [&step.old, &step.new])
+            .filter_map(|json| json.as_ref()?.as_str()?.parse().ok())
     }
 
     /// What became known of a field until a moment, oldest first.
@@ -107,45 +172,73 @@ impl Past {
             .map_or(now, |old| old?.as_str()?.parse().ok())
     }
 
-    pub(super) fn sum(&self, field: &str, now: Option<&Sum>, moment: DateTime<Utc>) -> Option<Sum> {
+    /// An amount in minor units.
+    pub(super) fn minor(&self, field: &str, now: i64, moment: DateTime<Utc>) -> i64 {
         self.replaced(field, moment)
-            .map_or_else(|| now.cloned(), |old| Sum::from_json(old?))
+            .map_or(now, |old| old.and_then(Sum::from_json).map_or(0, |sum| sum.minor))
     }
 
-    /// Whether the field's value at a moment can be told. Values that people add while a deal runs, such as its competitor,
-    /// came along with an import as they were at the end; before it only the changes that came along count.
-    fn is_told(&self, moment: DateTime<Utc>) -> bool {
-        self.arrived.is_none_or(|arrived| arrived <= moment)
+    /// Whether the field's value at a moment can be told. Values that change while things go on, such as the competitor of a
+    /// deal or the status of a lead, came along with an import as they were at the end. Before it only the changes that came
+    /// along count; where the import brought none of this field for any record, nothing is known.
+    pub(super) fn is_told(&self, field: &str, moment: DateTime<Utc>) -> bool {
+        self.elsewhere
+            .as_ref()
+            .is_none_or(|elsewhere| elsewhere.settled <= moment || elsewhere.brought.contains(field))
     }
 
-    /// As [`Past::text`], of a field that is filled in while things go on.
+    #[expect(
+        clippy::option_option,
+        reason = "whether it holds what it holds now, and whether it held anything"
+    )]
+    /// As [`Past::replaced`], of a field that changes while things go on.
+    fn told_value(&self, field: &str, moment: DateTime<Utc>) -> Option<Option<&Json>> {
+        if self.is_told(field, moment) {
+            return self.replaced(field, moment);
+        }
+        let last = self
+            .steps
+            .iter()
+            .rfind(|step| step.field == field && step.known <= moment);
+        Some(last.and_then(|step| step.new.as_ref()))
+    }
+
+    /// As [`Past::text`], of a field that changes while things go on.
     pub(super) fn told<'p>(
         &'p self,
-        field: &'p str,
+        field: &str,
         now: Option<&'p str>,
         moment: DateTime<Utc>,
     ) -> Option<&'p str> {
-        if self.is_told(moment) {
-            return self.text(field, now, moment);
-        }
-        self.until(field, moment).next_back()?.new.as_ref()?.as_str()
+        self.told_value(field, moment)
+            .map_or(now, |value| value.and_then(Json::as_str))
     }
 
-    /// As [`Past::flag`], of a field that is filled in while things go on.
+    /// As [`Past::flag`], of a field that changes while things go on.
     pub(super) fn told_flag(&self, field: &str, now: bool, moment: DateTime<Utc>) -> bool {
-        if self.is_told(moment) {
-            return self.flag(field, now, moment);
-        }
-        let last = self.until_owned(field, moment);
-        last.and_then(Json::as_bool).unwrap_or(false)
+        self.told_value(field, moment)
+            .map_or(now, |value| value.and_then(Json::as_bool).unwrap_or(false))
     }
 
-    fn until_owned(&self, field: &str, moment: DateTime<Utc>) -> Option<&Json> {
-        self.steps
-            .iter()
-            .rfind(|step| step.field == field && step.known <= moment)?
-            .new
-            .as_ref()
+    /// As [`Past::whole`], of a field that changes while things go on.
+    pub(super) fn told_whole(&self, field: &str, now: Option<i64>, moment: DateTime<Utc>) -> Option<i64> {
+        self.told_value(field, moment).map_or(now, |value| number(value?))
+    }
+
+    /// A day, of a field that changes while things go on.
+    pub(super) fn told_day(
+        &self,
+        field: &str,
+        now: Option<NaiveDate>,
+        moment: DateTime<Utc>,
+    ) -> Option<NaiveDate> {
+        self.told_value(field, moment).map_or(now, |value| day(value?))
+    }
+
+    /// An amount, of a field that changes while things go on.
+    pub(super) fn told_sum(&self, field: &str, now: Option<&Sum>, moment: DateTime<Utc>) -> Option<Sum> {
+        self.told_value(field, moment)
+            .map_or_else(|| now.cloned(), |value| Sum::from_json(value?))
     }
 }
 

@@ -1,9 +1,24 @@
 //! What customers said, and did with mails, pages and forms.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::parts::Life;
+use super::{parts::Life, past::Past};
+
+/// Somebody at an account.
+#[derive(Debug, Clone)]
+pub(super) struct Contact {
+    pub(super) account: Option<Uuid>,
+    pub(super) past: Past,
+}
+
+impl Contact {
+    fn was_with(&self, account: Uuid, moment: DateTime<Utc>) -> bool {
+        self.past.link("account_id", self.account, moment) == Some(account)
+    }
+}
 
 /// Something that was said.
 #[derive(Debug, Clone)]
@@ -14,11 +29,18 @@ pub(super) struct Message {
     pub(super) sentiment: Option<f64>,
     /// When the sentiment was found.
     pub(super) processed: Option<DateTime<Utc>>,
+    /// Whose it is, where it counts for an account: this one's while they are there.
+    pub(super) with: Option<(Arc<Contact>, Uuid)>,
 }
 
 impl Message {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<MessageAt> {
-        (self.at <= moment).then(|| MessageAt {
+        let counts = self.at <= moment
+            && self
+                .with
+                .as_ref()
+                .is_none_or(|(contact, account)| contact.was_with(*account, moment));
+        counts.then(|| MessageAt {
             id: self.id,
             at: self.at,
             is_inbound: self.inbound,

@@ -32,10 +32,13 @@ impl Contract {
             .map(|step| step.known)
     }
 
-    /// When it ends by itself, as it stands now: a contract that goes on by itself does not.
-    fn runs_out(&self) -> Option<DateTime<Utc>> {
-        let signed = matches!(self.status.as_str(), "activated" | "expired");
-        self.ends.filter(|_| signed && !self.auto_renew).and_then(over)
+    /// When it ends by itself, as it stands at a moment: a contract that goes on by itself does not.
+    fn runs_out(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let status = self.past.text("status", Some(&self.status), now);
+        let signed = matches!(status, Some("activated" | "expired"));
+        let goes_on = self.past.flag("auto_renew", self.auto_renew, now);
+        let ends = self.past.day("end_date", self.ends, now);
+        ends.filter(|_| signed && !goes_on).and_then(over)
     }
 }
 
@@ -84,7 +87,7 @@ impl AccountHistory {
                 if !self.goes_on(ended, by) {
                     left.insert(ended);
                 }
-            } else if let Some(end) = contract.runs_out().filter(|end| *end + GRACE <= now)
+            } else if let Some(end) = contract.runs_out(now).filter(|end| *end + GRACE <= now)
                 && !self.goes_on(end, end + GRACE)
             {
                 left.insert(end);

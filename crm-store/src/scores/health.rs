@@ -1,17 +1,19 @@
 //! Whether what a model says still holds: whom it speaks of now, and how it did on what ended since.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{Place, Scores};
-use crate::{StoreError, models::ModelKind};
+use crate::{StoreError, history::Which, models::ModelKind, scores::RISK_DAYS};
 
 /// Classes of probability, equally wide.
 const CLASSES: usize = 10;
 
 /// The most records, the last to end, by which it is judged how a model did.
 const LATEST: i64 = 5_000;
+/// Accounts that are read at once.
+const PAGE: usize = 500;
 
 impl Scores<'_> {
     /// How many open records a model says what of now, in ten classes of probability: one row read for each of them, none of
@@ -65,23 +67,7 @@ impl Scores<'_> {
                      WHERE w.lead_id = l.id AND w.model_id = $1 ORDER BY w.scored_at, w.id LIMIT 1) s \
                  WHERE s.scored_at <= $4 - $3"
             }
-            // Whether they left within the time that the score speaks of, once that is over.
-            ModelKind::Churn => {
-                "SELECT DISTINCT ON (s.account_id) s.probability, EXISTS (SELECT FROM field_changes c \
-                     WHERE c.tenant_id = s.tenant_id AND c.object = 'account' AND c.record_id = s.account_id \
-                       AND c.field = 'type' AND c.new = '\"former_customer\"' AND c.effective_at > s.scored_at \
-                       AND c.effective_at <= s.scored_at + interval '90 days') \
-                   OR EXISTS (SELECT FROM contracts k JOIN field_changes c ON c.tenant_id = k.tenant_id \
-                       AND c.object = 'contract' AND c.record_id = k.id AND c.field = 'status' \
-                       AND c.new = '\"terminated\"' AND c.effective_at > s.scored_at \
-                       AND c.effective_at <= s.scored_at + interval '90 days' \
-                     WHERE k.tenant_id = s.tenant_id AND k.account_id = s.account_id AND NOT EXISTS (\
-                       SELECT FROM contracts o WHERE o.tenant_id = s.tenant_id AND o.account_id = s.account_id \
-                         AND o.status = 'activated' AND o.deleted_at IS NULL)) \
-                 FROM account_scores s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
-                 WHERE s.model_id = $1 AND s.scored_at < $4 - interval '90 days' AND a.deleted_at IS NULL \
-                   AND $3::interval IS NOT NULL ORDER BY s.account_id, s.scored_at, s.id LIMIT $2"
-            }
+            ModelKind::Churn => return self.left(model).await,
         };
         let now = self.tx.now();
         Ok(sqlx::query_as(sql)
@@ -91,5 +77,40 @@ impl Scores<'_> {
             .bind(now)
             .fetch_all(self.tx.conn())
             .await?)
+    }
+
+    /// Whether customers left within the time that the score speaks of, once that is over: a departure is what models learn
+    /// from, [`crate::history::AccountHistory::departures`].
+    async fn left(&mut self, model: Uuid) -> Result<Vec<(f64, bool)>, StoreError> {
+        let (now, risk) = (self.tx.now(), TimeDelta::days(RISK_DAYS));
+        let said: Vec<(Uuid, f64, DateTime<Utc>)> = sqlx::query_as(
+            "SELECT DISTINCT ON (s.account_id) s.account_id, s.probability, s.scored_at \
+             FROM account_scores s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
+             WHERE s.model_id = $1 AND s.scored_at < $3 AND a.deleted_at IS NULL \
+             ORDER BY s.account_id, s.scored_at, s.id LIMIT $2",
+        )
+        .bind(model)
+        .bind(LATEST)
+        .bind(now - risk)
+        .fetch_all(self.tx.conn())
+        .await?;
+        let mut ended = Vec::with_capacity(said.len());
+        for page in said.chunks(PAGE) {
+            let ids: Vec<Uuid> = page.iter().map(|(account, ..)| *account).collect();
+            let most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            let accounts = self.tx.account_histories(Which::Ids(&ids), None, most).await?;
+            // Both are in the order of ids.
+            let mut accounts = accounts.iter().peekable();
+            for (id, probability, scored) in page {
+                while accounts.next_if(|account| account.id() < *id).is_some() {}
+                let Some(account) = accounts.next_if(|account| account.id() == *id) else {
+                    continue;
+                };
+                let departures = account.departures(now);
+                let left = |left: &DateTime<Utc>| *left > *scored && *left <= *scored + risk;
+                ended.push((*probability, departures.iter().any(left)));
+            }
+        }
+        Ok(ended)
     }
 }

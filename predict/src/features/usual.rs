@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::history::{AccountHistory, DealAt, DealHistory, LeadAt, LeadHistory};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{LEAD_WINDOW_DAYS, churn, words::since};
+use super::{
+    LEAD_WINDOW_DAYS, churn,
+    words::{quarter, since},
+};
 
 /// Records of somebody or something are worth as much as so many examples of what is expected.
 const STRENGTH: f64 = 8.0;
@@ -151,6 +154,7 @@ pub(super) enum Of {
     Campaign,
     Competitor,
     Industry,
+    Season,
 }
 
 impl Of {
@@ -161,6 +165,7 @@ impl Of {
             Self::Campaign => "campaign",
             Self::Competitor => "competitor",
             Self::Industry => "industry",
+            Self::Season => "season",
         };
         format!("{of}:{}", name.trim().to_lowercase())
     }
@@ -409,6 +414,7 @@ fn ended_deal(deal: &DealAt<'_>, won: bool) -> EndedDeal {
         deal.competitor().map(|rival| Of::Competitor.key(rival)),
         deal.account()
             .and_then(|account| account.industry().map(|trade| Of::Industry.key(trade))),
+        Some(Of::Season.key(quarter(deal.moment().date_naive()))),
     ];
     let mut stages: Vec<String> = deal
         .stages_before()

@@ -1,6 +1,6 @@
 //! Words around numbers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use crate::Value;
 
@@ -100,6 +100,16 @@ pub(super) fn more_often(points: f64) -> String {
 /// Days from a moment to another, never less than nothing.
 pub(super) fn since(then: DateTime<Utc>, now: DateTime<Utc>) -> f64 {
     ((now - then).as_seconds_f64() / 86_400.0).max(0.0)
+}
+
+/// The quarter of the year that a day is in.
+pub(super) fn quarter(day: NaiveDate) -> &'static str {
+    match day.month0() / 3 {
+        0 => "first",
+        1 => "second",
+        2 => "third",
+        _ => "fourth",
+    }
 }
 
 /// How many weeks a thing has had, to count by; at least a third of one.

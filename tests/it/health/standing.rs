@@ -1,6 +1,10 @@
 //! Who is a customer, and when somebody has left.
 
-use crm_store::catalog::{ACCOUNT, CONTRACT};
+use crm_store::{
+    catalog::{ACCOUNT, CONTRACT},
+    models::ModelKind,
+};
+use uuid::Uuid;
 
 use super::World;
 
@@ -81,4 +85,70 @@ async fn a_terminated_contract_is_a_departure_unless_another_runs() {
     assert!(!world.known(gone).await.is_customer(world.now()));
     assert!(world.known(stays).await.departures(world.now()).is_empty());
     assert!(world.known(stays).await.is_customer(world.now()));
+}
+
+/// What somebody did with a contract later is not known before: neither that it goes on by itself, nor that it was made longer.
+#[tokio::test]
+async fn what_becomes_of_a_contract_later_does_not_change_who_was_a_customer() {
+    let world = World::new().await;
+    let account = world.customer("Elm Ltd").await;
+    let contract = world.contract(account, 90, false).await;
+    world.days(160);
+    let known = world.known(account).await;
+    let then = world.now();
+    let left = known.departures(then);
+    assert_eq!((left.len(), known.is_customer(then)), (1, false));
+    world.days(5);
+    let end = (world.now() + chrono::TimeDelta::days(400)).date_naive();
+    let draft = crm_store::records::Draft::new(&CONTRACT)
+        .with("auto_renew", true)
+        .with("end_date", end);
+    let mut tx = world.tenant.begin().await.unwrap();
+    tx.records(&CONTRACT).update(contract, draft, None).await.unwrap();
+    tx.commit().await.unwrap();
+    world.days(1);
+    let known = world.known(account).await;
+    assert!(known.is_customer(world.now()), "it goes on now");
+    assert_eq!((known.departures(then), known.is_customer(then)), (left, false));
+}
+
+/// Who left because a contract ran out counts when it is looked at how a model did, as it does when one is learned.
+#[tokio::test]
+async fn a_contract_that_ran_out_is_a_departure_for_drift_too() {
+    let world = World::new().await;
+    let gone = world.customer("Fir Ltd").await;
+    let stays = world.customer("Gorse Ltd").await;
+    world.contract(gone, 20, false).await;
+    world.contract(stays, 900, false).await;
+    let model = Uuid::now_v7();
+    sqlx::query(
+        "INSERT INTO predictive_models (tenant_id, id, kind, number, state, why, artifact, trained_at, activated_at, \
+             created_at, updated_at) \
+         SELECT t.id, $1, 'churn', 1, 'active', 'It was trained.', 'x', $2, $2, $2, $2 FROM tenants t",
+    )
+    .bind(model)
+    .bind(world.now())
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    for account in [gone, stays] {
+        sqlx::query(
+            "INSERT INTO account_scores (tenant_id, id, account_id, model_id, state, probability, low, high, log_odds, prior, \
+                 terms, as_of, scored_at) \
+             SELECT t.id, $1, $2, $3, 'model', 0.1, 0.05, 0.2, -2.2, 0.1, '[]', $4, $4 FROM tenants t",
+        )
+        .bind(Uuid::now_v7())
+        .bind(account)
+        .bind(model)
+        .bind(world.now())
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    }
+    world.days(100);
+    let mut tx = world.tenant.predicting().begin().await.unwrap();
+    let mut scores = tx.scores(ModelKind::Churn);
+    let ended = scores.ended(model, chrono::TimeDelta::zero()).await.unwrap();
+    let left = ended.iter().filter(|(_, left)| *left).count();
+    assert_eq!((ended.len(), left), (2, 1), "{ended:?}");
 }

@@ -4,7 +4,7 @@ use crm_store::{TenantStore, catalog, history::Which};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Known, World, create};
+use super::{Known, World, create, update};
 
 async fn deals(store: &TenantStore) -> Vec<Uuid> {
     let mut tx = store.begin().await.unwrap();
@@ -106,4 +106,51 @@ async fn pages_go_on_where_the_last_one_ended_and_each_selection_has_its_own() {
     };
     assert_eq!(tx.deal_histories(closed, None, 10).await.unwrap().len(), 3);
     assert_eq!(tx.deal_histories(Which::Open, None, 10).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn what_lines_of_quotes_and_stages_said_is_known_to_whoever_sees_them() {
+    let world = World::new(crm_store::Clock::now(&crm_store::SystemClock)).await;
+    let (jon, rep) = world.person("jon", "sales").await;
+    let deal = json!({"name": "Looms", "stage": "Qualification", "owner_id": jon});
+    let deal = create(&rep, &catalog::OPPORTUNITY, deal).await;
+    let quote = json!({"name": "Offer", "opportunity_id": deal, "currency": "EUR"});
+    let quote = create(&rep, &catalog::QUOTE, quote).await;
+    let line = json!({
+        "quote_id": quote, "quantity": "2", "unit_price": {"amount": "100", "currency": "EUR"}, "discount_percent": "10",
+    });
+    let line = create(&rep, &catalog::QUOTE_LINE, line).await;
+    let stage: Uuid = sqlx::query_scalar("SELECT id FROM pipeline_stages WHERE name = 'Qualification'")
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    let told = async |at| {
+        let mut tx = rep.begin().await.unwrap();
+        let deal = tx
+            .deal_histories(Which::Ids(&[deal]), None, 1)
+            .await
+            .unwrap()
+            .remove(0);
+        let discount = deal.at(at).quotes().next().unwrap().discount.unwrap();
+        (discount, deal.at(at).stage_probability().unwrap())
+    };
+    let then = world.now();
+    let before = told(then).await;
+    world.pass(24);
+    update(
+        &rep,
+        &catalog::QUOTE_LINE,
+        line,
+        json!({"discount_percent": "50"}),
+    )
+    .await;
+    update(
+        &world.admin,
+        &catalog::PIPELINE_STAGE,
+        stage,
+        json!({"probability": 77}),
+    )
+    .await;
+    assert_eq!(told(then).await, before, "as it was");
+    assert_eq!(told(world.now()).await, (0.5, 0.77), "as it is");
 }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Value,
-    features::{DEAL_FEATURES, Plan, UsualHistory, deal_dataset, row},
+    features::{
+        DEAL_FEATURES, LEAD_FEATURES, LEAD_WINDOW_DAYS, Plan, UsualHistory, deal_dataset, lead_dataset, row,
+    },
 };
 use crm_store::catalog;
 use serde_json::json;
@@ -161,7 +163,11 @@ async fn deleted_stages_and_odd_days_are_missing_or_left_out() {
 async fn what_was_filled_in_elsewhere_before_it_came_here_is_not_known_earlier() {
     let world = World::new(start()).await;
     // Its id is of today, so it came long after it began.
-    let id = deal(&world, json!({"competitor": "Weavers", "budget_confirmed": true})).await;
+    let id = deal(
+        &world,
+        json!({"competitor": "Weavers", "budget_confirmed": true, "external_id": "D-1"}),
+    )
+    .await;
     let known = Known::load(&world.admin).await;
     let usual = UsualHistory::default().at(start());
     let told = |name| value_of(known.deal(id), start() + TimeDelta::hours(1), &usual, name);
@@ -174,6 +180,178 @@ async fn what_was_filled_in_elsewhere_before_it_came_here_is_not_known_earlier()
         value_of(known.deal(id), arrived, &usual, "competitor"),
         Value::Number(1.0)
     );
+}
+
+/// A change of a field as another system's history tells it.
+async fn brought(
+    world: &World,
+    object: &str,
+    id: Uuid,
+    field: &str,
+    (old, new): (&str, &str),
+    at: DateTime<Utc>,
+) {
+    sqlx::query(
+        "INSERT INTO field_changes (tenant_id, id, object, record_id, field, old, new, effective_at, recorded_at, source) \
+         VALUES ($1, $2, $3, $4, $5, to_jsonb($6::text), to_jsonb($7::text), $8, $9, 'import')",
+    )
+    .bind(world.tenant())
+    .bind(Uuid::now_v7())
+    .bind(object)
+    .bind(id)
+    .bind(field)
+    .bind(old)
+    .bind(new)
+    .bind(at)
+    .bind(world.now())
+    .execute(&world.owner)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_deals_that_came_along_without_a_history_is_not_known_before_it() {
+    let world = World::new(start()).await;
+    sqlx::query("UPDATE tenants SET currency = 'EUR'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let account = create(
+        &world.admin,
+        &catalog::ACCOUNT,
+        json!({"name": "Loom", "type": "customer", "external_id": "A-1"}),
+    )
+    .await;
+    let won = json!({
+        "external_id": "D-1", "account_id": account, "amount": {"amount": "9000", "currency": "EUR"},
+        "close_date": "2026-03-30",
+    });
+    let id = deal(&world, won).await;
+    let end: DateTime<Utc> = "2026-03-30T12:00:00Z".parse().unwrap();
+    sqlx::query(
+        "UPDATE opportunities SET closed_at = $2, is_closed = true, is_won = true, stage = 'Closed Won' WHERE id = $1",
+    )
+    .bind(id)
+    .bind(end)
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    let usual = UsualHistory::default().at(start());
+    let then = start() + TimeDelta::days(20);
+    let known = Known::load(&world.admin).await;
+    let told = |known: &Known, at, name| value_of(known.deal(id), at, &usual, name);
+    for (name, unknown) in [
+        ("is_customer", Value::Number(0.0)),
+        ("closes_at_quarter_end", Value::Missing),
+        ("close_date_overdue_days", Value::Missing),
+    ] {
+        assert_eq!(told(&known, then, name), unknown, "{name}");
+    }
+    assert_eq!(
+        (
+            known.deal(id).at(then).worth(),
+            known.deal(id).at(then).first_worth()
+        ),
+        (None, None)
+    );
+    // When it ended, it was what it is.
+    assert_eq!(known.deal(id).at(end).worth(), Some(9000.0));
+
+    // With their histories, they are known as they were.
+    brought(&world, "account", account, "type", ("prospect", "customer"), end).await;
+    brought(
+        &world,
+        "opportunity",
+        id,
+        "close_date",
+        ("2026-02-28", "2026-03-30"),
+        end,
+    )
+    .await;
+    let other = deal(&world, json!({"external_id": "D-2", "close_date": "2026-05-02"})).await;
+    let known = Known::load(&world.admin).await;
+    assert_eq!(told(&known, then, "is_customer"), Value::Number(0.0));
+    assert_eq!(told(&known, then, "closes_at_quarter_end"), Value::Number(0.0));
+    let days = [id, other].map(|deal| known.deal(deal).at(then).close_date().unwrap().to_string());
+    assert_eq!(
+        days,
+        ["2026-02-28", "2026-05-02"],
+        "and of one that never changed"
+    );
+    // A deal is with no account that was not there yet.
+    sqlx::query("UPDATE accounts SET created_at = $1")
+        .bind(end)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let known = Known::load(&world.admin).await;
+    assert!(known.deal(id).at(then).account().is_none());
+    assert!(known.deal(id).at(end).account().is_some());
+}
+
+#[tokio::test]
+async fn leads_that_came_along_without_a_history_do_not_tell_how_they_end() {
+    let world = World::new(start()).await;
+    let mut ids = Vec::new();
+    for (at, status) in ["converted", "unqualified", "new"].into_iter().enumerate() {
+        let lead = json!({
+            "last_name": "Spinner", "external_id": format!("L-{at}"), "company": "Loom", "industry": "Wool",
+            "number_of_employees": 7, "product_interest": "Looms", "phone": "+44 20 7946 0991",
+        });
+        let id = create(&world.admin, &catalog::LEAD, lead).await;
+        sqlx::query(
+            "UPDATE leads SET status = $2, is_converted = ($2 = 'converted'), \
+                 converted_at = CASE $2 WHEN 'converted' THEN created_at + interval '10 days' END WHERE id = $1",
+        )
+        .bind(id)
+        .bind(status)
+        .execute(&world.owner)
+        .await
+        .unwrap();
+        ids.push(id);
+    }
+    world.pass(24 * 200);
+    let known = Known::load(&world.admin).await;
+    let usual = known.usual.at(world.now());
+    let then = start() + TimeDelta::days(2);
+    let values: Vec<Vec<Value>> = known
+        .leads
+        .iter()
+        .map(|lead| row(&LEAD_FEATURES, &lead.at(then), &usual))
+        .collect();
+    assert_eq!(values[0], values[1], "what is told does not say how they end");
+    assert_eq!(values[1], values[2]);
+    let data = lead_dataset(
+        &known.leads,
+        &known.usual,
+        TimeDelta::days(LEAD_WINDOW_DAYS),
+        world.now(),
+    );
+    let of = |id: &Uuid| {
+        data.rows
+            .iter()
+            .filter(|row| row.group == Some(id.to_string()))
+            .count()
+    };
+    assert!(of(&ids[0]) >= 3);
+    assert!(of(&ids[1]) > of(&ids[0]), "who was refused is among the examples");
+    assert_eq!(of(&ids[1]), of(&ids[2]));
+
+    // A history says when it was so.
+    for (change, day) in [(("new", "working"), 1), (("working", "unqualified"), 20)] {
+        let at = start() + TimeDelta::days(day);
+        brought(&world, "lead", ids[1], "status", change, at).await;
+    }
+    let known = Known::load(&world.admin).await;
+    let status = |id: Uuid, days: i64| {
+        let lead = known.leads.iter().find(|lead| lead.id() == id).unwrap();
+        lead.at(start() + TimeDelta::days(days))
+            .status()
+            .map(str::to_owned)
+    };
+    assert_eq!(status(ids[1], 2).as_deref(), Some("working"));
+    assert_eq!(status(ids[1], 30).as_deref(), Some("unqualified"));
+    assert_eq!(status(ids[2], 2).as_deref(), Some("new"));
 }
 
 #[tokio::test]

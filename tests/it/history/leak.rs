@@ -1,11 +1,16 @@
 //! What was known on a day does not depend on what came after.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Value,
     features::{ACCOUNT_FEATURES, DEAL_FEATURES, LEAD_FEATURES, Usual},
 };
-use crm_store::catalog::{self, Object};
+use crm_store::{
+    behaviour::convert::Conversion,
+    catalog::{self, Object},
+};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -39,6 +44,8 @@ struct Cast {
     activities: Vec<Uuid>,
     roles: Vec<Uuid>,
     quotes: Vec<Uuid>,
+    lines: Vec<Uuid>,
+    stages: Vec<Uuid>,
     cases: Vec<Uuid>,
     payments: Vec<Uuid>,
     contracts: Vec<Uuid>,
@@ -87,11 +94,46 @@ async fn cast(world: &World) -> Cast {
         });
         cast.leads.push(create(admin, &catalog::LEAD, lead).await);
     }
+    for at in 0..2 {
+        let role =
+            json!({"opportunity_id": cast.deals[at], "contact_id": cast.contacts[at], "role": "champion"});
+        cast.roles
+            .push(create(admin, &catalog::OPPORTUNITY_CONTACT_ROLE, role).await);
+        let quote = json!({"name": "Offer", "opportunity_id": cast.deals[at], "currency": "EUR"});
+        let quote = create(admin, &catalog::QUOTE, quote).await;
+        cast.lines
+            .push(create(admin, &catalog::QUOTE_LINE, line(quote, 10)).await);
+        cast.quotes.push(quote);
+    }
+    cast.stages = sqlx::query_scalar("SELECT id FROM pipeline_stages WHERE kind = 'open' ORDER BY position")
+        .fetch_all(&world.owner)
+        .await
+        .unwrap();
     cast
 }
 
+fn line(quote: Uuid, discount: u64) -> Json {
+    json!({
+        "quote_id": quote, "quantity": "2", "unit_price": {"amount": "100", "currency": "EUR"},
+        "discount_percent": discount.to_string(),
+    })
+}
+
+/// Makes the records that there are, and their people, ones that another system had for most of a year before.
+async fn from_elsewhere(world: &World) {
+    for table in ["accounts", "contacts", "leads", "opportunities"] {
+        let sql = format!(
+            "UPDATE {table} SET created_at = created_at - interval '300 days', external_id = 'X-' || id::text"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .execute(&world.owner)
+            .await
+            .unwrap();
+    }
+}
+
 /// How many kinds of things can happen.
-const KINDS: u64 = 30;
+const KINDS: u64 = 37;
 
 /// A change of a record that is still to be made.
 type Plan = Option<(&'static Object, Uuid, Json)>;
@@ -185,11 +227,8 @@ async fn happen(world: &World, cast: &mut Cast, dice: &mut Dice, kind: u64) -> P
             cast.quotes.push(create(admin, &catalog::QUOTE, quote).await);
         }
         17 if !cast.quotes.is_empty() => {
-            let line = json!({
-                "quote_id": dice.one(&cast.quotes), "quantity": "2", "unit_price": {"amount": "100", "currency": "EUR"},
-                "discount_percent": dice.below(30).to_string(),
-            });
-            create(admin, &catalog::QUOTE_LINE, line).await;
+            let line = line(*dice.one(&cast.quotes), dice.below(30));
+            cast.lines.push(create(admin, &catalog::QUOTE_LINE, line).await);
         }
         18 if !cast.quotes.is_empty() => {
             return Some((
@@ -250,9 +289,59 @@ async fn happen(world: &World, cast: &mut Cast, dice: &mut Dice, kind: u64) -> P
             });
             create(admin, &catalog::ENGAGEMENT_EVENT, event).await;
         }
-        _ => return of_lead(world, cast, dice, lead).await,
+        29 => return of_lead(world, cast, dice, lead).await,
+        _ => return later_on(world, cast, dice, kind).await,
     }
     None
+}
+
+/// What is not thought of at once: links and prices that change, a lead that is converted, a pipeline that is made over.
+async fn later_on(world: &World, cast: &Cast, dice: &mut Dice, kind: u64) -> Plan {
+    let account = *dice.one(&cast.accounts);
+    Some(match kind {
+        30 => (
+            &catalog::OPPORTUNITY,
+            *dice.one(&cast.deals),
+            json!({"account_id": account}),
+        ),
+        31 => (
+            &catalog::CONTACT,
+            *dice.one(&cast.contacts),
+            json!({"account_id": account}),
+        ),
+        32 => (
+            &catalog::QUOTE_LINE,
+            *dice.one(&cast.lines),
+            json!({"discount_percent": (30 + dice.below(60)).to_string(), "quantity": (1 + dice.below(9)).to_string()}),
+        ),
+        33 => (
+            &catalog::OPPORTUNITY_CONTACT_ROLE,
+            *dice.one(&cast.roles),
+            json!({"contact_id": dice.one(&cast.contacts)}),
+        ),
+        34 => (
+            &catalog::PIPELINE_STAGE,
+            *dice.one(&cast.stages),
+            json!({"probability": 5 + dice.below(90), "forecast_category": dice.one(&["pipeline", "commit"])}),
+        ),
+        35 => (
+            &catalog::PIPELINE_STAGE,
+            *dice.one(&cast.stages),
+            json!({"position": 1 + dice.below(90)}),
+        ),
+        _ => {
+            let mut tx = world.admin.begin().await.unwrap();
+            // It may have been converted before.
+            if tx
+                .convert_lead(*dice.one(&cast.leads), &Conversion::default(), None)
+                .await
+                .is_ok()
+            {
+                tx.commit().await.unwrap();
+            }
+            return None;
+        }
+    })
 }
 
 async fn of_lead(world: &World, cast: &mut Cast, dice: &mut Dice, lead: Uuid) -> Plan {
@@ -334,7 +423,7 @@ fn all(known: &Known, at: DateTime<Utc>) -> (Told, Usual) {
     (all, usual)
 }
 
-async fn later_rows_change_nothing(start: DateTime<Utc>, seed: u64) {
+async fn later_rows_change_nothing(start: DateTime<Utc>, seed: u64, came_along: bool) {
     let world = World::new(start).await;
     sqlx::query("UPDATE tenants SET currency = 'EUR'")
         .execute(&world.owner)
@@ -343,16 +432,28 @@ async fn later_rows_change_nothing(start: DateTime<Utc>, seed: u64) {
     let (mut cast, mut dice) = (cast(&world).await, Dice(seed));
     let job = world.job().await;
     let mut days: Vec<(DateTime<Utc>, (Told, Usual))> = Vec::new();
-    let mut distinct = 0;
+    let (mut distinct, mut made) = (0, BTreeSet::new());
+    if came_along {
+        from_elsewhere(&world).await;
+        // An import gives links within a day.
+        world.pass(48);
+        let known = Known::load(&job).await;
+        for back in [250, 100, 3] {
+            let at = start - TimeDelta::days(back);
+            days.push((at, all(&known, at)));
+        }
+    }
     for round in 0..12 {
         // Everything happens at least once, in an order of its own.
         let first = dice.below(KINDS);
-        for step in 0..10 {
+        for step in 0..12 {
             world.pass(3);
             let kind = (first + step * 7 + round) % KINDS;
             if let Some((object, id, change)) = happen(&world, &mut cast, &mut dice, kind).await {
                 // The record's own rules may say no: they are not what is tried here.
-                let _ = try_update(&world.admin, object, id, change).await;
+                if try_update(&world.admin, object, id, change).await.is_ok() {
+                    made.insert(kind);
+                }
             }
         }
         world.pass(30);
@@ -382,18 +483,29 @@ async fn later_rows_change_nothing(start: DateTime<Utc>, seed: u64) {
         distinct > 8,
         "what is told changes from day to day, or the test says nothing"
     );
+    for kind in 30..36 {
+        assert!(
+            made.contains(&kind),
+            "no change of kind {kind} was made: {made:?}"
+        );
+    }
+    let converted: i64 = sqlx::query_scalar("SELECT count(*) FROM leads WHERE converted_at IS NOT NULL")
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
+    assert!(converted > 0, "no lead was converted");
 }
 
-/// Records of another system: their ids are younger than they are.
+/// Records of another system: their ids are younger than they are, and the days before they came are told of too.
 #[tokio::test]
 async fn later_rows_change_nothing_of_what_was_known_of_brought_along_records() {
-    later_rows_change_nothing("2026-01-09T10:00:00Z".parse().unwrap(), 11).await;
+    later_rows_change_nothing(crm_store::Clock::now(&crm_store::SystemClock), 11, true).await;
 }
 
 /// Records that the service made.
 #[tokio::test]
 async fn later_rows_change_nothing_of_what_was_known() {
     for seed in [5, 23] {
-        later_rows_change_nothing(crm_store::Clock::now(&crm_store::SystemClock), seed).await;
+        later_rows_change_nothing(crm_store::Clock::now(&crm_store::SystemClock), seed, false).await;
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use crm_rag::{Like, RecordKind, RecordQuery, Retriever};
 use crm_store::{
     StoreError, TenantStore,
-    records::{Record, Select},
+    records::{Record, Select, Value},
 };
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -31,8 +32,17 @@ pub struct Compared {
     pub kind: RecordKind,
     /// Whether one has ended.
     pub has_ended: fn(&Record) -> bool,
+    /// What came until then has ended too, whatever it says.
+    pub over: Option<DateTime<Utc>>,
     /// The field that says whether it ended well.
     pub ended_well: &'static str,
+}
+
+impl Compared {
+    fn counts(&self, record: &Record) -> bool {
+        let is_over = |over: DateTime<Utc>| matches!(record.get("created_at"), Value::Time(created) if *created <= over);
+        (self.has_ended)(record) || self.over.is_some_and(is_over)
+    }
 }
 
 /// A record that was alike, as its reader may see it.
@@ -91,7 +101,7 @@ pub async fn alike(
     tx.commit().await?;
     let mut seen: HashMap<Uuid, Map<String, Json>> = records
         .iter()
-        .filter(|record| record.id != id && (compared.has_ended)(record))
+        .filter(|record| record.id != id && compared.counts(record))
         .map(|record| (record.id, record.to_json(&access)))
         .collect();
     let distances: HashMap<Uuid, f64> = near.iter().map(|near| (near.deal, near.distance)).collect();

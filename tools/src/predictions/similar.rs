@@ -57,6 +57,7 @@ pub struct SimilarDeal {
 const DEALS: Compared = Compared {
     kind: RecordKind::Opportunity,
     has_ended,
+    over: None,
     ended_well: "is_won",
 };
 

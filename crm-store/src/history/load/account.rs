@@ -1,23 +1,28 @@
 //! Accounts with what happened around them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value as Json, json};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    around::{self, ACTIVITY_FIELDS, OF_ACCOUNTS, OF_PEOPLE},
+    around::{self, ACTIVITY_FIELDS, OF_ACCOUNTS},
     by,
-    changes::Changes,
-    customer, limit, stages,
+    changes::{Changes, Origin},
+    customer, limit, people, stages,
 };
 use crate::{
-    StoreError, TenantTx,
+    StoreError, TenantTx, catalog,
     history::{
         AccountHistory, Which,
         account::AccountDeal,
         parts::{Life, Stages},
+        past::Past,
     },
 };
 
@@ -32,11 +37,13 @@ const FIELDS: &[&str] = &[
     "paid_at",
     "end_date",
     "auto_renew",
+    "account_id",
 ];
 
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
+    imported: bool,
     owner_id: Option<Uuid>,
     r#type: Option<String>,
     industry: Option<String>,
@@ -47,8 +54,9 @@ struct Row {
 
 #[derive(FromRow)]
 struct DealRow {
-    account_id: Uuid,
+    account_id: Option<Uuid>,
     id: Uuid,
+    imported: bool,
     r#type: Option<String>,
     stage: String,
     closed_at: Option<DateTime<Utc>>,
@@ -59,7 +67,8 @@ struct DealRow {
 macro_rules! accounts {
     ($condition:literal) => {
         concat!(
-            "SELECT id, owner_id, type, industry, number_of_employees, created_at, deleted_at FROM accounts WHERE ",
+            "SELECT id, external_id IS NOT NULL AS imported, owner_id, type, industry, number_of_employees, created_at, ",
+            "deleted_at FROM accounts WHERE ",
             $condition
         )
     };
@@ -129,7 +138,8 @@ impl TenantTx {
             }
             Which::Drawn { below } => {
                 sqlx::query_as(customers!(
-                    "SELECT id, owner_id, type, industry, number_of_employees, created_at, deleted_at FROM accounts \
+                    "SELECT id, external_id IS NOT NULL AS imported, owner_id, type, industry, number_of_employees, \
+                         created_at, deleted_at FROM accounts \
                      WHERE deleted_at IS NULL AND id > $1 AND hashtextextended(id::text, 0) < $3 AND ",
                     " ORDER BY id LIMIT $2"
                 ))
@@ -182,35 +192,44 @@ async fn fill(
     let (mut contracts, mut activities) = (Vec::new(), Vec::new());
     if depth != Depth::Outline && !ids.is_empty() {
         cases = by(customer::cases(tx, &ids).await?);
-        messages = by(around::messages(tx, OF_PEOPLE, &ids).await?);
-        deals = deals_of(tx, &ids).await?;
+        let moved = moved(tx, &ids).await?;
+        messages = people::messages(tx, &ids, &moved).await?;
+        deals = deals_of(tx, &ids, &moved).await?;
         payments = customer::payments(tx, &ids).await?;
     }
     if depth == Depth::Whole && !ids.is_empty() {
         contracts = customer::contracts(tx, &ids).await?;
         activities = around::activities(tx, OF_ACCOUNTS, &ids).await?;
     }
-    let mut wanted = ids;
+    let mut wanted = ids.clone();
     wanted.extend(deals.iter().map(|deal| deal.id));
     wanted.extend(payments.iter().map(|payment| payment.id));
     wanted.extend(contracts.iter().map(|contract| contract.id));
     wanted.extend(activities.iter().map(|activity| activity.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
-    let mut deals = by(deals.into_iter().map(|row| {
+    let asked: HashSet<Uuid> = ids.into_iter().collect();
+    let mut deals = by(deals.into_iter().flat_map(|row| {
         let life = Life {
             created: row.created_at,
             deleted: row.deleted_at,
         };
+        let origin = Origin {
+            object: &catalog::OPPORTUNITY,
+            imported: row.imported,
+            ended: row.closed_at,
+        };
         let deal = AccountDeal {
             id: row.id,
             life,
+            account: row.account_id,
             kind: row.r#type,
             stage: row.stage,
             closed: row.closed_at,
-            past: changes.take(row.id, life),
+            past: changes.take_from(row.id, life, origin),
         };
-        (row.account_id, deal)
+        let accounts = of_these(&asked, deal.account, &deal.past);
+        accounts.into_iter().map(move |account| (account, deal.clone()))
     }));
     let mut payments = by(payments.into_iter().map(|row| row.with(&mut changes)));
     let mut contracts = by(contracts.into_iter().map(|row| row.with(&mut changes)));
@@ -227,7 +246,15 @@ async fn fill(
             kind: row.r#type,
             industry: row.industry,
             employees: row.number_of_employees.map(i64::from),
-            past: changes.take(row.id, life),
+            past: changes.take_from(
+                row.id,
+                life,
+                Origin {
+                    object: &catalog::ACCOUNT,
+                    imported: row.imported,
+                    ended: None,
+                },
+            ),
             cases: cases.remove(&row.id).unwrap_or_default(),
             deals: deals.remove(&row.id).unwrap_or_default(),
             messages: messages.remove(&row.id).unwrap_or_default(),
@@ -240,12 +267,33 @@ async fn fill(
     Ok(accounts.collect())
 }
 
-async fn deals_of(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<DealRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT account_id, id, type, stage, closed_at, created_at, deleted_at FROM opportunities \
-         WHERE account_id = ANY ($1) ORDER BY created_at, id",
+/// The accounts that something was with at any time, of those that are asked for.
+pub(super) fn of_these(asked: &HashSet<Uuid>, now: Option<Uuid>, past: &Past) -> HashSet<Uuid> {
+    now.into_iter()
+        .chain(past.ids("account_id"))
+        .filter(|account| asked.contains(account))
+        .collect()
+}
+
+/// The deals and contacts that were with one of these accounts and are not any more.
+async fn moved(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let accounts: Vec<Json> = accounts.iter().map(|account| json!(account)).collect();
+    Ok(sqlx::query_scalar(
+        "SELECT DISTINCT record_id FROM field_changes WHERE object IN ('opportunity', 'contact') \
+         AND field = 'account_id' AND old = ANY ($1)",
     )
     .bind(accounts)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+async fn deals_of(tx: &mut TenantTx, accounts: &[Uuid], moved: &[Uuid]) -> Result<Vec<DealRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT account_id, id, external_id IS NOT NULL AS imported, type, stage, closed_at, created_at, deleted_at \
+         FROM opportunities WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
+    )
+    .bind(accounts)
+    .bind(moved)
     .fetch_all(tx.conn())
     .await?)
 }

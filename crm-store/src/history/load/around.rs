@@ -1,5 +1,7 @@
 //! What happens around records, as rows: read by the record that it is about, its past is filled in afterwards.
 
+use std::{collections::HashSet, sync::Arc};
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -77,7 +79,7 @@ impl ActivityRow {
             occurred: self.occurred_at,
             completed: self.completed_at,
             due: self.due_at,
-            past: changes.take(self.id, life),
+            past: changes.take(self.id),
         };
         (self.about, activity)
     }
@@ -114,7 +116,7 @@ impl RoleRow {
             contact: self.contact_id,
             life,
             part: self.role,
-            past: changes.take(self.id, life),
+            past: changes.take(self.id),
         };
         (self.opportunity_id, role)
     }
@@ -131,9 +133,9 @@ pub(super) struct QuoteRow {
 
 #[derive(FromRow)]
 pub(super) struct LineRow {
-    pub(super) quote_id: Uuid,
+    quote_id: Uuid,
+    pub(super) id: Uuid,
     product_id: Option<Uuid>,
-    recurring: bool,
     subtotal_minor: i64,
     discount_total_minor: i64,
     created_at: DateTime<Utc>,
@@ -153,9 +155,8 @@ pub(super) async fn quotes(
     .await?;
     let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.id).collect();
     let lines = sqlx::query_as(
-        "SELECT l.quote_id, l.product_id, COALESCE(p.is_recurring, false) AS recurring, l.subtotal_minor, \
-             l.discount_total_minor, l.created_at, l.deleted_at FROM quote_lines l \
-         LEFT JOIN products p ON p.tenant_id = l.tenant_id AND p.id = l.product_id WHERE l.quote_id = ANY ($1)",
+        "SELECT quote_id, id, product_id, subtotal_minor, discount_total_minor, created_at, deleted_at FROM quote_lines \
+         WHERE quote_id = ANY ($1)",
     )
     .bind(ids)
     .fetch_all(tx.conn())
@@ -163,24 +164,49 @@ pub(super) async fn quotes(
     Ok((quotes, lines))
 }
 
+/// Which of the products that these lines ever named are paid again and again.
+pub(super) async fn recurring(
+    tx: &mut TenantTx,
+    lines: &[LineRow],
+    changes: &Changes,
+) -> Result<HashSet<Uuid>, StoreError> {
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
+    let products: HashSet<Uuid> = lines
+        .iter()
+        .filter_map(|line| line.product_id)
+        .chain(changes.named(&ids, "product_id"))
+        .collect();
+    let recurring: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM products WHERE is_recurring AND id = ANY ($1)")
+            .bind(Vec::from_iter(products))
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(recurring.into_iter().collect())
+}
+
 impl LineRow {
-    pub(super) fn line(self) -> (Uuid, QuoteLine) {
+    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, QuoteLine) {
         let line = QuoteLine {
             life: Life {
                 created: self.created_at,
                 deleted: self.deleted_at,
             },
             product: self.product_id,
-            recurring: self.recurring,
             subtotal: self.subtotal_minor,
             discount: self.discount_total_minor,
+            past: changes.take(self.id),
         };
         (self.quote_id, line)
     }
 }
 
 impl QuoteRow {
-    pub(super) fn with(self, lines: Vec<QuoteLine>, changes: &mut Changes) -> (Uuid, Quote) {
+    pub(super) fn with(
+        self,
+        lines: Vec<QuoteLine>,
+        recurring: &Arc<HashSet<Uuid>>,
+        changes: &mut Changes,
+    ) -> (Uuid, Quote) {
         let life = Life {
             created: self.created_at,
             deleted: self.deleted_at,
@@ -190,7 +216,8 @@ impl QuoteRow {
             life,
             status: self.status,
             lines,
-            past: changes.take(self.id, life),
+            recurring: Arc::clone(recurring),
+            past: changes.take(self.id),
         };
         (self.opportunity_id, quote)
     }
@@ -209,11 +236,9 @@ pub(super) struct MessageRow {
 /// What was said with leads.
 pub(super) const WITH_LEADS: &str = "SELECT lead_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
      processed_at FROM messages WHERE lead_id = ANY ($1) AND direction <> 'internal' ORDER BY created_at, id";
-/// What people of accounts said, as far as it was understood.
-pub(super) const OF_PEOPLE: &str = "SELECT c.account_id AS about, m.id, m.direction, m.created_at, \
-     m.sentiment::float8 AS sentiment, m.processed_at FROM contacts c \
-     JOIN messages m ON m.tenant_id = c.tenant_id AND m.contact_id = c.id \
-     WHERE c.account_id = ANY ($1) AND m.sentiment IS NOT NULL ORDER BY m.created_at, m.id";
+/// What contacts said, as far as it was understood.
+pub(super) const OF_PEOPLE: &str = "SELECT contact_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
+     processed_at FROM messages WHERE contact_id = ANY ($1) AND sentiment IS NOT NULL ORDER BY created_at, id";
 
 pub(super) async fn messages(
     tx: &mut TenantTx,
@@ -228,6 +253,7 @@ pub(super) async fn messages(
             inbound: row.direction == "inbound",
             sentiment: row.sentiment,
             processed: row.processed_at,
+            with: None,
         };
         (row.about, message)
     });

@@ -100,7 +100,7 @@ impl ContractRow {
             status: self.status,
             ends: self.end_date,
             auto_renew: self.auto_renew,
-            past: changes.take(self.id, life),
+            past: changes.take(self.id),
         };
         (self.account_id, contract)
     }
@@ -139,7 +139,7 @@ impl PaymentRow {
             status: self.status,
             due: self.due_date,
             paid: self.paid_at,
-            past: changes.take(self.id, life),
+            past: changes.take(self.id),
         };
         (self.account_id, payment)
     }

@@ -1,6 +1,6 @@
 //! Deals with what happened around them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
@@ -10,11 +10,11 @@ use super::{
     account::{self, Depth},
     around::{self, ACTIVITY_FIELDS, OF_DEALS},
     by,
-    changes::Changes,
+    changes::{Changes, Origin},
     limit, rates, rows_of, stages,
 };
 use crate::{
-    StoreError, TenantTx,
+    StoreError, TenantTx, catalog,
     history::{Closed, DealHistory, Sum, Which, parts::Life},
 };
 
@@ -29,13 +29,19 @@ const FIELDS: &[&str] = &[
     "budget_confirmed",
     "discovery_completed",
     "roi_analysis_completed",
+    "account_id",
     "role",
+    "contact_id",
+    "subtotal",
+    "discount_total",
+    "product_id",
 ];
 
 #[derive(FromRow)]
 #[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
 struct Row {
     id: Uuid,
+    imported: bool,
     owner_id: Option<Uuid>,
     account_id: Option<Uuid>,
     stage: String,
@@ -58,9 +64,9 @@ struct Row {
 macro_rules! deals {
     ($condition:literal) => {
         concat!(
-            "SELECT id, owner_id, account_id, stage, amount_minor, currency, close_date, type, lead_source, campaign_id, ",
-            "competitor, budget_confirmed, discovery_completed, roi_analysis_completed, is_won, closed_at, created_at, ",
-            "deleted_at FROM opportunities WHERE deleted_at IS NULL AND id > $1 AND ",
+            "SELECT id, external_id IS NOT NULL AS imported, owner_id, account_id, stage, amount_minor, currency, close_date, ",
+            "type, lead_source, campaign_id, competitor, budget_confirmed, discovery_completed, roi_analysis_completed, ",
+            "is_won, closed_at, created_at, deleted_at FROM opportunities WHERE deleted_at IS NULL AND id > $1 AND ",
             $condition,
             " ORDER BY id LIMIT $2"
         )
@@ -118,30 +124,34 @@ async fn load(
     currencies.dedup();
     let rates = Arc::new(rates(tx, &currencies).await?);
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut partners: Vec<Uuid> = rows.iter().filter_map(|row| row.account_id).collect();
-    partners.sort_unstable();
-    partners.dedup();
-    let accounts = account::of(tx, &partners, &stages, depth).await?;
     let (mut activities, mut roles) = (Vec::new(), Vec::new());
-    let (mut quotes, mut lines) = (Vec::new(), HashMap::new());
+    let (mut quotes, mut lines) = (Vec::new(), Vec::new());
     if depth != Depth::Outline {
         activities = around::activities(tx, OF_DEALS, &ids).await?;
         roles = around::roles(tx, &ids).await?;
         let offers = around::quotes(tx, &ids).await?;
         quotes = offers.0;
-        lines = by(offers.1.into_iter().map(around::LineRow::line));
+        lines = offers.1;
     }
-    let mut wanted = ids;
+    let mut wanted = ids.clone();
     wanted.extend(activities.iter().map(|activity| activity.id));
     wanted.extend(roles.iter().map(|role| role.id));
     wanted.extend(quotes.iter().map(|quote| quote.id));
+    wanted.extend(lines.iter().map(|line| line.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
+    let recurring = Arc::new(around::recurring(tx, &lines, &changes).await?);
+    let mut partners: Vec<Uuid> = rows.iter().filter_map(|row| row.account_id).collect();
+    partners.extend(changes.named(&ids, "account_id"));
+    partners.sort_unstable();
+    partners.dedup();
+    let accounts = Arc::new(account::of(tx, &partners, &stages, depth).await?);
+    let mut lines = by(lines.into_iter().map(|row| row.with(&mut changes)));
     let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
     let mut roles = by(roles.into_iter().map(|row| row.with(&mut changes)));
     let mut quotes = by(quotes.into_iter().map(|row| {
         let lines = lines.remove(&row.id).unwrap_or_default();
-        row.with(lines, &mut changes)
+        row.with(lines, &recurring, &mut changes)
     }));
     let deals = rows.into_iter().map(|row| {
         let life = Life {
@@ -166,11 +176,20 @@ async fn load(
             discovery: row.discovery_completed,
             roi: row.roi_analysis_completed,
             closed: row.closed_at.map(|at| Closed { at, won: row.is_won }),
-            past: changes.take(row.id, life),
+            past: changes.take_from(
+                row.id,
+                life,
+                Origin {
+                    object: &catalog::OPPORTUNITY,
+                    imported: row.imported,
+                    ended: row.closed_at,
+                },
+            ),
             activities: activities.remove(&row.id).unwrap_or_default(),
             roles: roles.remove(&row.id).unwrap_or_default(),
             quotes: quotes.remove(&row.id).unwrap_or_default(),
-            account: row.account_id.and_then(|id| accounts.get(&id).cloned()),
+            account: row.account_id,
+            accounts: Arc::clone(&accounts),
             stages: Arc::clone(&stages),
             rates: Arc::clone(&rates),
         }

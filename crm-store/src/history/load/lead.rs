@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::{
     around::{self, ACTIVITY_FIELDS, OF_LEADS, WITH_LEADS},
     by,
-    changes::Changes,
+    changes::{Changes, Origin},
     limit, rows_of,
 };
 use crate::{
-    StoreError, TenantTx,
+    StoreError, TenantTx, catalog,
     history::{LeadHistory, Which, lead::Member, parts::Life},
 };
 
@@ -32,6 +32,7 @@ const FIELDS: &[&str] = &[
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
+    imported: bool,
     owner_id: Option<Uuid>,
     status: String,
     lead_source: Option<String>,
@@ -59,8 +60,8 @@ struct MemberRow {
 macro_rules! leads {
     ($condition:literal) => {
         concat!(
-            "SELECT id, owner_id, status, rating, lead_source, campaign_id, company, email, phone, industry, number_of_employees, ",
-            "product_interest, converted_at, created_at, deleted_at FROM leads WHERE deleted_at IS NULL AND id > $1 AND ",
+            "SELECT id, external_id IS NOT NULL AS imported, owner_id, status, rating, lead_source, campaign_id, company, email, phone, industry, ",
+            "number_of_employees, product_interest, converted_at, created_at, deleted_at FROM leads WHERE deleted_at IS NULL AND id > $1 AND ",
             $condition,
             " ORDER BY id LIMIT $2"
         )
@@ -143,7 +144,15 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
             employees: row.number_of_employees.map(i64::from),
             interest: row.product_interest,
             converted: row.converted_at,
-            past: changes.take(row.id, life),
+            past: changes.take_from(
+                row.id,
+                life,
+                Origin {
+                    object: &catalog::LEAD,
+                    imported: row.imported,
+                    ended: row.converted_at,
+                },
+            ),
             activities: activities.remove(&row.id).unwrap_or_default(),
             engagement: engagement.remove(&row.id).unwrap_or_default(),
             messages: messages.remove(&row.id).unwrap_or_default(),

@@ -7,14 +7,17 @@ mod customer;
 mod deal;
 mod lead;
 mod lessons;
+mod people;
 
 use std::{collections::HashMap, hash::Hash};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 pub use lessons::Lessons;
 
+use self::changes::Changes;
 use super::{
     money::RateHistory,
     parts::{Stage, StageKind, Stages},
@@ -86,6 +89,8 @@ async fn rates(tx: &mut TenantTx, currencies: &[&str]) -> Result<RateHistory, St
 
 #[derive(sqlx::FromRow)]
 struct StageRow {
+    id: Uuid,
+    created_at: DateTime<Utc>,
     name: String,
     position: i32,
     kind: String,
@@ -96,19 +101,13 @@ struct StageRow {
 /// The tenant's pipeline, also what of it is no longer in use.
 async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
     let rows: Vec<StageRow> = sqlx::query_as(
-        "SELECT name, position, kind, probability, forecast_category FROM pipeline_stages ORDER BY position, id",
+        "SELECT id, created_at, name, position, kind, probability, forecast_category FROM pipeline_stages \
+         ORDER BY position, id",
     )
     .fetch_all(tx.conn())
     .await?;
-    let open: Vec<i32> = rows
-        .iter()
-        .filter(|row| row.kind == "open")
-        .map(|row| row.position)
-        .collect();
-    let (first, last) = (
-        open.first().copied().unwrap_or_default(),
-        open.last().copied().unwrap_or_default(),
-    );
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut changes = Changes::of(tx, &ids, &["position", "probability", "forecast_category"]).await?;
     let stages = rows.into_iter().map(|row| {
         let stage = Stage {
             kind: match row.kind.as_str() {
@@ -116,10 +115,11 @@ async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
                 "lost" => StageKind::Lost,
                 _ => StageKind::Open,
             },
-            place: f64::from(row.position.saturating_sub(first))
-                / f64::from(last.saturating_sub(first).max(1)),
-            probability: row.probability,
+            created: row.created_at,
+            position: row.position.into(),
+            probability: row.probability.into(),
             forecast_category: row.forecast_category,
+            past: changes.take(row.id),
         };
         (row.name, stage)
     });

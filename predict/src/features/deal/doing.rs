@@ -49,6 +49,10 @@ fn is_inbound(activity: &ActivityAt<'_>) -> bool {
     activity.is_inbound()
 }
 
+fn is_mail(activity: &ActivityAt<'_>) -> bool {
+    activity.kind == "email"
+}
+
 fn is_answer(activity: &ActivityAt<'_>) -> bool {
     activity.kind == "email" && activity.is_inbound()
 }
@@ -298,6 +302,29 @@ fn outcomes() -> Vec<Feature<Deals>> {
 /// How they answer.
 fn answering() -> Vec<Feature<Deals>> {
     vec![
+        Feature {
+            name: "mails_per_week",
+            label: "Mails a week",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| (number_of(deal, is_mail) / weeks(deal.age_days())).into(),
+            says: |_, deal, _, _| so_many(deal, is_mail, "mail", " to or from them"),
+            rests: |deal| told(deal, is_mail),
+        },
+        Feature {
+            name: "days_since_mail",
+            label: "Days since the last mail",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["activity"],
+            of: |deal, _| latest(deal, is_mail).map(f64::ln_1p).into(),
+            says: |_, deal, _, _| match latest(deal, is_mail) {
+                Some(ago) => format!("The last mail, theirs or ours, was {} ago.", days(ago)),
+                None => "There has been no mail.".to_owned(),
+            },
+            rests: |deal| told(deal, is_mail),
+        },
         Feature {
             name: "answered_share",
             label: "Share of mails answered",

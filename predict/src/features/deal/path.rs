@@ -8,7 +8,8 @@ use crate::{
     ColumnKind,
     features::{
         feature::{Deals, Feature, Lever},
-        words::{capital, count, days, number, percent, plain, since, some, word, yes},
+        usual::Of,
+        words::{capital, count, days, more_often, number, percent, plain, quarter, since, some, word, yes},
     },
 };
 
@@ -34,6 +35,13 @@ fn at_quarter_end(deal: &DealAt<'_>) -> Option<bool> {
     let day = deal.close_date()?;
     let week = day.checked_add_days(chrono::Days::new(7))?;
     Some(day.month0() / 3 != week.month0() / 3)
+}
+
+/// The quarter in which it is to end: that of its close date, or of the moment where it has none ahead.
+fn season(deal: &DealAt<'_>) -> &'static str {
+    let ahead = days_to_close(deal).is_some_and(|left| left >= 0.0);
+    let day = deal.close_date().filter(|_| ahead);
+    quarter(day.unwrap_or(deal.moment().date_naive()))
 }
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each feature")]
@@ -173,6 +181,24 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
                 Some(late) if late >= 1.0 => format!("Its close date passed {} ago.", days(late)),
                 Some(_) => "Its close date has not passed.".to_owned(),
                 None => "It has no close date that can be meant.".to_owned(),
+            },
+            rests: itself,
+        },
+        Feature {
+            name: "season_record",
+            label: "The record of the season",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["opportunity.close_date"],
+            of: |deal, usual| usual.deal_record(Of::Season, season(deal)).0.into(),
+            says: |_, deal, usual, _| {
+                let (points, of) = usual.deal_record(Of::Season, season(deal));
+                format!(
+                    "Deals that end in the {} quarter of a year are won {} ({}).",
+                    season(deal),
+                    more_often(points),
+                    some(of, "deal")
+                )
             },
             rests: itself,
         },

@@ -5,6 +5,7 @@ use crm_rag::{RecordKind, Retriever};
 use crm_store::{
     StoreError, TenantStore,
     history::{LeadHistory, Which},
+    models::ModelKind,
     records::{Record, Value},
 };
 use serde::Serialize;
@@ -25,16 +26,19 @@ use crate::{
 
 /// How long what past leads were like is kept: leads that ended since are missing in it.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
-/// Leads that ended longer ago say little about today.
+/// Leads that came longer ago say little about today.
 const SINCE: TimeDelta = TimeDelta::days(2 * 365);
 /// Leads that are read at once.
 const PAGE: u32 = 500;
+/// The most leads, the latest, among which those that ended are looked for.
+const READ: u32 = 12_000;
 /// The ages at which leads are compared, in days.
 const AGES: [(&str, i64); 4] = [("day", 1), ("week", 7), ("month", 30), ("quarter", 90)];
 
 const LEADS: Compared = Compared {
     kind: RecordKind::Lead,
     has_ended,
+    over: None,
     ended_well: "is_converted",
 };
 
@@ -98,12 +102,13 @@ pub async fn similar(
     let now = store.clock().now();
     let mut tx = all.begin().await?;
     let found = tx.lead_histories(Which::Ids(&[lead]), None, 1).await?.pop();
+    let window = tx.lead_scoring().await?.conversion_window();
     tx.commit().await?;
     let near = match found {
         None => Vec::new(),
         Some(history) => {
             let place = (all.grant().tenant().uuid(), scale.model());
-            let making = write(&all, scale.clone(), now);
+            let making = write(&all, scale.clone(), window, now);
             let book = predictor.lead_books.of(&place, now, making).await?;
             let age = AGES
                 .iter()
@@ -112,7 +117,11 @@ pub async fn similar(
             book.nearest(age, &history.values(now, usual), ASKED)
         }
     };
-    let found = alike(store, retriever, LEADS, lead, &near).await?;
+    let leads = Compared {
+        over: Some(now - window),
+        ..LEADS
+    };
+    let found = alike(store, retriever, leads, lead, &near).await?;
     let sentence = match found.tally.rate() {
         None => "No lead that you may see has ended yet.".to_owned(),
         Some(rate) => format!(
@@ -152,8 +161,13 @@ fn has_ended(lead: &Record) -> bool {
 }
 
 /// What past leads of a tenant were like. It is made of all its leads, whoever asks: what of it is shown is decided elsewhere.
-async fn write(all: &TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<Playbook, PredictError> {
-    let leads = ended(all, now).await?;
+async fn write(
+    all: &TenantStore,
+    scale: Scale,
+    window: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<Playbook, PredictError> {
+    let leads = ended(all, window, now).await?;
     let weights = weights::<LeadHistory>(all, &scale).await?;
     let book = tokio::task::spawn_blocking(move || {
         let usual = scale.usual();
@@ -184,12 +198,16 @@ fn ages(began: DateTime<Utc>, ended: DateTime<Utc>) -> impl Iterator<Item = (&'s
     })
 }
 
-/// The leads that ended lately, each with its end; the latest of them when there are many.
+/// The leads that ended lately, each with its end; the latest of them when there are many. One that nobody converted within
+/// the window has ended, as for the model: those that were converted or found unqualified alone are better than leads are.
 async fn ended(
     store: &TenantStore,
+    window: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Vec<(LeadHistory, DateTime<Utc>)>, StoreError> {
-    let which = Which::Closed { since: now - SINCE };
+    let mut tx = store.begin().await?;
+    let which = tx.lessons(ModelKind::Lead, now - SINCE, READ).await?.which;
+    tx.commit().await?;
     let (mut leads, mut after): (Vec<(LeadHistory, DateTime<Utc>)>, _) = (Vec::new(), None);
     loop {
         let mut tx = store.begin().await?;
@@ -198,12 +216,16 @@ async fn ended(
         let Some(last) = page.last() else { break };
         after = Some(last.id());
         leads.extend(page.into_iter().filter_map(|lead| {
-            let end = lead.converted().or_else(|| {
-                let at = lead.at(now);
-                (at.status() == Some("unqualified")).then(|| at.status_since())
-            });
-            let end = end.filter(|end| *end <= now)?;
-            Some((lead, end))
+            let at = lead.at(now);
+            let over = lead.created_at() + window;
+            // Without a history it is not known when somebody said so.
+            let refused = (at.status() == Some("unqualified"))
+                .then(|| at.status_since())
+                .filter(|since| *since > lead.created_at());
+            let end = lead
+                .converted()
+                .unwrap_or_else(|| refused.map_or(over, |refused| refused.min(over)));
+            (end <= now).then_some((lead, end))
         }));
         if leads.len() > 2 * MOST_DEALS {
             latest(&mut leads);
