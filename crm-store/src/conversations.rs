@@ -130,6 +130,14 @@ impl TenantTx {
     pub fn conversations(&mut self) -> Conversations<'_> {
         Conversations(self)
     }
+
+    /// Those of these messages that the actor sees.
+    pub async fn messages_seen(&mut self, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT id FROM messages WHERE id = ANY ($1)")
+            .bind(ids)
+            .fetch_all(self.conn())
+            .await?)
+    }
 }
 
 impl Conversations<'_> {

@@ -11,7 +11,7 @@ use crate::{
     catalog::OPPORTUNITY,
     feed::{self, FeedEvent},
     ids::JobId,
-    scores::ScorePart,
+    scores::{ScorePart, public_cause},
 };
 
 /// The kind of job that tells what moved in a week; its key is `all`.
@@ -94,11 +94,13 @@ impl From<Row> for Mover {
 
 impl TenantTx {
     /// The open deals that the actor sees whose probability moved by at least `least` since a moment, the furthest first.
+    /// With `one_model`, only what one and the same model said is compared: another model moves no deal.
     pub async fn win_movers(
         &mut self,
         since: DateTime<Utc>,
         least: f64,
         limit: i64,
+        one_model: bool,
     ) -> Result<Vec<Mover>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT s.opportunity_id, s.cause, s.model_id AS model, s.probability, s.log_odds, s.terms, s.as_of, \
@@ -108,6 +110,7 @@ impl TenantTx {
                  AND NOT o.is_closed AND o.deleted_at IS NULL \
              CROSS JOIN LATERAL (SELECT * FROM win_scores w \
                  WHERE w.tenant_id = s.tenant_id AND w.opportunity_id = s.opportunity_id AND NOT w.is_latest \
+                     AND (NOT $4 OR w.model_id IS NOT DISTINCT FROM s.model_id) \
                  ORDER BY (w.scored_at <= $1) DESC, CASE WHEN w.scored_at <= $1 THEN w.scored_at END DESC, \
                      w.scored_at, w.id LIMIT 1) b \
              WHERE s.is_latest AND s.scored_at > $1 AND abs(s.probability - b.probability) >= $2 \
@@ -116,13 +119,14 @@ impl TenantTx {
         .bind(since)
         .bind(least)
         .bind(limit)
+        .bind(one_model)
         .fetch_all(self.conn())
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// Tells feed and webhooks that these deals moved: one `opportunity.win_moved` each, which only those hear of who see
-    /// the deal. What moved it is named where it rests on the deal's own fields alone.
+    /// the deal. What moved it is named where it rests on the deal's own fields alone: see [`public_cause`].
     pub async fn tell_win_movers(&mut self, movers: &[Mover]) -> Result<(), StoreError> {
         let ids: Vec<Uuid> = movers.iter().map(|mover| mover.opportunity).collect();
         let owners: Vec<(Uuid, Option<Uuid>)> =
@@ -139,7 +143,7 @@ impl TenantTx {
                     "from": rounded(mover.before.probability),
                     "to": rounded(mover.now.probability),
                     "since": mover.before.scored_at,
-                    "cause": own_cause(mover),
+                    "cause": public_cause(&mover.cause, &mover.now.terms, &OPPORTUNITY),
                 }),
                 ..FeedEvent::new(OPPORTUNITY.name, "win_moved", mover.opportunity)
             })
@@ -173,19 +177,6 @@ fn monday(now: DateTime<Utc>) -> DateTime<Utc> {
     day.map_or(now + WEEK, |day| {
         day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(6)
     })
-}
-
-/// The feature that moved a deal last, when everybody who sees the deal may know it.
-fn own_cause(mover: &Mover) -> Option<Json> {
-    let feature = mover.cause.get("feature")?.as_str()?;
-    let part = mover
-        .now
-        .terms
-        .iter()
-        .find(|part| part.feature.as_deref() == Some(feature))?;
-    let own = OPPORTUNITY.name;
-    let is_own = !part.rests_on.is_empty() && part.rests_on.iter().all(|place| place == own);
-    is_own.then(|| json!({"feature": feature}))
 }
 
 /// A probability as readers see it.

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -26,8 +26,8 @@ pub use ranked::{RankCursor, RankOrder, Ranked};
 pub use write::{NewScore, Written};
 
 use crate::{
-    Actor, Cursor, Grant, Page, StoreError, TenantStore, TenantTx, ids::JobId, models::ModelKind,
-    page::read_limit, text_enum::text_enum,
+    Actor, Cursor, Grant, Page, StoreError, TenantStore, TenantTx, catalog::Object, ids::JobId,
+    models::ModelKind, page::read_limit, text_enum::text_enum,
 };
 
 /// The kind of job that scores; its key is `<kind>:<record>`, or `<kind>:all`.
@@ -76,10 +76,35 @@ pub struct ScorePart {
     /// The names of the objects whose records were read for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rests_on: Vec<String>,
-    /// Some of those records, the telling ones.
+    /// Those records, the telling ones first; with `object.*` in `rests_on` there are more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<PartEvidence>,
 }
+
+/// What moved a score, for everybody who sees its record: the feature by name where it rests on the record's own fields
+/// alone, and otherwise that it is `hidden`, with why the record was scored; none when nothing moved.
+///
+/// A whole object, such as `opportunity` of a deal, stands for other records of that kind: they may be hidden.
+pub fn public_cause(cause: &Json, terms: &[ScorePart], object: &Object) -> Option<Json> {
+    let feature = cause.get("feature")?.as_str()?;
+    let own = |place: &String| {
+        let field = place
+            .strip_prefix(object.name)
+            .and_then(|rest| rest.strip_prefix('.'));
+        field.is_some_and(|field| field != ALL_RECORDS)
+    };
+    let part = terms.iter().find(|part| part.feature.as_deref() == Some(feature));
+    let is_own = part.is_some_and(|part| !part.rests_on.is_empty() && part.rests_on.iter().all(own));
+    Some(if is_own {
+        json!({"feature": feature})
+    } else {
+        json!({"why": cause.get("why"), "hidden": true})
+    })
+}
+
+/// In the place of a field among what a part rests on: more records of the object were read than are named, so that only
+/// those may know it who see all of them.
+pub const ALL_RECORDS: &str = "*";
 
 /// A record that a part rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

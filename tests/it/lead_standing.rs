@@ -172,7 +172,7 @@ async fn a_lead_that_crosses_a_line_is_told_of_once_for_each_crossing() {
         ),
         "{warm}"
     );
-    assert_eq!(warm["cause"], json!({"event": "form_submitted", "points": 15.0}));
+    assert_eq!(warm["cause"], json!({"hidden": true}));
     // The score that it names is there.
     let id: Uuid = warm["score_id"].as_str().unwrap().parse().unwrap();
     let mut tx = firm.tenant.begin().await.unwrap();

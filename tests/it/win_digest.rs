@@ -84,7 +84,7 @@ async fn a_week_in_which_nothing_moved_tells_nothing() {
     let mut tx = office.tenant.predicting().begin().await.unwrap();
     assert!(matches!(tx.grant().actor(), Actor::Job(_)));
     let since = tx.now() - WEEK;
-    let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
+    let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
     assert_eq!(movers, []);
     tx.tell_win_movers(&movers).await.unwrap();
     tx.commit().await.unwrap();
@@ -93,5 +93,49 @@ async fn a_week_in_which_nothing_moved_tells_nothing() {
         .await
         .unwrap();
     assert_eq!(json!(told), json!([]));
+    office.api.end().await;
+}
+
+#[tokio::test]
+async fn the_cause_is_named_only_where_it_rests_on_the_deal_itself() {
+    let office = Box::pin(Office::new()).await;
+    office.score(0.9, 0.9).await;
+    office.score(0.9, -0.9).await;
+    let owner = office.api.db.owner().await;
+    sqlx::query("UPDATE win_scores SET cause = '{\"why\": \"record\", \"feature\": \"age_days\"}'")
+        .execute(&owner)
+        .await
+        .unwrap();
+    // As the number of deals won before: a deal, but another one.
+    let hidden = json!({"why": "record", "hidden": true});
+    let named = json!({"feature": "age_days"});
+    for (place, told) in [
+        ("opportunity", hidden.clone()),
+        ("activity", hidden.clone()),
+        ("opportunity.created_at", named),
+        ("opportunity.*", hidden),
+    ] {
+        sqlx::query(
+            "UPDATE win_scores SET terms = (SELECT jsonb_agg(CASE WHEN t ->> 'feature' = 'age_days' \
+                 THEN jsonb_set(t, '{rests_on}', jsonb_build_array($1::text)) ELSE t END) \
+                 FROM jsonb_array_elements(terms) t)",
+        )
+        .bind(place)
+        .execute(&owner)
+        .await
+        .unwrap();
+        let mut tx = office.tenant.predicting().begin().await.unwrap();
+        let since = tx.now() - WEEK;
+        let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
+        tx.tell_win_movers(&movers).await.unwrap();
+        tx.commit().await.unwrap();
+        let cause: Value = sqlx::query_scalar(
+            "SELECT refs -> 'cause' FROM feed_events WHERE action = 'win_moved' ORDER BY seq DESC LIMIT 1",
+        )
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+        assert_eq!(cause, told, "{place}");
+    }
     office.api.end().await;
 }

@@ -1,14 +1,16 @@
 //! What is told of an account, for whether it leaves.
 
-use crm_store::history::{AccountAt, CaseAt, ContractAt, Standing};
+use chrono::{DateTime, Utc};
+use crm_store::history::{AccountAt, CaseAt, ContractAt, MessageAt, Standing};
 use uuid::Uuid;
 
 use super::{
     RECENT_DAYS,
     feature::{Accounts, Feature, Lever},
-    words::{capital, count, days, number, since, some, tone, yes},
+    mood::{felt, had_no_tone, named, plainly, recent, tone, trend},
+    words::{capital, count, days, mean, number, since, some, steadied, yes},
 };
-use crate::{ColumnKind, Value};
+use crate::ColumnKind;
 
 fn itself(account: &AccountAt<'_>) -> Vec<(&'static str, Uuid)> {
     vec![("account", account.id())]
@@ -68,30 +70,34 @@ fn renewals(account: &AccountAt<'_>) -> Vec<(&'static str, Uuid)> {
     open.map(|deal| ("opportunity", deal.id)).collect()
 }
 
-/// How many days ago they decided to go on, last.
-fn since_renewal(account: &AccountAt<'_>) -> Option<f64> {
+/// The deal by which they decided to go on, last, and when.
+fn renewal(account: &AccountAt<'_>) -> Option<(DateTime<Utc>, Uuid)> {
     let won = account.deals().filter(|deal| deal.is_renewal);
     let last = won.filter_map(|deal| match deal.standing {
-        Standing::Won(at) => Some(at),
+        Standing::Won(at) => Some((at, deal.id)),
         Standing::Lost(_) | Standing::Open => None,
     });
-    Some(since(last.max()?, account.moment()))
+    last.max()
 }
 
-fn felt(account: &AccountAt<'_>, from: f64, to: f64) -> Option<f64> {
-    let moment = account.moment();
-    let felt: Vec<f64> = account
-        .messages()
-        .filter(|message| message.is_inbound && (from..to).contains(&since(message.at, moment)))
-        .filter_map(|message| message.sentiment)
-        .collect();
-    (!felt.is_empty()).then(|| felt.iter().sum::<f64>() / (count(felt.len()) + 1.0))
+/// How many days ago they decided to go on, last.
+fn since_renewal(account: &AccountAt<'_>) -> Option<f64> {
+    Some(since(renewal(account)?.0, account.moment()))
+}
+
+/// What they wrote from so many days ago to so many, latest first.
+fn wrote(account: &AccountAt<'_>, from: f64, to: f64) -> Vec<MessageAt> {
+    recent(account.messages(), account.moment(), from, to)
+}
+
+/// What was done with them last, and when.
+fn last_done(account: &AccountAt<'_>) -> Option<(DateTime<Utc>, Uuid)> {
+    let done = account.activities().filter(|activity| activity.is_done);
+    done.map(|activity| (activity.at, activity.id)).max()
 }
 
 fn quiet(account: &AccountAt<'_>) -> Option<f64> {
-    let done = account.activities().filter(|activity| activity.is_done);
-    let last = done.map(|activity| activity.at).max()?;
-    Some(since(last, account.moment()))
+    Some(since(last_done(account)?.0, account.moment()))
 }
 
 /// How many days they pay late, on average.
@@ -102,12 +108,10 @@ fn delay(account: &AccountAt<'_>) -> Option<f64> {
     (of > 0.0).then(|| sum / of)
 }
 
-/// How content they were with recent cases, 1 to 5: the mean, with two cases at 4 that nobody has had.
-fn satisfaction(account: &AccountAt<'_>) -> Option<f64> {
-    let stars = cases(account, |_| true);
-    let stars: Vec<f64> = stars.iter().filter_map(|case| case.satisfaction).collect();
-    let mean = (stars.iter().sum::<f64>() + 8.0) / (count(stars.len()) + 2.0);
-    (!stars.is_empty()).then_some(mean)
+/// How content they said they were with recent cases, 1 to 5.
+fn stars(account: &AccountAt<'_>) -> Vec<f64> {
+    let told = cases(account, |_| true);
+    told.iter().filter_map(|case| case.satisfaction).collect()
 }
 
 /// All features of accounts.
@@ -199,7 +203,10 @@ fn business() -> Vec<Feature<Accounts>> {
                     format!("They decided to go on {} ago.", days(ago))
                 })
             },
-            rests: itself,
+            rests: |account| {
+                let last = renewal(account).map(|(_, deal)| ("opportunity", deal));
+                itself(account).into_iter().chain(last).collect()
+            },
         },
         Feature {
             name: "deals_won",
@@ -239,7 +246,10 @@ fn business() -> Vec<Feature<Accounts>> {
                     format!("The last thing that was done with them was {} ago.", days(ago))
                 })
             },
-            rests: itself,
+            rests: |account| {
+                let last = last_done(account).map(|(_, activity)| ("activity", activity));
+                itself(account).into_iter().chain(last).collect()
+            },
         },
     ]
 }
@@ -294,8 +304,8 @@ fn service() -> Vec<Feature<Accounts>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["case"],
-            of: |account, _| satisfaction(account).into(),
-            says: |value, _, _, _| match number(value) {
+            of: |account, _| steadied(&stars(account)).into(),
+            says: |_, account, _, _| match mean(&stars(account)) {
                 Some(stars) => format!("They rated recent cases with about {stars:.1} of 5."),
                 None => "They rated no case in the last 180 days.".to_owned(),
             },
@@ -307,14 +317,15 @@ fn service() -> Vec<Feature<Accounts>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["message"],
-            of: |account, _| felt(account, 0.0, 90.0).into(),
-            says: |value, _, _, _| match number(value) {
-                Some(felt) => {
-                    format!("What they wrote in the last 90 days felt like {felt:+.2} from -1 to 1.")
-                }
-                None => "They wrote nothing in the last 90 days.".to_owned(),
+            of: |account, _| felt(&wrote(account, 0.0, 90.0)).into(),
+            says: |_, account, _, _| {
+                let wrote = wrote(account, 0.0, 90.0);
+                plainly(&wrote).map_or_else(
+                    || had_no_tone(&wrote),
+                    |felt| format!("What they wrote in the last 90 days felt like {felt:+.2} from -1 to 1."),
+                )
             },
-            rests: itself,
+            rests: |account| [itself(account), named(&wrote(account, 0.0, 90.0))].concat(),
         },
         Feature {
             name: "sentiment_trend",
@@ -323,11 +334,17 @@ fn service() -> Vec<Feature<Accounts>> {
             lever: Lever::None,
             rests_on: &["message"],
             of: |account, _| {
-                let both = felt(account, 0.0, 90.0).zip(felt(account, 90.0, 360.0));
-                Value::from(both.map(|(now, before)| now - before))
+                trend(
+                    felt(&wrote(account, 0.0, 90.0)),
+                    felt(&wrote(account, 90.0, 360.0)),
+                )
+                .into()
             },
-            says: |value, _, _, _| tone(number(value)),
-            rests: itself,
+            says: |_, account, _, _| {
+                let (now, before) = (wrote(account, 0.0, 90.0), wrote(account, 90.0, 360.0));
+                tone(trend(plainly(&now), plainly(&before)))
+            },
+            rests: |account| [itself(account), named(&wrote(account, 0.0, 360.0))].concat(),
         },
     ]
 }

@@ -99,11 +99,9 @@ impl<K: Kind> Feature<K> {
         (self.says)(value, at, usual, direction)
     }
 
-    /// The records that it rests on, the telling ones first, at most three.
+    /// The records that it rests on, the telling ones first: all of them, so that it can be seen who may know of it.
     pub fn evidence(&self, at: &K::At<'_>) -> Vec<(&'static str, Uuid)> {
-        let mut records = (self.rests)(at);
-        records.truncate(3);
-        records
+        (self.rests)(at)
     }
 }
 

@@ -14,6 +14,7 @@ mod dataset;
 mod deal;
 mod feature;
 mod lead;
+mod mood;
 mod origin;
 mod usual;
 mod words;

@@ -147,3 +147,30 @@ async fn a_change_has_its_record_scored_soon_and_the_first_deal_a_model_trained(
     }
     assert_eq!(jobs().await, [(SCORE_JOB.to_owned(), format!("win:{id}"))]);
 }
+
+#[tokio::test]
+async fn another_model_moves_no_deal_of_the_digest() {
+    let db = TestDb::new().await;
+    let (tenant, _) = db.tenant("acme").await;
+    let id = deal(&tenant, "Deal").await;
+    let (first, second) = (
+        insert(&tenant, ModelKind::Win).await,
+        insert(&tenant, ModelKind::Win).await,
+    );
+    let now = tenant.clock().now();
+    let moved = async |one_model: bool| {
+        let mut tx = tenant.predicting().begin().await.unwrap();
+        let since = now - TimeDelta::days(7);
+        let movers = tx.win_movers(since, 0.05, 20, one_model).await.unwrap();
+        movers
+            .iter()
+            .map(|mover| mover.before.probability)
+            .collect::<Vec<_>>()
+    };
+    write(&tenant, &[score(id, Some(first.id), 0.7, now)]).await;
+    write(&tenant, &[score(id, Some(second.id), 0.2, now)]).await;
+    assert_eq!((moved(true).await, moved(false).await), (vec![], vec![0.7]));
+    // What the second one said is compared with what it says now.
+    write(&tenant, &[score(id, Some(second.id), 0.4, now)]).await;
+    assert_eq!(moved(true).await, [0.2]);
+}

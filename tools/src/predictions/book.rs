@@ -10,7 +10,7 @@ use crm_predict::{
 use crm_store::{
     StoreError, TenantStore,
     history::{Closed, DealHistory, Which},
-    scores::{PartEvidence, PartKind, ScorePart},
+    scores::{PartKind, ScorePart},
 };
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use super::{
     playbook::{MOST_DEALS, Playbook, Precedent},
     score::Scale,
     sight::Sight,
-    subject::Subject,
+    subject::{Subject, rests_on},
 };
 use crate::kept::Kept;
 
@@ -212,20 +212,15 @@ impl Facts {
         for (place, feature) in DEAL_FEATURES.iter().enumerate() {
             let Some(way) = way(feature.lever) else { continue };
             let value = row.get(place).cloned().unwrap_or_default();
-            let evidence = feature.evidence(&at).into_iter();
+            let (rests_on, evidence) = rests_on(feature, &at);
             let part = ScorePart {
                 kind: PartKind::Feature,
                 feature: Some(feature.name.to_owned()),
                 log_odds: 0.0,
                 value: super::change::shown(&value),
                 sentence: Some(feature.sentence(&value, &at, usual, Direction::Down)),
-                rests_on: feature.rests_on.iter().map(|&place| place.to_owned()).collect(),
-                evidence: evidence
-                    .map(|(object, id)| PartEvidence {
-                        object: object.to_owned(),
-                        id,
-                    })
-                    .collect(),
+                rests_on,
+                evidence,
             };
             let lever = Lever {
                 at: place,

@@ -1,9 +1,6 @@
 //! Why a record was scored, and what moved its score.
 
-use crm_store::{
-    models::ModelKind,
-    scores::{NewScore, Score, ScorePart},
-};
+use crm_store::scores::{NewScore, Score, ScorePart};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -40,20 +37,4 @@ fn borrowed(parts: &[(Option<String>, f64)]) -> Vec<Said<'_>> {
             log_odds: *log_odds,
         })
         .collect()
-}
-
-/// What moved a score, for everybody who sees the record: nothing that rests on other records.
-pub(super) fn public_cause(score: &NewScore, kind: ModelKind) -> Option<Json> {
-    let feature = score.cause.get("feature")?.as_str()?;
-    let own = kind.object().name;
-    let part = score
-        .terms
-        .iter()
-        .find(|part| part.feature.as_deref() == Some(feature))?;
-    let is_own = !part.rests_on.is_empty()
-        && part
-            .rests_on
-            .iter()
-            .all(|place| place == own || place.strip_prefix(own).is_some_and(|rest| rest.starts_with('.')));
-    is_own.then(|| json!({"feature": feature}))
 }

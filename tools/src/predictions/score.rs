@@ -8,14 +8,14 @@ use crm_store::{
     TenantStore,
     history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task, WorkState},
-    scores::{NewScore, Score},
+    scores::{NewScore, Score, public_cause},
     settings::LeadScoring,
 };
 use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
-    cause::{cause, public_cause},
+    cause::cause,
     leads::{JustSaid, Points, stand},
     say::score,
     subject::Subject,
@@ -330,7 +330,7 @@ async fn keep(
     for crossing in &mut crossings {
         crossing.cause = by_record
             .get(&crossing.written.record)
-            .and_then(|score| public_cause(score, kind));
+            .and_then(|score| public_cause(&score.cause, &score.terms, kind.object()));
     }
     kept.tell(&crossings, &latest).await?;
     let mut told = crossings.len();
@@ -344,7 +344,7 @@ async fn keep(
         // The first night of a tenant tells of nobody.
         let tells_first = matches!(why, Why::Changed | Why::Asked);
         told += stand(&mut tx, said, rules, tells_first, |score| {
-            public_cause(score, kind)
+            public_cause(&score.cause, &score.terms, kind.object())
         })
         .await?;
     }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crm_store::{
     StoreError, TenantTx,
     access::{Access, FieldRule, Verb},
-    catalog::{self, Kind},
+    catalog::{self, CONVERSATION, Kind, MESSAGE},
     records::Select,
-    scores::{PartEvidence, ScorePart},
+    scores::{ALL_RECORDS, PartEvidence, ScorePart},
 };
 use uuid::Uuid;
 
@@ -36,11 +36,17 @@ impl Sight {
             }
         }
         for (name, ids) in wanted {
-            let Some(object) = catalog::object(name).filter(|object| matches!(object.kind, Kind::Record(_)))
-            else {
+            let Some(object) = catalog::object(name).filter(|object| access.can(object, Verb::Read)) else {
                 continue;
             };
-            if !access.can(object, Verb::Read) {
+            if object.name == MESSAGE.name {
+                let ids: Vec<Uuid> = ids.into_iter().collect();
+                for id in tx.messages_seen(&ids).await? {
+                    sight.seen.insert((name.to_owned(), id), None);
+                }
+                continue;
+            }
+            if !matches!(object.kind, Kind::Record(_)) {
                 continue;
             }
             let title = object.rules().map(|rules| rules.title);
@@ -98,7 +104,7 @@ fn key(record: &PartEvidence) -> (String, Uuid) {
     (record.object.clone(), record.id)
 }
 
-/// Whether a role shows an object, or one field of it.
+/// Whether a role shows an object, one field of it, or all of its records.
 fn may_read(access: &Access, place: &str) -> bool {
     let (name, field) = place
         .split_once('.')
@@ -106,8 +112,17 @@ fn may_read(access: &Access, place: &str) -> bool {
     let Some(object) = catalog::object(name) else {
         return true;
     };
-    if matches!(object.kind, Kind::Record(_)) && !access.can(object, Verb::Read) {
+    if !access.can(object, Verb::Read) {
         return false;
+    }
+    if field == Some(ALL_RECORDS) {
+        // Who sees a message is who sees its conversation.
+        let seen_by = if object.name == MESSAGE.name {
+            &CONVERSATION
+        } else {
+            object
+        };
+        return access.can(seen_by, Verb::ViewAll);
     }
     field.is_none_or(|field| {
         !matches!(

@@ -1,6 +1,6 @@
 //! What can be scored: deals, leads and customers, by one set of words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
@@ -14,7 +14,7 @@ use crm_store::{
     StoreError, TenantTx,
     history::{DealHistory, LeadHistory, Standing, Which},
     models::ModelKind,
-    scores::{PartEvidence, ScorePart},
+    scores::{ALL_RECORDS, PartEvidence, ScorePart},
     settings::LeadScoring,
 };
 use serde_json::Value as Json;
@@ -95,16 +95,32 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
             Value::Category(word) => word.as_str().into(),
         };
         part.sentence = Some(feature.sentence(value, &at, usual, direction));
-        part.rests_on = feature.rests_on.iter().map(|&place| place.to_owned()).collect();
-        part.evidence = feature
-            .evidence(&at)
-            .into_iter()
-            .map(|(object, id)| PartEvidence {
-                object: object.to_owned(),
-                id,
-            })
-            .collect();
+        (part.rests_on, part.evidence) = rests_on(feature, &at);
     }
+}
+
+/// The most records that are kept with a part. Of more, only those are told who see all records of the kind.
+const MOST_EVIDENCE: usize = 200;
+
+/// What a feature rests on at a moment: objects and fields, and the records.
+pub(super) fn rests_on<K: Kind>(feature: &Feature<K>, at: &K::At<'_>) -> (Vec<String>, Vec<PartEvidence>) {
+    let mut places: Vec<String> = feature.rests_on.iter().map(|&place| place.to_owned()).collect();
+    let records = feature.evidence(at);
+    let beyond: BTreeSet<&str> = records
+        .iter()
+        .skip(MOST_EVIDENCE)
+        .map(|(object, _)| *object)
+        .collect();
+    places.extend(beyond.into_iter().map(|object| format!("{object}.{ALL_RECORDS}")));
+    let evidence = records
+        .into_iter()
+        .take(MOST_EVIDENCE)
+        .map(|(object, id)| PartEvidence {
+            object: object.to_owned(),
+            id,
+        })
+        .collect();
+    (places, evidence)
 }
 
 impl Subject for DealHistory {

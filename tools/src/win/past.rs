@@ -113,7 +113,7 @@ impl Advisor {
         if !access.asks(&OPPORTUNITY) {
             return Ok(Vec::new());
         }
-        let found = tx.win_movers(since, LEAST, limit).await?;
+        let found = tx.win_movers(since, LEAST, limit, false).await?;
         let ids: Vec<Uuid> = found.iter().map(|mover| mover.opportunity).collect();
         let records = tx
             .records(&OPPORTUNITY)

@@ -17,7 +17,7 @@ pub(super) fn sentence(score: &Score, told: &Reasons) -> String {
             percent(score.high)
         ),
         ScoreState::Prior | ScoreState::Points => format!(
-            "There is not enough data yet to say more than how deals at this stage usually end: {}.",
+            "No model speaks of this deal yet. This is how deals at this stage usually end: {}.",
             percent(score.probability)
         ),
     };
@@ -53,7 +53,7 @@ pub(super) fn with_similar(card: &WinCard) -> String {
 pub(super) fn with_steps(card: &WinCard) -> String {
     match card.next_steps.as_slice() {
         [] => format!(
-            "{}Nothing is missing that won deals had at this stage.",
+            "{}Nothing is known to be missing that won deals had at this stage.",
             chance(card)
         ),
         [one] => format!("{}Next: {}.", chance(card), one.task),

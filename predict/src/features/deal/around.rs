@@ -1,6 +1,6 @@
 //! The account that a deal is with: its trade and size, earlier deals, and how content it is.
 
-use crm_store::history::{CaseAt, DealAt, Standing};
+use crm_store::history::{CaseAt, DealAt, MessageAt, Standing};
 use uuid::Uuid;
 
 use crate::{
@@ -8,8 +8,9 @@ use crate::{
     features::{
         RECENT_DAYS,
         feature::{Deals, Feature, Lever},
+        mood::{felt, had_no_tone, named, plainly, recent, tone, trend},
         usual::Of,
-        words::{capital, count, more_often, number, people, since, some, tone, yes},
+        words::{capital, count, mean, more_often, people, since, some, steadied, yes},
     },
 };
 
@@ -58,23 +59,17 @@ fn earlier(deal: &DealAt<'_>, won: bool) -> Vec<(&'static str, Uuid)> {
     deals
 }
 
-/// How content they were with recent cases, 1 to 5: the mean, with two cases at 4 that nobody has had.
-fn satisfaction(deal: &DealAt<'_>) -> Option<(f64, usize)> {
+/// How content they said they were with recent cases, 1 to 5.
+fn stars(deal: &DealAt<'_>) -> Vec<f64> {
     let told = cases(deal, |_| true);
-    let told: Vec<f64> = told.iter().filter_map(|case| case.satisfaction).collect();
-    let of = told.len();
-    (of > 0).then(|| ((told.iter().sum::<f64>() + 8.0) / (count(of) + 2.0), of))
+    told.iter().filter_map(|case| case.satisfaction).collect()
 }
 
-/// How what they wrote felt from so many days ago to so many.
-fn felt(deal: &DealAt<'_>, from: f64, to: f64) -> Option<f64> {
+/// What they wrote from so many days ago to so many, latest first.
+fn wrote(deal: &DealAt<'_>, from: f64, to: f64) -> Vec<MessageAt> {
     let moment = deal.moment();
     let said = deal.account().into_iter().flat_map(|account| account.messages());
-    let felt: Vec<f64> = said
-        .filter(|message| message.is_inbound && (from..to).contains(&since(message.at, moment)))
-        .filter_map(|message| message.sentiment)
-        .collect();
-    (!felt.is_empty()).then(|| felt.iter().sum::<f64>() / (count(felt.len()) + 1.0))
+    recent(said, moment, from, to)
 }
 
 fn payments(deal: &DealAt<'_>) -> Vec<(Uuid, f64)> {
@@ -174,7 +169,10 @@ fn company() -> Vec<Feature<Deals>> {
                 Some(true) => "They are a customer already.".to_owned(),
                 _ => "They are no customer yet.".to_owned(),
             },
-            rests: account,
+            rests: |deal| match deal.account().and_then(|account| account.kind()) {
+                Some("customer") => account(deal),
+                _ => [account(deal), earlier(deal, true)].concat(),
+            },
         },
         Feature {
             name: "late_payments",
@@ -207,10 +205,10 @@ fn service() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["case"],
-            of: |deal, _| satisfaction(deal).map(|(stars, _)| stars).into(),
-            says: |_, deal, _, _| match satisfaction(deal) {
-                Some((stars, of)) => {
-                    let rated = some(count(of), "case");
+            of: |deal, _| steadied(&stars(deal)).into(),
+            says: |_, deal, _, _| match mean(&stars(deal)) {
+                Some(stars) => {
+                    let rated = some(count(self::stars(deal).len()), "case");
                     format!("They rated {rated} of the last 180 days with about {stars:.1} of 5.")
                 }
                 None => "They rated no case in the last 180 days.".to_owned(),
@@ -254,7 +252,7 @@ fn service() -> Vec<Feature<Deals>> {
             of: |deal, _| number_of(deal, |case| case.is_open).min(10.0).into(),
             says: |_, deal, _, _| {
                 let of = some(number_of(deal, |case| case.is_open), "case");
-                capital(&format!("{of} of theirs not solved."))
+                capital(&format!("{of} opened in the last 180 days and not solved."))
             },
             rests: |deal| told(deal, |case| case.is_open),
         },
@@ -283,14 +281,15 @@ fn mood() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["message"],
-            of: |deal, _| felt(deal, 0.0, 90.0).into(),
-            says: |value, _, _, _| match number(value) {
-                Some(felt) => {
-                    format!("What they wrote in the last 90 days felt like {felt:+.2} from -1 to 1.")
-                }
-                None => "They wrote nothing in the last 90 days.".to_owned(),
+            of: |deal, _| felt(&wrote(deal, 0.0, 90.0)).into(),
+            says: |_, deal, _, _| {
+                let wrote = wrote(deal, 0.0, 90.0);
+                plainly(&wrote).map_or_else(
+                    || had_no_tone(&wrote),
+                    |felt| format!("What they wrote in the last 90 days felt like {felt:+.2} from -1 to 1."),
+                )
             },
-            rests: account,
+            rests: |deal| [account(deal), named(&wrote(deal, 0.0, 90.0))].concat(),
         },
         Feature {
             name: "sentiment_trend",
@@ -298,12 +297,12 @@ fn mood() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["message"],
-            of: |deal, _| {
-                let both = felt(deal, 0.0, 90.0).zip(felt(deal, 90.0, 360.0));
-                both.map(|(now, before)| now - before).into()
+            of: |deal, _| trend(felt(&wrote(deal, 0.0, 90.0)), felt(&wrote(deal, 90.0, 360.0))).into(),
+            says: |_, deal, _, _| {
+                let (now, before) = (wrote(deal, 0.0, 90.0), wrote(deal, 90.0, 360.0));
+                tone(trend(plainly(&now), plainly(&before)))
             },
-            says: |value, _, _, _| tone(number(value)),
-            rests: account,
+            rests: |deal| [account(deal), named(&wrote(deal, 0.0, 360.0))].concat(),
         },
     ]
 }

@@ -290,6 +290,9 @@ fn outcomes() -> Vec<Feature<Deals>> {
                 let calls = number_of(deal, |activity| is_call(activity) && activity.outcome.is_some());
                 let missed = number_of(deal, |activity| is_call(activity) && missed(activity));
                 match calls {
+                    none if none < 0.5 && number_of(deal, is_call) > 0.5 => {
+                        "Of no call is it noted whether it reached somebody.".to_owned()
+                    }
                     none if none < 0.5 => "Nobody has been called.".to_owned(),
                     of => format!("{:.0} of {} reached somebody.", of - missed, some(of, "call")),
                 }
@@ -347,7 +350,7 @@ fn answering() -> Vec<Feature<Deals>> {
                     )
                 }
             },
-            rests: |deal| told(deal, is_answer),
+            rests: |deal| told(deal, is_mail),
         },
         Feature {
             name: "reply_hours",

@@ -1,12 +1,13 @@
 //! What a lead does, and what is done about it.
 
-use crm_store::history::{ActivityAt, LeadAt};
+use crm_store::history::{ActivityAt, LeadAt, MessageAt};
 use uuid::Uuid;
 
 use crate::{
     ColumnKind, Value,
     features::{
         feature::{Feature, Leads, Lever},
+        mood::{felt, named, plainly},
         words::{capital, count, days, number, since, some, yes},
     },
 };
@@ -59,8 +60,21 @@ fn talks(lead: &LeadAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Vec<(&'st
     talks
 }
 
+/// What they wrote, latest first.
+fn wrote(lead: &LeadAt<'_>) -> Vec<MessageAt> {
+    let mut wrote: Vec<_> = lead.messages().filter(|message| message.is_inbound).collect();
+    wrote.reverse();
+    wrote
+}
+
 fn said(lead: &LeadAt<'_>) -> f64 {
-    count(lead.messages().filter(|message| message.is_inbound).count())
+    count(wrote(lead).len())
+}
+
+/// What shows whether somebody of ours has turned to them: what was done, and what we wrote.
+fn turned(lead: &LeadAt<'_>) -> Vec<(&'static str, Uuid)> {
+    let ours: Vec<MessageAt> = lead.messages().filter(|message| !message.is_inbound).collect();
+    [talks(lead, is_talk), named(&ours)].concat()
 }
 
 /// Hours until somebody of ours turned to it, and whether anybody has: of one that still waits, how long it has waited.
@@ -68,15 +82,6 @@ fn response(lead: &LeadAt<'_>) -> (f64, bool) {
     let first = lead.first_response();
     let until = first.unwrap_or(lead.moment());
     (since(lead.created_at(), until) * 24.0, first.is_some())
-}
-
-fn mood(lead: &LeadAt<'_>) -> Option<f64> {
-    let felt: Vec<f64> = lead
-        .messages()
-        .filter(|message| message.is_inbound)
-        .filter_map(|message| message.sentiment)
-        .collect();
-    (!felt.is_empty()).then(|| felt.iter().sum::<f64>() / (count(felt.len()) + 1.0))
 }
 
 fn hours(of: f64) -> String {
@@ -206,7 +211,7 @@ fn theirs() -> Vec<Feature<Leads>> {
             rests_on: &["message"],
             of: |lead, _| said(lead).min(50.0).ln_1p().into(),
             says: |_, lead, _, _| capital(&format!("{} from them.", some(said(lead), "message"))),
-            rests: |lead| vec![("lead", lead.id())],
+            rests: |lead| [vec![("lead", lead.id())], named(&wrote(lead))].concat(),
         },
         Feature {
             name: "sentiment",
@@ -214,12 +219,12 @@ fn theirs() -> Vec<Feature<Leads>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["message"],
-            of: |lead, _| mood(lead).into(),
-            says: |value, _, _, _| match number(value) {
+            of: |lead, _| felt(&wrote(lead)).into(),
+            says: |_, lead, _, _| match plainly(&wrote(lead)) {
                 Some(felt) => format!("What they write feels like {felt:+.2} from -1 to 1."),
                 None => "They have written nothing that was understood.".to_owned(),
             },
-            rests: |lead| vec![("lead", lead.id())],
+            rests: |lead| [vec![("lead", lead.id())], named(&wrote(lead))].concat(),
         },
     ]
 }
@@ -238,7 +243,7 @@ fn ours() -> Vec<Feature<Leads>> {
                 (taken, true) => format!("We first turned to them after {}.", hours(taken)),
                 (waited, false) => format!("They have waited {} for a first answer.", hours(waited)),
             },
-            rests: |lead| talks(lead, is_talk),
+            rests: turned,
         },
         Feature {
             name: "answered",
@@ -251,7 +256,7 @@ fn ours() -> Vec<Feature<Leads>> {
                 Some(true) => "Somebody of ours has turned to them.".to_owned(),
                 _ => "Nobody of ours has turned to them yet.".to_owned(),
             },
-            rests: |lead| talks(lead, is_talk),
+            rests: turned,
         },
         Feature {
             name: "talks",

@@ -83,7 +83,8 @@ pub(in super::super) async fn stand(
     Ok(tx.leads().stand(&new, rules).await?.len())
 }
 
-/// The type of event whose points moved most.
+/// What moved points most, for everybody who sees the lead: time, or something that it did. What that was is left out,
+/// because who sees a lead need not see what it did.
 fn event(before: Option<&Standing>, now: &Points) -> Option<Json> {
     let was = |kind: &str| -> f64 {
         let parts: &[PointPart] = before.map_or(&[], |before| &before.parts);
@@ -92,13 +93,13 @@ fn event(before: Option<&Standing>, now: &Points) -> Option<Json> {
             .find(|part| part.kind == kind)
             .map_or(0.0, |part| part.points)
     };
-    let (kind, by) = now
+    let by = now
         .parts
         .iter()
-        .map(|part| (&part.kind, part.points - was(&part.kind)))
-        .max_by(|one, other| one.1.abs().total_cmp(&other.1.abs()))?;
-    Some(if by.abs() > MOVED {
-        json!({"event": kind, "points": (by * 10.0).round() / 10.0})
+        .map(|part| (part.points - was(&part.kind)).abs())
+        .max_by(f64::total_cmp)?;
+    Some(if by > MOVED {
+        json!({"hidden": true})
     } else {
         json!({"event": "time"})
     })
