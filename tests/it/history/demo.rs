@@ -161,7 +161,7 @@ async fn deals(slug: &str, inside: &TenantStore) {
     let (leading, _) = factors.split_at(DEAL_FEATURES.len() / 3);
     let missed = missed_of(leading);
     println!("{slug}: causes that are not among the leading reasons: {missed:?}");
-    // The test of one year can miss one of the weaker ones: at Brightwater it misses the competitor.
+    // The test of one year can miss one of the weaker ones: at both companies it misses the competitor.
     assert!(missed.len() <= 1, "{slug}: {missed:?} are not among {leading:?}");
 }
 
