@@ -1,6 +1,7 @@
 //! Training and scoring over a small company whose deals follow a rule: what was met about often is won.
 
 mod company;
+mod lasting;
 mod worker;
 
 use std::time::Duration;
@@ -228,134 +229,6 @@ async fn scoring_that_was_broken_off_goes_on_behind_the_last_record() {
     let latest = tx.scores(KIND).latest(&open).await.unwrap();
     assert_eq!(latest.len(), 2);
     assert!(latest.contains_key(&open[2]) && latest.contains_key(&open[3]));
-}
-
-#[tokio::test]
-async fn scoring_that_was_broken_off_long_ago_begins_anew() {
-    let company = Company::new().await;
-    let mut open = Vec::new();
-    for meetings in 0..3 {
-        open.push(company.open_deal(meetings).await);
-    }
-    open.sort_unstable();
-    let mut tx = company.service().begin().await.unwrap();
-    tx.models().begin(KIND, Task::Score, None).await.unwrap();
-    tx.models()
-        .advance(KIND, Task::Score, "scoring", (2, 3), Some(open[1]))
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    company.hours_later(3).await;
-    let scored = score_all(&Predictor::default(), &company.service(), KIND, Why::Night)
-        .await
-        .unwrap();
-    assert_eq!((scored.scored, scored.written), (3, 3));
-}
-
-#[tokio::test]
-async fn a_model_that_somebody_went_back_to_stays_until_there_is_more_to_learn_from() {
-    let company = Company::new().await;
-    company.year().await;
-    let Outcome::Activated(first) = learn(&company).await else {
-        panic!("the rule is plain")
-    };
-    assert_eq!(first.chosen_at(), None);
-    company.other_year().await;
-    let Outcome::Activated(second) = learn(&company).await else {
-        panic!("the rule has turned")
-    };
-    let mut tx = company.admin.begin().await.unwrap();
-    let back = tx
-        .models()
-        .activate(first.id, "Somebody chose it.")
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(back.chosen_at(), back.activated_at);
-    // The same records say the same, and nobody asked.
-    let Outcome::Rejected(third) = learn(&company).await else {
-        panic!("it stays")
-    };
-    assert!(
-        third.why.contains("somebody chose model 1") && third.why.contains("0 deals have ended since"),
-        "{}",
-        third.why
-    );
-    assert_eq!(active(&company.admin).await, Some(first.id));
-    let asked = train(&Predictor::default(), &company.service(), KIND, Occasion::Asked).await;
-    let Outcome::Activated(fourth) = asked.unwrap() else {
-        panic!("somebody asked, and it is better")
-    };
-    assert_eq!((fourth.number, second.number), (4, 2));
-    assert_eq!(active(&company.admin).await, Some(fourth.id));
-}
-
-#[tokio::test]
-async fn what_no_job_waits_for_any_more_is_planned_again() {
-    let company = Company::new().await;
-    let service = company.service();
-    let mut tx = service.begin().await.unwrap();
-    for task in [Task::Train, Task::Score] {
-        tx.models().begin(KIND, task, None).await.unwrap();
-    }
-    tx.models()
-        .end(KIND, Task::Train, WorkState::Done, None, None)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    let every = chrono::TimeDelta::days(7);
-    let lost = async || {
-        let mut tx = service.begin().await.unwrap();
-        let lost = tx.models().plan_lost(every).await.unwrap();
-        tx.commit().await.unwrap();
-        lost
-    };
-    // They may be under way.
-    assert_eq!(lost().await, []);
-    company.hours_later(2).await;
-    assert_eq!(lost().await, [(KIND, Task::Score), (KIND, Task::Train)]);
-    let now = service.clock().now();
-    let next = company.next_training().await.unwrap() - now;
-    assert!(next > chrono::TimeDelta::days(6) && next <= every, "{next}");
-    let mut tx = service.begin().await.unwrap();
-    let score = tx.models().task(KIND, Task::Score).await.unwrap().unwrap();
-    assert_eq!(score.state, WorkState::Failed);
-    assert_eq!(tx.jobs().backlog("score_records").await.unwrap().ready, 1);
-    drop(tx);
-    // Now jobs wait for both.
-    company.hours_later(2).await;
-    assert_eq!(lost().await, []);
-}
-
-#[tokio::test]
-async fn a_model_that_cannot_be_read_is_learned_anew() {
-    let company = Company::new().await;
-    company.year().await;
-    let Outcome::Activated(model) = learn(&company).await else {
-        panic!("the rule is plain")
-    };
-    let deal = company.open_deal(2).await;
-    let service = company.service();
-    let predictor = Predictor::default();
-    score_one(&predictor, &service, KIND, deal, Why::Changed)
-        .await
-        .unwrap();
-    assert_eq!(company.next_training().await, None);
-    company.spoil(model.id).await;
-    let score = score_one(&Predictor::default(), &service, KIND, deal, Why::Changed)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(score.state, ScoreState::Prior);
-    // It was trained a moment ago: not at once, lest it goes round.
-    let next = company.next_training().await.unwrap() - service.clock().now();
-    assert!(next > chrono::TimeDelta::hours(23), "{next}");
-    company.two_days_later().await;
-    score_one(&Predictor::default(), &service, KIND, deal, Why::Changed)
-        .await
-        .unwrap();
-    let next = company.next_training().await.unwrap();
-    assert!(next <= service.clock().now(), "{next}");
 }
 
 #[tokio::test]
