@@ -200,7 +200,10 @@ async fn check(store: &TenantStore, entity: &Entity, query: &PipelineQuery) {
                 .dimensions
                 .iter()
                 .filter(|dimension| query.dimensions.iter().any(|asked| asked.name == dimension.name));
-            let mut readable = access.can(entity.object, Verb::Read);
+            // What the organisation spends is for those who administer budgets.
+            let is_spent = entity.object.name == "ledger_entry";
+            let mut readable =
+                access.can(entity.object, Verb::Read) && (!is_spent || access.manages("budgets"));
             for dimension in named {
                 readable &=
                     access.can(dimension.path.object, Verb::Read) || dimension.path.object.name == "user";
