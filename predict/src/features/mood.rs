@@ -1,5 +1,7 @@
 //! How what customers write feels.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use crm_store::history::MessageAt;
 use uuid::Uuid;
@@ -16,7 +18,7 @@ pub(super) fn recent(
     let mut wrote: Vec<MessageAt> = messages
         .filter(|message| message.is_inbound && (from..to).contains(&since(message.at, moment)))
         .collect();
-    wrote.sort_by(|one, other| other.at.cmp(&one.at));
+    wrote.sort_by_key(|message| Reverse(message.at));
     wrote
 }
 
