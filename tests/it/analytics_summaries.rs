@@ -246,7 +246,11 @@ async fn questions_about_stages_read_the_stays_where_they_may() {
         ("rep", &world.rep, &all),
     ] {
         let kept = store.analyze(plan).await.unwrap();
-        assert_eq!(serde_json::to_value(&kept.rows).unwrap(), told, "{who}: {plan:#?}");
+        assert_eq!(
+            serde_json::to_value(&kept.rows).unwrap(),
+            told,
+            "{who}: {plan:#?}"
+        );
         let read = store.clone().without_sums().analyze(plan).await.unwrap();
         assert!(read.rows.is_empty(), "{who}: {:?}", read.rows);
     }

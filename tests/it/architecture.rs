@@ -158,6 +158,10 @@ const LONG_FILES: &[(&str, &str)] = &[
         "tests/it/rag_flow.rs",
         "the promises of retrieval over one pair of tenants, which all its tests share",
     ),
+    (
+        "tests/it/semantic_bad_input.rs",
+        "one test for each kind of bad input that a question may bring, with the same readers of errors",
+    ),
 ];
 
 fn root() -> PathBuf {

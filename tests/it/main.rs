@@ -25,6 +25,8 @@ mod analytics_groups;
 #[cfg(test)]
 mod analytics_history;
 #[cfg(test)]
+mod analytics_largest;
+#[cfg(test)]
 mod analytics_money;
 #[cfg(test)]
 mod analytics_quotas;

@@ -189,6 +189,26 @@ async fn what_was_won_counts_fully_in_the_forecast_and_the_list_behind_it_has_ex
 }
 
 #[tokio::test]
+async fn the_list_behind_a_number_in_another_currency_has_exactly_its_deals() {
+    let world = World::new().await;
+    world.rate("USD", "0.5", day(2024, 1, 1)).await;
+    let small = Deal::new("Prospecting", 300_000);
+    let large = Deal::new("Prospecting", 700_000);
+    world.deals(&[small, large.clone()]).await;
+    // 3,000 and 7,000 euros are 6,000 and 14,000 dollars: plain 10,000 is in dollars here, and in the list as well.
+    let over = card(
+        &world.admin,
+        json!({
+            "entity": "opportunities", "measures": ["open_count"], "currency": "USD",
+            "filters": [{"dimension": "amount_each", "op": "gt", "value": 10_000}],
+        }),
+    )
+    .await;
+    assert_eq!(over.table.as_ref().unwrap().rows, [[json!("1")]]);
+    assert_eq!(behind(&world, &over).await, ids(&[&large]));
+}
+
+#[tokio::test]
 async fn a_stage_that_was_given_another_name_is_as_closed_as_before() {
     let world = World::new().await;
     let won = Deal {

@@ -143,7 +143,11 @@ async fn with_too_few_deals_the_prior_speaks_and_the_basics_are_proposed() {
     let (past, advisor, _, left) = learned(4).await;
     let card = card(&advisor, &past.tenant, left).await;
     assert_eq!((card.kind, card.state), (WinKind::Win, Some(WinState::Prior)));
-    assert!(card.sentence.contains("No model speaks of this deal yet"), "{}", card.sentence);
+    assert!(
+        card.sentence.contains("No model speaks of this deal yet"),
+        "{}",
+        card.sentence
+    );
     assert!((card.reasons.unwrap().sum() - card.score.unwrap().log_odds).abs() < 1e-6);
     assert!(card.changes.is_empty() && card.model.is_none());
     let step = card.next_steps.first().unwrap();

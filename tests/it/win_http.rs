@@ -30,7 +30,10 @@ async fn a_reader_is_told_the_reasons_that_they_may_know_and_the_amounts_of_all(
     assert_eq!(reasons["up"][0]["records"][0]["title"], "They want it");
     assert_eq!(card["state"], "prior");
     assert!(
-        card["sentence"].as_str().unwrap().contains("No model speaks of this deal yet"),
+        card["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("No model speaks of this deal yet"),
         "{card}"
     );
 

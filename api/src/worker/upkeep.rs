@@ -88,14 +88,14 @@ async fn plan_all(shared: &Shared) -> Result<(), StoreError> {
         for grant in &grants {
             let planned = async {
                 let mut tx = shared.store.open(grant).begin().await?;
-                let lost = tx.models().plan_lost(predictions::EVERY).await?;
+                let again = tx.models().plan_lost(predictions::EVERY).await?;
                 tx.commit().await?;
-                Ok::<_, StoreError>(lost)
+                Ok::<_, StoreError>(again)
             };
             match planned.await {
-                Ok(lost) if lost.is_empty() => {}
-                Ok(lost) => {
-                    tracing::warn!(tenant = %grant.tenant(), ?lost, "predictions that nobody worked on were planned again");
+                Ok(again) if again.is_empty() => {}
+                Ok(again) => {
+                    tracing::warn!(tenant = %grant.tenant(), ?again, "predictions that nobody worked on were planned again");
                 }
                 Err(error) => {
                     tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's lost predictions cannot be planned");

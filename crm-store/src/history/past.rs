@@ -51,7 +51,7 @@ impl Past {
 
     /// The same of a record that an import brought along, if it is younger here than it is: `ended` is when it ended, and
     /// `brought` names the fields of which the import brought histories along.
-    pub(super) fn from_elsewhere(
+    pub(super) fn brought_along(
         mut self,
         id: Uuid,
         created: DateTime<Utc>,

@@ -120,7 +120,7 @@ fn line(quote: Uuid, discount: u64) -> Json {
 }
 
 /// Makes the records that there are, and their people, ones that another system had for most of a year before.
-async fn from_elsewhere(world: &World) {
+async fn brought_along(world: &World) {
     for table in ["accounts", "contacts", "leads", "opportunities"] {
         let sql = format!(
             "UPDATE {table} SET created_at = created_at - interval '300 days', external_id = 'X-' || id::text"
@@ -434,7 +434,7 @@ async fn later_rows_change_nothing(start: DateTime<Utc>, seed: u64, came_along: 
     let mut days: Vec<(DateTime<Utc>, (Told, Usual))> = Vec::new();
     let (mut distinct, mut made) = (0, BTreeSet::new());
     if came_along {
-        from_elsewhere(&world).await;
+        brought_along(&world).await;
         // An import gives links within a day.
         world.pass(48);
         let known = Known::load(&job).await;

@@ -267,7 +267,8 @@ fn drill_down(of: &Answered<'_>) -> Option<PipelineQuery> {
         limit: None,
         other: false,
         share: false,
-        currency: None,
+        // Plain amounts in filters are in it.
+        currency: of.query.currency.clone(),
         read_as: Vec::new(),
     })
 }

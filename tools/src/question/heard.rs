@@ -131,7 +131,7 @@ impl Taker<'_> {
             let reason = first.is_some_and(|(filter, ..)| filter.dimension == "closed_reason");
             let said = first.map(|(_, said, _)| said.clone()).unwrap_or_default();
             let missing = said.is_empty();
-            if reason && !missing && !closed && !self.says_closed(draft) && !named("closed_reason") {
+            if reason && !missing && !closed && !Self::says_closed(draft) && !named("closed_reason") {
                 unknown.push(said.to_lowercase());
             } else {
                 kept.push(condition.clone());
@@ -141,7 +141,7 @@ impl Taker<'_> {
         draft.unknown.extend(unknown);
     }
 
-    fn says_closed(&self, draft: &Draft) -> bool {
+    fn says_closed(draft: &Draft) -> bool {
         draft.conditions.iter().any(|condition| {
             let first = condition.readings.first();
             first.is_some_and(|(filter, ..)| filter.dimension == "is_closed" || filter.dimension == "is_won")

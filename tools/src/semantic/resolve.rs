@@ -1,11 +1,14 @@
 //! Names that people write, as the ids and words that are stored; looked up as the asker, who finds nothing hidden.
 
+mod declared;
+
 use std::fmt;
 
 use crm_store::{Actor, FieldError, StoreError, TenantTx, catalog::FieldType};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use self::declared::{boolean, spoken, word};
 use super::{
     model::{DimensionDef, DimensionKind, Entity, Language, ValueSource},
     nearest::nearest,
@@ -267,50 +270,6 @@ async fn one(
         ValueSource::Members | ValueSource::Records => record(tx, dimension, text).await,
         ValueSource::Stages | ValueSource::Distinct | ValueSource::None => stored(tx, dimension, text).await,
     }
-}
-
-/// The value that a word of people names.
-fn spoken<'a>(dimension: &'a DimensionDef, text: &str) -> Option<&'a str> {
-    let said = text.to_lowercase();
-    dimension.value_words.iter().find_map(|(value, words)| {
-        let mut all = words.values().flatten();
-        (value.to_lowercase() == said || all.any(|word| word.to_lowercase() == said))
-            .then_some(value.as_str())
-    })
-}
-
-fn boolean(dimension: &DimensionDef, value: &Json) -> Result<Found, String> {
-    let said = match value {
-        Json::Bool(said) => Some(*said),
-        Json::String(text) => spoken(dimension, text)
-            .or(Some(text))
-            .and_then(|word| word.parse().ok()),
-        _ => None,
-    };
-    said.map(|said| (Json::Bool(said), said.to_string(), true))
-        .ok_or_else(|| "must be true or false".to_owned())
-}
-
-fn word(dimension: &DimensionDef, text: &str) -> Result<Found, String> {
-    let FieldType::Enum(words) = dimension.path.field.kind else {
-        return Ok((Json::from(text), text.to_owned(), true));
-    };
-    let found = words
-        .iter()
-        .copied()
-        .find(|word| word.eq_ignore_ascii_case(text))
-        .or_else(|| spoken(dimension, text));
-    found
-        .map(|word| (Json::from(word), word.to_owned(), true))
-        .ok_or_else(|| {
-            format!(
-                "{} is no {}{}; there are {}",
-                shown(text),
-                dimension.name,
-                nearest(words.iter().copied(), text),
-                words.join(", ")
-            )
-        })
 }
 
 /// A person or record by id or by name; only what the asker may see is found or named.

@@ -94,7 +94,7 @@ impl Changes {
             return past;
         }
         let brought = self.brought.get(origin.object.name).cloned().unwrap_or_default();
-        past.from_elsewhere(id, life.created, origin.ended, brought)
+        past.brought_along(id, life.created, origin.ended, brought)
     }
 
     /// The records that a field of these ever named.
