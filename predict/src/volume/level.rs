@@ -10,6 +10,9 @@ const ALPHAS: [f64; 6] = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5];
 const BETAS: [f64; 2] = [0.0, 0.1];
 /// What is left of a trend after a week.
 const DAMPED: f64 = 0.9;
+/// What an error counts a week later: half after a quarter of a year. How quickly a level must be followed is told by what it did
+/// lately, as in the discounted least squares of Brown 1963.
+const KEPT: f64 = 0.948;
 /// The level at first is the mean of so many weeks.
 const FIRST: usize = 8;
 
@@ -56,7 +59,7 @@ impl Level {
     }
 }
 
-/// The mean of squared errors of what was said a week ahead, and where the series ends.
+/// The mean of squared errors of what was said a week ahead, late ones counting most, and where the series ends.
 fn follow(series: &[f64], alpha: f64, beta: f64) -> (f64, Level) {
     let first = series.len().min(FIRST);
     let mean = |of: &[f64]| of.iter().sum::<f64>() / crate::metrics::count(of.len().max(1));
@@ -68,8 +71,8 @@ fn follow(series: &[f64], alpha: f64, beta: f64) -> (f64, Level) {
     for count in series.iter().skip(first) {
         let said = at.ahead(1);
         let error = count - said;
-        sum += error * error;
-        of += 1.0;
+        sum = KEPT.mul_add(sum, error * error);
+        of = KEPT.mul_add(of, 1.0);
         let before = at.level;
         at.level = (said + alpha * error).max(0.0);
         at.trend = DAMPED * at.trend + beta * (at.level - before - DAMPED * at.trend);

@@ -1,7 +1,7 @@
 //! How many of something come in each week: a level that is followed, times a season of the year where two years show one.
 //!
 //! The level is smoothed exponentially with a damped trend (the additive ETS models of Hyndman et al. 2008); how quickly it
-//! follows is chosen by what would have foretold the weeks best. The season is that of all series together, because one queue
+//! follows is chosen by what would have foretold the weeks best, the last ones above all. The season is that of all series together, because one queue
 //! alone has too few cases a week to tell a season from chance, and is pulled towards none as far as chance alone would show one. The interval is that of a count
 //! whose spread is found in past errors: the square root of a count varies by about the same whatever the count (Anscombe 1948).
 //!
