@@ -80,14 +80,16 @@ pub struct Access {
     scopes: Option<Vec<String>>,
 }
 
-/// The scopes that a key needs to ask about the numbers of an object.
-pub fn scopes_to_ask(object: &Object) -> &'static [&'static str] {
-    match object.name {
+/// The scope that a key with these lacks to ask about the numbers of an object; none when it has all that it needs.
+pub fn scope_missing(held: &[String], object: &Object) -> Option<&'static str> {
+    let needed: &[&str] = match object.name {
         "ledger_entry" => &["records:read", "usage:read"],
         "run" => &["records:read", "runs:read"],
         "conversation" => &["records:read", "conversations:read"],
         _ => &["records:read"],
-    }
+    };
+    let has = |scope: &str| held.iter().any(|held| held == scope || held == "*");
+    needed.iter().copied().find(|scope| !has(scope))
 }
 
 #[derive(sqlx::FromRow)]
@@ -158,11 +160,7 @@ impl Access {
         if object.name == catalog::LEDGER_ENTRY.name {
             self.require_area("budgets")?;
         }
-        let missing = self.scopes.as_ref().and_then(|held| {
-            let has = |scope: &str| held.iter().any(|held| held == scope || held == "*");
-            scopes_to_ask(object).iter().find(|scope| !has(scope))
-        });
-        match missing {
+        match self.scopes.as_ref().and_then(|held| scope_missing(held, object)) {
             None => Ok(()),
             Some(scope) => Err(StoreError::refused(format!(
                 "this needs a key with the scope {scope}"

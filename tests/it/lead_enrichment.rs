@@ -163,7 +163,7 @@ async fn what_a_lead_says_is_suggested_with_its_words_and_written_only_when_some
     );
     // Each value says where it is from, as the log of acts has it.
     let sources = async || -> Vec<(String, Origin, Option<Uuid>)> {
-        let sources = tenant.lead_sources(lead).await.unwrap().unwrap();
+        let (_, sources) = tenant.lead_sources(lead).await.unwrap().unwrap();
         sources
             .into_iter()
             .map(|of| (of.field, of.source, of.suggestion))

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use crm_store::StoreError;
 
-use super::{Shared, upkeep::every};
+use super::{
+    Shared,
+    upkeep::{each_tenant, every},
+};
 use crate::http::finish::chain;
 
 /// How often sums are compared with the records, each time of every tenant, beginning with the start of the process.
@@ -46,24 +49,14 @@ pub(super) async fn compare(shared: Arc<Shared>) {
 }
 
 async fn compare_all(shared: &Shared) -> Result<(), StoreError> {
-    let mut after = None;
-    loop {
-        let grants = shared.store.upkeep(after).await?;
-        let Some(last) = grants.last() else { return Ok(()) };
-        after = Some(last.tenant());
-        for grant in &grants {
-            let tenant = shared.store.open(grant);
-            let compared = async {
-                let drifts = tenant.check_sums().await?;
-                if !drifts.is_empty() {
-                    tracing::error!(tenant = %grant.tenant(), ?drifts, "sums differ from the records and are made anew");
-                    tenant.rebuild_sums().await?;
-                }
-                Ok::<_, StoreError>(())
-            };
-            if let Err(error) = compared.await {
-                tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's sums cannot be compared");
-            }
+    each_tenant(shared, "a tenant's sums cannot be compared", |grant| async move {
+        let tenant = shared.store.open(&grant);
+        let drifts = tenant.check_sums().await?;
+        if !drifts.is_empty() {
+            tracing::error!(tenant = %grant.tenant(), ?drifts, "sums differ from the records and are made anew");
+            tenant.rebuild_sums().await?;
         }
-    }
+        Ok(())
+    })
+    .await
 }

@@ -80,26 +80,34 @@ pub(super) async fn plan_lost(shared: Arc<Shared>) {
 }
 
 async fn plan_all(shared: &Shared) -> Result<(), StoreError> {
+    let complaint = "a tenant's lost predictions cannot be planned";
+    each_tenant(shared, complaint, |grant| async move {
+        let mut tx = shared.store.open(&grant).begin().await?;
+        let again = tx.models().plan_lost(predictions::EVERY).await?;
+        tx.commit().await?;
+        if !again.is_empty() {
+            tracing::warn!(tenant = %grant.tenant(), ?again, "predictions that nobody worked on were planned again");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Does something for every tenant, one after the other. What fails for one is told, and the others have their turn.
+pub(super) async fn each_tenant<F: Future<Output = Result<(), StoreError>>>(
+    shared: &Shared,
+    complaint: &str,
+    work: impl Fn(Grant) -> F,
+) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let grants = shared.store.upkeep(after).await?;
         let Some(last) = grants.last() else { return Ok(()) };
         after = Some(last.tenant());
-        for grant in &grants {
-            let planned = async {
-                let mut tx = shared.store.open(grant).begin().await?;
-                let again = tx.models().plan_lost(predictions::EVERY).await?;
-                tx.commit().await?;
-                Ok::<_, StoreError>(again)
-            };
-            match planned.await {
-                Ok(again) if again.is_empty() => {}
-                Ok(again) => {
-                    tracing::warn!(tenant = %grant.tenant(), ?again, "predictions that nobody worked on were planned again");
-                }
-                Err(error) => {
-                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's lost predictions cannot be planned");
-                }
+        for grant in grants {
+            let tenant = grant.tenant();
+            if let Err(error) = work(grant).await {
+                tracing::warn!(%tenant, error = chain(&error), "{complaint}");
             }
         }
     }
@@ -129,36 +137,28 @@ pub(super) async fn every<F: Future<Output = Result<(), StoreError>>>(
 }
 
 async fn forget_all(shared: &Shared) -> Result<(), StoreError> {
-    let mut after = None;
-    loop {
-        let grants = shared.store.upkeep(after).await?;
-        let Some(last) = grants.last() else { return Ok(()) };
-        after = Some(last.tenant());
-        for grant in &grants {
-            if let Err(error) = remove_exports(shared, grant).await {
-                tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's old exports cannot be removed");
-            }
-            match shared.store.open(grant).forget_old(REST).await {
-                Ok(forgotten) if forgotten.total() > 0 => {
-                    tracing::info!(
-                        tenant = %grant.tenant(),
-                        feed = forgotten.feed,
-                        deliveries = forgotten.deliveries,
-                        login_history = forgotten.login_history,
-                        run_transcripts = forgotten.run_transcripts,
-                        messages = forgotten.messages,
-                        audit_values = forgotten.audit_values,
-                        scores = forgotten.scores,
-                        "old things were forgotten"
-                    );
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's old things cannot be forgotten");
-                }
-            }
+    let complaint = "a tenant's old things cannot be forgotten";
+    each_tenant(shared, complaint, |grant| async move {
+        if let Err(error) = remove_exports(shared, &grant).await {
+            tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's old exports cannot be removed");
         }
-    }
+        let forgotten = shared.store.open(&grant).forget_old(REST).await?;
+        if forgotten.total() > 0 {
+            tracing::info!(
+                tenant = %grant.tenant(),
+                feed = forgotten.feed,
+                deliveries = forgotten.deliveries,
+                login_history = forgotten.login_history,
+                run_transcripts = forgotten.run_transcripts,
+                messages = forgotten.messages,
+                audit_values = forgotten.audit_values,
+                scores = forgotten.scores,
+                "old things were forgotten"
+            );
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Removes the files of exports whose time is over, and says so of the exports.

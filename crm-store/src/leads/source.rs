@@ -8,7 +8,11 @@ use uuid::Uuid;
 
 use super::SuggestionState;
 use crate::{
-    StoreError, TenantStore, catalog::LEAD, import::IMPORT_REQUEST, records::Select, text_enum::text_enum,
+    StoreError, TenantStore,
+    catalog::LEAD,
+    import::IMPORT_REQUEST,
+    records::{Record, Select},
+    text_enum::text_enum,
 };
 
 text_enum! {
@@ -73,12 +77,12 @@ impl Act {
 }
 
 impl TenantStore {
-    /// Where the value of each field of a lead comes from that holds one and may be written, in the order of the catalogue.
-    /// `None` for a lead that the actor may not see. Which of the fields they may see, the caller says.
+    /// A lead, and where the value of each of its fields comes from that holds one and may be written, in the order of the
+    /// catalogue. `None` for a lead that the actor may not see. Which of the fields they may see, the caller says.
     ///
     /// The log is for those who look after it, so it is read as the service; what is told of it is what kind of actor
     /// wrote a field, and when.
-    pub async fn lead_sources(&self, lead: Uuid) -> Result<Option<Vec<FieldSource>>, StoreError> {
+    pub async fn lead_sources(&self, lead: Uuid) -> Result<Option<(Record, Vec<FieldSource>)>, StoreError> {
         let mut tx = self.begin().await?;
         let record = tx.records(&LEAD).get(lead, &Select::default()).await?;
         tx.commit().await?;
@@ -105,19 +109,16 @@ impl TenantStore {
         .fetch_all(tx.conn())
         .await?;
         tx.commit().await?;
-        Ok(Some(
-            filled
-                .into_iter()
-                .map(|field| {
-                    let act = acts.iter().find(|act| act.field == field);
-                    FieldSource {
-                        field: field.to_owned(),
-                        source: act.map_or(Origin::Unknown, Act::origin),
-                        at: act.map(|act| act.at),
-                        suggestion: act.and_then(|act| act.suggestion),
-                    }
-                })
-                .collect(),
-        ))
+        let sources = filled.into_iter().map(|field| {
+            let act = acts.iter().find(|act| act.field == field);
+            FieldSource {
+                field: field.to_owned(),
+                source: act.map_or(Origin::Unknown, Act::origin),
+                at: act.map(|act| act.at),
+                suggestion: act.and_then(|act| act.suggestion),
+            }
+        });
+        let sources = sources.collect();
+        Ok(Some((record, sources)))
     }
 }

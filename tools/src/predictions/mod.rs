@@ -37,6 +37,6 @@ pub use drift::drift;
 pub use error::PredictError;
 pub use examples::{Examples, examples};
 pub use labels::labels;
-pub use score::{Scored, Why, score_all, score_one};
+pub use score::{Scored, Why, score_all, score_one, train_again};
 pub use shown::{ScoringModel, Shown, shown};
-pub use train::{EVERY, MINIMUM, Occasion, Outcome, REST, missing, options, train};
+pub use train::{EVERY, MINIMUM, Occasion, Outcome, missing, options, train};

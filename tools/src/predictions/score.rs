@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::features::Usual;
 use crm_store::{
-    TenantStore,
+    StoreError, TenantStore, TenantTx,
     history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task, WorkState},
     scores::{NewScore, Score, public_cause},
@@ -163,23 +163,29 @@ impl Scoring {
     }
 }
 
-/// Has a model learned where the active one speaks no more because another version of the program wrote it: soon, but once a
-/// day at the most where that brings nothing.
+/// Has a model learned where the active one speaks no more because another version of the program wrote it.
 async fn train_unreadable(store: &TenantStore, kind: ModelKind) -> Result<(), PredictError> {
     let mut tx = store.begin().await?;
     if tx.models().active_id(kind).await?.is_some() {
-        let trained = tx.models().task(kind, Task::Train).await?;
-        let running = trained
-            .as_ref()
-            .is_some_and(|work| work.state == WorkState::Running);
-        let ended = trained.and_then(|work| work.finished_at);
-        let at = ended.map_or(tx.now(), |ended| tx.now().max(ended + REST));
-        if !running {
-            tx.models().train_at(kind, at).await?;
-        }
+        train_again(&mut tx, kind).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Has a model learned because the active one does not speak or does not hold: soon, but a day after the last training at the
+/// earliest. All are scored after a training too, and where it brought nothing the next would begin at once.
+pub async fn train_again(tx: &mut TenantTx, kind: ModelKind) -> Result<(), StoreError> {
+    let trained = tx.models().task(kind, Task::Train).await?;
+    if trained
+        .as_ref()
+        .is_some_and(|work| work.state == WorkState::Running)
+    {
+        return Ok(());
+    }
+    let (now, ended) = (tx.now(), trained.and_then(|work| work.finished_at));
+    let at = ended.map_or(now, |ended| now.max(ended + REST));
+    tx.models().train_at(kind, at).await
 }
 
 /// What is said of a page of records.

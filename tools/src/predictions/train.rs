@@ -317,7 +317,7 @@ fn features(data: &Dataset) -> serde_json::Value {
 /// How long a model is kept before another is tried.
 pub const EVERY: TimeDelta = TimeDelta::days(7);
 /// How long after a training another one may be asked for because a model does not hold.
-pub const REST: TimeDelta = TimeDelta::days(1);
+pub(super) const REST: TimeDelta = TimeDelta::days(1);
 
 #[cfg(test)]
 mod tests {
@@ -346,6 +346,7 @@ mod tests {
              leads not converted; 10 are needed"
         );
     }
+
     #[test]
     fn what_the_algorithm_could_not_do_is_no_lack_of_records() {
         let broke = TrainError::Algorithm {
@@ -371,6 +372,7 @@ mod tests {
             .is_some()
         );
     }
+
     #[tokio::test]
     async fn what_computes_keeps_its_turn_and_is_asked_to_stop_when_its_job_is_gone() {
         let places = Arc::new(Semaphore::new(1));

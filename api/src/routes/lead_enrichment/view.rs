@@ -6,7 +6,7 @@ use crm_store::{
     access::FieldRule,
     catalog::LEAD,
     leads::{FieldSource, Suggestion, SuggestionState},
-    records::Select,
+    records::Record,
 };
 use crm_tools::enrichment::{DomainKind, MailDomain, mail_domain};
 use serde::Serialize;
@@ -143,18 +143,16 @@ impl SuggestionView {
 impl EnrichmentView {
     /// What was found about a lead, for its reader: of fields that the role hides or masks, nothing.
     pub(super) async fn read(store: &TenantStore, lead: Uuid) -> Result<Self, Problem> {
-        let sources = store.lead_sources(lead).await?;
-        let sources = sources.ok_or_else(|| Problem::not_found("lead"))?;
+        let found = store.lead_sources(lead).await?;
+        let (record, sources) = found.ok_or_else(|| Problem::not_found("lead"))?;
         let mut tx = store.begin().await?;
-        let view = Self::of(&mut tx, lead, sources).await?;
+        let view = Self::of(&mut tx, &record, sources).await?;
         tx.commit().await?;
         Ok(view)
     }
 
-    async fn of(tx: &mut TenantTx, lead: Uuid, sources: Vec<FieldSource>) -> Result<Self, Problem> {
-        let access = tx.access().await?;
-        let record = tx.records(&LEAD).get(lead, &Select::default()).await?;
-        let record = record.ok_or_else(|| Problem::not_found("lead"))?;
+    async fn of(tx: &mut TenantTx, record: &Record, sources: Vec<FieldSource>) -> Result<Self, Problem> {
+        let (access, lead) = (tx.access().await?, record.id);
         let hides = |field: &str| {
             matches!(
                 access.field_rule(&LEAD, field),

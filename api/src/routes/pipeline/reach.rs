@@ -1,7 +1,7 @@
 //! What a credential may ask about, told to a key before its question is asked: which scope it lacks. The store refuses the
 //! same, whichever way a question comes.
 
-use crm_store::{Actor, access::scopes_to_ask};
+use crm_store::{Actor, access::scope_missing};
 use crm_tools::semantic::{PipelineQuery, SemanticModel};
 
 use crate::{Problem, ProblemKind, http::auth::Caller};
@@ -19,18 +19,12 @@ pub(super) fn check(caller: &Caller, query: &PipelineQuery) -> Result<(), Proble
     let Some(entity) = entity else {
         return Ok(());
     };
-    let has = |scope: &str| {
-        authenticated
-            .scopes
-            .iter()
-            .any(|held| held == scope || held == "*")
-    };
-    let Some(scope) = scopes_to_ask(entity.object).iter().find(|scope| !has(scope)) else {
+    let Some(scope) = scope_missing(&authenticated.scopes, entity.object) else {
         return Ok(());
     };
     Err(Problem::new(
         ProblemKind::Forbidden,
         format!("this needs a key with the scope {scope}"),
     )
-    .fact("scope", *scope))
+    .fact("scope", scope))
 }

@@ -1,10 +1,7 @@
 //! `score_records`: one record soon after it changed, or all open ones of a kind every night.
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
-use crm_store::{
-    jobs::JobClaim,
-    models::{ModelKind, Task},
-};
+use crm_store::{jobs::JobClaim, models::ModelKind};
 use crm_tools::predictions::{self, PredictError, Why};
 use uuid::Uuid;
 
@@ -57,11 +54,7 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
             let now = tx.now();
             if let Some(why) = stale {
                 tracing::info!(tenant = %claim.grant.tenant(), kind = %kind, why, "a model does not hold any more");
-                let trained = tx.models().task(kind, Task::Train).await?;
-                let ended = trained.and_then(|work| work.finished_at);
-                // All are scored after a training too: where it brought nothing better, the next would begin at once.
-                let at = ended.map_or(now, |ended| now.max(ended + predictions::REST));
-                tx.models().train_at(kind, at).await?;
+                predictions::train_again(&mut tx, kind).await?;
             }
             let night = next_night(now, claim.grant.tenant().uuid());
             tx.models().score_at(kind, night).await?;
