@@ -42,6 +42,9 @@ pub enum StoreError {
     /// Values that cannot be stored, all of a body at once: mend the fields.
     #[error("{} fields have values that cannot be stored", .0.len())]
     InvalidMany(Vec<FieldError>),
+    /// The question reads more than can be read in its time: ask for less.
+    #[error("{0}", TOO_MUCH)]
+    TooMuch,
     /// The actor may not do this.
     #[error("this actor may not do that")]
     Forbidden,
@@ -98,6 +101,10 @@ pub enum StoreError {
     #[error("a database statement failed")]
     Database(#[source] sqlx::Error),
 }
+
+/// What a question that reads too much is told, for programs; people are told in their language.
+const TOO_MUCH: &str = "this question reads more than can be read in its time; ask for fewer days, one owner or one stage, \
+                        or group by less";
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -20,6 +20,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound { what } => Self::not_found(what),
             StoreError::Invalid { field, message } => Self::field(pointer(&field), message),
             StoreError::InvalidMany(errors) => Self::fields(errors),
+            StoreError::TooMuch => Self::field("/filters", error.to_string()),
             StoreError::Forbidden => Self::new(ProblemKind::Forbidden, "this key may not change that record"),
             StoreError::Refused { what, fields } => {
                 let problem = Self::new(ProblemKind::Forbidden, what);

@@ -41,7 +41,7 @@ impl Expected {
     /// Refuses what cannot end in time.
     pub(super) fn within(self, limit: Duration) -> Result<Self, StoreError> {
         if Duration::from_secs_f64((self.cost * LEAST_NANOS / 1e9).clamp(0.0, 1e9)) > limit {
-            return Err(too_much());
+            return Err(StoreError::TooMuch);
         }
         Ok(self)
     }
@@ -60,20 +60,18 @@ fn most_read(plan: &Json) -> f64 {
     below.into_iter().flatten().map(most_read).fold(here, f64::max)
 }
 
-fn too_much() -> StoreError {
-    StoreError::invalid(
-        "filters",
-        "this question reads more than can be read in its time; ask for fewer days, one owner or one stage, or group by less",
-    )
+/// That a question reads more than can be read in its time.
+pub(crate) fn too_much() -> StoreError {
+    StoreError::TooMuch
 }
 
 /// Tells a statement that ran out of time from other failures.
-pub(super) fn explained(error: StoreError) -> StoreError {
+pub(crate) fn explained(error: StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(sqlx::Error::Database(database))
             if database.code().as_deref() == Some("57014") =>
         {
-            too_much()
+            StoreError::TooMuch
         }
         other => other,
     }

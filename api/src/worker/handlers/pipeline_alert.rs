@@ -43,7 +43,8 @@ async fn look(shared: &Shared, claim: &JobClaim, saved: &SavedQuestion) -> Resul
             StoreError::Refused { .. }
             | StoreError::Forbidden
             | StoreError::Invalid { .. }
-            | StoreError::InvalidMany(_),
+            | StoreError::InvalidMany(_)
+            | StoreError::TooMuch,
         ) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
