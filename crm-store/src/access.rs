@@ -106,13 +106,14 @@ impl TenantTx {
         if let Some(access) = self.known_access() {
             return Ok(access);
         }
-        let row: Row = sqlx::query_as(
+        let read = sqlx::query_as(
             "SELECT app_permissions() AS permissions, app_role_id() AS role, app_visible_owners() AS owners, \
              CASE WHEN app_actor_kind() = 'api_key' THEN COALESCE((SELECT k.scopes FROM api_keys k \
                  WHERE k.id = app_actor_id() AND k.revoked_at IS NULL), '{}') END AS scopes",
         )
-        .fetch_one(self.conn())
-        .await?;
+        .fetch_one(self.timely().await?)
+        .await;
+        let row: Row = read.map_err(|error| self.late(error))?;
         let access = Arc::new(Access {
             permissions: row.permissions.0,
             role: row.role,

@@ -53,6 +53,7 @@ pub mod clock;
 pub mod cluster;
 pub mod conversations;
 pub mod custom;
+mod deadline;
 pub mod defaults;
 mod error;
 pub mod export;
@@ -111,6 +112,7 @@ pub mod views;
 pub mod webhooks;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use deadline::Deadline;
 pub use error::{FieldError, StoreError};
 pub use grant::{Actor, Grant};
 pub use listen::{Heard, Listener};

@@ -1,11 +1,17 @@
 //! One tenant's store, and transactions in which Postgres hides every other tenant.
 
-use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::{Clock, Grant, Secrets, StoreError, access::Access, analytics::Reporting, tx::Tx};
+use crate::{
+    Clock, Grant, Secrets, StoreError,
+    access::Access,
+    analytics::Reporting,
+    deadline::{Allotted, Deadline, in_millis},
+    tx::Tx,
+};
 
 /// A tenant's data, as one actor. Cheap to clone; holds no connection.
 #[derive(Clone)]
@@ -81,17 +87,20 @@ impl TenantStore {
         self.begin_as("BEGIN").await
     }
 
-    /// Opens a transaction that only reads, all of it at one moment. Each of its statements may take so long.
-    pub(crate) async fn begin_reading(&self, limit: Duration) -> Result<TenantTx, StoreError> {
+    /// Opens a transaction that only reads, all of it at one moment and within a time.
+    pub(crate) async fn begin_reading(&self, deadline: Deadline) -> Result<TenantTx, StoreError> {
+        let allotted = Allotted::of(deadline)?;
         // Compiling a statement takes longer than it saves in any that ends within a limit. Indexes that hold all that is
         // asked are read from memory, whatever their pages would cost on a disk that turns. What changed in some weeks is
         // sorted without writing it out.
         let opening = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL jit = off; \
              SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '32MB'",
-            limit.as_millis().max(1),
+            in_millis(allotted.given),
         );
-        self.begin_as(&opening).await
+        let mut tx = self.begin_as(&opening).await?;
+        tx.allot(allotted);
+        Ok(tx)
     }
 
     /// Opens a transaction that reads and writes at one moment; who was faster makes it fail.
@@ -119,6 +128,7 @@ impl TenantStore {
             access: None,
             reporting: None,
             reads_sums: self.reads_sums,
+            allotted: None,
         })
     }
 
@@ -151,6 +161,8 @@ pub struct TenantTx {
     /// The tenant's money and calendar, once somebody asked.
     reporting: Option<Reporting>,
     reads_sums: bool,
+    /// The time of the question that it was opened for.
+    allotted: Option<Allotted>,
 }
 
 impl fmt::Debug for TenantTx {
@@ -205,6 +217,14 @@ impl TenantTx {
     /// Nothing is known any more when the settings have changed.
     pub(crate) fn know_reporting(&mut self, reporting: Option<Reporting>) {
         self.reporting = reporting;
+    }
+
+    pub(crate) fn allotted(&self) -> Option<Allotted> {
+        self.allotted
+    }
+
+    pub(crate) fn allot(&mut self, allotted: Allotted) {
+        self.allotted = Some(allotted);
     }
 
     pub(crate) fn conn(&mut self) -> &mut sqlx::PgConnection {

@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 
 use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, spells, steps, sums};
 use crate::{
-    StoreError, TenantStore, TenantTx,
+    Deadline, StoreError, TenantStore, TenantTx,
     query::analytics::{Frame, Statement},
 };
 
@@ -16,21 +16,26 @@ const LIMIT: Duration = Duration::from_secs(10);
 impl TenantStore {
     /// Answers a question as the actor, within ten seconds.
     ///
-    /// Fields that the actor may not see are [`StoreError::Refused`]; a question that would read or show too much is
-    /// [`StoreError::Invalid`] and says what to narrow.
+    /// Fields that the actor may not see are [`StoreError::Refused`]; a question that would read too much is
+    /// [`StoreError::TooMuch`], one that would show too much [`StoreError::Invalid`].
     pub async fn analyze(&self, plan: &Plan) -> Result<Table, StoreError> {
         self.analyze_within(plan, LIMIT).await
     }
 
-    /// Opens a transaction for a question: it only reads, all of it at one moment, and no statement takes more than ten
-    /// seconds.
+    /// Opens a transaction for a question: it only reads, all of it at one moment, and all of its statements together have
+    /// ten seconds.
     pub async fn begin_question(&self) -> Result<TenantTx, StoreError> {
-        self.begin_reading(LIMIT).await
+        self.begin_question_until(Deadline::within(LIMIT)).await
+    }
+
+    /// Opens a transaction for a question whose time began earlier, such as when its words were read.
+    pub async fn begin_question_until(&self, deadline: Deadline) -> Result<TenantTx, StoreError> {
+        self.begin_reading(deadline).await
     }
 
     /// Answers a question as the actor, within a time.
     pub async fn analyze_within(&self, plan: &Plan, limit: Duration) -> Result<Table, StoreError> {
-        let mut tx = self.begin_reading(limit).await?;
+        let mut tx = self.begin_reading(Deadline::within(limit)).await?;
         let table = ask(&mut tx, plan, limit).await.map_err(cost::explained)?;
         tx.commit().await?;
         Ok(table)
@@ -68,7 +73,7 @@ async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, S
         // Until Postgres has looked at a table that was just filled, it takes the changes of a record for one or two and goes
         // through all of them for each record: seconds for a thousand deals.
         sqlx::query("SET LOCAL enable_nestloop = off")
-            .execute(tx.conn())
+            .execute(tx.timely().await?)
             .await?;
     }
     match &plan.shape {
@@ -112,6 +117,7 @@ pub(super) async fn run(
     statement: Statement,
     limit: Duration,
 ) -> Result<(Vec<PgRow>, bool), StoreError> {
-    let expected = cost::Expected::read(&statement.expected(tx.conn()).await?).within(limit)?;
-    Ok((statement.rows(tx.conn()).await?, expected.scans()))
+    let expected = cost::Expected::read(&statement.expected(tx.timely().await?).await?);
+    let expected = expected.within(tx.left(limit))?;
+    Ok((statement.rows(tx.timely().await?).await?, expected.scans()))
 }

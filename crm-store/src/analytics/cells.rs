@@ -63,7 +63,10 @@ pub(super) async fn name(
             continue;
         };
         let ids: Vec<Uuid> = ids.into_iter().collect();
-        for row in analytics::named(object, title, &ids).rows(tx.conn()).await? {
+        for row in analytics::named(object, title, &ids)
+            .rows(tx.timely().await?)
+            .await?
+        {
             if let Some(name) = row.try_get::<Option<String>, _>(1)? {
                 names.insert((word, row.try_get(0)?), name);
             }

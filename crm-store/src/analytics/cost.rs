@@ -60,11 +60,6 @@ fn most_read(plan: &Json) -> f64 {
     below.into_iter().flatten().map(most_read).fold(here, f64::max)
 }
 
-/// That a question reads more than can be read in its time.
-pub(crate) fn too_much() -> StoreError {
-    StoreError::TooMuch
-}
-
 /// Tells a statement that ran out of time from other failures.
 pub(crate) fn explained(error: StoreError) -> StoreError {
     match error {

@@ -38,7 +38,7 @@ pub(super) async fn ask(
     // The policies' look at what is shared counts so much that sorting a million rows before they are grouped seems to cost
     // nothing beside it. It takes longer than all else.
     sqlx::query("SET LOCAL enable_sort = off")
-        .execute(tx.conn())
+        .execute(tx.timely().await?)
         .await?;
     let question = GroupsPlan {
         frame,

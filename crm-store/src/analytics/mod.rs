@@ -22,6 +22,7 @@ mod table;
 mod values;
 
 use ask::run;
+pub(crate) use cost::explained;
 
 pub use plan::{
     Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order,

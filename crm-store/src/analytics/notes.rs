@@ -47,7 +47,7 @@ pub(super) async fn of_money(
 ) -> Result<Vec<Note>, StoreError> {
     let mut found: BTreeMap<String, i64> = BTreeMap::new();
     for statement in statements {
-        for row in statement.rows(tx.conn()).await? {
+        for row in statement.rows(tx.timely().await?).await? {
             let records: i64 = row.try_get(1)?;
             let known = found.entry(row.try_get(0)?).or_default();
             *known = records.max(*known);
@@ -76,7 +76,7 @@ pub(super) async fn of_history(
     frame: Frame<'_>,
     day: NaiveDate,
 ) -> Result<Option<Note>, StoreError> {
-    let rows = unknown(frame, day).rows(tx.conn()).await?;
+    let rows = unknown(frame, day).rows(tx.timely().await?).await?;
     let records: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
     Ok((records > 0).then_some(Note::NoHistory { records }))
 }

@@ -14,10 +14,10 @@ impl TenantTx {
         if let Some(reporting) = self.known_reporting() {
             return Ok(reporting);
         }
-        let (currency, zone, start): (String, String, i16) =
-            sqlx::query_as("SELECT currency, timezone, fiscal_year_start FROM tenants")
-                .fetch_one(self.conn())
-                .await?;
+        let read = sqlx::query_as("SELECT currency, timezone, fiscal_year_start FROM tenants")
+            .fetch_one(self.timely().await?)
+            .await;
+        let (currency, zone, start): (String, String, i16) = read.map_err(|error| self.late(error))?;
         let timezone: Tz = zone.parse().unwrap_or(Tz::UTC);
         let reporting = Reporting {
             currency,
@@ -52,14 +52,14 @@ fn digits(reporting: &Reporting) -> Result<u32, StoreError> {
 pub(super) async fn load(tx: &mut TenantTx, reporting: &Reporting) -> Result<Rates, StoreError> {
     let digits = digits(reporting)?;
     let own: String = sqlx::query_scalar("SELECT currency FROM tenants")
-        .fetch_one(tx.conn())
+        .fetch_one(tx.timely().await?)
         .await?;
     let rows: Vec<(String, Decimal)> = sqlx::query_as(
         "SELECT DISTINCT ON (currency) currency, rate FROM exchange_rates \
          WHERE deleted_at IS NULL AND valid_from <= $1 ORDER BY currency, valid_from DESC",
     )
     .bind(reporting.on)
-    .fetch_all(tx.conn())
+    .fetch_all(tx.timely().await?)
     .await?;
     let mut rates: BTreeMap<String, Decimal> = rows.into_iter().collect();
     rates.insert(own, Decimal::ONE);

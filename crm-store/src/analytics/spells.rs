@@ -28,7 +28,7 @@ async fn are_kept(tx: &mut TenantTx) -> Result<bool, StoreError> {
     let kept: Option<bool> =
         sqlx::query_scalar("SELECT spells_at IS NOT NULL FROM sum_states WHERE tenant_id = $1")
             .bind(tx.grant().tenant().uuid())
-            .fetch_optional(tx.conn())
+            .fetch_optional(tx.timely().await?)
             .await?;
     Ok(kept == Some(true))
 }
@@ -45,7 +45,7 @@ pub(super) async fn beside(tx: &mut TenantTx, access: &Access) -> Result<Option<
     )
     .bind(tenant)
     .bind(i64::try_from(MOST_TOUCHED + 1).unwrap_or(i64::MAX))
-    .fetch_all(tx.conn())
+    .fetch_all(tx.timely().await?)
     .await?;
     if beside.len() > MOST_TOUCHED {
         return Ok(None);
@@ -58,7 +58,7 @@ pub(super) async fn beside(tx: &mut TenantTx, access: &Access) -> Result<Option<
         .bind(OPPORTUNITY.name)
         .bind(role)
         .bind(i64::try_from(MOST_SHARED + 1).unwrap_or(i64::MAX))
-        .fetch_all(tx.conn())
+        .fetch_all(tx.timely().await?)
         .await?;
         if shared.len() > MOST_SHARED {
             return Ok(None);

@@ -61,7 +61,7 @@ pub(super) async fn funnel(
         "SELECT name, kind, is_active FROM pipeline_stages WHERE deleted_at IS NULL AND kind <> 'lost' \
          ORDER BY kind = 'won', position, id",
     )
-    .fetch_all(tx.conn())
+    .fetch_all(tx.timely().await?)
     .await?;
     let known: Vec<Step> = (1..)
         .zip(&stages)

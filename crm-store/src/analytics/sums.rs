@@ -63,7 +63,7 @@ fn with_work() -> String {
 pub(super) async fn hold(tx: &mut TenantTx, reporting: &Reporting) -> Result<bool, StoreError> {
     let zone: Option<String> = sqlx::query_scalar("SELECT zone FROM sum_states WHERE tenant_id = $1")
         .bind(tx.grant().tenant().uuid())
-        .fetch_optional(tx.conn())
+        .fetch_optional(tx.timely().await?)
         .await?;
     Ok(zone.is_none_or(|zone| zone == reporting.timezone.name()))
 }

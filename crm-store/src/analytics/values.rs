@@ -43,7 +43,7 @@ impl TenantTx {
         };
         let rows = question
             .compile()?
-            .rows(self.conn())
+            .rows(self.timely().await?)
             .await
             .map_err(cost::explained)?;
         let mut values = Vec::with_capacity(rows.len());

@@ -12,9 +12,10 @@ impl TenantTx {
     ///
     /// The semantic layer says what they mean and refuses what they may not be.
     pub async fn vocabulary(&mut self) -> Result<Value, StoreError> {
-        let found: Option<Value> = sqlx::query_scalar("SELECT settings -> 'vocabulary' FROM tenants")
-            .fetch_one(self.conn())
-            .await?;
+        let read = sqlx::query_scalar("SELECT settings -> 'vocabulary' FROM tenants")
+            .fetch_one(self.timely().await?)
+            .await;
+        let found: Option<Value> = read.map_err(|error| self.late(error))?;
         Ok(found.unwrap_or_default())
     }
 

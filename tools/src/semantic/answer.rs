@@ -86,7 +86,11 @@ pub async fn answer_on(
     query: &PipelineQuery,
     spoken: &Spoken,
 ) -> Result<AnswerCard, StoreError> {
-    let mut tx = store.begin_question().await?;
+    // What the words took of the question's time is gone.
+    let mut tx = match ground.deadline {
+        Some(deadline) => store.begin_question_until(deadline).await?,
+        None => store.begin_question().await?,
+    };
     let on = On {
         access: tx.access().await?,
         now: tx.now(),

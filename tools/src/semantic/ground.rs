@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use crm_store::{StoreError, TenantStore, TenantTx, access::Access, analytics::Reporting};
+use crm_store::{Deadline, StoreError, TenantStore, TenantTx, access::Access, analytics::Reporting};
 use lru::LruCache;
 use serde_json::Value as Json;
 
@@ -32,6 +32,8 @@ pub struct Ground {
     pub now: DateTime<Utc>,
     /// Today in the tenant's time zone.
     pub today: NaiveDate,
+    /// When the time ends of the question that it was read for.
+    pub deadline: Option<Deadline>,
 }
 
 impl Ground {
@@ -47,6 +49,7 @@ impl Ground {
             reporting,
             access,
             now,
+            deadline: tx.deadline(),
         })
     }
 
