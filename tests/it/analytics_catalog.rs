@@ -57,6 +57,7 @@ fn shapes(object: &'static Object, path: &Path) -> Vec<(Vec<Filter>, Shape)> {
             Shape::Records {
                 fields: vec![id, path.clone()],
                 order: Some((path.clone(), false)),
+                offset: 0,
                 limit: 5,
                 as_of: None,
             },

@@ -188,6 +188,7 @@ async fn the_pipeline_is_shown_as_it_was_at_the_end_of_a_day() {
             Shape::Records {
                 fields: vec![path("id"), path("owner_id"), path("close_date"), path("amount")],
                 order: Some((path("amount"), true)),
+                offset: 0,
                 limit: 2,
                 as_of: Some(day(2024, 3, 31)),
             },

@@ -71,6 +71,7 @@ async fn the_largest_open_deals_are_those_of_all_currencies_in_their_order() {
                 let records = Shape::Records {
                     fields: vec![path("id"), path("amount")],
                     order: Some((path("amount"), true)),
+                    offset: 0,
                     limit,
                     as_of: None,
                 };

@@ -162,6 +162,7 @@ async fn a_field_that_a_role_may_not_see_is_refused_everywhere() {
         let records = Shape::Records {
             fields: vec![path("name")],
             order: Some((path("amount"), true)),
+            offset: 0,
             limit: 1,
             as_of: None,
         };

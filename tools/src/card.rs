@@ -71,6 +71,9 @@ pub struct AnswerCard {
     /// The query of the records behind the numbers.
     #[schema(value_type = Option<Object>)]
     pub drill_down: Option<PipelineQuery>,
+    /// Of a list of records that goes on: send it as `cursor` with the same query.
+    #[serde(default)]
+    pub next_cursor: Option<String>,
     /// Ways to read the question, to choose from.
     pub choices: Vec<Choice>,
     /// Questions that can be asked here.
@@ -87,8 +90,26 @@ pub struct CardTable {
     /// Rows of JSON values: numbers as decimal strings, days as `2026-11-21`, records as `{"id", "name"}`, null; what is
     /// beyond the limit, together, has `{"other": true}` in its dimensions.
     pub rows: Vec<Vec<Json>>,
-    /// How many records stand behind them.
+    /// How many records the filters leave.
     pub records: i64,
+    /// How many of them stand behind the first number: those that its measure counts, of a share those of the whole.
+    #[serde(default)]
+    pub behind: i64,
+    /// That not all rows are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<CardCut>,
+    /// Which of the rows lead to a list of their records: send `row` with the query. Empty where none does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opens: Vec<bool>,
+}
+
+/// How many rows of an answer are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct CardCut {
+    /// So many.
+    pub shown: u32,
+    /// Of how many, where that was counted.
+    pub of: Option<i64>,
 }
 
 /// A column of a card's table.

@@ -87,12 +87,14 @@ async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, S
             let asked = records::Asked {
                 fields,
                 order: order.as_ref(),
+            offset,
                 limit: *most,
                 as_of: *as_of,
             };
             records::ask(tx, frame, plan, asked, limit).await
         }
         Shape::Funnel(funnel) => steps::funnel(tx, frame, plan, funnel, limit).await,
+                offset: *offset,
         Shape::Cohort(asked) => cohort::ask(tx, frame, plan, asked, limit).await,
         Shape::StageDurations => steps::durations(tx, frame, plan, limit).await,
         Shape::Bridge { from, to, closing } => {

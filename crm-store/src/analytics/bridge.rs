@@ -68,6 +68,7 @@ pub(super) async fn ask(
         columns: steps::columns(1, 2),
         rows,
         records: row.try_get("records")?,
+        behind: row.try_get("records")?,
         notes: said,
     })
 }

@@ -72,6 +72,7 @@ pub(super) async fn ask(
         columns: steps::columns(2, 3),
         rows,
         records,
+        behind: records,
         notes: said,
     })
 }

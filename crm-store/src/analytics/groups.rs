@@ -111,12 +111,36 @@ pub(super) async fn ask(
     if scanned {
         said.push(Note::Scanned);
     }
+    let (records, behind) = match found.first() {
+        Some(row) => (row.try_get("records")?, row.try_get("counted")?),
+        // No group fulfils the conditions: that is another reason for an empty answer than that there are no records.
+        None if !groups.having.is_empty() => (of_all(tx, &question, limit).await?, 0),
+        None => (0, 0),
+    };
     Ok(Table {
         columns,
         rows,
-        records: found.first().map_or(Ok(0), |row| row.try_get("records"))?,
+        records,
+        behind,
         notes: said,
     })
+}
+
+/// How many records the filters leave, whichever groups are shown.
+async fn of_all(tx: &mut TenantTx, question: &GroupsPlan<'_>, limit: Duration) -> Result<i64, StoreError> {
+    let groups = Groups {
+        having: Vec::new(),
+        order: Vec::new(),
+        other: false,
+        ..question.groups.clone()
+    };
+    let all = GroupsPlan {
+        groups: &groups,
+        ..*question
+    };
+    let statement = all.compile(Asked::Shown(1))?.statement;
+    let (found, _) = super::run(tx, statement, limit).await?;
+    Ok(found.first().map_or(Ok(0), |row| row.try_get("records"))?)
 }
 
 /// What the places of a row are: keys, and each measure with what belongs to it.

@@ -6,6 +6,7 @@
 
 mod ask;
 mod bridge;
+mod behind;
 mod cells;
 mod cohort;
 mod cost;

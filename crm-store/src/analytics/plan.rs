@@ -324,6 +324,8 @@ pub enum Shape {
         order: Option<(Path, bool)>,
         /// At most so many.
         limit: u32,
+        /// So many of the first are left out: they were shown before.
+        offset: u32,
         /// As they were at the end of this day.
         as_of: Option<NaiveDate>,
     },

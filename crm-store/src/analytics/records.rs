@@ -16,6 +16,7 @@ pub(super) struct Asked<'a> {
     pub(super) fields: &'a [Path],
     pub(super) order: Option<&'a (Path, bool)>,
     pub(super) limit: u32,
+    pub(super) offset: u32,
     pub(super) as_of: Option<NaiveDate>,
 }
 
@@ -29,10 +30,18 @@ pub(super) async fn ask(
     if asked.fields.is_empty() {
         return Err(StoreError::invalid("fields", "must name one at least"));
     }
+    if asked.offset >= MAX_ROWS {
+        return Err(StoreError::invalid(
+            "cursor",
+            format!("at most {MAX_ROWS} records of a list are shown; ask for fewer"),
+        ));
+    }
+    // All pages of a list together have as many rows as any answer.
+    let left = MAX_ROWS - asked.offset;
     let most = if asked.limit == 0 {
-        MAX_ROWS
+        left
     } else {
-        asked.limit.min(MAX_ROWS)
+        asked.limit.min(left)
     };
     let mut question = RecordsPlan {
         frame,
@@ -42,6 +51,7 @@ pub(super) async fn ask(
         order: asked.order,
         // One more tells whether there are more.
         limit: u64::from(most) + 1,
+        offset: u64::from(asked.offset),
         as_of: asked.as_of,
         least: None,
     };
@@ -62,7 +72,7 @@ pub(super) async fn ask(
     }
     cells::name(tx, frame.access, &kinds, &mut rows).await?;
     let mut said = notes::of_money(tx, frame, question.currencies()?).await?;
-    let mut records = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let mut records = i64::from(asked.offset) + i64::try_from(rows.len()).unwrap_or(i64::MAX);
     if found.len() > shown {
         let (counted, _) = super::run(tx, question.count()?, limit).await?;
         records = counted.first().map_or(Ok(records), |row| row.try_get(0))?;
@@ -86,6 +96,7 @@ pub(super) async fn ask(
             .collect(),
         rows,
         records,
+        behind: records,
         notes: said,
     })
 }

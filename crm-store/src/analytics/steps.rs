@@ -111,6 +111,7 @@ pub(super) async fn funnel(
         columns: columns(1, 4),
         rows,
         records: row.try_get("records")?,
+        behind: row.try_get("records")?,
         notes: said,
     })
 }
@@ -160,6 +161,7 @@ pub(super) async fn durations(
         columns: columns(1, 3),
         rows,
         records,
+        behind: records,
         notes: if scanned { vec![Note::Scanned] } else { Vec::new() },
     })
 }

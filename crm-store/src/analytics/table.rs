@@ -103,8 +103,11 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows.
     pub rows: Vec<Vec<Cell>>,
-    /// How many records stand behind all of it.
+    /// How many records the filters of the question leave.
     pub records: i64,
+    /// How many of them stand behind what is shown: those that the first measure counts, in the groups that fulfil the
+    /// conditions.
+    pub behind: i64,
     /// What the reader must know.
     pub notes: Vec<Note>,
 }

@@ -11,13 +11,14 @@ use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 use super::{
-    AnswerCard, CardColumn, CardCurrency, CardKind, CardTable, Definition, chart,
+    AnswerCard, CardColumn, CardCurrency, CardCut, CardKind, CardTable, Definition, chart,
     columns::{self, label, unit_of},
     format, notes, rights, sentence,
     texts::{Text, text},
 };
 use crate::semantic::{
-    Calendar, Entity, Form, Grain, Language, Lowered, PipelineQuery, ResolvedNames, Time, Unit,
+    Calendar, Entity, Form, Grain, Language, Lowered, PipelineQuery, ResolvedNames, Rows, Unit, behind,
+    behind_row,
 };
 
 /// A question, how it was understood, and what the store answered.
@@ -37,12 +38,15 @@ pub(crate) struct Answered<'a> {
     pub(crate) left_out: &'a [FieldError],
     /// Whether the list lacks columns that the asker's role does not show.
     pub(crate) lacks_columns: bool,
+    /// Which rows were asked for.
+    pub(crate) rows: Rows,
 }
 
 /// The card of an answer.
 pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
     let view = View::new(of);
     let filters = notes::filters(of);
+    let rows = view.json_rows();
     AnswerCard {
         kind: CardKind::Answer,
         question: of.question.clone(),
@@ -51,8 +55,11 @@ pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
         query: Some(of.query.clone()),
         table: Some(CardTable {
             columns: view.named_columns(),
-            rows: view.json_rows(),
+            opens: opens(of, &rows),
+            rows,
             records: of.table.records,
+            behind: of.table.behind,
+            cut: cut(of),
         }),
         chart: chart::chart(&view),
         definitions: definitions(of),
@@ -62,7 +69,8 @@ pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
         as_of: of.now,
         timezone: of.lowered.plan.reporting.timezone.name().to_owned(),
         notes: notes::notes(&view),
-        drill_down: drill_down(of),
+        drill_down: behind(of.query, of.lowered),
+        next_cursor: next_cursor(of),
         choices: Vec::new(),
         suggestions: Vec::new(),
         replay: replay(of.query),
@@ -242,33 +250,35 @@ fn currency(of: &Answered<'_>, columns: &[CardColumn]) -> Option<CardCurrency> {
         })
 }
 
-/// The query of the records behind the first number; none for what are records already.
-fn drill_down(of: &Answered<'_>) -> Option<PipelineQuery> {
-    if matches!(
-        of.query.form,
-        Form::Records {} | Form::Bridge { .. } | Form::StageDurations {}
-    ) {
-        return None;
-    }
-    Some(PipelineQuery {
-        entity: of.query.entity.clone(),
-        form: Form::Records {},
-        measures: of.query.measures.iter().take(1).cloned().collect(),
-        dimensions: Vec::new(),
-        filters: of.query.filters.clone(),
-        having: Vec::new(),
-        time: of.query.time.as_ref().map(|time| Time {
-            dimension: of.lowered.time.clone(),
-            range: time.range.clone(),
+/// That not all rows are there.
+fn cut(of: &Answered<'_>) -> Option<CardCut> {
+    of.table.notes.iter().find_map(|note| match note {
+        Note::Cut { shown, of } => Some(CardCut {
+            shown: *shown,
+            of: *of,
         }),
-        compare: None,
-        as_of: of.query.as_of,
-        order: Vec::new(),
-        limit: None,
-        other: false,
-        share: false,
-        // Plain amounts in filters are in it.
-        currency: of.query.currency.clone(),
-        read_as: Vec::new(),
+        _ => None,
     })
+}
+
+/// Which rows lead to a list of their records; empty where none does.
+fn opens(of: &Answered<'_>, rows: &[Vec<Json>]) -> Vec<bool> {
+    // The one number of all has the list of the card.
+    if of.query.form.is_groups() && of.query.dimensions.is_empty() {
+        return Vec::new();
+    }
+    let opens: Vec<bool> = rows
+        .iter()
+        .map(|row| behind_row(of.entity, of.query, of.lowered, row).is_some())
+        .collect();
+    if opens.contains(&true) { opens } else { Vec::new() }
+}
+
+/// Where a list of records goes on.
+fn next_cursor(of: &Answered<'_>) -> Option<String> {
+    let is_list = matches!(of.query.form, Form::Records {}) && of.query.limit.is_none();
+    let shown = i64::from(of.rows.shown_before()) + i64::try_from(of.table.rows.len()).ok()?;
+    (is_list && shown < of.table.records)
+        .then(|| Rows::cursor(shown))
+        .flatten()
 }

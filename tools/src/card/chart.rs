@@ -65,9 +65,15 @@ fn axis(view: &View<'_>, place: usize) -> Json {
     }
 }
 
-/// A row as data: its group, its number, the number in words.
-fn datum(view: &View<'_>, row: &[Cell], key: usize, measure: usize) -> Option<Map<String, Json>> {
+/// A row as data: its place in the table, its group, its number, the number in words.
+fn datum(
+    view: &View<'_>,
+    (at, row): (usize, &Vec<Cell>),
+    key: usize,
+    measure: usize,
+) -> Option<Map<String, Json>> {
     let mut datum = Map::new();
+    datum.insert("row".to_owned(), json!(at));
     datum.insert("group".to_owned(), json!(view.words(row, key)));
     datum.insert("value".to_owned(), float(view.number(row, measure)?));
     datum.insert("label".to_owned(), json!(view.words(row, measure)));
@@ -90,7 +96,7 @@ fn bars(view: &View<'_>, key: &str, measure: &str) -> Option<Json> {
 }
 
 fn bars_at(view: &View<'_>, key: usize, measure: usize) -> Option<Json> {
-    let rows = view.of.table.rows.iter().take(MOST_BARS);
+    let rows = view.of.table.rows.iter().enumerate().take(MOST_BARS);
     let data: Vec<_> = rows.filter_map(|row| datum(view, row, key, measure)).collect();
     if data.len() < 2 {
         return None;
@@ -152,12 +158,13 @@ fn lines(view: &View<'_>, key: usize, by: Option<usize>, measure: usize) -> Opti
         .table
         .rows
         .iter()
-        .filter(|row| matches!(row.get(key), Some(Cell::Date(_))));
+        .enumerate()
+        .filter(|(_, row)| matches!(row.get(key), Some(Cell::Date(_))));
     let data: Vec<_> = rows
         .filter_map(|row| {
             let mut datum = datum(view, row, key, measure)?;
             if let Some(by) = by {
-                datum.insert("series".to_owned(), json!(view.words(row, by)));
+                datum.insert("series".to_owned(), json!(view.words(row.1, by)));
             }
             Some(datum)
         })
@@ -194,9 +201,10 @@ fn side_by_side(view: &View<'_>, one: usize, other: usize, measure: usize) -> Op
         .table
         .rows
         .iter()
+        .enumerate()
         .filter_map(|row| {
             let mut datum = datum(view, row, one, measure)?;
-            datum.insert("series".to_owned(), json!(view.words(row, other)));
+            datum.insert("series".to_owned(), json!(view.words(row.1, other)));
             Some(datum)
         })
         .collect();
@@ -207,7 +215,7 @@ fn side_by_side(view: &View<'_>, one: usize, other: usize, measure: usize) -> Op
 fn beside(view: &View<'_>, key: usize, measure: usize, earlier: usize, is_time: bool) -> Option<Json> {
     let (now, then) = (title(view, measure), title(view, earlier));
     let mut data = Vec::new();
-    for row in view.of.table.rows.iter().take(MOST_BARS / 2) {
+    for row in view.of.table.rows.iter().enumerate().take(MOST_BARS / 2) {
         for (place, name) in [(measure, &now), (earlier, &then)] {
             if let Some(mut datum) = datum(view, row, key, place) {
                 datum.insert("series".to_owned(), json!(name));
@@ -277,9 +285,10 @@ fn heat(view: &View<'_>) -> Option<Json> {
         .table
         .rows
         .iter()
+        .enumerate()
         .filter_map(|row| {
             let mut datum = datum(view, row, begun, share)?;
-            datum.insert("stretch".to_owned(), float(view.number(row, stretch)?));
+            datum.insert("stretch".to_owned(), float(view.number(row.1, stretch)?));
             Some(datum)
         })
         .collect();
@@ -328,7 +337,7 @@ fn waterfall(view: &View<'_>) -> Option<Json> {
     let (key, measure) = (place(view, "part")?, place(view, "amount")?);
     let language = view.of.language;
     let (mut at, mut data) = (Decimal::ZERO, Vec::new());
-    for row in &view.of.table.rows {
+    for (place, row) in view.of.table.rows.iter().enumerate() {
         let Some(Cell::Text(name)) = row.get(key) else {
             continue;
         };
@@ -345,6 +354,7 @@ fn waterfall(view: &View<'_>) -> Option<Json> {
             _ => "more",
         };
         data.push(json!({
+            "row": place,
             "group": part(name, language),
             "from": float(from),
             "to": float(to),

@@ -26,6 +26,8 @@ pub(super) enum Counted {
     Missing,
     /// Records.
     NoHistory,
+    /// Records; `{1}` measure.
+    NoneOf,
 }
 
 /// The text for so many things with what else belongs at its places.
@@ -168,6 +170,20 @@ const fn both(text: Counted) -> [[&'static str; 4]; 2] {
                 "{0} Datensätze haben keinen Wert für {1} und zählen dort nicht.",
                 "{0} registros no tienen valor para {1} y no cuentan ahí.",
                 "{0} enregistrements n'ont pas de valeur pour {1} et n'y comptent pas.",
+            ],
+        ],
+        Counted::NoneOf => [
+            [
+                "The {0} record that passes the filters does not count for {1}.",
+                "Der {0} Datensatz, der die Filter erfüllt, zählt nicht für {1}.",
+                "El {0} registro que cumple los filtros no cuenta para {1}.",
+                "Le {0} enregistrement qui passe les filtres ne compte pas pour {1}.",
+            ],
+            [
+                "None of the {0} records that pass the filters counts for {1}.",
+                "Keiner der {0} Datensätze, die die Filter erfüllen, zählt für {1}.",
+                "Ninguno de los {0} registros que cumplen los filtros cuenta para {1}.",
+                "Aucun des {0} enregistrements qui passent les filtres ne compte pour {1}.",
             ],
         ],
         Counted::NoHistory => [

@@ -215,40 +215,48 @@ pub(super) fn notes(view: &View<'_>) -> Vec<String> {
     if is_empty(view) {
         said.extend(why_empty(view));
     }
-    for note in &of.table.notes {
-        said.push(match note {
-            Note::Converted { from, on } => say(
-                language,
-                Text::Converted,
-                &[&from.join(", "), &format::day(language, *on)],
-            ),
-            Note::NoRate { currency, records } => {
-                say_counted(language, Counted::NoRate, *records, &[currency])
-            }
-            Note::Missing { measure, records } => {
-                let name = of
-                    .query
-                    .measures
-                    .get(*measure)
-                    .and_then(|name| of.entity.measure(name));
-                let name = name.map_or("", |measure| label(&measure.labels, language));
-                say_counted(language, Counted::Missing, *records, &[name])
-            }
-            Note::Cut { shown, of: Some(all) } => {
-                let all = format::number(language, Decimal::from(*all), 0);
-                say_counted(language, Counted::CutOf, i64::from(*shown), &[&all])
-            }
-            Note::Cut { shown, of: None } => say_counted(language, Counted::Cut, i64::from(*shown), &[]),
-            Note::NoHistory { records } => say_counted(language, Counted::NoHistory, *records, &[]),
-            Note::Scanned => text(language, Text::Scanned).to_owned(),
-        });
+    let is_cut = |note: &&Note| matches!(note, Note::Cut { .. });
+    for note in of.table.notes.iter().filter(|note| !is_cut(note)) {
+        said.push(in_a_sentence(of, note));
     }
     said.extend(read_as(of));
     said.extend(left_out(of.left_out, language));
     if of.lacks_columns {
         said.push(text(language, Text::Unshown).to_owned());
     }
+    // At the end of a table comes that there would be more of it.
+    let cut = of.table.notes.iter().filter(is_cut);
+    said.extend(cut.map(|note| in_a_sentence(of, note)));
     said
+}
+
+/// A note of the store in words.
+fn in_a_sentence(of: &Answered<'_>, note: &Note) -> String {
+    let language = of.language;
+    match note {
+        Note::Converted { from, on } => say(
+            language,
+            Text::Converted,
+            &[&from.join(", "), &format::day(language, *on)],
+        ),
+        Note::NoRate { currency, records } => say_counted(language, Counted::NoRate, *records, &[currency]),
+        Note::Missing { measure, records } => {
+            let name = of
+                .query
+                .measures
+                .get(*measure)
+                .and_then(|name| of.entity.measure(name));
+            let name = name.map_or("", |measure| label(&measure.labels, language));
+            say_counted(language, Counted::Missing, *records, &[name])
+        }
+        Note::Cut { shown, of: Some(all) } => {
+            let all = format::number(language, Decimal::from(*all), 0);
+            say_counted(language, Counted::CutOf, i64::from(*shown), &[&all])
+        }
+        Note::Cut { shown, of: None } => say_counted(language, Counted::Cut, i64::from(*shown), &[]),
+        Note::NoHistory { records } => say_counted(language, Counted::NoHistory, *records, &[]),
+        Note::Scanned => text(language, Text::Scanned).to_owned(),
+    }
 }
 
 /// Which of the asker's words were read as something that is not called so. Only words of the question itself are told, so
@@ -295,6 +303,26 @@ pub(crate) fn left_out(problems: &[FieldError], language: Language) -> Vec<Strin
         .collect()
 }
 
+/// Why records come to no number.
+fn why_no_number(of: &Answered<'_>) -> Option<String> {
+    let language = of.language;
+    // Without conditions on groups there would be rows.
+    if of.table.rows.is_empty() && !of.query.having.is_empty() {
+        return Some(text(language, Text::NoneHaving).to_owned());
+    }
+    let first = of.query.measures.first();
+    let measure = first.and_then(|name| of.entity.measure(name))?;
+    match measure.measure {
+        Measure::Ratio { .. } | Measure::Attainment(_) => Some(text(language, Text::NoWhole).to_owned()),
+        // A mean of none, where others pass the filters. Records that count and have no value are told as missing.
+        Measure::Plain(_) | Measure::Total { .. } if of.table.behind == 0 => {
+            let name = label(&measure.labels, language);
+            Some(say_counted(language, Counted::NoneOf, of.table.records, &[name]))
+        }
+        Measure::Plain(_) | Measure::Total { .. } => None,
+    }
+}
+
 /// Why there may be nothing to show.
 fn why_empty(view: &View<'_>) -> Vec<String> {
     let (of, language) = (view.of, view.of.language);
@@ -318,16 +346,8 @@ fn why_empty(view: &View<'_>) -> Vec<String> {
         let name = dimension.map_or("", |dimension| label(&dimension.labels, language));
         said.push(say(language, Text::NoneWith, &[name, &resolved.names.join(", ")]));
     }
-    if !of.query.having.is_empty() {
-        said.push(text(language, Text::NoneHaving).to_owned());
-    }
     if of.table.records > 0 {
-        let first = of.query.measures.first().and_then(|name| of.entity.measure(name));
-        let divides = first
-            .is_some_and(|measure| !matches!(measure.measure, Measure::Plain(_) | Measure::Total { .. }));
-        if divides {
-            said.push(text(language, Text::NoWhole).to_owned());
-        }
+        said.extend(why_no_number(of));
         return said;
     }
     if said.is_empty() {

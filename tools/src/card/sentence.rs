@@ -229,7 +229,8 @@ fn records(view: &View<'_>) -> String {
     let all = format::number(language, Decimal::from(of.table.records), 0);
     let mut said = say(language, Text::Records, &[&subject(view), &all]);
     let shown = i64::try_from(of.table.rows.len()).unwrap_or(i64::MAX);
-    if shown < of.table.records {
+    // A page that goes on from another one does not show the first of them.
+    if shown < of.table.records && of.rows.shown_before() == 0 {
         said.push(' ');
         said.push_str(&say_counted(language, Counted::Shown, shown, &[]));
     }

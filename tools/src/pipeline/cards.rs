@@ -114,6 +114,7 @@ impl Frame {
             timezone: self.timezone.name().to_owned(),
             notes: left_out(&self.left_out, language),
             drill_down: None,
+            next_cursor: None,
             choices: Vec::new(),
             suggestions: Vec::new(),
             replay: None,

@@ -4,12 +4,15 @@ use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crm_store::{FieldError, StoreError, TenantStore, TenantTx, access::Access, analytics::Reporting};
+use serde_json::Value as Json;
 
 use super::{
     Calendar, Ground, Language, SemanticModel,
+    drill::{behind_row, no_list},
     lower::{Lowered, entity_of, lower},
     query::PipelineQuery,
     resolve::{ResolvedNames, Unresolved, resolve},
+    rows::Rows,
     seen::listed,
 };
 use crate::{
@@ -64,7 +67,7 @@ pub async fn answer(
         access,
         now,
     };
-    answered(tx, on, query, spoken).await
+    answered(tx, on, query, spoken, Rows::Usual).await
 }
 
 /// Answers a query over the layer of the asker's tenant: that and the numbers are read in one transaction.
@@ -73,9 +76,37 @@ pub async fn answer_typed(
     query: &PipelineQuery,
     spoken: &Spoken,
 ) -> Result<AnswerCard, StoreError> {
+    answer_rows(store, query, spoken, Rows::Usual).await
+}
+
+/// Answers a query over the layer of the asker's tenant with these of its rows.
+pub async fn answer_rows(
+    store: &TenantStore,
+    query: &PipelineQuery,
+    spoken: &Spoken,
+    rows: Rows,
+) -> Result<AnswerCard, StoreError> {
     let mut tx = store.begin_question().await?;
     let ground = Ground::read(&mut tx).await?;
-    answered(tx, On::ground(&ground), query, spoken).await
+    answered(tx, On::ground(&ground), query, spoken, rows).await
+}
+
+/// Lists the records behind one row of a query's answer, by the values of the row as its card has them.
+pub async fn answer_row(
+    store: &TenantStore,
+    query: &PipelineQuery,
+    row: &[Json],
+    spoken: &Spoken,
+    rows: Rows,
+) -> Result<AnswerCard, StoreError> {
+    let mut tx = store.begin_question().await?;
+    let ground = Ground::read(&mut tx).await?;
+    let on = On::ground(&ground);
+    let (lowered, _) = understood(&mut tx, &on, query).await?;
+    let entity = entity_of(on.model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
+    let list = behind_row(entity, query, &lowered, row);
+    let list = list.ok_or_else(no_list)?;
+    answered(tx, on, &list, spoken, rows).await
 }
 
 /// Answers a query over what was read of the tenant when its question was understood. What the asker may see is read anew,
@@ -96,7 +127,7 @@ pub async fn answer_on(
         now: tx.now(),
         ..On::ground(ground)
     };
-    answered(tx, on, query, spoken).await
+    answered(tx, on, query, spoken, Rows::Usual).await
 }
 
 async fn answered(
@@ -104,12 +135,14 @@ async fn answered(
     on: On<'_>,
     query: &PipelineQuery,
     spoken: &Spoken,
+    rows: Rows,
 ) -> Result<AnswerCard, StoreError> {
     let model = listed(on.model, query, &on.access);
     let lacks_columns = matches!(model, Cow::Owned(_));
     let on = On { model: &model, ..on };
     let entity = entity_of(on.model, query).map_err(|problem| StoreError::InvalidMany(vec![problem]))?;
-    let (lowered, resolved) = understood(&mut tx, &on, query).await?;
+    let (mut lowered, resolved) = understood(&mut tx, &on, query).await?;
+    rows.ask(query, &mut lowered.plan.shape)?;
     let table = tx.analyze(&lowered.plan).await?;
     tx.commit().await?;
     Ok(card::card(&Answered {
@@ -125,6 +158,7 @@ async fn answered(
         now: on.now,
         left_out: &on.model.left_out,
         lacks_columns,
+        rows,
     }))
 }
 

@@ -7,6 +7,8 @@ mod answer;
 mod build;
 mod calendar;
 mod check;
+mod doubts;
+mod drill;
 mod extend;
 mod ground;
 mod load;
@@ -15,13 +17,16 @@ mod model;
 mod nearest;
 mod query;
 mod resolve;
+mod rows;
 mod schema;
 mod seen;
 mod source;
 mod vocabulary;
 
-pub use answer::{Spoken, answer, answer_on, answer_typed, check, in_words, run};
+pub use answer::{Spoken, answer, answer_on, answer_row, answer_rows, answer_typed, check, in_words, run};
 pub use calendar::Calendar;
+pub(crate) use drill::{behind, behind_row};
+pub(crate) use doubts::{Doubts, doubts};
 pub use ground::{Ground, model_of};
 pub use load::{ModelError, Problem};
 pub use lower::{Lowered, lower};
@@ -34,6 +39,7 @@ pub use query::{
     ReadAs, Time,
 };
 pub use resolve::{ME, MY_TEAM, ResolvedFilter, ResolvedNames, Unresolved, resolve};
+pub use rows::Rows;
 pub use schema::{Asking, AskingDimension, AskingEntity, AskingMeasure};
 pub(crate) use seen::is_seen;
 pub use vocabulary::{check_vocabulary, stale_vocabulary};

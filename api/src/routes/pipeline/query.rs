@@ -3,16 +3,17 @@
 use axum::{
     Json as JsonBody,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use crm_store::feedback::{CardKind as KeptKind, NewCard};
 use crm_tools::{
     card::{AnswerCard, CardKind},
     pipeline::{Question, Understood, answer_to, understand},
-    semantic::{self, Language, PipelineQuery, Spoken},
+    semantic::{self, Language, PipelineQuery, Rows, Spoken},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -43,6 +44,12 @@ pub struct PipelineAsk {
     /// A typed query instead of a question; its shape is in `/v1/pipeline/schema`.
     #[schema(value_type = Option<Object>)]
     query: Option<PipelineQuery>,
+    /// A row of the query's card: the records behind its first number are listed, and not the answer. `opens` of the table says
+    /// which rows have such a list.
+    #[schema(value_type = Option<Vec<Object>>)]
+    row: Option<Vec<Value>>,
+    /// The `next_cursor` of a card with a list of records, with the same query and row: the records that come after.
+    cursor: Option<String>,
     /// The language of the answer: `en`, `de`, `es` or `fr`; that of the question when left out.
     #[schema(value_type = Option<String>)]
     language: Option<Language>,
@@ -61,7 +68,11 @@ struct KeptCard {
 /// The answer is a card: a sentence, the numbers, what they mean, which records count, and the typed query that was run.
 /// A question that can be read in more than one way gets a card with the ways to choose from; one that cannot be answered
 /// gets a card that says why. Everybody gets the numbers of the records that they may see. The card's `id` is what
-/// `POST /v1/feedback` takes as `card_id` when a question was read wrongly. With `Accept: text/csv` the table comes as CSV.
+/// `POST /v1/feedback` takes as `card_id` when a question was read wrongly. A row of a card, sent with its query, gives the list
+/// of its records, page by page.
+///
+/// With `Accept: text/csv` the table comes as CSV: all rows, at most 10,000, unless the query has a limit of its own. What is
+/// left out is said in the header `x-rows-cut` and in the last line; notes are lines that begin with `# `.
 #[utoipa::path(
     post,
     path = "/v1/pipeline/query",
@@ -81,6 +92,20 @@ pub async fn handler(
     body: Json<PipelineAsk>,
 ) -> Result<Response, Problem> {
     let said = body.value;
+    let is_file = csv::is_wanted(&headers);
+    let rows = match (is_file, &said.cursor) {
+        (true, Some(_)) => {
+            return Err(Problem::field(
+                "/cursor",
+                "is of no use for a file, which has all rows",
+            ));
+        }
+        (true, None) => Rows::All,
+        (false, cursor) => Rows::after(cursor.as_deref())?,
+    };
+    if said.question.is_some() && (said.row.is_some() || said.cursor.is_some()) {
+        return Err(Problem::field("/question", "row and cursor go with a query"));
+    }
     let card = match (said.question, said.query) {
         (Some(text), None) => {
             let question = Question {
@@ -88,7 +113,7 @@ pub async fn handler(
                 previous: said.previous.as_ref(),
                 language: said.language,
             };
-            in_words(&state, &caller, &question).await?
+            in_words(&state, &caller, &question, rows).await?
         }
         (None, Some(query)) => {
             if said.previous.is_some() {
@@ -97,29 +122,24 @@ pub async fn handler(
                     "goes with a question, not with a query",
                 ));
             }
-            typed(&caller, &query, said.language.unwrap_or_default()).await?
+            let asked = Typed {
+                question: None,
+                query: &query,
+                row: said.row.as_deref(),
+                rows,
+            };
+            typed(&caller, &asked, said.language.unwrap_or_default()).await?
         }
         _ => return Err(Problem::field("/question", "send either question or query")),
     };
-    if !csv::is_wanted(&headers) {
-        let kept = KeptCard {
-            id: keep(&caller, &card).await?,
-            card,
-        };
-        return Ok(([(header::VARY, "Accept")], JsonBody(kept)).into_response());
+    if is_file {
+        return csv::respond(&card);
     }
-    let table = csv::table(&card)?;
-    let mut response = ([(header::VARY, "Accept")], table).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_static("attachment; filename=\"pipeline.csv\""),
-    );
-    Ok(response)
+    let kept = KeptCard {
+        id: keep(&caller, &card).await?,
+        card,
+    };
+    Ok(([(header::VARY, "Accept")], JsonBody(kept)).into_response())
 }
 
 /// Keeps what was asked and how it was read, so that a verdict can name it.
@@ -147,6 +167,7 @@ async fn in_words(
     state: &AppState,
     caller: &Allowed<scopes::ReadRecords>,
     question: &Question<'_>,
+    rows: Rows,
 ) -> Result<AnswerCard, Problem> {
     let text = question.text;
     let chars = text.chars().count();
@@ -164,21 +185,44 @@ async fn in_words(
         Understood::Card(card, _) => Ok(*card),
         Understood::Query(query, language, ground) => {
             reach::check(caller, &query)?;
+            if rows == Rows::All {
+                let asked = Typed {
+                    question: Some(text),
+                    query: &query,
+                    row: None,
+                    rows,
+                };
+                return typed(caller, &asked, language).await;
+            }
             Ok(answer_to(&ground, caller.store(), text, &query, language).await?)
         }
     }
 }
 
+/// A query, and which rows of which answer are wanted.
+struct Typed<'a> {
+    /// The words that it was read from.
+    question: Option<&'a str>,
+    query: &'a PipelineQuery,
+    /// The row whose records are listed instead.
+    row: Option<&'a [Value]>,
+    rows: Rows,
+}
+
 async fn typed(
     caller: &Allowed<scopes::ReadRecords>,
-    query: &PipelineQuery,
+    asked: &Typed<'_>,
     language: Language,
 ) -> Result<AnswerCard, Problem> {
+    let (store, query) = (caller.store(), asked.query);
     reach::check(caller, query)?;
     let spoken = Spoken {
-        question: None,
+        question: asked.question.map(str::to_owned),
         language,
     };
-    let card = semantic::answer_typed(caller.store(), query, &spoken).await;
+    let card = match asked.row {
+        Some(row) => semantic::answer_row(store, query, row, &spoken, asked.rows).await,
+        None => semantic::answer_rows(store, query, &spoken, asked.rows).await,
+    };
     card.map_err(|error| questions::below(error, "/query"))
 }

@@ -160,8 +160,10 @@ pub(super) fn with_owners(
         nothing.expr_as(Expr::cust(value), format!("{letter}{place}"));
         there.expr_as(of("a", letter, place), format!("{letter}{place}"));
     }
-    nothing.expr_as(Expr::cust("0::bigint"), "records");
-    there.expr_as(Expr::cust("\"a\".\"records\""), "records");
+    for name in ["records", "behind"] {
+        nothing.expr_as(Expr::cust("0::bigint"), name);
+        there.expr_as(Expr::col(("a", name)), name);
+    }
     there.union(UnionType::All, nothing);
     let mut merged = Query::select();
     merged.from_subquery(there, "u");
@@ -175,7 +177,9 @@ pub(super) fn with_owners(
             format!("{letter}{place}"),
         );
     }
-    merged.expr_as(Expr::cust("sum(\"u\".\"records\")"), "records");
+    merged
+        .expr_as(Expr::cust("sum(\"u\".\"records\")"), "records")
+        .expr_as(Expr::cust("sum(\"u\".\"behind\")"), "behind");
     merged.add_group_by((1..=keys).map(|place| Expr::cust(place.to_string())));
     merged
 }

@@ -152,8 +152,14 @@ pub(super) fn side_by_side(
                 }
             }
         }
-        let records = if now { "\"s\".\"records\"" } else { "0::bigint" };
-        side.expr_as(Expr::cust(records), "records");
+        for name in ["records", "behind"] {
+            let count = if now {
+                Expr::col(("s", name))
+            } else {
+                Expr::cust("0::bigint")
+            };
+            side.expr_as(count, name);
+        }
         side
     };
     let mut both = side(asked, true);
@@ -182,6 +188,8 @@ pub(super) fn side_by_side(
             }
         }
     }
-    merged.expr_as(Expr::cust("sum(\"b\".\"records\")"), "records");
+    merged
+        .expr_as(Expr::cust("sum(\"b\".\"records\")"), "records")
+        .expr_as(Expr::cust("sum(\"b\".\"behind\")"), "behind");
     merged
 }

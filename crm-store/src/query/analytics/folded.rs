@@ -107,10 +107,12 @@ impl GroupsPlan<'_> {
             });
         }
         let condition = near.conditions(filters)?;
+        let behind = near.behind(measures)?;
         let mut rows = near.select()?;
         rows.expr_as(Expr::col(("t", REFERENCE)), REFERENCE)
             .add_group_by([Expr::cust("1")])
-            .expr_as(Expr::cust("count(*)"), "records");
+            .expr_as(Expr::cust("count(*)"), "records")
+            .expr_as(behind, "behind");
         if let Some(condition) = condition {
             rows.and_where(condition);
         }
@@ -126,7 +128,9 @@ impl GroupsPlan<'_> {
         let mut select = scope.select()?;
         group_by(&mut select, &by, asked);
         show(&mut select, &numbers);
-        select.expr_as(custom("($1)::bigint", [total("records")]), "records");
+        select
+            .expr_as(custom("($1)::bigint", [total("records")]), "records")
+            .expr_as(custom("($1)::bigint", [total("behind")]), "behind");
         Ok(Grouped {
             select,
             keys,

@@ -49,8 +49,9 @@ pub(crate) struct Numbers {
     pub(crate) foreign: bool,
 }
 
-/// A statement about groups: its columns are `k0…`, `m0…`, `e0…`, `s0…`, `n0…`, `f0…`, `records`, `groups`; `key`
-/// where the rest becomes one group more.
+/// A statement about groups: its columns are `k0…`, `m0…`, `e0…`, `s0…`, `n0…`, `f0…`, `records` of all groups, `groups`
+/// that fulfil the conditions and how many records the first measure has `counted` in them; `key` where the rest becomes
+/// one group more.
 pub(crate) struct Compiled {
     pub(crate) statement: Statement,
     pub(crate) keys: Vec<Kind>,
@@ -93,6 +94,7 @@ impl GroupsPlan<'_> {
         let mut last = Query::select();
         last.expr(Expr::cust("*"))
             .expr_as(Expr::cust("count(*) OVER ()"), "groups")
+            .expr_as(Expr::cust("(sum(\"w\".\"behind\") OVER ())::bigint"), "counted")
             .from_subquery(whole, "w");
         if let Asked::Shown(limit) = asked {
             for having in &self.groups.having {
@@ -175,7 +177,9 @@ impl GroupsPlan<'_> {
         }
         group_by(&mut select, &by, asked);
         show(&mut select, &numbers);
-        select.expr_as(scope.counted("records"), "records");
+        select
+            .expr_as(scope.counted("records"), "records")
+            .expr_as(scope.behind(measures)?, "behind");
         if let (Some(is_there), Asked::Shown(_), false) = (scope.is_there("records"), asked, by.is_empty()) {
             select.and_having(is_there);
         }
@@ -240,7 +244,9 @@ impl GroupsPlan<'_> {
                 }
             }
         }
-        select.expr_as(Expr::cust("\"g\".\"records\""), "records");
+        select
+            .expr_as(Expr::cust("\"g\".\"records\""), "records")
+            .expr_as(Expr::cust("\"g\".\"behind\""), "behind");
         Ok(select)
     }
 
@@ -289,7 +295,9 @@ impl GroupsPlan<'_> {
         if self.groups.other {
             whole.expr_as(row_text(&keys), "key");
         }
-        whole.expr_as(Expr::cust("(sum(\"g\".\"records\") OVER ())::bigint"), "records");
+        whole
+            .expr_as(Expr::cust("(sum(\"g\".\"records\") OVER ())::bigint"), "records")
+            .expr_as(Expr::cust("\"g\".\"behind\""), "behind");
         whole
     }
 

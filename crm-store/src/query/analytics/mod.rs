@@ -5,6 +5,7 @@
 
 mod attainment;
 mod bridge;
+mod behind;
 mod calendar;
 mod cohort;
 mod compare;

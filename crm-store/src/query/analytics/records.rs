@@ -32,6 +32,7 @@ pub(crate) struct RecordsPlan<'a> {
     pub(crate) fields: &'a [Path],
     pub(crate) order: Option<&'a (Path, bool)>,
     pub(crate) limit: u64,
+    pub(crate) offset: u64,
     pub(crate) as_of: Option<NaiveDate>,
     /// The least that the amount they are sorted by is, if that is known.
     pub(crate) least: Option<Decimal>,
@@ -58,6 +59,7 @@ impl<'a> RecordsPlan<'a> {
             let condition = scope.conditions(self.filters)?;
             let mut select = scope.select()?;
             select.and_where_option(condition);
+            self.skip(&mut select);
             select
         } else {
             let these = self.these()?;
@@ -94,6 +96,7 @@ impl<'a> RecordsPlan<'a> {
             .and_where_option(condition)
             .and_where_option(least);
         self.cut(&mut select, sorting);
+        self.skip(&mut select);
         Ok(select)
     }
 
@@ -124,6 +127,13 @@ impl<'a> RecordsPlan<'a> {
             }
         }
         select.order_by(("t", "id"), Order::Desc).limit(self.limit);
+    }
+
+    /// Leaves out what was shown before.
+    fn skip(&self, select: &mut SelectStatement) {
+        if self.offset > 0 {
+            select.offset(self.offset);
+        }
     }
 
     /// What the last of the largest open deals has, in whole units of the reporting currency; none when that is not asked.
@@ -165,7 +175,7 @@ impl<'a> RecordsPlan<'a> {
             .and_where(currency.eq(code.clone()))
             .and_where(minor.clone().is_not_null())
             .order_by_expr(minor, Order::Desc)
-            .limit(self.limit);
+            .limit(self.limit.saturating_add(self.offset));
             let mut of_currency = Query::select();
             of_currency
                 .expr(Expr::cust("\"c\".worth"))
@@ -182,7 +192,7 @@ impl<'a> RecordsPlan<'a> {
         last.expr(Expr::cust("\"w\".worth"))
             .from_subquery(all, "w")
             .order_by_expr(Expr::cust("\"w\".worth"), Order::Desc)
-            .offset(self.limit.saturating_sub(1))
+            .offset(self.limit.saturating_add(self.offset).saturating_sub(1))
             .limit(1);
         Ok(Some(Statement::select(&last)))
     }

@@ -198,6 +198,11 @@ impl Scope<'_> {
         custom("COALESCE($1, 0)::numeric", [over("sum($1)", &column, only)])
     }
 
+    /// How many records are counted under a number of the kept sums, of all rows or of some.
+    pub(super) fn kept_count(&self, number: &str, only: Option<&Expr>) -> Expr {
+        custom("($1)::bigint", [self.kept(number, only)])
+    }
+
     /// How many records are counted under a number of the kept sums, or of the records themselves.
     pub(super) fn counted(&self, number: &str) -> Expr {
         if self.sums.is_some() {

@@ -1,11 +1,7 @@
 //! Answers that are no groups: records, a funnel, a cohort, the length of stages, a bridge.
 
 use chrono::NaiveDate;
-use crm_store::{
-    analytics::{self, Aggregate, DayRange, Filter, Formula, Funnel, Measure, Path, Shape},
-    query::Op,
-};
-use serde_json::Value as Json;
+use crm_store::analytics::{self, Aggregate, DayRange, Filter, Funnel, Measure, Path, Shape};
 
 use super::{Lowering, grain};
 use crate::semantic::{calendar::beyond, model::DimensionDef, query::Grain};
@@ -67,6 +63,7 @@ impl Lowering<'_> {
             fields,
             order,
             limit,
+            offset: 0,
             as_of: query.as_of,
         }
     }
@@ -80,30 +77,9 @@ impl Lowering<'_> {
                 "must be one at most: the records that it counts are listed",
             );
         }
-        let all = |formula: &Formula| {
-            let mut only = formula.only.clone();
-            if let Aggregate::Between { from, to, .. } = &formula.aggregate {
-                only.extend([from, to].map(|path| Filter::Field {
-                    path: path.clone(),
-                    op: Op::IsNull,
-                    value: Json::Bool(false),
-                }));
-            }
-            only
-        };
-        match measures.first().map(|measure| &measure.measure) {
-            None => Vec::new(),
-            Some(Measure::Plain(formula) | Measure::Attainment(formula)) => all(formula),
-            Some(Measure::Ratio { by, .. }) => all(by),
-            Some(Measure::Total { of, and }) => {
-                // Both of these hold: not one of them does not.
-                let every = |filters: Vec<Filter>| {
-                    let not = filters.into_iter().map(|filter| Filter::Not(Box::new(filter)));
-                    Filter::Not(Box::new(Filter::Any(not.collect())))
-                };
-                vec![Filter::Any(vec![every(all(of)), every(all(and))])]
-            }
-        }
+        measures
+            .first()
+            .map_or_else(Vec::new, |measure| measure.measure.counted())
     }
 
     /// Whether the entity goes through stages.
