@@ -19,23 +19,25 @@ CREATE TEMP VIEW quo AS
   SELECT u.name AS owner, q.starts_on AS first_day, q.ends_on AS last_day, q.amount_minor / 100.0 AS amt
   FROM quotas q JOIN me ON q.tenant_id = me.id AND q.currency = me.currency LEFT JOIN users u ON u.id = q.owner_id WHERE q.deleted_at IS NULL;
 CREATE TEMP VIEW ld AS
-  SELECT l.id, l.name, u.name AS owner, l.lead_source AS source, l.status, l.rating, l.industry, l.country,
+  SELECT l.id, l.company, l.created_at AS made, u.name AS owner, l.lead_source AS source, l.status, l.rating, l.industry, l.country,
     (l.created_at AT TIME ZONE me.timezone)::date AS created, l.is_converted AS conv,
     (l.converted_at AT TIME ZONE me.timezone)::date AS converted
   FROM leads l JOIN me ON l.tenant_id = me.id LEFT JOIN users u ON u.id = l.owner_id WHERE l.deleted_at IS NULL;
 CREATE TEMP VIEW acc AS
-  SELECT a.id, a.name, a.type, a.industry, a.billing_city AS city, a.billing_country AS country FROM accounts a JOIN me ON a.tenant_id = me.id WHERE a.deleted_at IS NULL;
+  SELECT a.id, u.name AS owner, a.created_at AS made, a.type, a.industry, a.billing_city AS city, a.billing_country AS country
+  FROM accounts a JOIN me ON a.tenant_id = me.id LEFT JOIN users u ON u.id = a.owner_id WHERE a.deleted_at IS NULL;
 CREATE TEMP VIEW act AS
   SELECT a.id, u.name AS owner, a.type, a.status, (a.occurred_at AT TIME ZONE me.timezone)::date AS day
   FROM activities a JOIN me ON a.tenant_id = me.id LEFT JOIN users u ON u.id = a.owner_id WHERE a.deleted_at IS NULL;
 CREATE TEMP VIEW cs AS
-  SELECT c.id, c.subject, u.name AS owner, q.name AS queue, c.status, c.priority, c.status NOT IN ('resolved', 'closed') AS open,
+  SELECT c.id, c.case_number AS number, a.name AS account, c.created_at AS made, u.name AS owner, q.name AS queue, c.status, c.priority, c.status NOT IN ('resolved', 'closed') AS open,
     (c.created_at AT TIME ZONE me.timezone)::date AS created, c.satisfaction AS sat,
     c.first_response_breached OR c.resolution_breached AS breached,
     extract(epoch FROM c.first_responded_at - c.created_at) / 3600 AS answered_in,
     extract(epoch FROM c.resolved_at - c.created_at) / 3600 AS resolved_in, (c.resolved_at AT TIME ZONE me.timezone)::date AS resolved
   FROM cases c JOIN me ON c.tenant_id = me.id LEFT JOIN users u ON u.id = c.owner_id
-  LEFT JOIN queues q ON q.tenant_id = me.id AND q.id = c.queue_id WHERE c.deleted_at IS NULL;
+  LEFT JOIN queues q ON q.tenant_id = me.id AND q.id = c.queue_id
+  LEFT JOIN accounts a ON a.tenant_id = me.id AND a.id = c.account_id WHERE c.deleted_at IS NULL;
 CREATE TEMP VIEW mem AS
   SELECT m.id, k.name AS campaign, m.has_responded AS responded
   FROM campaign_members m JOIN me ON m.tenant_id = me.id JOIN campaigns k ON k.tenant_id = me.id AND k.id = m.campaign_id
@@ -136,7 +138,7 @@ CREATE FUNCTION pg_temp.bridge(day1 date, day2 date) RETURNS TABLE (part text, a
   -- The parts are told in cents and add up to the cent, so the changes take what rounding left over: four cents at most.
   rest AS (SELECT sum(round(coalesce(amt, 0), 2) * CASE part WHEN 'closing' THEN 1 WHEN 'won' THEN 1 WHEN 'lost' THEN 1 WHEN 'slipped' THEN 1
     WHEN 'changed' THEN 0 ELSE -1 END) AS amt FROM parts)
-  SELECT p.part, CASE WHEN p.part = 'changed' AND abs(p.amt - rest.amt) <= 0.04 THEN rest.amt ELSE p.amt END, p.records
+  SELECT p.part, CASE WHEN p.part = 'changed' AND abs(p.amt - rest.amt) <= 0.04 THEN rest.amt ELSE coalesce(p.amt, 0) END, p.records
   FROM parts p, rest $$;
 -- Leads by the month in which they were made: how many of them were converted by the end of that month and of each after.
 CREATE FUNCTION pg_temp.converted(months int) RETURNS TABLE (begun date, later int, leads bigint, reached bigint, share numeric) LANGUAGE sql AS $$

@@ -25,8 +25,8 @@ pub use demo::{
 pub use error::EvalError;
 pub use grade::{Grader, Verdict};
 pub use pipeline::{
-    Execution, PipelineCase, PipelineGates, PipelineKind, PipelineOutcome, PipelineSuite, PredictQuestion,
-    Predicted, execute, open_asker, pipeline_suite, predict, run_pipeline, same,
+    Answered, Execution, PipelineCase, PipelineGates, PipelineKind, PipelineOutcome, PipelineSuite,
+    PredictQuestion, Predicted, execute, open_asker, pipeline_suite, predict, run_pipeline, same,
 };
 pub use report::{CaseReport, EvalReport, GateReport, SuiteReport};
 pub use run::{Cited, EvalOptions, Observed, run};

@@ -25,6 +25,8 @@ struct Report {
     expected: usize,
     /// How many of those came out so.
     matched: usize,
+    /// How many of what is expected finds nothing: that nothing else was found proves little.
+    empty: usize,
     /// Each.
     results: Vec<Outcome>,
 }
@@ -37,6 +39,9 @@ struct Outcome {
     /// Whether the rows, or the refusal, are those expected; null when nothing was.
     #[serde(rename = "match")]
     is_match: Option<bool>,
+    /// Whether what is expected finds nothing.
+    #[serde(skip)]
+    is_empty: bool,
 }
 
 pub(super) async fn run(ctx: Ctx, args: EvalPipelineArgs) -> anyhow::Result<Done> {
@@ -75,6 +80,7 @@ async fn measure(
     }
     let judged = results.iter().filter_map(|outcome| outcome.is_match);
     Ok(Report {
+        empty: results.iter().filter(|outcome| outcome.is_empty).count(),
         questions: results.len(),
         expected: judged.clone().count(),
         matched: judged.filter(|is_match| *is_match).count(),
@@ -91,6 +97,7 @@ async fn outcome(
 ) -> anyhow::Result<Outcome> {
     let said: Value = serde_json::from_str(line)?;
     let predicted = predict(store, slug, today, Some(embedder), line).await?;
+    let mut is_empty = false;
     let is_match = match said.get("expected") {
         None | Some(Value::Null) => None,
         // `declined` or `clarification`.
@@ -105,10 +112,15 @@ async fn outcome(
                 Execution::Table(table) => table,
                 Execution::Refused(why) => return Err(anyhow!("`expected` cannot be asked: {why}")),
             };
+            is_empty = right.is_nothing();
             Some(predicted.table.as_ref().is_some_and(|table| same(table, &right)))
         }
     };
-    Ok(Outcome { predicted, is_match })
+    Ok(Outcome {
+        predicted,
+        is_match,
+        is_empty,
+    })
 }
 
 fn words(report: &Report) -> String {
@@ -126,11 +138,18 @@ fn words(report: &Report) -> String {
         questions,
         expected,
         matched,
+        empty,
         ..
     } = report;
     let _ = write!(
         words,
         "{questions} questions; {matched} of {expected} came out as expected"
     );
+    if *empty > 0 {
+        let _ = write!(
+            words,
+            " ({empty} expect queries that find nothing, which proves little)"
+        );
+    }
     words
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use crm_tools::semantic::{Language, PipelineQuery};
 use serde::Deserialize;
 
+use super::compare::Answered;
 use crate::{EvalError, embedded};
 
 /// What kind of answer a question wants.
@@ -82,6 +83,20 @@ pub struct PipelineCase {
     pub query: Option<PipelineQuery>,
     /// The query once more in SQL, written by hand over `pipeline_views.sql`.
     pub sql: Option<String>,
+    /// Whether the query is meant to find nothing. Two answers that are empty by chance would prove nothing.
+    #[serde(default)]
+    pub empty: bool,
+}
+
+impl PipelineCase {
+    /// What is wrong with a case whose meant query gives nothing, or gives something, against what it says.
+    pub fn misdeclared(&self, meant: &Answered) -> Option<&'static str> {
+        match (meant.is_nothing(), self.empty) {
+            (true, false) => Some("the meant query finds nothing to compare; `empty: true` would say so"),
+            (false, true) => Some("the meant query finds something, and the case says `empty: true`"),
+            _ => None,
+        }
+    }
 }
 
 impl PipelineSuite {
@@ -102,6 +117,9 @@ impl PipelineSuite {
             }
             if answered != case.query.is_some() {
                 return wrong("numbers need a query, and nothing else has one");
+            }
+            if case.empty && !answered {
+                return wrong("only numbers can be empty");
             }
             if answered && suite.gates.is_some() && case.sql.is_none() {
                 return wrong("a gate's number needs SQL written by hand");

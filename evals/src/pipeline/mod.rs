@@ -11,7 +11,7 @@ mod report;
 mod run;
 
 pub use case::{PipelineCase, PipelineGates, PipelineKind, PipelineSuite, pipeline_suite};
-pub use compare::same;
+pub use compare::{Answered, same};
 pub use predict::{PredictQuestion, Predicted, predict};
 pub(crate) use report::report;
 pub use run::{Execution, PipelineOutcome, execute, open_asker, run_pipeline};

@@ -1,7 +1,7 @@
 //! Readings of questions that come from elsewhere, one JSON document a line.
 
 use chrono::NaiveDate;
-use crm_store::{Store, analytics::Table};
+use crm_store::Store;
 use crm_tools::{
     card::Choice,
     question::{Asked, Embedder, Reading},
@@ -9,7 +9,10 @@ use crm_tools::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::run::{Execution, execute, open_asker, read_on};
+use super::{
+    compare::Answered,
+    run::{Execution, execute, open_asker, read_on},
+};
 use crate::EvalError;
 
 /// A question.
@@ -43,7 +46,7 @@ pub struct Predicted {
     /// The query that was read.
     pub query: Option<PipelineQuery>,
     /// What it gave.
-    pub table: Option<Table>,
+    pub table: Option<Box<Answered>>,
     /// The ways to choose from.
     pub choices: Vec<Choice>,
     /// Why there is no answer.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use crm_store::{Store, TenantStore, analytics::Table};
+use crm_store::{Store, TenantStore};
 use crm_tools::{
     ToolError,
     question::{Asked, Embedder, Reading, read},
@@ -11,7 +11,10 @@ use crm_tools::{
 };
 use tokio::time::Instant;
 
-use super::{PipelineCase, PipelineKind, PipelineSuite, compare::same};
+use super::{
+    PipelineCase, PipelineKind, PipelineSuite,
+    compare::{Answered, same},
+};
 use crate::EvalError;
 
 /// What came of a question.
@@ -39,7 +42,7 @@ pub struct PipelineOutcome {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Execution {
     /// Numbers.
-    Table(Table),
+    Table(Box<Answered>),
     /// Why there are none.
     Refused(String),
 }
@@ -76,8 +79,12 @@ pub async fn execute(
         Ok(lowered) => lowered,
         Err(problems) => return Ok(Execution::Refused(format!("{problems:?}"))),
     };
-    Ok(match tenant.analyze(&lowered.plan).await {
-        Ok(table) => Execution::Table(table),
+    let table = tenant.analyze(&lowered.plan).await;
+    Ok(match table {
+        Ok(table) => Execution::Table(Box::new(Answered {
+            plan: lowered.plan,
+            table,
+        })),
         Err(error) => Execution::Refused(error.to_string()),
     })
 }
@@ -139,7 +146,7 @@ async fn ask(
             Some(meant) => {
                 let got = execute(model, tenant, query, suite.today).await?;
                 let expected = execute(model, tenant, meant, suite.today).await?;
-                judged(&got, &expected)
+                judged(case, &got, &expected)
             }
             None => (false, true, Some("it was answered".to_owned())),
         },
@@ -167,7 +174,12 @@ async fn ask(
     })
 }
 
-fn judged(got: &Execution, expected: &Execution) -> (bool, bool, Option<String>) {
+fn judged(case: &PipelineCase, got: &Execution, expected: &Execution) -> (bool, bool, Option<String>) {
+    if let Execution::Table(expected) = expected
+        && let Some(why) = case.misdeclared(expected)
+    {
+        return (false, false, Some(why.to_owned()));
+    }
     match (got, expected) {
         (Execution::Table(got), Execution::Table(expected)) if same(got, expected) => (true, false, None),
         (Execution::Table(_), Execution::Table(_)) => (false, true, Some("other numbers".to_owned())),
