@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { CardColumn } from '../src/api/card'
 import { decodeQuery, encodeQuery } from '../src/ask/replay'
-import { fileName, toCsv } from '../src/card/csv'
+import { fileName } from '../src/card/csv'
 import { compareCells, type FormatContext, formatCell, showsCents } from '../src/card/format'
 import de from '../src/i18n/de.json'
 import en from '../src/i18n/en.json'
@@ -66,26 +66,7 @@ describe('cells', () => {
   })
 })
 
-describe('csv', () => {
-  it('has the values as they are, quoted where needed', () => {
-    const csv = toCsv({
-      columns: [column({ label: 'Name, "short"' }), column({ label: 'Amount' })],
-      rows: [
-        [{ id: '1', name: 'A\nB' }, '-12.50'],
-        ['plain', null],
-      ],
-      records: 2,
-    })
-    expect(csv).toBe('"Name, ""short""",Amount\r\n"A\nB",-12.50\r\nplain,\r\n')
-  })
-
-  it('lets no cell become a formula', () => {
-    for (const evil of ['=1+1', '+cmd', '-cmd', '@sum', '\t=1']) {
-      const csv = toCsv({ columns: [column({ label: 'x' })], rows: [[evil]], records: 1 })
-      expect(csv.split('\r\n')[1]?.replace(/^"/, '')).toMatch(/^'/)
-    }
-  })
-
+describe('a file', () => {
   it('names the file by the question', () => {
     expect(fileName('Gewonnen: 2026 / Müller?')).toBe('gewonnen-2026-mu-ller.csv')
     expect(fileName('???')).toBe('answer.csv')

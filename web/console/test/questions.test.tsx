@@ -30,7 +30,7 @@ const question = (more: Partial<SavedQuestion>): SavedQuestion => ({
 })
 const watched = question({
   alert: { measure: 'won_amount', op: 'lt', value: '1000' },
-  alert_state: { beyond: true, at: '2026-11-21T09:30:00Z' },
+  alert_state: { beyond: true, at: '2026-11-21T09:30:00Z', failure: null, failed_at: null },
 })
 const others = question({
   id: 'q2',
@@ -126,4 +126,20 @@ it('an alert is told with a way to its question, and stays until it is taken', a
   expect(way.getAttribute('href')).toMatch(/^\/ask\?q=.+&name=Won%20this%20year$/)
   await userEvent.click(within(notices).getByRole('button', { name: 'Close' }))
   expect(within(notices).queryByRole('link')).toBeNull()
+})
+
+it('an alert whose number cannot be read any more says why, and is told once it happens', async () => {
+  const failed = {
+    beyond: true,
+    at: '2026-11-21T09:30:00Z',
+    failure: 'rights' as const,
+    failed_at: '2026-11-21T09:45:00Z',
+  }
+  questions = [{ ...watched, alert_state: failed }]
+  show()
+  await screen.findByText('cannot be read any more: your role does not include it')
+  // What it was when it could still be read is not told as what it is.
+  expect(screen.queryByText(/now Won amount/)).toBeNull()
+  hear({ type: 'pipeline.alert_failed', object: 'pipeline', id: 'q1', fields: ['won_amount'], at: '' })
+  await screen.findByText(/“Won this year”: cannot be read any more: your role does not include it\./)
 })

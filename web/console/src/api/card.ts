@@ -53,7 +53,14 @@ export type Cell = null | boolean | number | string | RecordCell | OtherCell
 export interface CardTable {
   columns: CardColumn[]
   rows: Cell[][]
+  /** How many records the filters leave. */
   records: number
+  /** How many of them the first number counts. */
+  behind?: number
+  /** That not all rows are there. */
+  cut?: { shown: number; of: number | null }
+  /** Which rows lead to a list of their records. */
+  opens?: boolean[]
 }
 
 export interface Definition {
@@ -85,6 +92,8 @@ export interface AnswerCard {
   timezone: string
   notes: string[]
   drill_down: PipelineQuery | null
+  /** Where a list of records goes on. */
+  next_cursor?: string | null
   choices: Choice[]
   suggestions: string[]
   replay: string | null

@@ -1,13 +1,30 @@
 // Questions of the pipeline: in words, as typed queries, saved.
-import type { AnswerCard, PipelineQuery } from './card'
-import { once, request } from './client'
+import type { AnswerCard, Cell, PipelineQuery } from './card'
+import { once, request, respond } from './client'
 
 export type Asked =
   | { question: string; previous?: PipelineQuery }
-  | { query: PipelineQuery; language: string }
+  | {
+      query: PipelineQuery
+      language: string
+      /** A row of the query's card, whose records are listed. */
+      row?: Cell[]
+      /** Where a list of records goes on. */
+      cursor?: string
+    }
 
 export const ask = (asked: Asked, signal?: AbortSignal): Promise<AnswerCard> =>
   request('/v1/pipeline/query', { method: 'POST', body: asked, signal })
+
+/** All rows of an answer as a file's text, and how many of how many it has when that is not all. */
+export async function askFile(asked: Asked): Promise<{ text: string; cut: string | null }> {
+  const response = await respond('/v1/pipeline/query', {
+    method: 'POST',
+    body: asked,
+    headers: { accept: 'text/csv' },
+  })
+  return { text: await response.text(), cut: response.headers.get('x-rows-cut') }
+}
 
 /** When a saved question's number is out of bounds, its owner's feed and the organisation's webhooks hear of it. */
 export interface Alert {
@@ -36,7 +53,13 @@ export interface SavedQuestion {
   /** Pin and alert are the owner's alone. */
   pinned: boolean
   alert: Alert | null
-  alert_state: { beyond: boolean; at: string } | null
+  alert_state: {
+    beyond: boolean | null
+    at: string | null
+    /** Why the number cannot be read any more. */
+    failure: 'rights' | 'query' | 'too_much' | 'owner' | null
+    failed_at: string | null
+  } | null
   version: number
 }
 

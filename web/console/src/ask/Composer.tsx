@@ -3,8 +3,8 @@ import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'r
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
-/** As many characters as the service takes. */
-export const LONGEST = 4_000
+/** As many characters as are read as a question; with fewer a card may still say that it has too many words. */
+export const LONGEST = 1_000
 
 interface Props {
   box: RefObject<HTMLTextAreaElement | null>
@@ -20,7 +20,9 @@ interface Props {
 export function Composer({ box, follows, onUnfollow, isBusy, onStop, lastAsked, onAsk }: Props) {
   const { t } = useTranslation()
   const [words, setWords] = useState('')
-  const isTooLong = words.length > LONGEST
+  // Characters, as the service counts them, and not halves of them.
+  const length = [...words].length
+  const isTooLong = length > LONGEST
   const canAsk = words.trim().length > 0 && !isTooLong && !isBusy
 
   // The box grows with its words.
@@ -96,7 +98,7 @@ export function Composer({ box, follows, onUnfollow, isBusy, onStop, lastAsked, 
       </div>
       {isTooLong && (
         <p id="too-long" className="field-error" role="alert">
-          {t('ask.too_long', { max: LONGEST, count: words.length })}
+          {t('ask.too_long', { max: LONGEST, count: length })}
         </p>
       )}
     </form>

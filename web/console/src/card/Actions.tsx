@@ -1,4 +1,4 @@
-import { Bookmark, Download, Link2, ThumbsDown } from 'lucide-react'
+import { Bookmark, Link2, ThumbsDown } from 'lucide-react'
 import { lazy, useState } from 'react'
 import { Toolbar } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
@@ -10,7 +10,7 @@ import { copy } from '../ui/clipboard'
 import { IconButton } from '../ui/IconButton'
 import { Later } from '../ui/Later'
 import { useTell } from '../ui/Notices'
-import { download, fileName, toCsv } from './csv'
+import { FileButton } from './FileButton'
 
 const FeedbackSheet = lazy(() => import('./FeedbackSheet'))
 
@@ -37,11 +37,11 @@ export function Actions({ card, run, onSave }: Props) {
   return (
     <Toolbar className="actions" aria-label={t('card.label')}>
       {isAnswer && query && <IconButton icon={Bookmark} label={t('card.save')} onPress={onSave} isWide />}
-      {table && table.rows.length > 0 && (
-        <IconButton
-          icon={Download}
+      {query && table && table.rows.length > 0 && (
+        <FileButton
+          asked={{ query, language: card.language }}
+          name={card.question ?? card.sentence}
           label={t('card.csv')}
-          onPress={() => download(fileName(card.question ?? card.sentence), toCsv(table))}
         />
       )}
       {query && <IconButton icon={Link2} label={t('card.link')} onPress={() => void copyLink()} />}

@@ -12,15 +12,20 @@ import { fitInto } from './chart-fit'
 interface Props {
   spec: Record<string, Json>
   label: string
+  /** Shows the records behind a row of the table: what one presses in the picture says which. */
+  onRow?: ((at: number) => void) | undefined
 }
 
 /** A Vega-Lite chart. Expressions are interpreted: the page's policy lets nothing be compiled. */
-export default function Chart({ spec, label }: Props) {
+export default function Chart({ spec, label, onRow }: Props) {
   const { t, i18n } = useTranslation()
   const isDark = useIsDark()
   const place = useRef<HTMLDivElement>(null)
   const [hasFailed, setFailed] = useState(false)
   const width = useWidth(place)
+  // Another way to go is no reason to draw anew.
+  const go = useRef(onRow)
+  go.current = onRow
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: dark or light decides the colours that are read
   useEffect(() => {
@@ -50,6 +55,10 @@ export default function Chart({ spec, label }: Props) {
     })
       .then(result => {
         stop = () => result.finalize()
+        result.view.addEventListener('click', (_, item) => {
+          const row: unknown = item?.datum?.row
+          if (typeof row === 'number') go.current?.(row)
+        })
         if (isGone) stop()
       })
       .catch(() => {
@@ -65,7 +74,7 @@ export default function Chart({ spec, label }: Props) {
   // The table beside it has every number; readers of screens hear what it shows as one picture.
   return (
     <div className="chart-frame" role="img" aria-label={label}>
-      <div ref={place} className="chart" aria-hidden="true" />
+      <div ref={place} className={onRow ? 'chart opens' : 'chart'} aria-hidden="true" />
     </div>
   )
 }

@@ -13,7 +13,7 @@ import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 
 import { type AnswerCard, type CardTable, type Cell, isRecordCell, type RecordCell } from '../api/card'
-import { compareCells, formatCell, isNumberColumn, showsCents } from './format'
+import { compareCells, formatCell, isNumberColumn, rowName, showsCents } from './format'
 import { useFormat } from './useFormat'
 
 const ROW_PX = 36
@@ -29,10 +29,12 @@ interface Props {
   /** Opens the record that a cell of this column names. */
   onOpen?: ((record: RecordCell, column: string) => void) | undefined
   canOpen?: (column: string) => boolean
+  /** Shows the records behind a row, where its table says that there is a list of them. */
+  onRow?: ((at: number) => void) | undefined
 }
 
 /** Rows of any number: only those in view are in the page. */
-export default function DataTable({ card, table, label, onOpen, canOpen }: Props) {
+export default function DataTable({ card, table, label, onOpen, canOpen, onRow }: Props) {
   const { t } = useTranslation()
   const format = useFormat(card)
   const [sorting, setSorting] = useState<SortingState>([])
@@ -61,10 +63,21 @@ export default function DataTable({ card, table, label, onOpen, canOpen }: Props
               </Button>
             )
           }
+          if (onRow && at === 0 && table.opens?.[row.index]) {
+            return (
+              <Button
+                className="link"
+                aria-label={t('card.records_of', { name: rowName(row.original, table, format) })}
+                onPress={() => onRow(row.index)}
+              >
+                {words}
+              </Button>
+            )
+          }
           return words
         },
       })),
-    [table, format, onOpen, canOpen, t],
+    [table, format, onOpen, canOpen, onRow, t],
   )
   const model = useReactTable({
     data: table.rows,

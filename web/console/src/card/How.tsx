@@ -10,7 +10,7 @@ import { formatTime } from './format'
 export function How({ card }: { card: AnswerCard }) {
   const { t, i18n } = useTranslation()
   const locale = localeOf(i18n.language)
-  const records = card.table?.records
+  const records = card.table?.behind ?? card.table?.records
   const day = (text: string) =>
     new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(
       new Date(`${text}T00:00:00Z`),

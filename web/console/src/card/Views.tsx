@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import {
   Button,
   Disclosure,
@@ -16,8 +16,10 @@ import type { AnswerCard } from '../api/card'
 import { Boundary } from '../ui/Boundary'
 import { isOneNumber } from './BigNumber'
 import { DrillDown } from './DrillDown'
+import { rowName } from './format'
 import { LazyTable } from './LazyTable'
 import { QueryView } from './QueryView'
+import { useFormat } from './useFormat'
 
 // The chart library is bigger than all the rest and comes when the first chart is shown.
 const Chart = lazy(() => import('./Chart'))
@@ -26,16 +28,37 @@ const Chart = lazy(() => import('./Chart'))
 export function Views({ card }: { card: AnswerCard }) {
   const { t } = useTranslation()
   const { table, chart } = card
+  const format = useFormat(card)
+  const [view, setView] = useState<string | null>(null)
+  const [row, setRow] = useState<number | null>(null)
   const hasTable = table !== null && !(isOneNumber(table) && !chart)
   const views = [
     chart ? 'chart' : null,
     hasTable ? 'table' : null,
-    card.drill_down ? 'records' : null,
+    card.drill_down || row !== null ? 'records' : null,
     card.query ? 'query' : null,
   ].filter(view => view !== null)
-  if (views.length === 0) return null
+  const [first] = views
+  if (!first) return null
+  // From a row, or from what stands for it in the picture, to its records.
+  const openRow = (at: number) => {
+    if (!table?.opens?.[at]) return
+    setRow(at)
+    setView('records')
+  }
+  const onRow = card.query && table?.opens?.includes(true) ? openRow : undefined
+  const cells = row === null ? undefined : table?.rows[row]
+  const list =
+    card.query && table && cells
+      ? { query: card.query, row: { cells, name: rowName(cells, table, format) } }
+      : card.drill_down && { query: card.drill_down, row: null }
   const tabs = (
-    <Tabs className="views" keyboardActivation="manual">
+    <Tabs
+      className="views"
+      keyboardActivation="manual"
+      selectedKey={view ?? first}
+      onSelectionChange={key => setView(String(key))}
+    >
       <TabList className="tabs" aria-label={t('card.views')}>
         {views.map(view => (
           <Tab key={view} id={view} className="tab">
@@ -49,19 +72,23 @@ export function Views({ card }: { card: AnswerCard }) {
             <Suspense
               fallback={<div className="skeleton chart" role="status" aria-label={t('card.chart_loading')} />}
             >
-              <Chart spec={chart} label={card.sentence} />
+              <Chart spec={chart} label={card.sentence} onRow={onRow} />
             </Suspense>
           </Boundary>
         </TabPanel>
       )}
       {hasTable && (
         <TabPanel id="table" className="view">
-          <LazyTable card={card} table={table} label={card.sentence} />
+          <LazyTable card={card} table={table} label={card.sentence} onRow={onRow} />
         </TabPanel>
       )}
-      {card.drill_down && (
+      {list && (
         <TabPanel id="records" className="view">
-          <DrillDown query={card.drill_down} language={card.language} />
+          <DrillDown
+            {...list}
+            language={card.language}
+            onAll={card.drill_down ? () => setRow(null) : undefined}
+          />
         </TabPanel>
       )}
       {card.query && (

@@ -1,5 +1,5 @@
 // Cells as people read them. Numbers come as decimal strings and stay exact: Intl formats the string itself.
-import { type CardColumn, type Cell, isOtherCell, isRecordCell } from '../api/card'
+import { type CardColumn, type CardTable, type Cell, isOtherCell, isRecordCell } from '../api/card'
 
 export interface FormatContext {
   locale: string
@@ -108,6 +108,12 @@ export function formatCell(
   }
   return String(cell)
 }
+
+/** What a row is called: the values of its dimensions. */
+export const rowName = (row: readonly Cell[], table: CardTable, context: FormatContext): string =>
+  table.columns
+    .flatMap((column, at) => (column.role === 'dimension' ? [formatCell(row[at], column, context)] : []))
+    .join(' · ')
 
 /** Compares cells of one column: numbers by size, texts by the language's order, nothing last. */
 export function compareCells(a: Cell | undefined, b: Cell | undefined, locale: string): number {

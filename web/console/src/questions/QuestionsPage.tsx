@@ -1,4 +1,4 @@
-import { Bell, BellRing, Pencil, Pin, PinOff, Share2, Trash2, Users } from 'lucide-react'
+import { Bell, BellOff, BellRing, Pencil, Pin, PinOff, Share2, Trash2, Users } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -77,6 +77,9 @@ interface RowProps {
 function Row({ question, onPin, onDo }: RowProps) {
   const { t } = useTranslation()
   const { name, alert, mine } = question
+  const failure = question.alert_state?.failure ?? null
+  // What was beyond when it could still be read says nothing of now.
+  const isBeyond = failure === null && question.alert_state?.beyond === true
   return (
     <li>
       <div className="question-words">
@@ -94,14 +97,20 @@ function Row({ question, onPin, onDo }: RowProps) {
           </span>
         )}
         {alert && (
-          <span className={question.alert_state?.beyond ? 'badge warn' : 'badge'}>
+          <span className={isBeyond ? 'badge warn' : 'badge'}>
             <BellRing aria-hidden size={12} />
-            {question.alert_state?.beyond ? `${t('questions.beyond')} ` : ''}
+            {isBeyond ? `${t('questions.beyond')} ` : ''}
             {t('alert.said', {
               measure: humanize(alert.measure),
               op: t(`alert.${alert.op}`),
               value: alert.value,
             })}
+          </span>
+        )}
+        {alert && failure && (
+          <span className="badge warn">
+            <BellOff aria-hidden size={12} />
+            {t(`alert.failed_${failure}`)}
           </span>
         )}
       </div>

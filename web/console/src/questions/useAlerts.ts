@@ -14,20 +14,29 @@ export function useAlerts(): void {
   const tell = useTell()
   const cache = useQueryClient()
   // What is told changes with the language; the stream stays.
-  const told = useRef((_id: string) => Promise.resolve())
-  told.current = async id => {
+  const told = useRef((_id: string, _hasFailed: boolean) => Promise.resolve())
+  told.current = async (id, hasFailed) => {
     const saved = await getQuestion(id)
     void cache.invalidateQueries({ queryKey: ['questions'] })
     if (!saved.alert) return
+    const way = { to: openPath(saved), words: t('alert.open') }
+    const failure = saved.alert_state?.failure
+    if (hasFailed) {
+      if (failure) tell(t('alert.told', { name: saved.name, words: t(`alert.failed_${failure}`) }), way)
+      return
+    }
     const { measure, op, value } = saved.alert
     const words = t('alert.said', { measure: humanize(measure), op: t(`alert.${op}`), value })
-    tell(t('alert.told', { name: saved.name, words }), { to: openPath(saved), words: t('alert.open') })
+    tell(t('alert.told', { name: saved.name, words }), way)
   }
   useEffect(
     () =>
       followFeed(event => {
         // A question that went meanwhile has nothing to tell.
-        if (event.type === 'pipeline.alert' && event.id) told.current(event.id).catch(() => undefined)
+        const hasFailed = event.type === 'pipeline.alert_failed'
+        if ((hasFailed || event.type === 'pipeline.alert') && event.id) {
+          told.current(event.id, hasFailed).catch(() => undefined)
+        }
       }),
     [],
   )

@@ -42,7 +42,33 @@ export const ask = ({ page, shot, checkAxe, cards, ask }) => ({
     ])
     const csv = readFileSync(await download.path(), 'utf8')
     const rows = await card.getByRole('table').getAttribute('aria-rowcount')
-    assert.equal(csv.trim().split('\r\n').length, Number(rows), 'the file has every row')
+    const lines = csv
+      .trim()
+      .split('\r\n')
+      .filter(line => !/^"?# /.test(line))
+    assert.equal(lines.length, Number(rows), 'the file has every row, and notes after them')
+  },
+
+  async 'a row leads to its own records'() {
+    const card = cards().last()
+    const row = card.getByRole('button', { name: /^Records of / }).first()
+    const name = await row.innerText()
+    await row.click()
+    await card.getByText(`Records of ${name}`).waitFor()
+    await card
+      .getByRole('button', { name: /^Open / })
+      .first()
+      .waitFor()
+    const stages = card.getByRole('row').filter({ hasText: name })
+    assert((await stages.count()) > 0, 'its records are of that stage')
+    await checkAxe('the records of a row')
+    await shot('04b-row')
+    await card.getByRole('button', { name: 'All records' }).click()
+    // A bar leads there too.
+    await card.getByRole('tab', { name: 'Chart' }).click()
+    await card.locator('svg.marks .mark-rect path').first().click()
+    await card.getByText(/^Records of /).waitFor()
+    await card.getByRole('button', { name: 'All records' }).click()
   },
 
   async 'the records behind it open'() {
