@@ -57,7 +57,8 @@ export default function Chart({ spec, label, onRow }: Props) {
         stop = () => result.finalize()
         result.view.addEventListener('click', (_, item) => {
           const row: unknown = item?.datum?.row
-          if (typeof row === 'number') go.current?.(row)
+          // A line is drawn from all of its rows, and would lead to the first.
+          if (typeof row === 'number' && item?.mark?.marktype !== 'line') go.current?.(row)
         })
         if (isGone) stop()
       })
