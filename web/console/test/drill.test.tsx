@@ -53,6 +53,12 @@ it('says how many records the number counts, not how many there are', () => {
   expect(screen.getByText('From 150 records')).toBeTruthy()
 })
 
+it('says of the time in stages from how many stays it is', () => {
+  const durations = { ...card, query: { entity: 'opportunities', form: { kind: 'stage_durations' } } }
+  show('/', <CardView card={durations} run={null} onChoose={vi.fn()} onAsk={vi.fn()} onSave={vi.fn()} />)
+  expect(screen.getByText('From 150 stays')).toBeTruthy()
+})
+
 it('leads from a row to its own records, and back to all', async () => {
   const { container } = open()
   await userEvent.click(screen.getByRole('tab', { name: 'Table' }))

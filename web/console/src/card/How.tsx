@@ -18,7 +18,11 @@ export function How({ card }: { card: AnswerCard }) {
   const facts = [
     records === undefined
       ? null
-      : t('card.based_on', { count: records, shown: new Intl.NumberFormat(locale).format(records) }),
+      : // The time in stages is that of stays: a record can have several.
+        t(card.query?.form?.kind === 'stage_durations' ? 'card.based_on_stays' : 'card.based_on', {
+          count: records,
+          shown: new Intl.NumberFormat(locale).format(records),
+        }),
     card.rights,
     card.currency &&
       (card.currency.rates_on
