@@ -64,6 +64,9 @@ pub struct Agent {
     /// Whether what a model says reaches the reader. An agent that does not speak answers through tools that settle
     /// the run ([`crm_tools::Tool::settles`]); a model that only talks is passed over.
     pub speaks: bool,
+    /// How many turns with failed calls a model may mend before the floor takes the run over; as many as the limits allow
+    /// when there is no number.
+    pub repairs: Option<u32>,
     open: Arc<Open>,
 }
 
@@ -105,6 +108,7 @@ impl Agent {
             limits: Limits::default(),
             approval: ApprovalPolicy::default(),
             speaks: true,
+            repairs: None,
             open: Arc::new(move |value, store| {
                 let input = match read::<I>(&value) {
                     Ok(input) => Arc::new(input),
@@ -139,6 +143,14 @@ impl Agent {
     #[must_use]
     pub fn silent(mut self) -> Self {
         self.speaks = false;
+        self
+    }
+
+    /// The same agent, whose models may mend so many turns with failed calls. After that the floor answers, and it always
+    /// has turns left to do so.
+    #[must_use]
+    pub fn with_repairs(mut self, repairs: u32) -> Self {
+        self.repairs = Some(repairs);
         self
     }
 

@@ -114,7 +114,7 @@ impl Inner {
             match self.turn(task).await {
                 Turn::Ended(outcome) => return Rest::Ended(outcome),
                 Turn::Called(calls) => match self.call_tools(task, calls).await {
-                    After::Turn => {}
+                    After::Turn => self.hand_over(task),
                     After::Wait => return Rest::Waits,
                     After::Ended(outcome) => return Rest::Ended(outcome),
                 },

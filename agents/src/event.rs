@@ -145,6 +145,7 @@ impl DegradedReason {
             Self::ModelUnavailable => "model_unavailable",
             Self::RateLimited => "rate_limited",
             Self::ModelRejected => "model_rejected",
+            Self::ModelErred => "model_erred",
         }
     }
 }
@@ -245,6 +246,8 @@ pub enum DegradedReason {
     RateLimited,
     /// The provider broke its protocol or refused.
     ModelRejected,
+    /// The model was reached and came to no answer: it only talked, or its calls failed again after their repair.
+    ModelErred,
 }
 
 /// What a run used.

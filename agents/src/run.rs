@@ -61,6 +61,9 @@ pub(crate) struct Run {
     pub(crate) degraded: Option<DegradedReason>,
     /// Why the first model that failed did.
     pub(crate) failed: Option<DegradedReason>,
+    /// Turns of models in which a call failed.
+    #[serde(default)]
+    pub(crate) failed_turns: u32,
     /// Whether a model said of itself that it found nothing.
     pub(crate) abstained: bool,
     /// Whether anything was looked up.
@@ -95,6 +98,7 @@ impl Run {
             model: 0,
             degraded: None,
             failed: None,
+            failed_turns: 0,
             abstained: false,
             searched: false,
             waiting: Vec::new(),
@@ -208,6 +212,18 @@ impl Run {
         }
         self.waiting.clear();
         open
+    }
+
+    /// Whether a call of the last turn failed.
+    pub(crate) fn last_turn_failed(&self) -> bool {
+        self.transcript
+            .iter()
+            .rev()
+            .map_while(|entry| match entry {
+                Entry::ToolResult { result, .. } => Some(result),
+                Entry::User { .. } | Entry::Assistant { .. } => None,
+            })
+            .any(|result| matches!(result, ToolResult::Error { .. }))
     }
 
     /// The answer that the run stores: the text of its last turn.

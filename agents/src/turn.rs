@@ -15,6 +15,11 @@ use crate::{
     task::{Owed, Task},
 };
 
+/// The turns that the floor needs for an answer: to read, to ask, and to say that there is none.
+const TURNS_OF_THE_FLOOR: u32 = 3;
+/// What a reader is told when the floor answers although a model was there.
+const NO_ANSWER: &str = "The language model came to no answer: this one is made without it.";
+
 /// How a turn went.
 #[derive(Debug)]
 pub(crate) enum Turn {
@@ -120,7 +125,11 @@ impl Inner {
                 }
                 let withheld = reason == StopReason::ContentFilter && task.agent.speaks;
                 if calls.is_empty() && task.run.final_text().is_empty() && !withheld {
-                    return Attempt::Failed(DegradedReason::ModelRejected);
+                    return Attempt::Failed(if task.agent.speaks {
+                        DegradedReason::ModelRejected
+                    } else {
+                        DegradedReason::ModelErred
+                    });
                 }
                 Attempt::Said(calls, reason)
             }
@@ -248,6 +257,8 @@ impl Inner {
             task.note("The model broke off; the answer starts again.", true);
             task.run.text_before = true;
             task.run.text.clear();
+        } else if floor_next && reason == DegradedReason::ModelErred {
+            task.note(NO_ANSWER, false);
         } else if floor_next {
             task.note(
                 "No language model can be reached: the answer is put together from the sources.",
@@ -256,6 +267,23 @@ impl Inner {
         }
         task.markers = Markers::default();
         task.spoke = false;
+    }
+
+    /// Gives the run to the floor when its model has had its repairs, or has left no more turns than the floor needs.
+    pub(crate) fn hand_over(&self, task: &mut Task) {
+        let Some(repairs) = task.agent.repairs else {
+            return;
+        };
+        if task.run.model >= self.models.floor() || !task.settled.is_empty() {
+            return;
+        }
+        task.run.failed_turns += u32::from(task.run.last_turn_failed());
+        let left = task.agent.limits.turns.saturating_sub(task.run.turns);
+        if task.run.failed_turns > repairs || left <= TURNS_OF_THE_FLOOR {
+            task.run.failed = task.run.failed.or(Some(DegradedReason::ModelErred));
+            task.run.model = self.models.floor();
+            task.note(NO_ANSWER, false);
+        }
     }
 
     /// Settles what is owed; what cannot be settled now stays owed.

@@ -9,6 +9,7 @@ mod notes;
 mod rights;
 mod sentence;
 mod texts;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 
 pub(crate) use build::{Answered, card};
 pub(crate) use notes::left_out;
+pub(crate) use told::{Told, labels, told};
 
 use crate::semantic::PipelineQuery;
 

@@ -17,6 +17,7 @@ pub mod forecast;
 pub mod health;
 mod kept;
 pub mod knowledge;
+mod names;
 pub mod pipeline;
 pub mod predictions;
 pub mod question;

@@ -23,6 +23,9 @@ use crate::{Agent, RunError};
 /// The parser says that a question is too long before this; what is longer is no question.
 const MAX_QUESTION_CHARS: usize = 20_000;
 
+/// A query that cannot be asked comes back to the model once, with what would be right; then the floor reads the question.
+const REPAIRS: u32 = 1;
+
 /// What `pipeline` is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +59,8 @@ pub fn pipeline(tools: ToolRegistry) -> Result<Agent, RunError> {
             Box::pin(async move { told.open(&input, &store).await })
         },
     )
-    .silent())
+    .silent()
+    .with_repairs(REPAIRS))
 }
 
 /// What instructions are made with.

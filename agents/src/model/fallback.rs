@@ -79,6 +79,11 @@ impl Fallback {
         }
     }
 
+    /// The place of the floor.
+    pub(crate) fn floor(&self) -> usize {
+        self.models.len()
+    }
+
     /// Why the model at a place would not be asked now.
     pub(crate) fn down(&self, place: usize) -> Option<DegradedReason> {
         self.models.get(place).and_then(|member| member.breaker.down())

@@ -6,6 +6,7 @@ use crm_tools::{
         Decline, DeclineArgs, NoAnswer, ReadQuestion, ReadQuestionArgs, ReadQuestionOutput, RunQuery,
         RunQueryArgs,
     },
+    semantic::{Language, PipelineQuery},
 };
 use serde::Serialize;
 
@@ -55,15 +56,17 @@ pub(super) fn turn(request: &ChatRequest) -> Said {
                     language: Some(language),
                 },
             ),
-            None => decline(&input, 2),
+            None => decline(NoAnswer::Unclear, input.language, 2),
         },
-        more => decline(&input, more.len() + 1),
+        [(_, read), more @ ..] => {
+            // It was read, and what it comes to cannot be asked.
+            let language = reading(read).map(|(_, language)| language);
+            decline(NoAnswer::Senseless, language.or(input.language), more.len() + 2)
+        }
     }
 }
 
-fn reading(
-    result: &ToolResult,
-) -> Option<(crm_tools::semantic::PipelineQuery, crm_tools::semantic::Language)> {
+fn reading(result: &ToolResult) -> Option<(PipelineQuery, Language)> {
     let ToolResult::Ok { output } = result else {
         return None;
     };
@@ -71,11 +74,8 @@ fn reading(
     Some((read.query?, read.language))
 }
 
-fn decline(input: &PipelineInput, number: usize) -> Said {
-    let args = DeclineArgs {
-        reason: NoAnswer::Unclear,
-        language: input.language,
-    };
+fn decline(reason: NoAnswer, language: Option<Language>, number: usize) -> Said {
+    let args = DeclineArgs { reason, language };
     call(Decline::NAME, number, &args)
 }
 

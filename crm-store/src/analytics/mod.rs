@@ -7,6 +7,7 @@
 mod ask;
 mod bridge;
 mod behind;
+mod called;
 mod cells;
 mod cohort;
 mod cost;
@@ -25,6 +26,7 @@ mod values;
 use ask::run;
 pub(crate) use cost::explained;
 
+pub use called::Called;
 pub use plan::{
     Aggregate, Cohort, DayRange, Filter, Formula, Funnel, Grain, Groups, Having, Key, Measure, Order,
     OrderBy, Path, Plan, Reporting, Shape, Span, Summary, Test,

@@ -14,6 +14,7 @@ use super::{
     counted::{Counted, say_counted},
     format, rights,
     texts::{Text, say, text},
+    told::Told,
 };
 use crate::semantic::{DimensionKind, FilterOp, Form, Language, MY_TEAM, ResolvedFilter};
 
@@ -64,8 +65,24 @@ fn in_language(words: [&'static str; 4], language: Language) -> &'static str {
     }
 }
 
+/// How a comparison is said.
+pub(super) fn comparison_of(op: FilterOp, language: Language) -> &'static str {
+    in_language(comparison(op), language)
+}
+
 /// Which records count, in words: the days first.
 pub(super) fn filters(of: &Answered<'_>) -> Vec<String> {
+    conditions(&Told {
+        language: of.language,
+        entity: of.entity,
+        query: of.query,
+        lowered: of.lowered,
+        resolved: of.resolved,
+    })
+}
+
+/// The conditions of a query, in words: the days first.
+pub(super) fn conditions(of: &Told<'_>) -> Vec<String> {
     let language = of.language;
     let mut said = Vec::new();
     if let (Some(days), Some(time)) = (of.lowered.days, of.lowered.time.as_deref()) {
@@ -82,7 +99,7 @@ pub(super) fn filters(of: &Answered<'_>) -> Vec<String> {
     said
 }
 
-fn in_words(of: &Answered<'_>, resolved: &ResolvedFilter) -> String {
+fn in_words(of: &Told<'_>, resolved: &ResolvedFilter) -> String {
     let (language, filter) = (of.language, &resolved.filter);
     let Some(dimension) = of.entity.dimension(&filter.dimension) else {
         return filter.dimension.clone();

@@ -3,12 +3,15 @@
 use crm_rag::Embedder;
 use crm_store::{StoreError, TenantStore};
 
-use super::cards::{Frame, Text};
+use super::{
+    cards::{Frame, Text},
+    refused::{Refused, refused},
+};
 use crate::{
     ToolError,
     card::AnswerCard,
     question::{self, Asked, DeclineReason, Reading},
-    semantic::{self, Ground, Language, PipelineQuery, Spoken, in_words},
+    semantic::{self, Ground, Language, PipelineQuery, Spoken},
 };
 
 /// A question as it was asked.
@@ -53,7 +56,16 @@ pub async fn understand(
         previous: question.previous,
         language: question.language,
     };
-    let (card, is_final) = match question::read(&ground, tx, embedder, &asked).await? {
+    let read = match question::read(&ground, tx, embedder, &asked).await {
+        Err(ToolError::Fatal(error)) if is_too_much(error.as_ref()) => {
+            let language = question::likeliest(question.text, question.language);
+            let sentence = Text::TooMuch.say(language).to_owned();
+            let card = frame.declined(language, sentence, question::suggestions(language));
+            return Ok(Understood::Card(Box::new(card), true));
+        }
+        read => read?,
+    };
+    let (card, is_final) = match read {
         Reading::Query { query, language, .. } => {
             return Ok(Understood::Query(Box::new(query), language, Box::new(ground)));
         }
@@ -75,6 +87,11 @@ pub async fn understand(
         }
     };
     Ok(Understood::Card(Box::new(card), is_final))
+}
+
+/// Whether looking up its names alone took all the time that a question has.
+fn is_too_much(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::TooMuch))
 }
 
 /// Answers a question as the asker of `store`: with numbers, a choice, or a sentence that says why not. Two transactions:
@@ -104,21 +121,25 @@ pub async fn answer_to(
         question: Some(question.to_owned()),
         language,
     };
-    match semantic::answer_on(ground, store, query, &spoken).await {
-        Ok(card) => Ok(card),
-        Err(error) => Ok(Frame::of(ground, Some(question)).refused(language, error)?),
-    }
+    let error = match semantic::answer_on(ground, store, query, &spoken).await {
+        Ok(card) => return Ok(card),
+        Err(error) => error,
+    };
+    let frame = Frame::of(ground, Some(question));
+    Ok(match refused(store, &frame, language, query, error).await? {
+        Refused::Card(card) => *card,
+        // The asker wrote no query that pointers could lead into.
+        Refused::Mend(_) => {
+            let sentence = Text::Senseless.say(language).to_owned();
+            frame.declined(language, sentence, question::suggestions(language))
+        }
+    })
 }
 
-impl Frame {
-    /// The card of a question whose query the store refused, when the asker can do something about it.
-    fn refused(&self, language: Language, error: StoreError) -> Result<AnswerCard, StoreError> {
-        let sentence = match error {
-            StoreError::Refused { .. } | StoreError::Forbidden => Text::NotAllowed.say(language).to_owned(),
-            StoreError::InvalidMany(problems) => in_words(&problems),
-            StoreError::Invalid { message, .. } => message,
-            other => return Err(other),
-        };
-        Ok(self.declined(language, sentence, question::suggestions(language)))
-    }
+/// The card of a typed query that reads more than can be read in its time.
+pub async fn too_much(store: &TenantStore, spoken: &Spoken) -> Result<AnswerCard, StoreError> {
+    let language = spoken.language;
+    let frame = Frame::of(&Ground::of(store).await?, spoken.question.as_deref());
+    let sentence = Text::TooMuch.say(language).to_owned();
+    Ok(frame.declined(language, sentence, question::suggestions(language)))
 }

@@ -1,14 +1,17 @@
 //! `ask_back`: a choice between readings of a question.
 
-use crm_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{cards::Frame, settle};
+use super::{
+    cards::Frame,
+    refused::{Refused, refused},
+    settle,
+};
 use crate::{
     Effect, Settled, Tool, ToolCtx, ToolError,
-    card::{AnswerCard, Choice},
-    semantic::{self, FilterOp, Form, Ground, Language, PipelineQuery, SemanticModel, in_words},
+    card::{AnswerCard, Choice, Told, labels, told},
+    semantic::{self, Ground, Language, PipelineQuery},
 };
 
 /// The most readings that are offered.
@@ -62,87 +65,56 @@ impl Tool for AskBack {
             )));
         }
         let ground = Ground::of(&ctx.store).await?;
-        let model = &ground.model;
-        let mut choices = Vec::new();
+        let frame = Frame::of(&ground, Some(&ctx.question));
+        let mut queries = Vec::new();
         for (at, query) in different.into_iter().enumerate() {
-            match semantic::check(model, &ctx.store, &query).await {
-                Ok(_) => choices.push(Choice {
-                    label: label(model, &query, language),
-                    query,
-                }),
-                Err(StoreError::InvalidMany(problems)) => {
-                    let what = in_words(&problems);
+            let error = match semantic::checked(&ground.model, &ctx.store, &query).await {
+                Ok((lowered, resolved)) => {
+                    queries.push((query, lowered, resolved));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            match refused(&ctx.store, &frame, language, &query, error).await? {
+                // Whom a name means is asked first; who may not ask this hears so.
+                Refused::Card(card) => return Ok(*card),
+                Refused::Mend(what) => {
                     return Err(ToolError::Correctable(format!("in choice {at}:\n{what}")));
                 }
-                Err(StoreError::Refused { what, .. }) => {
-                    return Err(ToolError::Correctable(format!("in choice {at}: {what}")));
-                }
-                Err(other) => return Err(other.into()),
             }
         }
-        let frame = Frame::of(&ground, Some(&ctx.question));
+        let parts: Vec<Vec<String>> = queries
+            .iter()
+            .filter_map(|(query, lowered, resolved)| {
+                Some(told(&Told {
+                    language,
+                    entity: ground.model.entity(&query.entity)?,
+                    query,
+                    lowered,
+                    resolved,
+                }))
+            })
+            .collect();
+        let labels = labels(&parts);
+        if let Some((first, second)) = alike(&labels) {
+            return Err(ToolError::Correctable(format!(
+                "at /choices the queries {first} and {second} say the same to the asker; right would be queries that differ in \
+                 what they ask for, or run_query when there is one reading"
+            )));
+        }
+        let choices = labels
+            .into_iter()
+            .zip(queries)
+            .map(|(label, (query, ..))| Choice { label, query })
+            .collect();
         Ok(frame.choices(language, choices))
     }
 }
 
-/// A query in the words of the layer: no word of a model is in it but the values that it compares with.
-fn label(model: &SemanticModel, query: &PipelineQuery, language: Language) -> String {
-    let Some(entity) = model.entity(&query.entity) else {
-        return query.entity.clone();
-    };
-    let said = |labels: &semantic::Labels, name: &str| {
-        labels
-            .get(&language)
-            .or_else(|| labels.get(&Language::En))
-            .map_or_else(|| name.to_owned(), Clone::clone)
-    };
-    let dimension_label = |name: &str| {
-        entity
-            .dimension(name)
-            .map_or_else(|| name.to_owned(), |dimension| said(&dimension.labels, name))
-    };
-    let mut parts: Vec<String> = query
-        .measures
-        .iter()
-        .filter_map(|name| Some(said(&entity.measure(name)?.labels, name)))
-        .collect();
-    if parts.is_empty() {
-        parts.push(said(&entity.labels, &entity.name));
-    }
-    parts.extend(query.dimensions.iter().map(|by| dimension_label(&by.name)));
-    for filter in &query.filters {
-        let sign = match filter.op {
-            FilterOp::Eq | FilterOp::In => "=",
-            FilterOp::Ne | FilterOp::NotIn => "≠",
-            FilterOp::Lt => "<",
-            FilterOp::Lte => "≤",
-            FilterOp::Gt => ">",
-            FilterOp::Gte => "≥",
-            FilterOp::IsNull => "= ∅",
-        };
-        parts.push(format!(
-            "{} {sign} {}",
-            dimension_label(&filter.dimension),
-            value(&filter.value)
-        ));
-    }
-    let time = query
-        .time
-        .as_ref()
-        .map(|time| time.dimension.as_deref().or(entity.time.as_deref()));
-    parts.extend(time.flatten().map(dimension_label));
-    if let Form::Bridge { from, to } = &query.form {
-        parts.push(format!("{from} – {to}"));
-    }
-    parts.extend(query.as_of.map(|day| day.to_string()));
-    parts.join(" · ")
-}
-
-fn value(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.chars().take(60).collect(),
-        serde_json::Value::Array(all) => all.iter().map(self::value).collect::<Vec<_>>().join(", "),
-        serde_json::Value::Null => String::new(),
-        other => other.to_string(),
-    }
+/// The places of two labels that are the same.
+fn alike(labels: &[String]) -> Option<(usize, usize)> {
+    labels.iter().enumerate().find_map(|(second, label)| {
+        let first = labels.iter().take(second).position(|other| other == label)?;
+        Some((first, second))
+    })
 }

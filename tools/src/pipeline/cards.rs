@@ -27,6 +27,12 @@ pub(super) enum Text {
     NotAllowed,
     /// The question is about something that is not in the layer.
     Outside,
+    /// A name is nearly that of one person.
+    Nearly,
+    /// The question reads more than can be read in its time.
+    TooMuch,
+    /// The parts of the question make no sense together.
+    Senseless,
 }
 
 impl Text {
@@ -51,6 +57,27 @@ impl Text {
                 "No tengo cifras sobre eso.",
                 "Je n'ai pas de chiffres à ce sujet.",
             ],
+            Self::Nearly => [
+                "Nobody is called just so. Is this meant?",
+                "So heißt niemand genau. Ist das gemeint?",
+                "Nadie se llama exactamente así. ¿Se refiere a esto?",
+                "Personne ne s'appelle exactement ainsi. Est-ce cela ?",
+            ],
+            Self::TooMuch => [
+                "This reads more than can be read in its time. Ask for fewer days, for one owner or one stage, or by less.",
+                "Dafür ist mehr zu lesen, als in der Zeit gelesen werden kann. Bitte nach weniger Tagen fragen, nach einem \
+                 Inhaber oder einer Phase, oder weniger aufteilen.",
+                "Esto lee más de lo que se puede leer a tiempo. Pregunte por menos días, por un propietario o una etapa, o \
+                 agrupe por menos.",
+                "Il y a plus à lire que ce qui peut l'être à temps. Demandez moins de jours, un propriétaire ou une étape, \
+                 ou groupez par moins.",
+            ],
+            Self::Senseless => [
+                "The parts of this question do not go together. Ask for one of them alone, or by something else.",
+                "Die Teile dieser Frage passen nicht zusammen. Bitte nach einem davon allein fragen oder anders aufteilen.",
+                "Las partes de esta pregunta no encajan. Pregunte por una sola o agrupe por otra cosa.",
+                "Les parties de cette question ne vont pas ensemble. Demandez-en une seule, ou par autre chose.",
+            ],
         };
         match language {
             Language::En => en,
@@ -74,13 +101,14 @@ impl Frame {
 
     /// The card of a question that can be read in more than one way.
     pub(super) fn choices(&self, language: Language, choices: Vec<Choice>) -> AnswerCard {
+        let asked = if choices.len() == 1 {
+            Text::Nearly
+        } else {
+            Text::Choose
+        };
         AnswerCard {
             choices,
-            ..self.card(
-                CardKind::Clarification,
-                language,
-                Text::Choose.say(language).to_owned(),
-            )
+            ..self.card(CardKind::Clarification, language, asked.say(language).to_owned())
         }
     }
 

@@ -30,6 +30,8 @@ pub enum NoAnswer {
     Instructions,
     /// Nothing says what is asked for.
     Unclear,
+    /// What is asked for is known, and its parts make no sense together.
+    Senseless,
 }
 
 /// A question without an answer.
@@ -68,6 +70,7 @@ impl Tool for Decline {
             NoAnswer::Writes => DeclineReason::Writes.sentence(language),
             NoAnswer::Instructions => DeclineReason::Instructions.sentence(language),
             NoAnswer::Unclear => DeclineReason::Unclear.sentence(language),
+            NoAnswer::Senseless => Text::Senseless.say(language).to_owned(),
         };
         let frame = Frame::of(&Ground::of(&ctx.store).await?, Some(&ctx.question));
         Ok(frame.declined(language, sentence, suggestions(language)))

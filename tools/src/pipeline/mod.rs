@@ -10,10 +10,11 @@ mod chart;
 mod decline;
 mod describe;
 mod read_question;
+mod refused;
 mod run_query;
 mod visible;
 
-pub use ask::{Question, Understood, answer_to, ask, understand};
+pub use ask::{Question, Understood, answer_to, ask, too_much, understand};
 pub use ask_back::{AskBack, AskBackArgs};
 pub use chart::{Chart, ChartArgs, Mark};
 pub use decline::{Decline, DeclineArgs, NoAnswer};

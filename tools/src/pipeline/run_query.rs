@@ -1,18 +1,17 @@
 //! `run_query`: the answer to a typed query.
 
-use crm_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    cards::{Frame, Text},
+    cards::Frame,
+    refused::{Refused, refused},
     settle,
 };
 use crate::{
     Effect, Settled, Tool, ToolCtx, ToolError,
     card::AnswerCard,
-    question::suggestions,
-    semantic::{self, Ground, Language, PipelineQuery, Spoken, in_words},
+    semantic::{self, Ground, Language, PipelineQuery, Spoken},
 };
 
 /// Answers a typed query with a card and so ends the run.
@@ -63,7 +62,8 @@ pub(super) fn summary(card: &AnswerCard) -> String {
     }
 }
 
-/// Answers a query of a model: what it can mend comes back in words, what the role of the asker hides is declined.
+/// Answers a query of a model: what it can mend comes back in words, what the role of the asker hides is declined, and a name
+/// that can be several people is the asker's to choose.
 pub(super) async fn answered(
     ctx: &ToolCtx,
     query: &PipelineQuery,
@@ -73,17 +73,13 @@ pub(super) async fn answered(
         question: Some(ctx.question.clone()).filter(|question| !question.is_empty()),
         language,
     };
-    match semantic::answer_typed(&ctx.store, query, &spoken).await {
-        Ok(card) => Ok(card),
-        Err(StoreError::InvalidMany(problems)) => Err(ToolError::Correctable(in_words(&problems))),
-        Err(StoreError::Invalid { field, message }) => {
-            Err(ToolError::Correctable(format!("{field}: {message}")))
-        }
-        Err(StoreError::Refused { .. } | StoreError::Forbidden) => {
-            let frame = Frame::of(&Ground::of(&ctx.store).await?, Some(&ctx.question));
-            let sentence = Text::NotAllowed.say(language).to_owned();
-            Ok(frame.declined(language, sentence, suggestions(language)))
-        }
-        Err(other) => Err(other.into()),
+    let error = match semantic::answer_typed(&ctx.store, query, &spoken).await {
+        Ok(card) => return Ok(card),
+        Err(error) => error,
+    };
+    let frame = Frame::of(&Ground::of(&ctx.store).await?, Some(&ctx.question));
+    match refused(&ctx.store, &frame, language, query, error).await? {
+        Refused::Card(card) => Ok(*card),
+        Refused::Mend(what) => Err(ToolError::Correctable(what)),
     }
 }

@@ -53,6 +53,7 @@ use crate::{
 pub use crm_rag::Embedder;
 pub use decline::DeclineReason;
 pub(crate) use decline::suggestions;
+pub(crate) use tokens::key as folded;
 
 /// A question as it was asked.
 #[derive(Debug, Clone, Copy)]
@@ -132,6 +133,14 @@ pub async fn read(
         Ok((readings, confidence)) => Ok(settled(model, language, readings, confidence)),
         Err(reason) => Ok(declined(language, reason)),
     }
+}
+
+/// The language that a text is in by the look of it, unless the asker's is known.
+pub(crate) fn likeliest(text: &str, known: Option<Language>) -> Language {
+    language::order(text, known)
+        .into_iter()
+        .next()
+        .unwrap_or_default()
 }
 
 fn declined(language: Language, reason: DeclineReason) -> Reading {

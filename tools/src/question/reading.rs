@@ -25,6 +25,9 @@ use crate::{
     semantic::{DimensionKind, Language, PipelineQuery, ReadAs, SemanticModel},
 };
 
+/// How many words, and how many runs of words, are searched for.
+const MOST_SEARCHES: usize = 3;
+
 /// Whether a question names values of the tenant, which are those of one entity alone.
 fn names_values(pieces: &[Piece]) -> bool {
     pieces
@@ -274,15 +277,8 @@ impl Read<'_> {
             tx.commit().await?;
             return Ok((pieces, Vec::new()));
         }
-        let mut words: Vec<&str> = self
-            .tokens
-            .iter()
-            .zip(&new)
-            .filter(|(_, new)| **new)
-            .map(|(token, _)| token.raw.as_str())
-            .collect();
-        words.extend(self.names(&pieces));
-        let values = Values::load(&mut tx, entity, &words, stems).await?;
+        let searches = self.searches(&new, self.names(&pieces));
+        let values = Values::load(&mut tx, entity, &searches, stems).await?;
         tx.commit().await?;
         let mut named = values.find(self.tokens, &new, stems);
         let pieces = if named.is_empty() {
@@ -308,6 +304,23 @@ impl Read<'_> {
         }
         named.extend(meant.clone());
         Ok((self.cut(language, stems, &named), meant))
+    }
+
+    /// What people and records are searched for: words left over that stand together, and each of the words.
+    fn searches(&self, new: &[bool], names: Vec<&str>) -> Vec<String> {
+        let mut runs: Vec<Vec<&str>> = vec![Vec::new()];
+        for (token, new) in self.tokens.iter().zip(new) {
+            match runs.last_mut() {
+                Some(run) if *new => run.push(&token.raw),
+                Some(run) if run.is_empty() => {}
+                _ => runs.push(Vec::new()),
+            }
+        }
+        let together = runs.iter().filter(|run| run.len() > 1).take(MOST_SEARCHES);
+        let together: Vec<String> = together.map(|run| run.join(" ")).collect();
+        let words = runs.concat().into_iter().chain(names);
+        let words = words.filter(|word| word.chars().count() > 2).take(MOST_SEARCHES);
+        together.into_iter().chain(words.map(str::to_owned)).collect()
     }
 
     /// Words that name a value and may name a record as well: "deals of Partner".

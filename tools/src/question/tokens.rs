@@ -96,7 +96,7 @@ fn push(found: &mut Vec<Token>, raw: String, kind: Kind) {
 }
 
 /// The normal words of a phrase, with one space between them.
-pub(super) fn key(phrase: &str) -> String {
+pub(crate) fn key(phrase: &str) -> String {
     tokens(phrase)
         .into_iter()
         .map(|token| token.norm)

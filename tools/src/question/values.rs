@@ -5,29 +5,29 @@
 
 use crm_store::{TenantTx, analytics::Path, catalog::PIPELINE_STAGE};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::{
     chart::Named,
-    countries::names,
+    countries,
     tokens::{Stems, Token, key},
 };
 use crate::{
     ToolError,
-    semantic::{DimensionDef, Entity, ValueSource},
+    names::{self, alike},
+    semantic::{DimensionDef, Entity, ValueSource, told_apart},
 };
 
-/// How many values of a dimension are looked at.
+/// How many values of a dimension are looked at whole; what is beyond them is searched for by the words left over.
 const MOST: u32 = 300;
-/// How many records are looked at for a word.
+/// How many people are looked at for some words, where not all are looked at.
+const MOST_PEOPLE: u32 = 200;
+/// How many records are looked at for some words, and how many other values.
 const MOST_RECORDS: u32 = 20;
-/// How many words records are searched for.
-const MOST_WORDS: usize = 3;
 /// The longest name of a value, in words.
 const LONGEST: usize = 7;
 /// How far a value may be from the best one and still be meant.
 const MARGIN: f32 = 0.12;
-/// The same for people who are called by one name only: Jon and John are asked back.
-const MARGIN_PERSON: f32 = 0.2;
 
 /// A value that some words may name.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,11 +59,12 @@ struct Known {
 pub(super) struct Values(Vec<Known>);
 
 impl Values {
-    /// Loads what can be meant: small dimensions whole, records by the words that nothing else explains.
+    /// Loads what can be meant: small dimensions whole; records, and what a large dimension has beyond, by `searches`, which
+    /// are the words that nothing else explains.
     pub(super) async fn load(
         tx: &mut TenantTx,
         entity: &Entity,
-        unknown: &[&str],
+        searches: &[String],
         stems: &Stems,
     ) -> Result<Self, ToolError> {
         let mut values = Self::default();
@@ -74,8 +75,13 @@ impl Values {
                     // A name means the owner, not the owner of the account.
                     if !people_seen {
                         people_seen = true;
-                        let found = tx.values_of(&dimension.path, None, MOST).await;
-                        values.add(at, dimension, visible(found)?, stems);
+                        let found = visible(tx.values_of(&dimension.path, None, MOST).await)?;
+                        let are_more = is_full(&found);
+                        values.add(at, dimension, found, stems);
+                        for said in searches.iter().filter(|_| are_more) {
+                            let found = called(tx, dimension, said, MOST_PEOPLE).await?;
+                            values.add(at, dimension, found, stems);
+                        }
                     }
                 }
                 // All stages, also those in which nothing is.
@@ -85,23 +91,50 @@ impl Values {
                     values.add(at, dimension, visible(found)?, stems);
                 }
                 ValueSource::Distinct => {
-                    let found = tx.values_of(&dimension.path, None, MOST).await;
-                    values.add(at, dimension, visible(found)?, stems);
+                    let found = visible(tx.values_of(&dimension.path, None, MOST).await)?;
+                    let are_more = is_full(&found);
+                    values.add(at, dimension, found, stems);
+                    for said in searches.iter().filter(|_| are_more) {
+                        let found = tx.values_of(&dimension.path, Some(said), MOST_RECORDS).await;
+                        values.add(at, dimension, visible(found)?, stems);
+                    }
                 }
                 ValueSource::Records => {
-                    for word in unknown
-                        .iter()
-                        .filter(|word| word.chars().count() > 2)
-                        .take(MOST_WORDS)
-                    {
-                        let found = tx.values_of(&dimension.path, Some(word), MOST_RECORDS).await;
-                        values.add(at, dimension, visible(found)?, stems);
+                    for said in searches {
+                        let found = called(tx, dimension, said, MOST_RECORDS).await?;
+                        values.add(at, dimension, found, stems);
                     }
                 }
                 ValueSource::Enum | ValueSource::None => {}
             }
         }
+        values.tell_apart(tx, entity).await?;
         Ok(values)
+    }
+
+    /// Gives people and records of the same name labels that tell them apart.
+    async fn tell_apart(&mut self, tx: &mut TenantTx, entity: &Entity) -> Result<(), ToolError> {
+        for (at, dimension) in entity.dimensions.iter().enumerate() {
+            let is_double = |known: &&Known| {
+                let same = |other: &Known| {
+                    other.dimension == at && other.key == known.key && other.value != known.value
+                };
+                known.dimension == at && (known.person || known.record) && self.0.iter().any(same)
+            };
+            let ids = self.0.iter().filter(is_double).filter_map(Known::id);
+            let ids: Vec<Uuid> = ids.collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let labels = told_apart(&tx.called_by_id(&dimension.path, &ids).await?);
+            for known in self.0.iter_mut().filter(|known| known.dimension == at) {
+                let label = labels.iter().find(|(id, _)| known.id() == Some(*id));
+                if let Some((_, label)) = label {
+                    known.label.clone_from(label);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn add(&mut self, at: usize, dimension: &DimensionDef, found: Vec<(Json, String)>, stems: &Stems) {
@@ -112,7 +145,7 @@ impl Values {
                 continue;
             }
             let country = dimension.path.field.name.ends_with("country");
-            let names = if country { names(&label) } else { &[] };
+            let names = if country { countries::names(&label) } else { &[] };
             // People say Germany where records say DE.
             for key in std::iter::once(key).chain(names.iter().map(|name| (*name).to_owned())) {
                 self.0.push(Known {
@@ -187,8 +220,8 @@ impl Values {
         };
         hits.retain(|(known, hit)| {
             let same = known.dimension == dimension;
-            let margin = if person && same && best < 0.99 {
-                MARGIN_PERSON
+            let margin = if person && same {
+                names::margin(best)
             } else {
                 MARGIN
             };
@@ -232,6 +265,29 @@ impl Values {
     }
 }
 
+/// Whether there may be more values than were looked at.
+fn is_full(found: &[(Json, String)]) -> bool {
+    found.len() >= usize::try_from(MOST).unwrap_or(usize::MAX)
+}
+
+/// The people or records that may be called so.
+async fn called(
+    tx: &mut TenantTx,
+    dimension: &DimensionDef,
+    said: &str,
+    most: u32,
+) -> Result<Vec<(Json, String)>, ToolError> {
+    let key = key(said);
+    let words: Vec<&str> = key.split(' ').filter(|word| !word.is_empty()).collect();
+    let found = tx.called(&dimension.path, said, &words, most).await;
+    visible(found.map(|found| {
+        found
+            .into_iter()
+            .map(|called| (Json::from(called.id.to_string()), called.name))
+            .collect()
+    }))
+}
+
 /// A dimension whose values the asker may not see has none for them.
 fn visible(
     found: Result<Vec<(Json, String)>, crm_store::StoreError>,
@@ -243,6 +299,11 @@ fn visible(
 }
 
 impl Known {
+    /// The id of a person or record.
+    fn id(&self) -> Option<Uuid> {
+        self.value.as_str()?.parse().ok()
+    }
+
     /// How likely a run of words names this value. Parts of names and misspellings count only for words that mean nothing
     /// else.
     fn confidence(&self, window: &str, stem: &str, words: usize, new: bool, stems: &Stems) -> f32 {
@@ -255,18 +316,8 @@ impl Known {
         if !new || window.chars().count() < 3 {
             return 0.0;
         }
-        let parts = self.key.split(' ');
         if self.person {
-            if words == 1 {
-                if parts.clone().any(|part| part == window) {
-                    return 0.9;
-                }
-                if parts.clone().any(|part| part.starts_with(window)) {
-                    return 0.8;
-                }
-                return parts.map(|part| alike(part, window)).fold(0.0, f32::max) * 0.85;
-            }
-            return alike(&self.key, window) * 0.95;
+            return names::likeness(&self.key, window);
         }
         // Whole words of a longer name.
         if format!(" {} ", self.key).contains(&format!(" {window} ")) {
@@ -282,26 +333,6 @@ impl Known {
             return 0.65;
         }
         alike(&self.key, window) * 0.85
-    }
-}
-
-/// How alike two words are, if they are so much alike that one may be the other misspelt.
-fn alike(known: &str, said: &str) -> f32 {
-    if known.chars().next() != said.chars().next() || said.chars().count() < 3 {
-        return 0.0;
-    }
-    let likeness = strsim::jaro_winkler(known, said);
-    let changes = strsim::osa_distance(known, said);
-    let most = if said.chars().count() < 8 { 1 } else { 2 };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a likeness of 0 to 1 needs no more digits"
-    )]
-    let likeness = likeness as f32;
-    if changes <= most && likeness >= 0.88 {
-        likeness
-    } else {
-        0.0
     }
 }
 

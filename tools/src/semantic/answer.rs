@@ -168,6 +168,16 @@ pub async fn check(
     store: &TenantStore,
     query: &PipelineQuery,
 ) -> Result<Lowered, StoreError> {
+    let (lowered, _) = checked(model, store, query).await?;
+    Ok(lowered)
+}
+
+/// The same, with the names that were found.
+pub(crate) async fn checked(
+    model: &SemanticModel,
+    store: &TenantStore,
+    query: &PipelineQuery,
+) -> Result<(Lowered, ResolvedNames), StoreError> {
     let mut tx = store.begin_question().await?;
     let (access, reporting, now) = (tx.access().await?, tx.reporting().await?, tx.now());
     let model = listed(model, query, &access);
@@ -178,9 +188,9 @@ pub async fn check(
         access,
         now,
     };
-    let (lowered, _) = understood(&mut tx, &on, query).await?;
+    let understood = understood(&mut tx, &on, query).await?;
     tx.commit().await?;
-    Ok(lowered)
+    Ok(understood)
 }
 
 /// A query checked and lowered for one asker.

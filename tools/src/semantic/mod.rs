@@ -26,6 +26,7 @@ mod vocabulary;
 pub use answer::{Spoken, answer, answer_on, answer_row, answer_rows, answer_typed, check, in_words, run};
 pub use calendar::Calendar;
 pub(crate) use drill::{behind, behind_row};
+pub(crate) use answer::checked;
 pub(crate) use doubts::{Doubts, doubts};
 pub use ground::{Ground, model_of};
 pub use load::{ModelError, Problem};
@@ -38,6 +39,7 @@ pub use query::{
     Compare, Dimension, FilterOp, Form, Grain, PipelineQuery, QueryFilter, QueryHaving, QueryOrder, Range,
     ReadAs, Time,
 };
+pub(crate) use resolve::told_apart;
 pub use resolve::{ME, MY_TEAM, ResolvedFilter, ResolvedNames, Unresolved, resolve};
 pub use rows::Rows;
 pub use schema::{Asking, AskingDimension, AskingEntity, AskingMeasure};

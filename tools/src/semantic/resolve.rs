@@ -1,5 +1,6 @@
 //! Names that people write, as the ids and words that are stored; looked up as the asker, who finds nothing hidden.
 
+mod called;
 mod declared;
 
 use std::fmt;
@@ -8,9 +9,13 @@ use crm_store::{Actor, FieldError, StoreError, TenantTx, catalog::FieldType};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use self::declared::{boolean, spoken, word};
+pub(crate) use self::called::told_apart;
+use self::{
+    called::{by_name, name_of},
+    declared::{boolean, spoken, word},
+};
 use super::{
-    model::{DimensionDef, DimensionKind, Entity, Language, ValueSource},
+    model::{DimensionDef, DimensionKind, Entity, ValueSource},
     nearest::nearest,
     query::{FilterOp, PipelineQuery, QueryFilter},
 };
@@ -20,9 +25,6 @@ use crate::whose::team;
 pub const ME: &str = "me";
 /// Those whose roles are below the asker's, as a value of a dimension of people.
 pub const MY_TEAM: &str = "my_team";
-
-/// How many names an ambiguous one is answered with.
-const SHOWN: u32 = 8;
 
 /// The most filters of a query.
 const MOST_FILTERS: usize = 40;
@@ -47,6 +49,17 @@ pub struct ResolvedFilter {
     pub unknown: bool,
     /// Its place among the query's own filters; none for one of the entity.
     pub place: Option<usize>,
+}
+
+/// A name that can be several people or records, or is only nearly that of one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Doubt {
+    /// The place of its filter among the query's own.
+    pub(crate) filter: usize,
+    /// The name, as it was said.
+    pub(crate) said: String,
+    /// Whom it can mean, each told apart from the others.
+    pub(crate) candidates: Vec<(Uuid, String)>,
 }
 
 /// Why a query's names cannot be used.
@@ -90,6 +103,16 @@ pub async fn resolve(
     entity: &Entity,
     query: &PipelineQuery,
 ) -> Result<ResolvedNames, Unresolved> {
+    look_up(tx, entity, query, &mut Vec::new()).await
+}
+
+/// The same; `doubts` gets the names that the asker must choose of.
+pub(super) async fn look_up(
+    tx: &mut TenantTx,
+    entity: &Entity,
+    query: &PipelineQuery,
+    doubts: &mut Vec<Doubt>,
+) -> Result<ResolvedNames, Unresolved> {
     let mut found = Vec::new();
     let mut problems = too_many(query);
     if !problems.is_empty() {
@@ -112,12 +135,18 @@ pub async fn resolve(
             ));
             continue;
         };
-        match values(tx, dimension, &filter).await? {
+        let known = doubts.len();
+        match values(tx, dimension, &filter, doubts).await? {
             Ok(mut resolved) => {
                 resolved.place = place;
                 found.push(resolved);
             }
-            Err(message) => problems.push(wrong(format!("{pointer}/value"), message)),
+            Err(message) => {
+                for doubt in doubts.iter_mut().skip(known) {
+                    doubt.filter = place.unwrap_or_default();
+                }
+                problems.push(wrong(format!("{pointer}/value"), message));
+            }
         }
     }
     if problems.is_empty() {
@@ -167,6 +196,7 @@ async fn values(
     tx: &mut TenantTx,
     dimension: &DimensionDef,
     filter: &QueryFilter,
+    doubts: &mut Vec<Doubt>,
 ) -> Result<Result<ResolvedFilter, String>, StoreError> {
     let mut resolved = ResolvedFilter {
         filter: filter.clone(),
@@ -195,6 +225,7 @@ async fn values(
     let mut stored = Vec::with_capacity(said.len());
     let mut known = false;
     let mut is_team = false;
+    let (mut doubtful, certain) = (None, doubts.len());
     for value in said {
         if dimension.kind == DimensionKind::Person && is_my_team(&value) {
             match team(tx).await? {
@@ -205,14 +236,23 @@ async fn values(
             (is_team, known) = (true, true);
             continue;
         }
-        match one(tx, dimension, &value).await? {
+        let before = doubts.len();
+        match one(tx, dimension, &value, doubts).await? {
             Ok((value, name, exists)) => {
                 stored.push(value);
                 resolved.names.push(name);
                 known |= exists;
             }
-            Err(message) => return Ok(Err(message)),
+            // All names that are in doubt are asked back together.
+            Err(message) if doubts.len() > before => doubtful = doubtful.or(Some(message)),
+            Err(message) => {
+                doubts.truncate(certain);
+                return Ok(Err(message));
+            }
         }
+    }
+    if let Some(message) = doubtful {
+        return Ok(Err(message));
     }
     resolved.unknown = !known;
     if is_team {
@@ -240,6 +280,7 @@ async fn one(
     tx: &mut TenantTx,
     dimension: &DimensionDef,
     value: &Json,
+    doubts: &mut Vec<Doubt>,
 ) -> Result<Result<Found, String>, StoreError> {
     let text = match value {
         Json::String(text) if text.trim().is_empty() || text.contains('\0') => {
@@ -267,7 +308,7 @@ async fn one(
     };
     match dimension.values {
         ValueSource::Enum => Ok(word(dimension, text)),
-        ValueSource::Members | ValueSource::Records => record(tx, dimension, text).await,
+        ValueSource::Members | ValueSource::Records => record(tx, dimension, text, doubts).await,
         ValueSource::Stages | ValueSource::Distinct | ValueSource::None => stored(tx, dimension, text).await,
     }
 }
@@ -277,13 +318,11 @@ async fn record(
     tx: &mut TenantTx,
     dimension: &DimensionDef,
     text: &str,
+    doubts: &mut Vec<Doubt>,
 ) -> Result<Result<Found, String>, StoreError> {
-    let label = dimension
-        .labels
-        .get(&Language::En)
-        .map_or(dimension.name.clone(), |label| label.to_lowercase());
     if let Ok(id) = Uuid::parse_str(text) {
-        return Ok(Ok((Json::from(id.to_string()), id.to_string(), true)));
+        let name = name_of(tx, dimension, id).await?;
+        return Ok(Ok((Json::from(id.to_string()), name, true)));
     }
     if dimension.kind == DimensionKind::Person && text.eq_ignore_ascii_case(ME) {
         return Ok(match tx.grant().actor() {
@@ -291,57 +330,7 @@ async fn record(
             _ => Err("\"me\" is a person; a program must name one".to_owned()),
         });
     }
-    let near = tx.values_of(&dimension.path, Some(text), SHOWN).await?;
-    let said = text.to_lowercase();
-    let exact: Vec<&(Json, String)> = near
-        .iter()
-        .filter(|(_, name)| name.to_lowercase() == said)
-        .collect();
-    let candidates: Vec<&(Json, String)> = if exact.is_empty() {
-        near.iter().collect()
-    } else {
-        exact
-    };
-    Ok(match candidates.as_slice() {
-        [] => Err(format!("you can see no {label} called {}", shown(text))),
-        // A part of a word is another name: "Jon" is not Marion Jonsson.
-        [(id, name)] if !has_words(name, text) => Err(format!(
-            "you can see no {label} called {}; near is {name} ({})",
-            shown(text),
-            id.as_str().unwrap_or_default()
-        )),
-        [(id, name)] => Ok((id.clone(), name.clone(), true)),
-        many => {
-            let names: Vec<String> = many
-                .iter()
-                .map(|(id, name)| match id.as_str() {
-                    Some(id) => format!("{name} ({id})"),
-                    None => name.clone(),
-                })
-                .collect();
-            Err(format!(
-                "{} can be {}; say one by name or id",
-                shown(text),
-                names.join(" or ")
-            ))
-        }
-    })
-}
-
-/// Whether all words of what was said are words of a name.
-fn has_words(name: &str, said: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        text.to_lowercase()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let known = words(name);
-    name.eq_ignore_ascii_case(said) || {
-        let said = words(said);
-        !said.is_empty() && said.iter().all(|word| known.contains(word))
-    }
+    by_name(tx, dimension, text, doubts).await
 }
 
 /// A text as it stands in records, whatever its capitals.

@@ -6,10 +6,13 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use crm_store::feedback::{CardKind as KeptKind, NewCard};
+use crm_store::{
+    StoreError,
+    feedback::{CardKind as KeptKind, NewCard},
+};
 use crm_tools::{
     card::{AnswerCard, CardKind},
-    pipeline::{Question, Understood, answer_to, understand},
+    pipeline::{Question, Understood, answer_to, too_much, understand},
     semantic::{self, Language, PipelineQuery, Rows, Spoken},
 };
 use serde::{Deserialize, Serialize};
@@ -224,5 +227,8 @@ async fn typed(
         Some(row) => semantic::answer_row(store, query, row, &spoken, asked.rows).await,
         None => semantic::answer_rows(store, query, &spoken, asked.rows).await,
     };
-    card.map_err(|error| questions::below(error, "/query"))
+    match card {
+        Err(StoreError::TooMuch) => Ok(too_much(store, &spoken).await?),
+        card => card.map_err(|error| questions::below(error, "/query")),
+    }
 }

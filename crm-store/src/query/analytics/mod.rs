@@ -7,6 +7,7 @@ mod attainment;
 mod bridge;
 mod behind;
 mod calendar;
+mod called;
 mod cohort;
 mod compare;
 mod filters;
@@ -29,6 +30,7 @@ mod sums;
 mod values;
 
 pub(crate) use bridge::{BridgePlan, PARTS};
+pub(crate) use called::{CalledPlan, Sought};
 pub(crate) use cohort::{CohortPlan, begun_since};
 pub(crate) use groups::{Asked, Compiled, GroupsPlan, Numbers};
 pub(crate) use history::unknown;
