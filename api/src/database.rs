@@ -86,6 +86,12 @@ impl Database {
             max_connections: config.database.max_connections.get(),
             acquire_timeout: config.database.acquire_timeout,
             statement_timeout: config.database.statement_timeout,
+            read_url: config
+                .database
+                .read_url
+                .as_ref()
+                .map(|url| url.expose_secret().to_owned()),
+            read_max_lag: config.database.read_max_lag,
             ..StoreConfig::new(url.expose_secret())
         };
         let store = Store::connect(&wanted, clock)

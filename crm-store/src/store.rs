@@ -8,7 +8,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Clock, Grant, Listener, Secrets, StoreError, SystemTx, TenantStore, jobs::Turn};
+use crate::{
+    Clock, Grant, Listener, Secrets, StoreError, SystemTx, TenantStore,
+    jobs::Turn,
+    replica::{self, Replica},
+};
 
 /// Every migration, in order, as part of the program.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -23,6 +27,10 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 pub struct StoreConfig {
     /// `postgres://…`; its role needs membership in `crm_app` and `crm_system`.
     pub url: String,
+    /// `postgres://…` of a copy that Postgres keeps, for questions; its role needs membership in `crm_app`.
+    pub read_url: Option<String>,
+    /// The most that the copy may be behind to be asked.
+    pub read_max_lag: Duration,
     /// Connections for work inside tenants.
     pub max_connections: u32,
     /// How long a caller waits for a free connection.
@@ -36,6 +44,8 @@ impl StoreConfig {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            read_url: None,
+            read_max_lag: Duration::from_secs(30),
             max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
@@ -47,6 +57,8 @@ impl fmt::Debug for StoreConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreConfig")
             .field("url", &"[redacted]")
+            .field("read_url", &self.read_url.as_ref().map(|_| "[redacted]"))
+            .field("read_max_lag", &self.read_max_lag)
             .field("max_connections", &self.max_connections)
             .field("acquire_timeout", &self.acquire_timeout)
             .field("statement_timeout", &self.statement_timeout)
@@ -79,6 +91,7 @@ pub struct PoolStatus {
 pub struct Store {
     app: PgPool,
     system: PgPool,
+    replica: Option<Replica>,
     options: PgConnectOptions,
     clock: Arc<dyn Clock>,
     turn: Turn,
@@ -96,12 +109,17 @@ impl fmt::Debug for Store {
 impl Store {
     /// Connects, and checks that the database has at least the schema that this program needs.
     pub async fn connect(config: &StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(&config.url)?
-            .application_name("crm-ai")
-            .options([(
-                "statement_timeout",
-                config.statement_timeout.as_millis().to_string(),
-            )]);
+        let options = options(&config.url, config)?;
+        let replica = match &config.read_url {
+            Some(url) => {
+                let pool = pool(config)
+                    .max_connections(config.max_connections)
+                    .acquire_timeout(config.acquire_timeout.min(replica::PATIENCE))
+                    .connect_lazy_with(replica::options(self::options(url, config)?));
+                Some(Replica::new(pool, config.read_max_lag))
+            }
+            None => None,
+        };
         let app = pool(config)
             .max_connections(config.max_connections)
             .connect_with(options.clone())
@@ -117,6 +135,7 @@ impl Store {
         let store = Self {
             app,
             system,
+            replica,
             options,
             clock,
             turn: Turn::default(),
@@ -203,7 +222,13 @@ impl Store {
 
     /// Opens what `grant` allows: one tenant, as one actor.
     pub fn open(&self, grant: &Grant) -> TenantStore {
-        TenantStore::new(self.app.clone(), *grant, self.clock(), self.secrets.clone())
+        TenantStore::new(
+            self.app.clone(),
+            *grant,
+            self.clock(),
+            self.secrets.clone(),
+            self.replica.clone(),
+        )
     }
 
     /// Opens a transaction for the few reads and writes that cross tenants.
@@ -220,6 +245,9 @@ impl Store {
     pub async fn close(&self) {
         self.app.close().await;
         self.system.close().await;
+        if let Some(replica) = &self.replica {
+            replica.pool.close().await;
+        }
     }
 
     /// A connection of the tenants' pool without a tenant, for attacks on ourselves.
@@ -227,9 +255,22 @@ impl Store {
         Ok(self.app.acquire().await?)
     }
 
+    pub(crate) fn replica(&self) -> Option<&Replica> {
+        self.replica.as_ref()
+    }
+
     pub(crate) fn system_pool(&self) -> &PgPool {
         &self.system
     }
+}
+
+fn options(url: &str, config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name("crm-ai")
+        .options([(
+            "statement_timeout",
+            config.statement_timeout.as_millis().to_string(),
+        )]))
 }
 
 fn pool(config: &StoreConfig) -> PgPoolOptions {

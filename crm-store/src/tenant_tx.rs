@@ -1,8 +1,8 @@
 //! One tenant's store, and transactions in which Postgres hides every other tenant.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     access::Access,
     analytics::Reporting,
     deadline::{Allotted, Deadline, in_millis},
+    replica::Replica,
     tx::Tx,
 };
 
@@ -23,6 +24,7 @@ pub struct TenantStore {
     client: Option<IpAddr>,
     secrets: Option<Secrets>,
     reads_sums: bool,
+    replica: Option<Replica>,
 }
 
 impl fmt::Debug for TenantStore {
@@ -34,7 +36,13 @@ impl fmt::Debug for TenantStore {
 }
 
 impl TenantStore {
-    pub(crate) fn new(pool: PgPool, grant: Grant, clock: Arc<dyn Clock>, secrets: Option<Secrets>) -> Self {
+    pub(crate) fn new(
+        pool: PgPool,
+        grant: Grant,
+        clock: Arc<dyn Clock>,
+        secrets: Option<Secrets>,
+        replica: Option<Replica>,
+    ) -> Self {
         Self {
             pool,
             grant,
@@ -43,6 +51,7 @@ impl TenantStore {
             client: None,
             secrets,
             reads_sums: true,
+            replica,
         }
     }
 
@@ -84,10 +93,11 @@ impl TenantStore {
     /// Role, tenant and actor are set in the round trip of `BEGIN` and end with
     /// the transaction. Keep none open across a call to a model.
     pub async fn begin(&self) -> Result<TenantTx, StoreError> {
-        self.begin_as("BEGIN").await
+        self.begin_as(&self.pool, "BEGIN").await
     }
 
-    /// Opens a transaction that only reads, all of it at one moment and within a time.
+    /// Opens a transaction that only reads, all of it at one moment and within a time: on the copy of the database for
+    /// questions, if there is one that can be used.
     pub(crate) async fn begin_reading(&self, deadline: Deadline) -> Result<TenantTx, StoreError> {
         let allotted = Allotted::of(deadline)?;
         // Compiling a statement takes longer than it saves in any that ends within a limit. Indexes that hold all that is
@@ -98,17 +108,26 @@ impl TenantStore {
              SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '32MB'",
             in_millis(allotted.given),
         );
-        let mut tx = self.begin_as(&opening).await?;
-        tx.allot(allotted);
-        Ok(tx)
+        let begin = async |pool: &PgPool| {
+            let mut tx = self.begin_as(pool, &opening).await?;
+            tx.allot(allotted);
+            Ok::<_, StoreError>(tx)
+        };
+        if let Some(replica) = self.replica.as_ref().filter(|replica| !replica.rests())
+            && let Some(tx) = replica.usable(begin(&replica.pool).await).await?
+        {
+            return Ok(tx);
+        }
+        begin(&self.pool).await
     }
 
     /// Opens a transaction that reads and writes at one moment; who was faster makes it fail.
     pub(crate) async fn begin_repeatable(&self) -> Result<TenantTx, StoreError> {
-        self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ").await
+        self.begin_as(&self.pool, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+            .await
     }
 
-    async fn begin_as(&self, opening: &str) -> Result<TenantTx, StoreError> {
+    async fn begin_as(&self, pool: &PgPool, opening: &str) -> Result<TenantTx, StoreError> {
         let (tenant, actor) = (self.grant.tenant(), self.grant.actor());
         // Two uuids and a word of ours: nothing in here needs quoting.
         let batch = format!(
@@ -117,7 +136,7 @@ impl TenantStore {
             actor.kind(),
             actor.id(),
         );
-        let tx = Tx::open(&self.pool, batch).await?;
+        let tx = Tx::open(pool, batch).await?;
         Ok(TenantTx {
             tx,
             grant: self.grant,
@@ -129,6 +148,7 @@ impl TenantStore {
             reporting: None,
             reads_sums: self.reads_sums,
             allotted: None,
+            behind: Duration::ZERO,
         })
     }
 
@@ -163,6 +183,8 @@ pub struct TenantTx {
     reads_sums: bool,
     /// The time of the question that it was opened for.
     allotted: Option<Allotted>,
+    /// How far the server is behind that it reads from.
+    behind: Duration,
 }
 
 impl fmt::Debug for TenantTx {
@@ -182,6 +204,18 @@ impl TenantTx {
     /// The time of every row that this transaction writes.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// The time of what this transaction reads: now, or earlier on a copy of the database that is behind.
+    pub fn read_as_of(&self) -> DateTime<Utc> {
+        TimeDelta::from_std(self.behind)
+            .ok()
+            .and_then(|behind| self.now.checked_sub_signed(behind))
+            .unwrap_or(self.now)
+    }
+
+    pub(crate) fn is_behind(&mut self, behind: Duration) {
+        self.behind = behind;
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {

@@ -33,6 +33,14 @@ pub struct Database {
     pub admin_url: Option<SecretString>,
     #[serde(deserialize_with = "value::optional")]
     admin_url_file: Option<String>,
+    /// A copy that Postgres keeps of the database, for questions; none when not set.
+    #[serde(deserialize_with = "value::secret")]
+    pub read_url: Option<SecretString>,
+    #[serde(deserialize_with = "value::optional")]
+    read_url_file: Option<String>,
+    /// The most that the copy may be behind to be asked.
+    #[serde(deserialize_with = "value::duration")]
+    pub read_max_lag: Duration,
     /// Connections for work inside tenants.
     pub max_connections: NonZeroU32,
     /// How long a request waits for a connection.
@@ -54,9 +62,15 @@ impl Database {
             &mut self.admin_url,
             self.admin_url_file.as_ref(),
         )?;
+        value::resolve_secret(
+            "database.read_url",
+            &mut self.read_url,
+            self.read_url_file.as_ref(),
+        )?;
         for (key, url) in [
             ("database.url", &self.url),
             ("database.admin_url", &self.admin_url),
+            ("database.read_url", &self.read_url),
         ] {
             let Some(url) = url else { continue };
             if !["postgres://", "postgresql://"]

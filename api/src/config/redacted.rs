@@ -49,6 +49,8 @@ impl Config {
             "database": {
                 "url": secret(self.database.url.is_some()),
                 "admin_url": secret(self.database.admin_url.is_some()),
+                "read_url": secret(self.database.read_url.is_some()),
+                "read_max_lag_s": seconds(self.database.read_max_lag),
                 "embedded": self.database.url.is_none(),
                 "max_connections": self.database.max_connections,
             },

@@ -27,6 +27,7 @@ fn the_variables_that_everyone_knows_work() {
         ("QDRANT_URL", "http://qdrant:6334"),
         ("OPENAI_API_KEY", "sk-1"),
         ("OPENAI_BASE_URL", "http://models:1/v1/"),
+        ("CRM_AI__DATABASE__READ_URL", "postgres://u:p@copy/x"),
     ])
     .unwrap();
     assert_eq!(config.http.port, 9001);
@@ -69,6 +70,11 @@ fn errors_name_the_key_and_where_it_came_from() {
         (
             load([("DATABASE_URL", "mysql://x")]),
             "database.url",
+            "postgres://",
+        ),
+        (
+            load([("CRM_AI__DATABASE__READ_URL", "http://x")]),
+            "database.read_url",
             "postgres://",
         ),
         (

@@ -34,6 +34,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) question: Option<String>,
     /// When the numbers were read.
     pub(crate) now: DateTime<Utc>,
+    /// Of when they are: earlier where they were read on a copy of the database that was behind.
+    pub(crate) as_of: DateTime<Utc>,
     /// Entries of the tenant's vocabulary that are not used.
     pub(crate) left_out: &'a [FieldError],
     /// Whether the list lacks columns that the asker's role does not show.
@@ -66,7 +68,7 @@ pub(crate) fn card(of: &Answered<'_>) -> AnswerCard {
         filters,
         rights: Some(rights::rights(of)),
         currency: currency(of, &view.columns),
-        as_of: of.now,
+        as_of: of.as_of,
         timezone: of.lowered.plan.reporting.timezone.name().to_owned(),
         notes: notes::notes(&view),
         drill_down: behind(of.query, of.lowered),

@@ -144,6 +144,7 @@ async fn answered(
     let (mut lowered, resolved) = understood(&mut tx, &on, query).await?;
     rows.ask(query, &mut lowered.plan.shape)?;
     let table = tx.analyze(&lowered.plan).await?;
+    let as_of = tx.read_as_of();
     tx.commit().await?;
     Ok(card::card(&Answered {
         entity,
@@ -156,6 +157,7 @@ async fn answered(
         language: spoken.language,
         question: spoken.question.clone(),
         now: on.now,
+        as_of,
         left_out: &on.model.left_out,
         lacks_columns,
         rows,

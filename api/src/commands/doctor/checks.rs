@@ -103,6 +103,9 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
         })
         .await,
     );
+    if ctx.config.database.read_url.is_some() {
+        checks.push(replica(&store).await);
+    }
     match store.probe_isolation().await {
         Ok(attempts) => {
             for Attempt { what, held, detail } in attempts {
@@ -122,6 +125,41 @@ async fn database(ctx: &Ctx, checks: &mut Vec<Check>) {
     if let Err(error) = close(database, store).await {
         checks.push(check("database stop", async { Err(error) }).await);
     }
+}
+
+/// Whether the copy of the database that questions are read on is one, and how far behind it is.
+async fn replica(store: &Store) -> Check {
+    let mut warned = false;
+    let look = async {
+        let Some(found) = store.check_replica().await? else {
+            bail!("is not used");
+        };
+        if !found.is_same {
+            bail!("is another database than database.url: questions would be answered from it");
+        }
+        if !found.is_replica {
+            warned = true;
+            return Ok("replays nothing: database.read_url leads to the database itself".to_owned());
+        }
+        let most = found.most.as_secs_f64();
+        Ok(match found.lag {
+            Some(lag) if lag <= found.most => format!("{:.1} s behind", lag.as_secs_f64()),
+            Some(lag) => {
+                warned = true;
+                let lag = lag.as_secs_f64();
+                format!(
+                    "{lag:.1} s behind, more than the {most} s of database.read_max_lag: questions go to the database"
+                )
+            }
+            None => {
+                warned = true;
+                "cannot tell how far it is behind: questions go to the database".to_owned()
+            }
+        })
+    };
+    let mut check = check("copy for questions", look).await;
+    check.warning = check.ok && warned;
+    check
 }
 
 /// Whether the sums that questions read are those of the records.
