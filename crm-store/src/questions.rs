@@ -5,7 +5,17 @@
 //! alone: a job that comes back by itself looks at it with the owner's rights, and tells the owner's feed and the
 //! webhooks once for each crossing.
 
+// Above the modules that use it.
+macro_rules! columns {
+    () => {
+        "id, name, question, query, is_pinned, alert_measure, alert_op, alert_value, alert_is_beyond, alert_looked_at, \
+         owner_id, owner_kind, (SELECT u.name FROM users u WHERE owner_kind = 'user' AND u.id = owner_id) AS owner_name, \
+         visibility, role_id, version, created_at, updated_at"
+    };
+}
+
 mod alert;
+mod list;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -14,6 +24,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 pub use alert::{Alert, AlertOp};
+pub use list::QuestionCursor;
 
 use crate::{Actor, Grant, StoreError, TenantTx, ids::UserId, jobs::JobClaim, text_enum::text_enum};
 
@@ -149,14 +160,6 @@ pub struct NewQuestion {
     pub sharing: Sharing,
 }
 
-macro_rules! columns {
-    () => {
-        "id, name, question, query, is_pinned, alert_measure, alert_op, alert_value, alert_is_beyond, alert_looked_at, \
-         owner_id, owner_kind, (SELECT u.name FROM users u WHERE owner_kind = 'user' AND u.id = owner_id) AS owner_name, \
-         visibility, role_id, version, created_at, updated_at"
-    };
-}
-
 /// The questions that the actor saved, and those that others share with them.
 #[derive(Debug)]
 pub struct Questions<'t>(&'t mut TenantTx);
@@ -169,20 +172,6 @@ impl TenantTx {
 }
 
 impl Questions<'_> {
-    /// The actor's own first, among them the pinned ones; then what others share, by name. At most 400.
-    pub async fn list(&mut self) -> Result<Vec<SavedQuestion>, StoreError> {
-        let me = self.0.grant().actor().id();
-        Ok(sqlx::query_as(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM saved_questions ORDER BY owner_id = $1 DESC, is_pinned AND owner_id = $1 DESC, name, id LIMIT $2"
-        ))
-        .bind(me)
-        .bind(2 * MOST)
-        .fetch_all(self.0.conn())
-        .await?)
-    }
-
     /// One question.
     pub async fn get(&mut self, id: Uuid) -> Result<Option<SavedQuestion>, StoreError> {
         Ok(sqlx::query_as(concat!(
