@@ -3,12 +3,13 @@
 //! A question belongs to whoever saved it, who may share it with a role or with everybody; whoever asks it gets the
 //! numbers of their own rights. Administrators of the settings change and remove what is shared. An alert is its owner's
 //! alone: a job that comes back by itself looks at it with the owner's rights, and tells the owner's feed and the
-//! webhooks once for each crossing.
+//! webhooks once for each crossing, and once when it cannot look any more.
 
 // Above the modules that use it.
 macro_rules! columns {
     () => {
         "id, name, question, query, is_pinned, alert_measure, alert_op, alert_value, alert_is_beyond, alert_looked_at, \
+         alert_failure, alert_failed_at, alert_failure_told, \
          owner_id, owner_kind, (SELECT u.name FROM users u WHERE owner_kind = 'user' AND u.id = owner_id) AS owner_name, \
          visibility, role_id, version, created_at, updated_at"
     };
@@ -23,7 +24,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-pub use alert::{Alert, AlertOp};
+pub use alert::{Alert, AlertFailure, AlertOp, Look};
 pub use list::QuestionCursor;
 
 use crate::{Actor, Grant, StoreError, TenantTx, ids::UserId, jobs::JobClaim, text_enum::text_enum};
@@ -95,8 +96,15 @@ pub struct SavedQuestion {
     alert_value: Option<Decimal>,
     /// Whether the number was beyond the alert's value when it was last looked at.
     pub alert_is_beyond: Option<bool>,
-    /// When it was last looked at.
+    /// When the number was last read.
     pub alert_looked_at: Option<DateTime<Utc>>,
+    /// Why the number cannot be read any more.
+    pub alert_failure: Option<AlertFailure>,
+    /// Since when it cannot be read.
+    pub alert_failed_at: Option<DateTime<Utc>>,
+    /// Whether the owner was told that.
+    #[serde(skip)]
+    pub alert_failure_told: bool,
     /// Whose it is.
     pub owner_id: Uuid,
     owner_kind: String,
@@ -240,6 +248,7 @@ impl Questions<'_> {
             "UPDATE saved_questions SET name = $3, question = $4, query = $5, is_pinned = $6, \
                  alert_is_beyond = CASE WHEN (alert_measure, alert_op, alert_value, query) \
                      IS NOT DISTINCT FROM ($7, $8, $9, $5) THEN alert_is_beyond END, \
+                 alert_failure = NULL, alert_failed_at = NULL, alert_failure_told = false, \
                  alert_measure = $7, alert_op = $8, alert_value = $9, visibility = $11, role_id = $12, \
                  version = version + 1, updated_at = $10 \
              WHERE id = $1 AND version = $2 RETURNING ",

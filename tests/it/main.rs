@@ -147,6 +147,8 @@ mod openapi;
 #[cfg(test)]
 mod pipeline_alerts;
 #[cfg(test)]
+mod pipeline_csv;
+#[cfg(test)]
 mod pipeline_differential;
 #[cfg(test)]
 mod pipeline_eval;
@@ -222,6 +224,8 @@ mod run_tools;
 mod semantic_bad_days;
 #[cfg(test)]
 mod semantic_bad_input;
+#[cfg(test)]
+mod semantic_behind;
 #[cfg(test)]
 mod semantic_entities;
 #[cfg(test)]

@@ -149,3 +149,85 @@ async fn an_alert_reaches_its_owners_feed_and_nobody_elses() {
     drop((own, all, others));
     api.end().await;
 }
+
+/// Has the alert looked at once more, and waits until it was.
+async fn look_again(api: &Api) {
+    let owner = api.db.owner().await;
+    sqlx::query("UPDATE jobs SET run_at = now() WHERE kind = 'pipeline_alert' AND state = 'ready'")
+        .execute(&owner)
+        .await
+        .unwrap();
+    until("another look", async || {
+        let waits: Option<bool> = sqlx::query_scalar(
+            "SELECT bool_and(state = 'ready' AND run_at > now()) FROM jobs \
+             WHERE kind = 'pipeline_alert' AND state IN ('ready', 'leased')",
+        )
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+        waits.unwrap_or(false).then_some(())
+    })
+    .await;
+}
+
+async fn set_measure(api: &Api, measure: &str) {
+    sqlx::query("UPDATE saved_questions SET query = jsonb_set(query, '{measures,0}', to_jsonb($1::text))")
+        .bind(measure)
+        .execute(&api.db.owner().await)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_alert_that_cannot_be_looked_at_any_more_says_why_and_tells_once() {
+    let api = Api::with(Vec::new(), SETTINGS).await;
+    api.member("rep@acme.test", "sales").await;
+    let rep = login(&api, "rep@acme.test", PASSWORD).await;
+    let mut feed = follow(&api, &rep, "?objects=pipeline").await;
+    let saved = save(&api, &rep, "None at all", "0").await;
+    assert_eq!(feed.next().await.name, "pipeline.alert");
+    let path = format!("/v1/pipeline/questions/{}", saved["id"].as_str().unwrap());
+    let state = async || {
+        let told: Value = api.get_as(&rep, &path).await.json().await.unwrap();
+        told["alert_state"].clone()
+    };
+    let well = state().await;
+    assert_eq!((&well["beyond"], &well["failure"]), (&json!(true), &Value::Null));
+    // The measure goes, as an entry of the organisation's vocabulary can.
+    set_measure(&api, "gone").await;
+    look_again(&api).await;
+    let failed = state().await;
+    assert_eq!(failed["failure"], "query", "{failed}");
+    assert!(failed["failed_at"].is_string(), "{failed}");
+    // When it was last read it was so, and nothing says that it still is.
+    assert_eq!(failed["at"], well["at"], "{failed}");
+    let heard = feed.next().await;
+    assert_eq!(
+        (heard.name.as_str(), &heard.data["id"], &heard.data["fields"]),
+        ("pipeline.alert_failed", &saved["id"], &json!(["count"]))
+    );
+    look_again(&api).await;
+    assert_eq!(
+        state().await["failed_at"],
+        failed["failed_at"],
+        "since the first time"
+    );
+    let told = async || -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM feed_events WHERE object = 'pipeline'")
+            .fetch_one(&api.db.owner().await)
+            .await
+            .unwrap()
+    };
+    assert_eq!(told().await, 2, "once each");
+    // Mended, it is looked at as before: the number is where it was, which is nothing new.
+    set_measure(&api, "count").await;
+    look_again(&api).await;
+    let mended = state().await;
+    assert_eq!(
+        (&mended["beyond"], &mended["failure"]),
+        (&json!(true), &Value::Null)
+    );
+    assert_eq!(told().await, 2);
+    drop(feed);
+    api.end().await;
+}

@@ -1,6 +1,11 @@
-//! `pipeline_alert`: looks at the number of a saved question with its owner's rights, and tells when it went beyond.
+//! `pipeline_alert`: looks at the number of a saved question with its owner's rights, and tells when it went beyond or
+//! cannot be read any more.
 
-use crm_store::{StoreError, jobs::JobClaim, questions::SavedQuestion};
+use crm_store::{
+    StoreError,
+    jobs::JobClaim,
+    questions::{AlertFailure, Look, SavedQuestion},
+};
 use crm_tools::semantic::{self, PipelineQuery, Spoken};
 use rust_decimal::Decimal;
 
@@ -19,33 +24,36 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
     let Some(saved) = saved.filter(|saved| saved.alert().is_some()) else {
         return Ok(Ended::Unmarked);
     };
-    let is_beyond = look(shared, claim, &saved).await?;
+    let found = look(shared, claim, &saved).await?;
     let mut tx = store.begin().await?;
-    tx.questions().looked(&saved, is_beyond).await?;
+    tx.questions().looked(&saved, found).await?;
     if tx.jobs().complete(claim).await? {
         tx.commit().await?;
     }
     Ok(Ended::Marked)
 }
 
-/// Whether the number is beyond the value; none when there is no number, or the owner may no longer see it.
-async fn look(shared: &Shared, claim: &JobClaim, saved: &SavedQuestion) -> Result<Option<bool>, JobError> {
-    let (Some(alert), Some(owner)) = (saved.alert(), saved.owner(claim)) else {
-        return Ok(None);
+/// What the number is, or why it cannot be read.
+async fn look(shared: &Shared, claim: &JobClaim, saved: &SavedQuestion) -> Result<Look, JobError> {
+    let Some(alert) = saved.alert() else {
+        return Ok(Look::Nothing);
+    };
+    let Some(owner) = saved.owner(claim) else {
+        return Ok(Look::Failed(AlertFailure::Owner));
     };
     let Ok(query) = serde_json::from_value::<PipelineQuery>(saved.query.clone()) else {
-        return Ok(None);
+        return Ok(Look::Failed(AlertFailure::Query));
     };
     let store = shared.store.open(&owner);
     let card = match semantic::answer_typed(&store, &query, &Spoken::default()).await {
         Ok(card) => card,
-        Err(
-            StoreError::Refused { .. }
-            | StoreError::Forbidden
-            | StoreError::Invalid { .. }
-            | StoreError::InvalidMany(_)
-            | StoreError::TooMuch,
-        ) => return Ok(None),
+        Err(StoreError::Refused { .. } | StoreError::Forbidden) => {
+            return Ok(Look::Failed(AlertFailure::Rights));
+        }
+        Err(StoreError::Invalid { .. } | StoreError::InvalidMany(_)) => {
+            return Ok(Look::Failed(AlertFailure::Query));
+        }
+        Err(StoreError::TooMuch) => return Ok(Look::Failed(AlertFailure::TooMuch)),
         Err(error) => return Err(error.into()),
     };
     let number = card.table.as_ref().and_then(|table| {
@@ -55,5 +63,7 @@ async fn look(shared: &Shared, claim: &JobClaim, saved: &SavedQuestion) -> Resul
             .position(|column| column.role == "measure" && column.name == alert.measure)?;
         table.rows.first()?.get(place)?.as_str()?.parse::<Decimal>().ok()
     });
-    Ok(number.map(|number| alert.is_beyond(number)))
+    Ok(number.map_or(Look::Nothing, |number| Look::Number {
+        beyond: alert.is_beyond(number),
+    }))
 }

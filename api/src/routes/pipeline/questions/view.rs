@@ -4,7 +4,7 @@ use axum::{Json, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use crm_store::{
     Actor, FieldError, StoreError, TenantStore, TenantTx,
-    questions::{Alert, AlertOp, NewQuestion, SavedQuestion, Sharing, Visibility},
+    questions::{Alert, AlertFailure, AlertOp, NewQuestion, SavedQuestion, Sharing, Visibility},
 };
 use crm_tools::semantic::{self, PipelineQuery, model_of};
 use rust_decimal::Decimal;
@@ -22,7 +22,8 @@ use crate::{
 };
 
 /// When to be told: the question's number is looked at every quarter of an hour with your rights, and your feed and
-/// webhooks hear `pipeline.alert` once each time it goes beyond the value.
+/// webhooks hear `pipeline.alert` once each time it goes beyond the value, and `pipeline.alert_failed` once when it cannot be
+/// read any more.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlertView {
@@ -49,10 +50,16 @@ pub(super) struct QuestionOwner {
 /// What the last look at an alert found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AlertState {
-    /// Whether the number was beyond the value.
-    beyond: bool,
-    /// When it was looked at.
-    at: DateTime<Utc>,
+    /// Whether the number was beyond the value when it was last read; null before that.
+    beyond: Option<bool>,
+    /// When it was last read; null before that.
+    at: Option<DateTime<Utc>>,
+    /// Why it cannot be read any more: `rights` (you may not see it), `query` (it cannot be asked any more), `too_much` (it takes
+    /// too long), `owner` (a key saved it); null while it can.
+    #[schema(value_type = Option<String>)]
+    failure: Option<AlertFailure>,
+    /// Since when it cannot be read.
+    failed_at: Option<DateTime<Utc>>,
 }
 
 /// A saved question.
@@ -130,16 +137,20 @@ impl Looking {
     pub(super) fn view(&self, saved: SavedQuestion) -> SavedQuestionView {
         let mine = saved.is_of(&self.grant);
         let alert = saved.alert().filter(|_| mine);
-        let seen = saved.alert_is_beyond.zip(saved.alert_looked_at);
+        let state = AlertState {
+            beyond: saved.alert_is_beyond,
+            at: saved.alert_looked_at,
+            failure: saved.alert_failure,
+            failed_at: saved.alert_failed_at,
+        };
+        let was_looked_at = state.at.is_some() || state.failure.is_some();
         SavedQuestionView {
             id: saved.id,
             mine,
             can_edit: self.can_edit(&saved),
             visibility: saved.sharing().visibility(),
             role_id: saved.sharing().role(),
-            alert_state: seen
-                .filter(|_| alert.is_some())
-                .map(|(beyond, at)| AlertState { beyond, at }),
+            alert_state: (alert.is_some() && was_looked_at).then_some(state),
             alert: alert.map(|alert| AlertView {
                 measure: alert.measure,
                 op: alert.op,
