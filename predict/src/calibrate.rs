@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::sigmoid;
+use crate::{
+    metrics::told::{self, Told},
+    model::sigmoid,
+};
 
 /// A straight line from a learner's log-odds to calibrated ones, with how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -14,19 +17,28 @@ pub(crate) struct Affine {
     pub(crate) variance: [f64; 3],
 }
 
-/// The variance of intercept and slope around 0 and 1 before looking.
+/// The variance of intercept and slope around those of the line before looking.
 const LOOSE: f64 = 1.0;
 
 impl Affine {
+    /// The line that changes nothing.
+    pub(crate) const IDENTITY: Self = Self {
+        intercept: 0.0,
+        slope: 1.0,
+        variance: [LOOSE, LOOSE, 0.0],
+    };
+
     /// The line that makes log-odds of rows that were not learned from most likely.
     ///
     /// Platt, "Probabilistic outputs for support vector machines", 1999, on log-odds, where it is Cox's recalibration,
-    /// "Two further applications of a model for binary regression", Biometrika 45, 1958. A normal prior around the
-    /// identity takes the part of Platt's smoothed targets.
+    /// "Two further applications of a model for binary regression", Biometrika 45, 1958.
+    ///
+    /// This line is what is believed before looking: a normal prior around it takes the part of Platt's smoothed targets.
     ///
     /// A `share` of what is said in the end is not the line's but another one's log-odds, such as a prior's: the line is
     /// fitted to the sum, which is what has to mean what it says. Others that are missing are 0.
-    pub(crate) fn fit(
+    pub(crate) fn refit(
+        self,
         log_odds: &[f64],
         labels: &[bool],
         weights: &[f64],
@@ -40,7 +52,8 @@ impl Affine {
                 .map(|other| share * other)
                 .chain(std::iter::repeat(0.0))
         };
-        let (mut a, mut b) = (0.0_f64, 1.0_f64);
+        let (a0, b0) = (self.intercept, self.slope);
+        let (mut a, mut b) = (a0, b0);
         let mut variance = [LOOSE, LOOSE, 0.0];
         let loss = |a: f64, b: f64| {
             let fit: f64 = log_odds
@@ -53,11 +66,11 @@ impl Affine {
                     weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - if *label { z } else { 0.0 })
                 })
                 .sum();
-            fit + (a * a + (b - 1.0).powi(2)) / (2.0 * LOOSE)
+            fit + ((a - a0).powi(2) + (b - b0).powi(2)) / (2.0 * LOOSE)
         };
         let mut best = loss(a, b);
         for _ in 0..50 {
-            let (mut ga, mut gb) = (-a / LOOSE, -(b - 1.0) / LOOSE);
+            let (mut ga, mut gb) = ((a0 - a) / LOOSE, (b0 - b) / LOOSE);
             let (mut aa, mut bb, mut ab) = (1.0 / LOOSE, 1.0 / LOOSE, 0.0);
             for (((x, label), weight), other) in log_odds.iter().zip(labels).zip(weights).zip(others()) {
                 let p = sigmoid(own * (a + b * x) + other);
@@ -127,18 +140,14 @@ impl Affine {
 ///
 /// Pool adjacent violators: Ayer et al., "An empirical distribution function for sampling with incomplete information",
 /// Annals of Mathematical Statistics 26, 1955; for probabilities: Zadrozny and Elkan, KDD 2002.
-pub(crate) fn isotonic_gain(fit: &(Vec<f64>, Vec<bool>), on: &(Vec<f64>, Vec<bool>)) -> f64 {
-    let mut pairs: Vec<(f64, f64)> = fit
-        .0
-        .iter()
-        .zip(&fit.1)
-        .map(|(p, label)| (*p, f64::from(u8::from(*label))))
-        .collect();
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-    // Where a step ends, the sum of its outcomes, and their number.
+pub(crate) fn isotonic_gain(fit: &[Told], on: &[Told]) -> f64 {
+    let mut fit: Vec<&Told> = fit.iter().filter(|row| row.weight > 0.0).collect();
+    fit.sort_by(|a, b| a.probability.total_cmp(&b.probability));
+    // Where a step ends, the sum of its outcomes, and what they count for.
     let mut steps: Vec<(f64, f64, f64)> = Vec::new();
-    for (p, outcome) in pairs {
-        steps.push((p, outcome, 1.0));
+    for row in fit {
+        let good = if row.label { row.weight } else { 0.0 };
+        steps.push((row.probability, good, row.weight));
         while let [.., before, last] = steps.as_mut_slice() {
             if before.1 / before.2 < last.1 / last.2 {
                 break;
@@ -147,17 +156,20 @@ pub(crate) fn isotonic_gain(fit: &(Vec<f64>, Vec<bool>), on: &(Vec<f64>, Vec<boo
             steps.pop();
         }
     }
-    if steps.is_empty() || on.0.is_empty() {
+    if steps.is_empty() || on.is_empty() {
         return 0.0;
     }
-    let stepped: Vec<f64> =
-        on.0.iter()
-            .map(|p| {
-                let at = steps.partition_point(|step| step.0 < *p).min(steps.len() - 1);
-                steps.get(at).map_or(*p, |step| step.1 / step.2)
-            })
-            .collect();
-    crate::metrics::brier(&on.0, &on.1) - crate::metrics::brier(&stepped, &on.1)
+    let stepped: Vec<Told> = on
+        .iter()
+        .map(|row| {
+            let at = steps
+                .partition_point(|step| step.0 < row.probability)
+                .min(steps.len() - 1);
+            let probability = steps.get(at).map_or(row.probability, |step| step.1 / step.2);
+            Told { probability, ..*row }
+        })
+        .collect();
+    told::brier(on) - told::brier(&stepped)
 }
 
 /// How many equal weights say as much: Kish, "Survey Sampling", Wiley 1965.

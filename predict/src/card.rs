@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Verdict,
     judge::by_chance,
-    metrics::{self, Bin, count},
+    metrics::{
+        self, Bin, count,
+        told::{self, Told},
+    },
 };
 
 /// What a model is made of.
@@ -39,11 +42,11 @@ pub struct Measures {
     pub n_test: usize,
     /// Groups among them.
     pub groups_test: usize,
-    /// The share of them that ended well.
+    /// The share of them that ended well. Here and below rows count by their weights.
     pub base_rate: f64,
     /// The area under the curve; `None` when only one outcome occurs.
     pub auc: Option<f64>,
-    /// Its 95 % interval.
+    /// Its 95 % interval; rows of one group are one example at most.
     pub auc_interval: Option<(f64, f64)>,
     /// The mean squared error.
     pub brier: f64,
@@ -76,51 +79,71 @@ const fn certain() -> f64 {
 }
 
 impl Measures {
-    /// Measures probabilities, those of the prior, and what happened; rows of one group are told apart by `groups`.
-    pub(crate) fn of(probabilities: &[f64], prior: &[f64], labels: &[bool], groups: &[usize]) -> Self {
-        let positive = labels.iter().filter(|label| **label).count();
-        let auc = metrics::auc(probabilities, labels);
-        let base = vec![count(positive) / count(labels.len().max(1)); labels.len()];
-        let gains = probabilities
+    /// Measures what was said of rows, and what would have been said without the model, in the same order.
+    ///
+    /// Rows count by their weights, as they do in training; the intervals know that rows of a group are no examples of their
+    /// own.
+    pub(crate) fn of(rows: &[Told], prior: &[f64]) -> Self {
+        let base_rate = told::rate(rows);
+        let always = |probability: f64| -> Vec<Told> {
+            let rows = rows.iter();
+            rows.map(|row| Told { probability, ..*row }).collect()
+        };
+        let base = always(base_rate);
+        let without: Vec<Told> = rows
             .iter()
             .zip(prior)
-            .zip(labels)
-            .map(|((p, prior), label)| {
-                metrics::row_log_loss(*prior, *label) - metrics::row_log_loss(*p, *label)
-            });
-        let (groups_test, log_loss_gain_error) = clustered_error(gains, groups);
+            .map(|(row, probability)| Told {
+                probability: *probability,
+                ..*row
+            })
+            .collect();
+        let (groups_test, log_loss_gain_error) = clustered_error(rows, &without);
+        let auc = told::auc(rows);
+        let examples = |label: bool| told::examples(rows.iter().filter(|row| row.label == label));
         Self {
-            n_test: labels.len(),
+            n_test: rows.len(),
             groups_test,
-            base_rate: count(positive) / count(labels.len().max(1)),
+            base_rate,
             auc,
-            auc_interval: auc.map(|auc| metrics::auc_interval(auc, positive, labels.len() - positive)),
-            brier: metrics::brier(probabilities, labels),
-            brier_base: metrics::brier(&base, labels),
-            log_loss: metrics::log_loss(probabilities, labels),
-            log_loss_base: metrics::log_loss(&base, labels),
-            log_loss_prior: metrics::log_loss(prior, labels),
+            auc_interval: auc.map(|auc| metrics::auc_interval(auc, examples(true), examples(false))),
+            brier: told::brier(rows),
+            brier_base: told::brier(&base),
+            log_loss: told::log_loss(rows),
+            log_loss_base: told::log_loss(&base),
+            log_loss_prior: told::log_loss(&without),
             log_loss_gain_error,
-            by_chance: by_chance(probabilities, labels, groups),
-            ece: metrics::ece(probabilities, labels),
-            ece_equal_width: metrics::ece_equal_width(probabilities, labels),
-            reliability: metrics::reliability(probabilities, labels, 10),
+            by_chance: by_chance(rows),
+            ece: told::ece(rows),
+            ece_equal_width: told::ece_equal_width(rows),
+            reliability: told::reliability(rows, 10),
         }
     }
 }
 
-/// The number of groups and the standard error of the mean of what has one value a row, rows of a group being dependent.
-fn clustered_error(values: impl Iterator<Item = f64>, groups: &[usize]) -> (usize, f64) {
-    let values: Vec<f64> = values.collect();
-    let n = count(values.len().max(1));
-    let mean = values.iter().sum::<f64>() / n;
+/// The number of groups and the standard error of the mean gain in log loss, rows of a group being dependent.
+fn clustered_error(rows: &[Told], without: &[Told]) -> (usize, f64) {
+    let loss = |row: &Told| metrics::row_log_loss(row.probability, row.label);
+    let gains: Vec<f64> = rows
+        .iter()
+        .zip(without)
+        .map(|(row, without)| loss(without) - loss(row))
+        .collect();
+    let all: f64 = rows.iter().map(|row| row.weight).sum();
+    let all = all.max(f64::MIN_POSITIVE);
+    let mean = rows
+        .iter()
+        .zip(&gains)
+        .map(|(row, gain)| row.weight * gain)
+        .sum::<f64>()
+        / all;
     let mut sums = std::collections::BTreeMap::<usize, f64>::new();
-    for (value, group) in values.iter().zip(groups) {
-        *sums.entry(*group).or_default() += value - mean;
+    for (row, gain) in rows.iter().zip(&gains) {
+        *sums.entry(row.group).or_default() += row.weight / all * (gain - mean);
     }
     let m = count(sums.len());
     let correction = if m > 1.0 { m / (m - 1.0) } else { 1.0 };
-    let variance = correction * sums.values().map(|sum| sum * sum).sum::<f64>() / (n * n);
+    let variance = correction * sums.values().map(|sum| sum * sum).sum::<f64>();
     (sums.len(), variance.sqrt())
 }
 
@@ -220,6 +243,9 @@ pub struct Card {
     pub groups_train: usize,
     /// Rows that the calibration was fitted on, each by refits that had not seen it.
     pub n_calibrate: usize,
+    /// Whether these rows were later than what those refits had learned from.
+    #[serde(default)]
+    pub calibrated_later: bool,
     /// How many examples the weights leave.
     pub effective_examples: f64,
     /// The share of the prior in every prediction, between 0 and 1.

@@ -1,4 +1,4 @@
-//! An ensemble of bootstrap refits, calibrated on what each of them had not seen.
+//! An ensemble of bootstrap refits, calibrated on what earlier ones foretold of later rows.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,9 @@ use crate::{
     Algorithm, Dataset, Prior, Step, TrainError, TrainOptions,
     calibrate::{Affine, effective},
     encode::{Encoder, Profile},
+    later::{Foretold, foretold},
     learn::{Boosting, Examples, Learner, boost, logistic},
+    metrics::told::Told,
     model::{Model, logit},
 };
 
@@ -131,12 +133,14 @@ impl Weighted {
 #[derive(Debug)]
 pub(crate) struct Fitted {
     pub(crate) model: Model,
-    /// Calibrated probabilities of rows by refits that had not seen them, and their outcomes.
-    pub(crate) unseen: (Vec<f64>, Vec<bool>),
+    /// Calibrated probabilities of the rows that the line was fitted on, with their outcomes and weights.
+    pub(crate) unseen: Vec<Told>,
+    /// Whether these rows were later than what was learned from to foretell them.
+    pub(crate) is_later: bool,
 }
 
 /// Fits refits on bootstrap samples of the groups, says how far their mean leans on the prior, and calibrates what is said
-/// in the end on rows that they had not seen.
+/// in the end: on rows that they had not drawn first, and from there on what earlier rows foretold of later ones.
 ///
 /// Breiman, "Bagging predictors", Machine Learning 24, 1996, and "Out-of-bag estimation", 1996; the spread of refits as
 /// doubt: Efron, "Bootstrap methods", Annals of Statistics 7, 1979.
@@ -150,7 +154,6 @@ pub(crate) fn fit(
 ) -> Result<Fitted, TrainError> {
     let (encoder, examples) = weighted.examples(data, profile, options.seed);
     let refits = refits(&encoder, &examples, weighted, recipe, options, progress)?;
-    let (said, labels, weights) = unseen(&examples, &refits);
     let (prior_share, prior_variance) = lean(options.prior, weighted);
     let rate = logit(weighted.rate);
     let prior = options
@@ -158,16 +161,16 @@ pub(crate) fn fit(
         .and_then(|prior| prior.log_odds)
         .filter(|prior| prior.is_finite())
         .unwrap_or(rate);
-    let priors = priors(data, weighted, &refits, prior);
-    let calibration = Affine::fit(&said, &labels, &weights, prior_share, &priors);
-    let probabilities = said
-        .iter()
-        .zip(&priors)
-        .map(|(said, prior)| {
-            let own = calibration.apply(*said);
-            crate::model::sigmoid(own + prior_share * (prior - own))
-        })
-        .collect();
+    let not_drawn = unseen(data, weighted, &examples, &refits, prior);
+    let first = not_drawn.calibrate(Affine::IDENTITY, prior_share);
+    let later = foretold(data, profile, weighted, recipe, prior, options)?;
+    let is_later = !later.said.is_empty();
+    let (calibration, rows) = if is_later {
+        (later.calibrate(first, prior_share), later)
+    } else {
+        (first, not_drawn)
+    };
+    let unseen = rows.told(calibration, prior_share);
     Ok(Fitted {
         model: Model {
             algorithm: recipe.algorithm(),
@@ -180,23 +183,16 @@ pub(crate) fn fit(
             prior,
             rate,
         },
-        unseen: (probabilities, labels),
+        unseen,
+        is_later,
     })
 }
 
-/// What is believed of the rows that [`unseen`] tells of, in its order.
-fn priors(data: &Dataset, weighted: &Weighted, refits: &[Refit], prior: f64) -> Vec<f64> {
-    let is_told = |at: usize| {
-        let mut drawn = refits.iter().filter_map(|refit| refit.drawn.get(at));
-        drawn.any(|times| *times == 0)
-    };
-    weighted
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| is_told(*at))
-        .map(|(_, row)| {
-            let own = data.rows.get(*row).and_then(|row| row.prior);
+/// What is believed of rows.
+pub(crate) fn priors_of(data: &Dataset, rows: &[usize], prior: f64) -> Vec<f64> {
+    rows.iter()
+        .map(|at| {
+            let own = data.rows.get(*at).and_then(|row| row.prior);
             own.filter(|own| own.is_finite()).unwrap_or(prior)
         })
         .collect()
@@ -215,12 +211,13 @@ fn lean(prior: Option<Prior>, weighted: &Weighted) -> (f64, f64) {
 }
 
 /// A learner and how often its sample had each row.
-struct Refit {
-    learner: Learner,
+pub(crate) struct Refit {
+    pub(crate) learner: Learner,
     drawn: Vec<u8>,
 }
 
-fn refits(
+/// Fits learners on bootstrap samples, in the order of their numbers.
+pub(crate) fn refits(
     encoder: &Encoder,
     examples: &Examples,
     weighted: &Weighted,
@@ -334,9 +331,16 @@ fn poisson(random: &mut ChaCha8Rng) -> u8 {
     times
 }
 
-/// For each row that some refits had not seen: the mean of their log-odds, its outcome and its weight.
-fn unseen(examples: &Examples, refits: &[Refit]) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
-    let (mut said, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+/// The mean log-odds of each row that some refits had not drawn, by those.
+fn unseen(
+    data: &Dataset,
+    weighted: &Weighted,
+    examples: &Examples,
+    refits: &[Refit],
+    prior: f64,
+) -> Foretold {
+    let mut found = Foretold::default();
+    let mut rows = Vec::new();
     for at in 0..examples.matrix.rows {
         let strangers = refits
             .iter()
@@ -345,14 +349,20 @@ fn unseen(examples: &Examples, refits: &[Refit]) -> (Vec<f64>, Vec<bool>, Vec<f6
         let (sum, n) = strangers.fold((0.0, 0_u32), |(sum, n), refit| {
             (sum + refit.learner.log_odds(&row), n + 1)
         });
-        let (Some(label), Some(weight)) = (examples.labels.get(at), examples.weights.get(at)) else {
+        let (Some(place), Some(label), Some(weight)) = (
+            weighted.rows.get(at),
+            examples.labels.get(at),
+            examples.weights.get(at),
+        ) else {
             continue;
         };
         if n > 0 {
-            said.push(sum / f64::from(n));
-            labels.push(*label);
-            weights.push(*weight);
+            rows.push(*place);
+            found.said.push(sum / f64::from(n));
+            found.labels.push(*label);
+            found.weights.push(*weight);
         }
     }
-    (said, labels, weights)
+    found.priors = priors_of(data, &rows, prior);
+    found
 }

@@ -6,7 +6,11 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::{Measures, metrics::count, model::logit};
+use crate::{
+    Measures,
+    metrics::{count, told::Told},
+    model::logit,
+};
 
 /// How much lower the log loss has to be than the active model's, as a share of it.
 const MARGIN: f64 = 0.001;
@@ -63,12 +67,12 @@ pub fn is_better(candidate: &Measures, active: Option<&Measures>) -> Verdict {
 /// A group has its mean log-odds and its mean outcome, so that its rows are never torn apart. Monte Carlo: Phipson and
 /// Smyth, "Permutation p-values should never be zero", Statistical Applications in Genetics and Molecular Biology 9, 2010.
 /// Always the same deals, so that the same model is judged alike each time. 1 of fewer than two groups.
-pub(crate) fn by_chance(probabilities: &[f64], labels: &[bool], groups: &[usize]) -> f64 {
+pub(crate) fn by_chance(rows: &[Told]) -> f64 {
     let mut sums = BTreeMap::<usize, (f64, f64, f64)>::new();
-    for ((p, label), group) in probabilities.iter().zip(labels).zip(groups) {
-        let (said, good, n) = sums.entry(*group).or_default();
-        *said += logit(*p);
-        *good += f64::from(u8::from(*label));
+    for row in rows {
+        let (said, good, n) = sums.entry(row.group).or_default();
+        *said += logit(row.probability);
+        *good += f64::from(u8::from(row.label));
         *n += 1.0;
     }
     if sums.len() < 2 {

@@ -16,6 +16,7 @@ mod fit;
 pub mod forecast;
 mod infer;
 mod judge;
+mod later;
 mod learn;
 pub mod metrics;
 mod model;

@@ -53,6 +53,13 @@ pub struct Counts {
     pub lost: usize,
 }
 
+impl Counts {
+    /// Whether these are enough to learn from: at least one of either outcome, whatever is needed.
+    pub(crate) fn reach(self, need: Minimum) -> bool {
+        self.closed >= need.closed && self.won >= need.won.max(1) && self.lost >= need.lost.max(1)
+    }
+}
+
 /// The fewest examples to learn from.
 pub type Minimum = Counts;
 

@@ -10,7 +10,10 @@ use crate::{
     choose::is_mixed,
     encode::{Profile, bin_of, cell, cuts, number, sample, word},
     fit::{Recipe, Weighted, fit},
-    metrics::{self, count, psi},
+    metrics::{
+        count, psi,
+        told::{self, Told},
+    },
     split,
 };
 
@@ -233,22 +236,22 @@ fn period(
     let model = fit(data, profile, &weighted, recipe, options, &|_| ())
         .ok()?
         .model;
-    let tested: Vec<&crate::Row> = parts.test.iter().filter_map(|at| data.rows.get(*at)).collect();
-    let said: Vec<f64> = tested
+    let told = model.tell(data, &parts.test);
+    let base: Vec<Told> = told
         .iter()
-        .map(|row| model.predict(&row.values, row.prior).probability)
+        .map(|row| Told {
+            probability: weighted.rate,
+            ..*row
+        })
         .collect();
-    let labels: Vec<bool> = tested.iter().map(|row| row.label).collect();
-    let base = vec![weighted.rate; labels.len()];
-    let n = labels.len();
     Some(Period {
         period: format!("{}-Q{}", quarter.0, quarter.1 + 1),
-        n,
+        n: told.len(),
         n_train: parts.train.len(),
-        observed: count(labels.iter().filter(|label| **label).count()) / count(n),
-        predicted: said.iter().sum::<f64>() / count(n),
-        auc: metrics::auc(&said, &labels),
-        brier: metrics::brier(&said, &labels),
-        brier_base: metrics::brier(&base, &labels),
+        observed: told::rate(&told),
+        predicted: told::mean(&told, |row| row.probability),
+        auc: told::auc(&told),
+        brier: told::brier(&told),
+        brier_base: told::brier(&base),
     })
 }

@@ -170,5 +170,31 @@ pub(crate) fn cut_at(data: &Dataset, rows: &[usize], groups: &[usize], cut: Date
     }
 }
 
+/// What was seen before a moment, whenever its outcome was known, and what was first seen from then on until another.
+pub(crate) fn seen_before(
+    data: &Dataset,
+    rows: &[usize],
+    groups: &[usize],
+    cut: DateTime<Utc>,
+    end: Option<DateTime<Utc>>,
+) -> Parts {
+    let at = |row: &usize| data.rows.get(*row).and_then(|row| row.at);
+    // Rows without a moment may be from any time: they are learned from, never foretold.
+    let (train, later): (Vec<usize>, Vec<usize>) = rows
+        .iter()
+        .copied()
+        .partition(|row| at(row).is_none_or(|at| at < cut));
+    let learned: HashSet<usize> = train.iter().filter_map(|row| groups.get(*row).copied()).collect();
+    let is_new = |row: &usize| groups.get(*row).is_some_and(|group| !learned.contains(group));
+    let is_soon = |row: &usize| end.is_none_or(|end| at(row).is_some_and(|at| at < end));
+    Parts {
+        test: later
+            .into_iter()
+            .filter(|row| is_new(row) && is_soon(row))
+            .collect(),
+        train,
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use crate::{
     encode::Profile,
     fit::{Fitted, Weighted, fit},
     judge::is_better,
+    metrics::told::Told,
     model::sigmoid,
     report,
     split::{self, Parts},
@@ -36,7 +37,7 @@ pub fn train(
     let rows = split::counted(data);
     let have = split::tally(data, &rows, &groups);
     let need = options.minimum;
-    if have.closed < need.closed || have.won < need.won.max(1) || have.lost < need.lost.max(1) {
+    if !have.reach(need) {
         return Err(TrainError::NotEnough { have, need });
     }
     let parts = split::split(data, &rows, &groups, options.split, options.seed)?;
@@ -60,7 +61,8 @@ pub fn train(
         verdict: is_better(&measures, None),
         n_train: parts.train.len(),
         groups_train: split::tally(data, &parts.train, &groups).closed,
-        n_calibrate: fitted.unseen.0.len(),
+        n_calibrate: fitted.unseen.len(),
+        calibrated_later: fitted.is_later,
         effective_examples: weighted.effective,
         prior_share: fitted.model.prior_share,
         isotonic_gain: steps(data, &fitted, &parts),
@@ -112,11 +114,7 @@ fn span(data: &Dataset, rows: &[usize]) -> Span {
 
 /// What rising steps would gain over the line, on the rows set aside.
 fn steps(data: &Dataset, fitted: &Fitted, parts: &Parts) -> f64 {
-    let tested = parts.test.iter().filter_map(|at| data.rows.get(*at));
-    let measured: (Vec<f64>, Vec<bool>) = tested
-        .map(|row| (fitted.model.probability(&row.values, row.prior), row.label))
-        .unzip();
-    isotonic_gain(&fitted.unseen, &measured)
+    isotonic_gain(&fitted.unseen, &fitted.model.tell(data, &parts.test))
 }
 
 fn warnings(card: &Card, profile: &Profile, options: &TrainOptions) -> Vec<String> {
@@ -161,22 +159,37 @@ fn warnings(card: &Card, profile: &Profile, options: &TrainOptions) -> Vec<Strin
 impl Model {
     /// Measures this model on rows of a dataset with its columns, by their places.
     ///
-    /// Without it, each row's own prior would be said, or the rate of the rows that it learned from.
+    /// Rows count by their weights. Without it, each row's own prior would be said, or the rate of the rows that it learned from.
     pub fn measure(&self, data: &Dataset, rows: &[usize]) -> Measures {
+        let told = self.tell(data, rows);
+        let without: Vec<f64> = rows
+            .iter()
+            .filter_map(|at| data.rows.get(*at))
+            .map(|row| {
+                let prior = row.prior.filter(|prior| prior.is_finite());
+                sigmoid(prior.unwrap_or(self.rate))
+            })
+            .collect();
+        Measures::of(&told, &without)
+    }
+
+    /// What it says of rows of a dataset, with what happened.
+    pub(crate) fn tell(&self, data: &Dataset, rows: &[usize]) -> Vec<Told> {
         let groups = split::groups(data);
-        let (mut said, mut without) = (Vec::new(), Vec::new());
-        let (mut labels, mut of) = (Vec::new(), Vec::new());
-        for at in rows {
-            let (Some(row), Some(group)) = (data.rows.get(*at), groups.get(*at)) else {
-                continue;
-            };
-            said.push(self.probability(&row.values, row.prior));
-            let prior = row.prior.filter(|prior| prior.is_finite());
-            without.push(sigmoid(prior.unwrap_or(self.rate)));
-            labels.push(row.label);
-            of.push(*group);
-        }
-        Measures::of(&said, &without, &labels, &of)
+        rows.iter()
+            .filter_map(|at| Some((data.rows.get(*at)?, groups.get(*at)?)))
+            .map(|(row, group)| Told {
+                probability: self.probability(&row.values, row.prior),
+                label: row.label,
+                // As in training.
+                weight: if row.weight.is_nan() {
+                    0.0
+                } else {
+                    row.weight.clamp(0.0, 1e6)
+                },
+                group: *group,
+            })
+            .collect()
     }
 }
 

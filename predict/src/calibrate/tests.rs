@@ -23,7 +23,7 @@ fn exact(a: f64, b: f64) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
 fn the_line_behind_the_outcomes_is_found() {
     for (a, b) in [(0.0, 1.0), (-1.0, 0.5), (0.7, 1.8)] {
         let (said, labels, weights) = exact(a, b);
-        let line = Affine::fit(&said, &labels, &weights, 0.0, &[]);
+        let line = Affine::IDENTITY.refit(&said, &labels, &weights, 0.0, &[]);
         assert!((line.intercept - a).abs() < 1e-3, "{line:?}");
         assert!((line.slope - b).abs() < 1e-3, "{line:?}");
         assert!(line.variance_at(0.0) < 1e-4);
@@ -34,7 +34,7 @@ fn the_line_behind_the_outcomes_is_found() {
 fn what_is_said_in_the_end_is_fitted_where_a_share_of_it_is_anothers() {
     let (said, labels, weights) = exact(-1.0, 0.8);
     let others: Vec<f64> = said.iter().map(|x| 0.5 - 0.1 * x).collect();
-    let line = Affine::fit(&said, &labels, &weights, 0.25, &others);
+    let line = Affine::IDENTITY.refit(&said, &labels, &weights, 0.25, &others);
     for (x, other) in said.iter().zip(&others) {
         let end = 0.75 * line.apply(*x) + 0.25 * other;
         assert!((end - (-1.0 + 0.8 * x)).abs() < 1e-2, "{end} at {x}: {line:?}");
@@ -44,14 +44,14 @@ fn what_is_said_in_the_end_is_fitted_where_a_share_of_it_is_anothers() {
 #[test]
 fn what_ranks_the_wrong_way_round_becomes_the_rate() {
     let (said, labels, weights) = exact(0.0, -1.0);
-    let line = Affine::fit(&said, &labels, &weights, 0.0, &[]);
+    let line = Affine::IDENTITY.refit(&said, &labels, &weights, 0.0, &[]);
     assert!(line.slope.abs() < f64::EPSILON);
     assert!((sigmoid(line.apply(3.0)) - 0.5).abs() < 1e-3);
 }
 
 #[test]
 fn with_nothing_to_go_by_the_line_is_the_identity() {
-    let line = Affine::fit(&[], &[], &[], 0.0, &[]);
+    let line = Affine::IDENTITY.refit(&[], &[], &[], 0.0, &[]);
     assert!((line.apply(1.25) - 1.25).abs() < 1e-12);
     assert!(line.variance_at(0.0) > 0.5, "and says that it does not know");
 }
@@ -61,12 +61,49 @@ fn steps_see_what_a_line_does_not() {
     // In truth everything above 0.5 happens and nothing below does.
     let said: Vec<f64> = (0..200_u8).map(|at| 0.3 + 0.4 * f64::from(at) / 200.0).collect();
     let labels: Vec<bool> = said.iter().map(|p| *p > 0.5).collect();
-    let rows = (said.clone(), labels);
+    let rows = told(&said, &labels, &[1.0; 200]);
     assert!(isotonic_gain(&rows, &rows) > 0.1);
     // Probabilities that are steps already cannot be bettered by steps.
-    let rows = (vec![0.25, 0.25, 0.25, 0.25], vec![true, false, false, false]);
+    let rows = told(&[0.25; 4], &[true, false, false, false], &[1.0; 4]);
     assert!(isotonic_gain(&rows, &rows).abs() < 1e-12);
-    assert!(isotonic_gain(&(Vec::new(), Vec::new()), &rows).abs() < 1e-12);
+    assert!(isotonic_gain(&[], &rows).abs() < 1e-12);
+    // Nor where the rows that make it so count for more.
+    let rows = told(&[0.75, 0.75], &[true, false], &[3.0, 1.0]);
+    assert!(isotonic_gain(&rows, &rows).abs() < 1e-12);
+}
+
+fn told(said: &[f64], labels: &[bool], weights: &[f64]) -> Vec<Told> {
+    let rows = said.iter().zip(labels).zip(weights).enumerate();
+    rows.map(|(group, ((probability, label), weight))| Told {
+        probability: *probability,
+        label: *label,
+        weight: *weight,
+        group,
+    })
+    .collect()
+}
+
+#[test]
+fn what_was_believed_before_looking_stays_where_little_is_seen() {
+    let before = Affine {
+        intercept: 0.4,
+        slope: 1.5,
+        variance: [0.01, 0.01, 0.0],
+    };
+    let unseen = before.refit(&[], &[], &[], 0.0, &[]);
+    assert!((unseen.intercept - 0.4).abs() < 1e-12 && (unseen.slope - 1.5).abs() < 1e-12);
+    let (said, labels, weights) = exact(-1.0, 1.0);
+    let little: Vec<f64> = weights.iter().map(|weight| weight / 1e8).collect();
+    let line = before.refit(&said, &labels, &little, 0.0, &[]);
+    assert!(
+        (line.intercept - 0.4).abs() < 0.01 && (line.slope - 1.5).abs() < 0.01,
+        "{line:?}"
+    );
+    let line = before.refit(&said, &labels, &weights, 0.0, &[]);
+    assert!(
+        (line.intercept + 1.0).abs() < 0.01,
+        "and goes where much is: {line:?}"
+    );
 }
 
 #[test]
@@ -90,7 +127,7 @@ proptest! {
             labels.push(label);
             weights.push(weight);
         }
-        let line = Affine::fit(&said, &labels, &weights, 0.0, &[]);
+        let line = Affine::IDENTITY.refit(&said, &labels, &weights, 0.0, &[]);
         prop_assert!(line.slope >= 0.0 && line.slope.is_finite() && line.intercept.is_finite());
         let (low, high) = if a < b { (a, b) } else { (b, a) };
         prop_assert!(line.apply(low) <= line.apply(high));

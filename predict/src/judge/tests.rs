@@ -74,6 +74,20 @@ fn shuffle(data: &mut Dataset, seed: u64) {
     }
 }
 
+/// Rows that count alike.
+fn told(said: &[f64], labels: &[bool], groups: &[usize]) -> Vec<Told> {
+    said.iter()
+        .zip(labels)
+        .zip(groups)
+        .map(|((probability, label), group)| Told {
+            probability: *probability,
+            label: *label,
+            weight: 1.0,
+            group: *group,
+        })
+        .collect()
+}
+
 fn verdict(data: &Dataset) -> Verdict {
     let options = TrainOptions {
         split: Split::Time { test_fraction: 0.25 },
@@ -123,7 +137,7 @@ fn a_rate_that_is_right_by_luck_is_no_knowledge() {
             .map(|_| sigmoid(-1.4 + random.random_range(-0.3..0.3)))
             .collect();
         // The prior is far off.
-        let measures = Measures::of(&said, &[0.4; 300], &labels, &groups);
+        let measures = Measures::of(&told(&said, &labels, &groups), &[0.4; 300]);
         activated += u64::from(is_better(&measures, None) == Verdict::Better);
     }
     assert!(activated * 100 <= tries, "{activated} of {tries}");
@@ -135,14 +149,14 @@ fn how_often_chance_does_as_well_is_told_exactly() {
     let said = [0.1, 0.2, 0.3, 0.7, 0.8, 0.9];
     let labels = [false, false, false, true, true, true];
     // One of the twenty ways to deal out three good ones.
-    assert!((by_chance(&said, &labels, &groups) - 0.05).abs() < 0.02);
+    assert!((by_chance(&told(&said, &labels, &groups)) - 0.05).abs() < 0.02);
     let wrong: Vec<bool> = labels.iter().map(|label| !label).collect();
-    assert!(by_chance(&said, &wrong, &groups) > 0.99);
-    assert!((by_chance(&[0.4; 6], &labels, &groups) - 1.0).abs() < f64::EPSILON);
-    assert!((by_chance(&said, &labels, &[7; 6]) - 1.0).abs() < f64::EPSILON);
-    assert!((by_chance(&[], &[], &[]) - 1.0).abs() < f64::EPSILON);
+    assert!(by_chance(&told(&said, &wrong, &groups)) > 0.99);
+    assert!((by_chance(&told(&[0.4; 6], &labels, &groups)) - 1.0).abs() < f64::EPSILON);
+    assert!((by_chance(&told(&said, &labels, &[7; 6])) - 1.0).abs() < f64::EPSILON);
+    assert!((by_chance(&told(&[], &[], &[])) - 1.0).abs() < f64::EPSILON);
     // Ten rows of one record are not ten records.
     let many: Vec<usize> = (0..60).map(|row| row / 10).collect();
     let (said, labels): (Vec<f64>, Vec<bool>) = (0..60).map(|row| (said[row / 10], labels[row / 10])).unzip();
-    assert!(by_chance(&said, &labels, &many) > 0.03);
+    assert!(by_chance(&told(&said, &labels, &many)) > 0.03);
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Measures;
 
 fn near(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-9, "{found} instead of {expected}");
@@ -24,7 +25,7 @@ fn auc_counts_ordered_pairs() {
 #[test]
 fn the_interval_of_auc_is_that_of_the_paper() {
     // Hanley and McNeil's example: 0.893 over 51 abnormal and 58 normal images has a standard error of 0.032.
-    let (low, high) = auc_interval(0.893, 51, 58);
+    let (low, high) = auc_interval(0.893, 51.0, 58.0);
     assert!(((high - low) / 2.0 / 1.96 - 0.032).abs() < 0.001, "{low} {high}");
 }
 
@@ -53,11 +54,99 @@ fn bins_hold_equally_many_rows_and_ece_weighs_them() {
     near(ece_equal_width(&[1.0], &[true]), 0.0);
 }
 
+fn told(rows: &[(f64, bool, f64, usize)]) -> Vec<Told> {
+    rows.iter()
+        .map(|(probability, label, weight, group)| Told {
+            probability: *probability,
+            label: *label,
+            weight: *weight,
+            group: *group,
+        })
+        .collect()
+}
+
+/// Some rows of records that are seen up to three times.
+fn some() -> Vec<(f64, bool, f64, usize)> {
+    (0..90_usize)
+        .map(|row| {
+            let p = count(row * 37 % 90) / 90.0;
+            (p, p + count(row * 11 % 7) / 7.0 > 1.0, 1.0, row / 3)
+        })
+        .collect()
+}
+
+#[test]
+fn a_row_that_counts_twice_is_as_two_rows() {
+    let (mut heavy, mut twice) = (some(), some());
+    for row in (0..90).step_by(4) {
+        heavy[row].2 = 2.0;
+        twice.push(heavy[row]);
+    }
+    twice.iter_mut().for_each(|row| row.2 = 1.0);
+    let (heavy, twice) = (told(&heavy), told(&twice));
+    for measure in [
+        told::brier,
+        told::log_loss,
+        told::ece,
+        told::ece_equal_width,
+        told::rate,
+    ] {
+        near(measure(&heavy), measure(&twice));
+        assert!((measure(&heavy) - measure(&told(&some()))).abs() > 1e-6);
+    }
+    near(told::auc(&heavy).unwrap(), told::auc(&twice).unwrap());
+    let prior = [0.4; 120];
+    let (heavy, twice) = (Measures::of(&heavy, &prior), Measures::of(&twice, &prior));
+    near(heavy.log_loss_gain_error, twice.log_loss_gain_error);
+    near(heavy.log_loss_prior, twice.log_loss_prior);
+    near(heavy.brier_base, twice.brier_base);
+    for (heavy, twice) in heavy.reliability.iter().zip(&twice.reliability) {
+        near(heavy.observed, twice.observed);
+        near(heavy.predicted, twice.predicted);
+    }
+}
+
+#[test]
+fn intervals_do_not_narrow_when_the_same_records_are_looked_at_again() {
+    let prior = [0.4; 360];
+    let measured = |rows: &[(f64, bool, f64, usize)]| Measures::of(&told(rows), &prior);
+    let once: Vec<_> = some()
+        .into_iter()
+        .enumerate()
+        .map(|(at, row)| (row.0, row.1, 1.0, at))
+        .collect();
+    let again: Vec<_> = once.iter().cycle().take(360).copied().collect();
+    let apart: Vec<_> = again
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.0, row.1, 1.0, at))
+        .collect();
+    let (once, again, apart) = (measured(&once), measured(&again), measured(&apart));
+    let width = |measures: &Measures| measures.auc_interval.map(|(low, high)| high - low).unwrap();
+    near(width(&once), width(&again));
+    assert!(
+        width(&apart) < 0.6 * width(&once),
+        "four times as many records say more"
+    );
+    for ((once, again), apart) in once
+        .reliability
+        .iter()
+        .zip(&again.reliability)
+        .zip(&apart.reliability)
+    {
+        near(once.observed_low, again.observed_low);
+        near(once.observed_high, again.observed_high);
+        near(once.examples, again.examples);
+        assert_eq!(4 * once.n, again.n);
+        assert!(apart.observed_high - apart.observed_low < again.observed_high - again.observed_low);
+    }
+}
+
 #[test]
 fn wilson_gives_the_textbook_interval() {
-    let (low, high) = wilson(27, 30);
+    let (low, high) = wilson(0.9, 30.0);
     assert!((low - 0.7438).abs() < 5e-4 && (high - 0.9654).abs() < 5e-4);
-    assert_eq!(wilson(0, 0), (0.0, 1.0));
+    assert_eq!(wilson(0.0, 0.0), (0.0, 1.0));
 }
 
 #[test]

@@ -47,7 +47,12 @@ pub(super) fn of(report: &Report) -> String {
         ("base_rate", format!("{:.4}", measures.base_rate)),
         (
             "n_train",
-            format!("{} (calibrated on {} unseen)", card.n_train, card.n_calibrate),
+            format!(
+                "{} (calibrated on {} {})",
+                card.n_train,
+                card.n_calibrate,
+                if card.calibrated_later { "later" } else { "unseen" }
+            ),
         ),
         ("n_test", measures.n_test.to_string()),
     ];
