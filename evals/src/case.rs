@@ -131,8 +131,8 @@ impl Suite {
     }
 }
 
-/// Files of suites of other kinds: questions about the pipeline, and figures of models, which `pipeline` and `win` read.
-const OTHERS: [&str; 3] = ["pipeline", "win", "health"];
+/// Files of suites of other kinds: questions about the pipeline, and figures of models, which `pipeline`, `win` and `bank` read.
+const OTHERS: [&str; 4] = ["pipeline", "win", "health", "bank"];
 
 /// The committed suites.
 pub fn suites() -> Result<Vec<Suite>, EvalError> {

@@ -4,6 +4,7 @@
 //! through an agent to its end; small graders look at what came out; gates decide
 //! whether the build is red. Invariant: nothing here knows how an agent answers.
 
+mod bank;
 mod baseline;
 mod case;
 mod demo;
@@ -16,6 +17,7 @@ mod run;
 mod stats;
 mod win;
 
+pub use bank::{BankSuite, bank_suite};
 pub use baseline::{Baseline, Regression};
 pub use case::{Case, Expect, Gate, Phrase, Source, Suite, find_suite, suites};
 pub use demo::{

@@ -31,6 +31,8 @@ pub struct SuiteReport {
     pub gates: Vec<GateReport>,
     /// What fell below the baseline.
     pub regressions: Vec<Regression>,
+    /// What a reader should know besides, a line each.
+    pub notes: Vec<String>,
     /// Half of the cases ended within this time.
     pub p50_ms: u64,
     /// 95 of 100 cases ended within this time.
@@ -124,6 +126,7 @@ impl SuiteReport {
             totals,
             gates,
             regressions: Vec::new(),
+            notes: Vec::new(),
             p50_ms: percentile(&times, 50),
             p95_ms: percentile(&times, 95),
             cases,

@@ -11,8 +11,8 @@ use futures::{StreamExt, stream};
 use serde::Serialize;
 
 use crate::{
-    Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, find_suite, pipeline_suite, suites, win_suite,
-    win_suites,
+    Baseline, Case, EvalError, EvalReport, Suite, SuiteReport, bank_suite, find_suite, pipeline_suite,
+    suites, win_suite, win_suites,
 };
 
 /// What to run, and what to do with the result.
@@ -89,6 +89,9 @@ pub async fn run(
     let mut answers = Vec::new();
     let (mut pipeline, mut win) = (Vec::new(), Vec::new());
     for name in &options.suites {
+        if name == crate::bank::NAME {
+            continue;
+        }
         if let Some(suite) = win_suite(name)? {
             win.push(suite);
             continue;
@@ -100,6 +103,11 @@ pub async fn run(
     }
     // Without names, everything that has gates.
     let every = options.suites.is_empty();
+    let bank = if every || options.suites.iter().any(|name| name == crate::bank::NAME) {
+        bank_suite()?
+    } else {
+        None
+    };
     if every {
         pipeline.extend(pipeline_suite("pipeline")?);
         for name in win_suites() {
@@ -124,6 +132,9 @@ pub async fn run(
     // Nor has a probability.
     for suite in win.iter().filter(|_| !options.live) {
         reports.push(Box::pin(crate::win::report(store, suite)).await?);
+    }
+    for suite in bank.iter().filter(|_| !options.live) {
+        reports.push(crate::bank::report(suite).await?);
     }
     let report = EvalReport {
         live: options.live,

@@ -53,6 +53,7 @@ fn judged(suite: &PipelineSuite, outcomes: &[PipelineOutcome]) -> SuiteReport {
         gates: gates(suite, &totals),
         totals,
         regressions: Vec::new(),
+        notes: Vec::new(),
         p50_ms: percentile(&times, 50),
         p95_ms: percentile(&times, 95),
         cases,

@@ -27,6 +27,7 @@ pub(super) fn document(report: &EvalReport) -> Value {
                 "totals": totals,
                 "gates": suite.gates,
                 "regressions": suite.regressions,
+                "notes": suite.notes,
                 "p50_ms": suite.p50_ms,
                 "p95_ms": suite.p95_ms,
                 "cases": suite.cases,

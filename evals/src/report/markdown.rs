@@ -53,6 +53,9 @@ fn render_suite(out: &mut String, suite: &SuiteReport) -> std::fmt::Result {
     for regression in &suite.regressions {
         writeln!(out, "- {}", escaped(&regression_line(regression)))?;
     }
+    for note in &suite.notes {
+        writeln!(out, "- {}", escaped(note))?;
+    }
     for case in &suite.cases {
         for failure in case.failures() {
             writeln!(

@@ -59,6 +59,9 @@ fn render_suite(out: &mut String, suite: &SuiteReport) -> std::fmt::Result {
     for regression in &suite.regressions {
         writeln!(out, "  {}", regression_line(regression))?;
     }
+    for note in &suite.notes {
+        writeln!(out, "  - {note}")?;
+    }
     for case in &suite.cases {
         for failure in case.failures() {
             writeln!(out, "  ✗ {:<32} {failure}", case.id)?;

@@ -73,6 +73,7 @@ fn judged(suite: &WinSuite, found: &BTreeMap<(String, &'static str), (Figures, u
             holds: usize::try_from(reached.passed).unwrap_or(0) == cases.len(),
         }],
         regressions: Vec::new(),
+        notes: Vec::new(),
         p50_ms: percentile(&times, 50),
         p95_ms: percentile(&times, 95),
         cases,
