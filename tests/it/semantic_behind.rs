@@ -205,6 +205,16 @@ async fn rows_of_which_there_is_no_list_are_marked_and_refused() {
             assert_eq!(row[2], json!(records.len().to_string()), "{part}");
         }
     }
+    // A cohort leads to what began with it.
+    let cohort = query(json!({
+        "entity": "opportunities", "form": {"kind": "cohort", "grain": "month", "stretches": 2},
+    }));
+    let table = card(&world.admin, &cohort, Rows::Usual).await.table.unwrap();
+    assert!(!table.rows.is_empty());
+    for row in &table.rows {
+        let began = of_row(&world.admin, &cohort, row).await.len();
+        assert_eq!(row[2], json!(began.to_string()), "{row:?}");
+    }
     let funnel = query(json!({"entity": "opportunities", "form": {"kind": "funnel"}}));
     assert!(
         card(&world.admin, &funnel, Rows::Usual)
