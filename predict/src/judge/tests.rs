@@ -143,6 +143,52 @@ fn a_rate_that_is_right_by_luck_is_no_knowledge() {
     assert!(activated * 100 <= tries, "{activated} of {tries}");
 }
 
+/// What a row counts for in training it counts for on the card, and rows of one record stay one record.
+#[test]
+fn a_row_that_weighs_three_is_measured_as_three_of_the_same_record() {
+    let mut data = leads(300, 5);
+    let options = TrainOptions {
+        split: Split::Time { test_fraction: 0.25 },
+        refits: 5,
+        ..TrainOptions::default()
+    };
+    let trained = train(&data, &options, &|_| ()).unwrap();
+    let (model, test) = (trained.model, trained.test);
+    let alike = model.measure(&data, &test);
+    let times = |at: usize| if at.is_multiple_of(3) { 3 } else { 1 };
+    let thrice: Vec<usize> = test
+        .iter()
+        .flat_map(|at| std::iter::repeat_n(*at, times(*at)))
+        .collect();
+    let thrice = model.measure(&data, &thrice);
+    for (at, row) in data.rows.iter_mut().enumerate() {
+        row.weight = if times(at) == 3 { 3.0 } else { 1.0 };
+    }
+    let heavy = model.measure(&data, &test);
+    assert_eq!(heavy.n_test, alike.n_test);
+    let figures = |of: &Measures| {
+        let (low, high) = of.auc_interval.unwrap();
+        [
+            of.auc.unwrap(),
+            of.brier,
+            of.brier_base,
+            of.log_loss,
+            of.log_loss_prior,
+            of.log_loss_gain_error,
+            of.ece,
+            of.base_rate,
+            low,
+            high,
+            of.reliability.last().unwrap().predicted,
+            of.reliability.last().unwrap().observed_low,
+        ]
+    };
+    for ((heavy, thrice), alike) in figures(&heavy).iter().zip(figures(&thrice)).zip(figures(&alike)) {
+        assert!((heavy - thrice).abs() < 1e-9, "{heavy} and not {thrice}");
+        assert!((heavy - alike).abs() > 1e-6, "{heavy} as if all counted alike");
+    }
+}
+
 #[test]
 fn how_often_chance_does_as_well_is_told_exactly() {
     let groups: Vec<usize> = (0..6).collect();

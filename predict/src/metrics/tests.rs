@@ -82,7 +82,9 @@ fn a_row_that_counts_twice_is_as_two_rows() {
         heavy[row].2 = 2.0;
         twice.push(heavy[row]);
     }
-    twice.iter_mut().for_each(|row| row.2 = 1.0);
+    for row in &mut twice {
+        row.2 = 1.0;
+    }
     let (heavy, twice) = (told(&heavy), told(&twice));
     for measure in [
         told::brier,
