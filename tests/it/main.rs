@@ -161,11 +161,15 @@ mod pipeline_meaning;
 #[cfg(test)]
 mod pipeline_model;
 #[cfg(test)]
+mod pipeline_names;
+#[cfg(test)]
 mod pipeline_prompt;
 #[cfg(test)]
 mod pipeline_questions;
 #[cfg(test)]
 mod pipeline_questions_bad;
+#[cfg(test)]
+mod pipeline_repair;
 #[cfg(test)]
 mod pipeline_rights;
 #[cfg(test)]
@@ -174,6 +178,8 @@ mod pipeline_shared;
 mod pipeline_transactions;
 #[cfg(test)]
 mod pipeline_vocabulary;
+#[cfg(test)]
+mod pipeline_wire;
 #[cfg(test)]
 mod predict_eval;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A service that asks `fake`, with two deals.
-async fn service(fake: &FakeOpenAi) -> Api {
+pub(crate) async fn service(fake: &FakeOpenAi) -> Api {
     let models: Vec<Arc<dyn ChatModel>> = vec![Arc::new(fake.model())];
     let api = Api::with(models, &[]).await;
     for name in ["Harbour", "Lighthouse"] {
@@ -28,24 +28,24 @@ async fn service(fake: &FakeOpenAi) -> Api {
     api
 }
 
-async fn run(api: &Api, question: &str) -> Vec<Event> {
+pub(crate) async fn run(api: &Api, question: &str) -> Vec<Event> {
     let body = json!({"input": {"question": question}, "stream": true});
     Events::of(api.post("/v1/agents/pipeline/runs", &body).await)
         .all()
         .await
 }
 
-fn said(events: &[Event]) -> String {
+pub(crate) fn said(events: &[Event]) -> String {
     let words = events.iter().filter(|event| event.kind == "text_delta");
     words.map(|event| event.data["text"].as_str().unwrap()).collect()
 }
 
-fn card(events: &[Event]) -> &Value {
+pub(crate) fn card(events: &[Event]) -> &Value {
     let card = events.iter().find(|event| event.kind == "card");
     &card.unwrap_or_else(|| panic!("{events:?}")).data["card"]
 }
 
-fn count(measure: &str) -> Value {
+pub(crate) fn count(measure: &str) -> Value {
     json!({"query": {"entity": "opportunities", "measures": [measure]}, "language": "en"})
 }
 
@@ -170,8 +170,8 @@ fn shown(events: &[Event]) -> String {
     told.collect::<Vec<_>>().join("\n")
 }
 
-/// A rep and a colleague who has a customer with a deal worth 70,000.
-async fn colleagues(api: &Api) -> Value {
+/// A rep and a colleague who has a customer of this name with a deal worth 70,000.
+async fn colleagues(api: &Api, customer: &str) -> Value {
     for email in ["rep@acme.test", "other@acme.test"] {
         api.member(email, "sales").await;
     }
@@ -189,7 +189,7 @@ async fn colleagues(api: &Api) -> Value {
         assert_eq!(status, StatusCode::CREATED, "{text}");
         serde_json::from_str::<Value>(&text).unwrap()["id"].clone()
     };
-    let account = make("/v1/accounts", json!({"name": "Zephyr Freight"})).await;
+    let account = make("/v1/accounts", json!({"name": customer})).await;
     make(
         "/v1/opportunities",
         json!({"name": "Zephyr fleet", "account_id": account, "close_date": "2030-06-30",
@@ -199,8 +199,8 @@ async fn colleagues(api: &Api) -> Value {
     login(api, "rep@acme.test", PASSWORD).await
 }
 
-/// What a model hears and what the reader sees of a name, with the name itself replaced.
-async fn told_of(name: &str) -> (String, String) {
+/// What a model hears and what the reader sees of a name when a colleague's customer is called `theirs`.
+async fn told_of(name: &str, theirs: &str) -> (String, String) {
     let fake = FakeOpenAi::start().await;
     // Neither the worth of the deal nor its name may leave.
     fake.forbid("70000.00").forbid("70,000").forbid("Zephyr fleet");
@@ -212,22 +212,14 @@ async fn told_of(name: &str) -> (String, String) {
         "entity": "opportunities", "form": {"kind": "records"},
         "filters": [{"dimension": "account", "op": "eq", "value": name}],
     }, "language": "en"});
+    // After the second the floor reads the question, and it hears as little.
     fake.reply(Reply::call("call_1", "run_query", &by_account))
-        .reply(Reply::call("call_2", "run_query", &records))
-        .reply(Reply::call(
-            "call_3",
-            "decline",
-            &json!({"reason": "unclear", "language": "en"}),
-        ));
+        .reply(Reply::call("call_2", "run_query", &records));
     let api = service(&fake).await;
-    let rep = colleagues(&api).await;
+    let rep = colleagues(&api, theirs).await;
     let events = run_of(&api, &rep, &format!("How much is {name} worth?")).await;
-    let wire: Vec<String> = fake
-        .requests()
-        .iter()
-        .map(|request| request.lines().replace(name, "SOMEBODY"))
-        .collect();
-    let read = shown(&events).replace(name, "SOMEBODY");
+    let wire: Vec<String> = fake.requests().iter().map(Captured::lines).collect();
+    let read = shown(&events);
     assert!(!read.contains("70000.00") && !read.contains("70,000"), "{read}");
     api.end().await;
     (wire.join("\n"), read)
@@ -235,7 +227,8 @@ async fn told_of(name: &str) -> (String, String) {
 
 #[tokio::test]
 async fn of_a_colleagues_customer_a_model_and_its_reader_hear_what_they_hear_of_nobody() {
-    let (theirs, nobodys) = tokio::join!(told_of("Zephyr Freight"), told_of("Qvarnum Freight"));
+    let name = "Zephyr Freight";
+    let (theirs, nobodys) = tokio::join!(told_of(name, name), told_of(name, "Qvarnum Ltd"));
     assert_eq!(theirs.0, nobodys.0, "on the wire");
     assert_eq!(theirs.1, nobodys.1, "to the reader");
 }

@@ -13,8 +13,8 @@ use rust_decimal::Decimal;
 use sqlx::{Acquire as _, AssertSqlSafe, PgConnection, Row as _, ValueRef as _, postgres::PgRow};
 
 /// Moments as Postgres writes them in UTC.
-const MOMENT: &str = "%Y-%m-%d %H:%M:%S%.f+00";
-const VIEWS: &str = include_str!("../../evals/cases/pipeline_views.sql");
+pub(crate) const MOMENT: &str = "%Y-%m-%d %H:%M:%S%.f+00";
+pub(crate) const VIEWS: &str = include_str!("../../evals/cases/pipeline_views.sql");
 
 async fn demo_store(db: &TestDb) -> Store {
     let store = db.store().await;
@@ -186,8 +186,11 @@ async fn by_sql(db: &TestDb, store: &Store, suite: &PipelineSuite) -> Vec<String
     wrong
 }
 
+/// Rows as text.
+pub(crate) type Rows = [Vec<Option<String>>];
+
 /// The rows of a statement as text, numbers as they are.
-async fn rows(connection: &mut PgConnection, slug: &str, sql: &str) -> Vec<Vec<Option<String>>> {
+pub(crate) async fn rows(connection: &mut PgConnection, slug: &str, sql: &str) -> Vec<Vec<Option<String>>> {
     sqlx::query("SELECT set_config('demo.slug', $1, true)")
         .bind(slug)
         .execute(&mut *connection)
@@ -255,6 +258,11 @@ fn agree(table: &[Vec<Cell>], rows: &[Vec<Option<String>>], records: bool) -> Re
             texts
         })
         .collect();
+    agree_in_text(&got, rows)
+}
+
+/// The same of rows that are text already.
+pub(crate) fn agree_in_text(got: &Rows, rows: &Rows) -> Result<(), String> {
     let mut rest: Vec<&Vec<Option<String>>> = got.iter().collect();
     for row in rows {
         let Some(at) = rest.iter().position(|other| {

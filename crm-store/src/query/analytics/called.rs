@@ -161,12 +161,13 @@ fn called(select: &mut SelectStatement, said: &str, words: &[&str], is_person: b
         );
         whole = custom("($1) AND ($2)", [whole, has]);
     }
-    let phrase = Expr::val(format!(" {} ", words.join(" ")));
-    select
-        .and_where(may)
-        .order_by_expr(just_so, Order::Desc)
-        .order_by_expr(custom("$1 = $2", [in_words(), phrase]), Order::Desc)
-        .order_by_expr(whole, Order::Desc);
+    select.and_where(may).order_by_expr(just_so, Order::Desc);
+    if !words.is_empty() {
+        let phrase = Expr::val(format!(" {} ", words.join(" ")));
+        select
+            .order_by_expr(custom("$1 = $2", [in_words(), phrase]), Order::Desc)
+            .order_by_expr(whole, Order::Desc);
+    }
     if is_person {
         for word in words {
             let has = custom(
