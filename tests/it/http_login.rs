@@ -69,27 +69,30 @@ async fn nobody_learns_what_was_wrong() {
 #[tokio::test]
 async fn an_unknown_address_takes_as_long_as_a_known_one() {
     let api = Api::new().await;
-    api.member("mara@acme.test", "sales").await;
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for n in 0..4 {
-        for (email, times) in [
-            ("mara@acme.test".to_owned(), &mut known),
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
+    for n in 0..20 {
+        let address = format!("mara{}@acme.test", n / 4);
+        if n % 4 == 0 {
+            // Five wrong passwords lock an account.
+            api.member(&address, "sales").await;
+        }
+        for (email, least) in [
+            (address, &mut known),
             (format!("nobody{n}@acme.test"), &mut unknown),
         ] {
             let body = json!({"email": email, "password": "not the password"});
             let started = Instant::now();
             problem(api.sign_in(&body).await, 401, "unauthenticated").await;
-            times.push(started.elapsed());
+            *least = started.elapsed().min(*least);
+        }
+        // The fastest of each is the least disturbed; a missing hash would be ten times as fast however often one asks.
+        let ratio = known.as_secs_f64() / unknown.as_secs_f64();
+        if n >= 3 && (0.4..2.5).contains(&ratio) {
+            api.end().await;
+            return;
         }
     }
-    // The fastest of each is the least disturbed; a missing hash would be ten times as fast.
-    let (known, unknown) = (known.iter().min().unwrap(), unknown.iter().min().unwrap());
-    let ratio = known.as_secs_f64() / unknown.as_secs_f64();
-    assert!(
-        (0.4..2.5).contains(&ratio),
-        "known {known:?}, unknown {unknown:?}"
-    );
-    api.end().await;
+    panic!("known {known:?}, unknown {unknown:?}");
 }
 
 #[tokio::test]

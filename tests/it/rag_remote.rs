@@ -118,7 +118,7 @@ async fn what_may_pass_is_tried_again_and_what_cannot_is_not() {
     assert_eq!(embedder.query("hi").await.unwrap().len(), 2);
     assert_eq!(server.seen.lock().unwrap().len(), 3);
 
-    let (server, embedder) = serve(&[Turn::Hang, Turn::Answer], Duration::from_millis(500)).await;
+    let (server, embedder) = serve(&[Turn::Hang, Turn::Answer], Duration::from_secs(3)).await;
     assert_eq!(embedder.query("hi").await.unwrap().len(), 2);
     assert_eq!(server.seen.lock().unwrap().len(), 2);
 

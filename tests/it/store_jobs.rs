@@ -291,7 +291,7 @@ async fn listeners_hear_of_a_job_when_its_transaction_commits() {
     drop(rolled_back);
     enqueue(&acme, &["a"]).await;
 
-    let heard = tokio::time::timeout(Duration::from_secs(10), listener.next())
+    let heard = tokio::time::timeout(Duration::from_mins(2), listener.next())
         .await
         .unwrap()
         .unwrap();

@@ -1,8 +1,9 @@
 //! A `begin` that is dropped half-way leaves nothing behind on its connection.
 
-use std::{future::Future, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, task::Poll};
 
 use crm_store::{Store, StoreConfig, StoreError, SystemClock};
+use crm_tests::harness::until;
 use sqlx::PgConnection;
 
 use super::{World, count, execute};
@@ -23,14 +24,10 @@ async fn drop_after<F: Future>(times: usize, future: F) -> Option<F::Output> {
 async fn settle(owner: &mut PgConnection) {
     let busy = "SELECT count(*) FROM pg_stat_activity \
                 WHERE datname = current_database() AND usename = 'crm_login' AND state <> 'idle'";
-    let settled = async {
-        while count(owner, busy.to_owned()).await > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), settled)
-        .await
-        .expect("a connection is left in a transaction");
+    until("every connection out of its transaction", async || {
+        (count(owner, busy.to_owned()).await == 0).then_some(())
+    })
+    .await;
 }
 
 async fn small_store(world: &World) -> Store {
