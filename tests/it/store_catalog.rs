@@ -54,6 +54,10 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("login_history", "administration: /v1/security-events/logins"),
     ("memberships", "administration: /v1/members"),
     (
+        "opportunity_account_sums",
+        "sums by account that are derived from the opportunities",
+    ),
+    (
         "opportunity_deltas",
         "what is not in the sums of opportunities yet",
     ),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 
-use super::{Plan, Shape, Table, bridge, cohort, cost, groups, rates, records, spells, steps, sums};
+use super::{Plan, Shape, Table, accounts, bridge, cohort, cost, groups, rates, records, spells, steps, sums};
 use crate::{
     Deadline, StoreError, TenantStore, TenantTx,
-    query::analytics::{Frame, Statement},
+    query::analytics::{ByAccount, Frame, Statement, is_by_account},
 };
 
 /// How long an answer may take.
@@ -61,12 +61,17 @@ async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, S
     } else {
         None
     };
+    let accounts = match &plan.shape {
+        Shape::Groups(groups) if sums && is_by_account(groups) => accounts::told(tx).await?,
+        _ => ByAccount::Records,
+    };
     let frame = Frame {
         access: &access,
         rates: &rates,
         reporting: &plan.reporting,
         tenant: tx.grant().tenant().uuid(),
         sums,
+        accounts,
         beside: beside.as_deref(),
     };
     if reads_history(&plan.shape) || beside.as_ref().is_some_and(|beside| !beside.is_empty()) {
@@ -82,19 +87,19 @@ async fn ask(tx: &mut TenantTx, plan: &Plan, limit: Duration) -> Result<Table, S
             fields,
             order,
             limit: most,
+            offset,
             as_of,
         } => {
             let asked = records::Asked {
                 fields,
                 order: order.as_ref(),
-            offset,
                 limit: *most,
+                offset: *offset,
                 as_of: *as_of,
             };
             records::ask(tx, frame, plan, asked, limit).await
         }
         Shape::Funnel(funnel) => steps::funnel(tx, frame, plan, funnel, limit).await,
-                offset: *offset,
         Shape::Cohort(asked) => cohort::ask(tx, frame, plan, asked, limit).await,
         Shape::StageDurations => steps::durations(tx, frame, plan, limit).await,
         Shape::Bridge { from, to, closing } => {

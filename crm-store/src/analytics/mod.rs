@@ -4,9 +4,10 @@
 //! actor, so row-level security and the rules on fields hold as they do in lists: a field that the actor may not see is
 //! refused in measures, keys, filters and order alike.
 
+mod accounts;
 mod ask;
-mod bridge;
 mod behind;
+mod bridge;
 mod called;
 mod cells;
 mod cohort;
@@ -22,6 +23,7 @@ mod steps;
 mod sums;
 mod table;
 mod values;
+mod work;
 
 use ask::run;
 pub(crate) use cost::explained;

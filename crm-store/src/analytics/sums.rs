@@ -6,16 +6,12 @@ use std::fmt::Write as _;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Reporting, spells};
+use super::{Reporting, accounts, spells};
 use crate::{
-    Actor, Grant, Store, StoreError, TenantStore, TenantTx,
-    catalog::FieldType,
-    ids::{JobId, TenantId},
+    StoreError, TenantStore, TenantTx,
+    catalog::{FieldType, OPPORTUNITY},
     query::analytics::{KEPT, Kept},
 };
-
-/// Tenants of one page.
-const PAGE: i64 = 200;
 
 /// What was done with the sums of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,29 +31,6 @@ pub struct Drift {
     pub sums: i64,
 }
 
-/// The tenants after `$1` with something to do, `$2` at the most. Each list is gone through from tenant to tenant, so that
-/// those without work cost nothing.
-fn with_work() -> String {
-    let lists = ["opportunity_deltas", "activity_deltas", "opportunity_touched"].map(|list| {
-        let first = |after: &str| {
-            format!(
-                "SELECT d.tenant_id FROM {list} d WHERE d.tenant_id > {after} ORDER BY d.tenant_id LIMIT 1"
-            )
-        };
-        format!(
-            "(WITH RECURSIVE w AS (({}) UNION ALL SELECT ({}) FROM w WHERE w.tenant_id IS NOT NULL) \
-             SELECT tenant_id FROM w WHERE tenant_id IS NOT NULL LIMIT $2)",
-            first("$1"),
-            first("w.tenant_id")
-        )
-    });
-    format!(
-        "SELECT x.tenant_id FROM ({} UNION SELECT s.tenant_id FROM sum_states s JOIN tenants t ON t.id = s.tenant_id \
-         WHERE s.tenant_id > $1 AND s.zone <> t.timezone) x ORDER BY x.tenant_id LIMIT $2",
-        lists.join(" UNION ")
-    )
-}
-
 /// Whether the kept sums may answer: they are of the zone that is reported in, or there are differences alone, which have
 /// no zone.
 pub(super) async fn hold(tx: &mut TenantTx, reporting: &Reporting) -> Result<bool, StoreError> {
@@ -66,23 +39,6 @@ pub(super) async fn hold(tx: &mut TenantTx, reporting: &Reporting) -> Result<boo
         .fetch_optional(tx.timely().await?)
         .await?;
     Ok(zone.is_none_or(|zone| zone == reporting.timezone.name()))
-}
-
-impl Store {
-    /// Opens the tenants after `after` whose sums have something to do, as a job. Empty when there are no more.
-    pub async fn tenants_to_sum_up(&self, after: Option<TenantId>) -> Result<Vec<Grant>, StoreError> {
-        let mut tx = self.system().await?;
-        let tenants: Vec<TenantId> = sqlx::query_scalar(AssertSqlSafe(with_work()))
-            .bind(after.map_or(Uuid::nil(), TenantId::uuid))
-            .bind(PAGE)
-            .fetch_all(tx.conn())
-            .await?;
-        tx.commit().await?;
-        Ok(tenants
-            .into_iter()
-            .map(|tenant| Grant::mint(tenant, Actor::Job(JobId::new())))
-            .collect())
-    }
 }
 
 impl TenantStore {
@@ -102,12 +58,18 @@ impl TenantStore {
                 rebuilt: true,
             });
         }
+        let by_account = accounts::are_kept(&mut tx).await?;
         let mut done = SummedUp::default();
         for kept in KEPT {
-            done.folded += fold(&mut tx, kept, &now).await?;
+            done.folded += fold(&mut tx, kept, &now, by_account).await?;
         }
         stamp(&mut tx, &now, false).await?;
         spells::fold(&mut tx, &now).await?;
+        if by_account {
+            accounts::stamp(&mut tx).await?;
+        } else {
+            accounts::make_anew(&mut tx).await?;
+        }
         tx.commit().await?;
         Ok(done)
     }
@@ -154,6 +116,13 @@ impl TenantStore {
                 });
             }
         }
+        let accounts = accounts::compare(&mut tx).await?;
+        if accounts > 0 {
+            drifts.push(Drift {
+                object: "opportunities by account",
+                sums: accounts,
+            });
+        }
         let spells = spells::compare(&mut tx, &zone).await?;
         if spells > 0 {
             drifts.push(Drift {
@@ -179,10 +148,15 @@ pub(crate) async fn sum_up(tx: &mut TenantTx) -> Result<(), StoreError> {
         Some(zone) => zone,
         None => tx.reporting().await?.timezone.name().to_owned(),
     };
+    let by_account = accounts::are_kept(tx).await?;
     for kept in KEPT {
-        fold(tx, kept, &zone).await?;
+        fold(tx, kept, &zone, by_account).await?;
     }
     stamp(tx, &zone, false).await?;
+    // Made anew they are by the upkeep, which sees one moment.
+    if by_account {
+        accounts::stamp(tx).await?;
+    }
     spells::fold(tx, &zone).await?;
     Ok(())
 }
@@ -225,13 +199,21 @@ async fn stamp(tx: &mut TenantTx, zone: &str, rebuilt: bool) -> Result<(), Store
 }
 
 /// Moves the differences of an object into its sums. Sums of nothing go.
-async fn fold(tx: &mut TenantTx, kept: &Kept, zone: &str) -> Result<u64, StoreError> {
+async fn fold(tx: &mut TenantTx, kept: &Kept, zone: &str, by_account: bool) -> Result<u64, StoreError> {
     let tenant = tx.grant().tenant().uuid();
     let (sums, deltas) = (kept.sums, kept.deltas);
-    let folded: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+    let (by_account, nothing) = if by_account && kept.object.name == OPPORTUNITY.name {
+        (
+            format!(", by_account AS ({})", accounts::added("gone", "r.records")),
+            "ARRAY(SELECT key FROM by_account WHERE is_nothing)",
+        )
+    } else {
+        (String::new(), "'{}'::bytea[]")
+    };
+    let (folded, left): (i64, Vec<Vec<u8>>) = sqlx::query_as(AssertSqlSafe(format!(
         "WITH gone AS (DELETE FROM {deltas} WHERE tenant_id = $1 RETURNING *), \
-         put AS (INSERT INTO {sums} AS s ({}) {} {} RETURNING 1) \
-         SELECT (SELECT count(*) FROM gone) + 0 * (SELECT count(*) FROM put)",
+         put AS (INSERT INTO {sums} AS s ({}) {} {} RETURNING 1){by_account} \
+         SELECT (SELECT count(*) FROM gone) + 0 * (SELECT count(*) FROM put), {nothing}",
         columns(kept),
         summed(kept, "gone r", "r.records", ""),
         merged(kept),
@@ -247,6 +229,7 @@ async fn fold(tx: &mut TenantTx, kept: &Kept, zone: &str) -> Result<u64, StoreEr
         .bind(tenant)
         .execute(tx.conn())
         .await?;
+        accounts::clear(tx, &left).await?;
     }
     u64::try_from(folded).map_err(|_| StoreError::Corrupt {
         what: format!("the number of {deltas}"),
@@ -277,7 +260,7 @@ async fn make_anew(tx: &mut TenantTx, zone: &str) -> Result<(), StoreError> {
     }
     stamp(tx, zone, true).await?;
     spells::make_anew(tx, zone).await?;
-    Ok(())
+    accounts::make_anew(tx).await
 }
 
 fn from_records(kept: &Kept) -> String {

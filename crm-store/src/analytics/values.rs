@@ -6,7 +6,7 @@ use sqlx::Row;
 use super::{Path, cost, rates};
 use crate::{
     StoreError, TenantTx,
-    query::analytics::{Frame, ValuesPlan},
+    query::analytics::{ByAccount, Frame, ValuesPlan},
 };
 
 impl TenantTx {
@@ -35,6 +35,7 @@ impl TenantTx {
                 reporting: &reporting,
                 tenant: self.grant().tenant().uuid(),
                 sums: false,
+                accounts: ByAccount::Records,
                 beside: None,
             },
             path: &path,

@@ -19,6 +19,7 @@ pub(super) const KEPT: &[(&str, &str)] = &[
 pub(super) const DERIVED: &[&str] = &[
     "activity_deltas",
     "activity_sums",
+    "opportunity_account_sums",
     "opportunity_deltas",
     "opportunity_spell_sums",
     "opportunity_spells",

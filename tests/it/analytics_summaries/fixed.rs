@@ -1,7 +1,7 @@
 //! Questions that what is kept has to answer, whatever else is asked.
 
 use crm_store::{
-    analytics::{Aggregate, DayRange, Filter, Funnel, Groups, Key, Plan, Reporting, Shape},
+    analytics::{Aggregate, DayRange, Filter, Funnel, Groups, Key, Plan, Reporting, Shape, Summary},
     catalog::OPPORTUNITY,
     query::Op,
 };
@@ -74,4 +74,35 @@ pub(super) fn of_long_ago(reporting: &Reporting) -> Vec<Plan> {
             reporting: reporting.clone(),
         })
         .collect()
+}
+
+/// Questions by account and by what accounts are like, of all time and of a year.
+pub(super) fn of_accounts(reporting: &Reporting) -> Vec<Plan> {
+    let path = |word: &str| path_of(&OPPORTUNITY, word);
+    let year = DayRange {
+        from: Some(day(2024, 1, 1)),
+        to: Some(day(2024, 12, 31)),
+    };
+    let of_a_year = || vec![Filter::Within(path("close_date"), year)];
+    [
+        ("account_id", Vec::new()),
+        ("account_id", of_a_year()),
+        ("account.industry", Vec::new()),
+        ("account.industry", of_a_year()),
+    ]
+    .into_iter()
+    .map(|(word, filters)| Plan {
+        object: &OPPORTUNITY,
+        filters,
+        shape: Shape::Groups(Groups {
+            keys: vec![Key::Value(path(word))],
+            measures: vec![
+                plain(Aggregate::Count, Vec::new()),
+                plain(Aggregate::Of(Summary::Sum, path("amount")), Vec::new()),
+            ],
+            ..Groups::default()
+        }),
+        reporting: reporting.clone(),
+    })
+    .collect()
 }

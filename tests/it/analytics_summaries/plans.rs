@@ -1,5 +1,7 @@
 //! Random questions, most of which sums can answer.
 
+mod accounts;
+
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use crm_store::{
     analytics::{
@@ -69,6 +71,11 @@ impl Plans {
     }
 
     pub(super) fn plan(&mut self, writes: &Writes, reporting: &Reporting) -> Plan {
+        match self.random.random_range(0..12) {
+            0..3 => return self.of_accounts(reporting),
+            3 => return self.of_cohorts(reporting),
+            _ => {}
+        }
         if self.chance(0.35) {
             return self.of_the_past(writes, reporting);
         }

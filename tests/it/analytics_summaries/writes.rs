@@ -51,6 +51,14 @@ impl Writes {
         .execute(&world.owner)
         .await
         .unwrap();
+        let accounts = [
+            (Some(person_of(&world.rep)), "Northlight", Some("Retail")),
+            (Some(person_of(&world.other)), "Harrow", Some("Energy")),
+            (None, "Quayside", None),
+        ];
+        for (owner, name, industry) in accounts {
+            world.account(owner, name, industry).await;
+        }
         Self {
             owners: vec![
                 Some(person_of(&world.rep)),
@@ -81,6 +89,14 @@ impl Writes {
         sqlx::query(
             "UPDATE opportunities SET lead_source = (ARRAY['Web', 'Fair', NULL])[1 + abs(hashtext(id::text)) % 3] \
              WHERE lead_source IS NULL",
+        )
+        .execute(&world.owner)
+        .await
+        .unwrap();
+        sqlx::query(
+            "UPDATE opportunities SET account_id = (SELECT a.id FROM accounts a WHERE a.tenant_id = opportunities.tenant_id \
+             ORDER BY md5(a.id::text || opportunities.id::text) LIMIT 1) \
+             WHERE account_id IS NULL AND abs(hashtext(id::text)) % 5 > 0",
         )
         .execute(&world.owner)
         .await
@@ -141,6 +157,17 @@ impl Writes {
                 "won",
                 "UPDATE opportunities SET stage = 'Closed Won', is_closed = true, is_won = true, forecast_category = 'closed', \
                  closed_at = created_at + interval '41 days 5 hours' WHERE probability = 50",
+            ),
+            (
+                "other accounts",
+                "UPDATE opportunities SET account_id = (SELECT a.id FROM accounts a WHERE a.tenant_id = opportunities.tenant_id \
+                 ORDER BY md5(a.id::text || opportunities.id::text || opportunities.version) LIMIT 1), version = version + 1 \
+                 WHERE abs(hashtext(id::text || version)) % 2 = 0",
+            ),
+            (
+                "accounts that change",
+                "UPDATE accounts SET industry = CASE WHEN industry = 'Retail' THEN 'Media' ELSE 'Retail' END, \
+                 deleted_at = CASE WHEN deleted_at IS NULL AND name = 'Harrow' THEN now() END",
             ),
             (
                 "why",

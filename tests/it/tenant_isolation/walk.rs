@@ -74,7 +74,7 @@ const SYSTEM_MAY: &[&str] = &[
     "security_events: INSERT",
     "sessions: DELETE, INSERT, SELECT; UPDATE (expires_at, generation, ip, refreshed_at, revoked_at, revoked_because, user_agent)",
     "sla_policies: INSERT",
-    "sum_states: SELECT (tenant_id, zone)",
+    "sum_states: SELECT (accounts_at, folded_at, tenant_id, zone)",
     "tenants: INSERT, SELECT, UPDATE",
     "users: INSERT, SELECT, UPDATE",
     "widget_sites: SELECT",

@@ -28,6 +28,7 @@ impl CohortPlan<'_> {
         let mut scope = Scope::new(self.frame, self.object, "t")?;
         let begun = self.day(&mut scope, &self.cohort.begun)?;
         let reached = self.day(&mut scope, &self.cohort.reached)?;
+        let has_begun = custom("$1 IS NOT NULL", [scope.column(&self.cohort.begun)?]);
         let only = scope.conditions(&self.cohort.only)?;
         let condition = scope.conditions(self.filters)?;
         // Records are counted by their days first: stretches are made of a few thousand days and not of each record.
@@ -35,7 +36,9 @@ impl CohortPlan<'_> {
         if let Some(condition) = condition {
             days.and_where(condition);
         }
-        days.expr_as(begun, "begun")
+        // Asked of the column, for which nothing has to be made of it.
+        days.and_where(has_begun)
+            .expr_as(begun, "begun")
             .expr_as(
                 match only {
                     Some(only) => custom("CASE WHEN ($1) THEN $2 END", [only, reached]),
@@ -52,8 +55,7 @@ impl CohortPlan<'_> {
         each.expr_as(stretch("begun"), "begun")
             .expr_as(stretch("reached"), "reached")
             .expr_as(Expr::col(("d", "records")), "records")
-            .from_subquery(days, "d")
-            .and_where(Expr::cust("\"d\".begun IS NOT NULL"));
+            .from_subquery(days, "d");
         let months = "(extract(year FROM reached) * 12 + extract(month FROM reached)) \
                       - (extract(year FROM begun) * 12 + extract(month FROM begun))";
         let later = match (self.cohort.grain, calendar::months(self.cohort.grain)) {
@@ -83,11 +85,17 @@ impl CohortPlan<'_> {
             return Err(StoreError::invalid(said(path), "is no day and no moment"));
         }
         let column = scope.column(path)?;
-        Ok(calendar::day(
-            column,
-            path.field.kind,
-            self.frame.reporting.timezone,
-        ))
+        let zone = self.frame.reporting.timezone;
+        let day = calendar::day(column.clone(), path.field.kind, zone);
+        if path.field.kind == FieldType::Time && self.frame.sums {
+            return Ok(calendar::begun(
+                &column,
+                self.cohort.grain,
+                self.frame.reporting,
+                day,
+            ));
+        }
+        Ok(day)
     }
 }
 

@@ -7,7 +7,7 @@ use sea_query::{Expr, Query, SelectStatement};
 
 use super::{
     super::Statement,
-    attainment, compare, custom, folded,
+    accounts, attainment, compare, custom, folded,
     keys::Kind,
     measures::{DECIMALS, Number, rounded},
     scope::{Frame, Scope},
@@ -141,6 +141,11 @@ impl GroupsPlan<'_> {
                 (filters, measures)
             });
         let sums = sums::choose(self, filters, measures);
+        if sums.is_none()
+            && let Some(kept) = accounts::answers(self, filters, measures)
+        {
+            return self.by_account(asked, &kept, measures);
+        }
         if sums.is_none() && folded::answers(self, filters, measures) {
             return self.folded(asked, filters, measures);
         }

@@ -3,6 +3,7 @@
 //! [`Scope`] knows the records that a question is about and the tables that its paths lead to; filters, keys and
 //! measures are made in it. The shapes put them together.
 
+mod accounts;
 mod attainment;
 mod bridge;
 mod behind;
@@ -29,6 +30,7 @@ mod summed;
 mod sums;
 mod values;
 
+pub(crate) use accounts::{ByAccount, is_by_account};
 pub(crate) use bridge::{BridgePlan, PARTS};
 pub(crate) use called::{CalledPlan, Sought};
 pub(crate) use cohort::{CohortPlan, begun_since};

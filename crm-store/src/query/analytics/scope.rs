@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::{super::Subject, custom, history, money::Rates, summed, sums::Chosen};
+use super::{super::Subject, accounts::ByAccount, custom, history, money::Rates, summed, sums::Chosen};
 use crate::{
     StoreError,
     access::{Access, Verb},
@@ -21,6 +21,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) tenant: Uuid,
     /// Whether the kept sums may answer: they are of the zone that is reported in.
     pub(crate) sums: bool,
+    /// What questions by account read.
+    pub(crate) accounts: ByAccount,
     /// The deals that are read from the records beside the kept spells; none when spells may not answer.
     pub(crate) beside: Option<&'a [Uuid]>,
 }

@@ -35,6 +35,7 @@ pub(super) fn source(frame: Frame<'_>, chosen: &Chosen) -> Option<SelectStatemen
             told(frame, past(frame, beside, chosen.by_owner, from, until))
         }
         Way::Stages => stages(frame, beside, chosen),
+        Way::EachStages => each_stages(frame, beside),
         Way::Now => return None,
     })
 }
@@ -317,6 +318,39 @@ fn stages(frame: Frame<'_>, beside: &[Uuid], chosen: &Chosen) -> SelectStatement
         cut.and_where(calendar::within(&Expr::col(("r", chosen.time)), kind, days, zone));
         all.union(UnionType::All, cut);
     }
+    if !beside.is_empty() {
+        let mut gone = last(-1);
+        kept(frame, &mut gone);
+        gone.and_where(among(beside));
+        all.union(UnionType::All, gone);
+        let mut come = last(1);
+        made(frame, beside, &mut come);
+        all.union(UnionType::All, come);
+    }
+    all
+}
+
+/// The deals with all stages that they were in, one by one: what sums have no words for.
+fn each_stages(frame: Frame<'_>, beside: &[Uuid]) -> SelectStatement {
+    let last = |sign: i8| {
+        let mut last = Query::select();
+        for word in [
+            "owner_id",
+            "currency",
+            "type",
+            "lead_source",
+            "seen",
+            "close_date",
+            "created_at",
+        ] {
+            last.column(("r", word));
+        }
+        counted(&mut last, sign);
+        last.and_where(Expr::cust("\"r\".to_at IS NULL"));
+        last
+    };
+    let mut all = last(1);
+    kept(frame, &mut all);
     if !beside.is_empty() {
         let mut gone = last(-1);
         kept(frame, &mut gone);

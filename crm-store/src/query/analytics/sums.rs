@@ -157,6 +157,8 @@ pub(super) enum Way {
     Unchanged(NaiveDate, NaiveDate),
     /// Which stages they were in.
     Stages,
+    /// The same, deal by deal.
+    EachStages,
 }
 
 /// The sums that answer a question.
@@ -244,7 +246,15 @@ pub(super) fn of_stages(frame: Frame<'_>, filters: &[Filter]) -> Option<Chosen> 
     frame.beside?;
     let mut named = Named::default();
     named.filters(&STAGES, filters)?;
-    named.chosen(frame, &STAGES, Way::Stages, filters)
+    let summed = named.chosen(frame, &STAGES, Way::Stages, filters);
+    // Each deal has all the words, and both times.
+    Some(summed.unwrap_or(Chosen {
+        kept: &STAGES,
+        way: Way::EachStages,
+        by_owner: true,
+        time: "",
+        cut: Vec::new(),
+    }))
 }
 
 /// Whether sums by owner, or the others, have all that filters name.
