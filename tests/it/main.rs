@@ -157,6 +157,8 @@ mod pipeline_feedback;
 #[cfg(test)]
 mod pipeline_http;
 #[cfg(test)]
+mod pipeline_limits;
+#[cfg(test)]
 mod pipeline_meaning;
 #[cfg(test)]
 mod pipeline_model;

@@ -6,8 +6,11 @@ use sqlx::Row;
 use super::{Path, cost, rates};
 use crate::{
     StoreError, TenantTx,
-    query::analytics::{ByAccount, Frame, ValuesPlan},
+    query::analytics::{ByAccount, Frame, Named, ValuesPlan},
 };
+
+/// So many values that are called one of some names are read: each may be written in several ways.
+const MOST_NAMED: u32 = 2_000;
 
 impl TenantTx {
     /// The values of a field that the actor may see, by name: each with what it is called, at most `limit`.
@@ -18,6 +21,29 @@ impl TenantTx {
         &mut self,
         path: &Path,
         like: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(Json, String)>, StoreError> {
+        self.values(path, like.map_or(Named::All, Named::Like), limit)
+            .await
+    }
+
+    /// The values of a field that the actor may see and that are called one of `names`, in capital letters or small ones: all
+    /// of them with one look.
+    pub async fn values_named(
+        &mut self,
+        path: &Path,
+        names: &[&str],
+    ) -> Result<Vec<(Json, String)>, StoreError> {
+        let mut names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        names.sort_unstable();
+        names.dedup();
+        self.values(path, Named::OneOf(&names), MOST_NAMED).await
+    }
+
+    async fn values(
+        &mut self,
+        path: &Path,
+        named: Named<'_>,
         limit: u32,
     ) -> Result<Vec<(Json, String)>, StoreError> {
         let path = Path {
@@ -39,7 +65,7 @@ impl TenantTx {
                 beside: None,
             },
             path: &path,
-            like,
+            named,
             limit: u64::from(limit),
         };
         let rows = question

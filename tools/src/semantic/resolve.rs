@@ -2,6 +2,7 @@
 
 mod called;
 mod declared;
+mod looked;
 
 use std::fmt;
 
@@ -11,8 +12,9 @@ use uuid::Uuid;
 
 pub(crate) use self::called::told_apart;
 use self::{
-    called::{by_name, name_of},
-    declared::{boolean, spoken, word},
+    called::by_name,
+    declared::{boolean, word},
+    looked::{Looked, looked_up, stored},
 };
 use super::{
     model::{DimensionDef, DimensionKind, Entity, ValueSource},
@@ -28,7 +30,7 @@ pub const MY_TEAM: &str = "my_team";
 
 /// The most filters of a query.
 const MOST_FILTERS: usize = 40;
-/// The most values of all its filters: names are looked up one by one.
+/// The most values of all its filters: names of people and records are looked up one by one, all else at once.
 const MOST_VALUES: usize = 400;
 
 /// The filters of a query as they are stored and as they are shown.
@@ -222,6 +224,7 @@ async fn values(
         (Json::Array(_), false) => return Ok(Err("is a list; use in or not_in with a list".to_owned())),
         (one, false) => vec![one.clone()],
     };
+    let looked = looked_up(tx, dimension, &said).await?;
     let mut stored = Vec::with_capacity(said.len());
     let mut known = false;
     let mut is_team = false;
@@ -237,7 +240,7 @@ async fn values(
             continue;
         }
         let before = doubts.len();
-        match one(tx, dimension, &value, doubts).await? {
+        match one(tx, dimension, &value, &looked, doubts).await? {
             Ok((value, name, exists)) => {
                 stored.push(value);
                 resolved.names.push(name);
@@ -276,20 +279,29 @@ fn is_my_team(value: &Json) -> bool {
         .is_some_and(|text| text.trim().replace(' ', "_").eq_ignore_ascii_case(MY_TEAM))
 }
 
+/// Whether a text can be a value.
+fn usable(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("must not be empty; ask for no value with is_null".to_owned());
+    }
+    if text.chars().count() > 500 {
+        return Err("must have at most 500 characters".to_owned());
+    }
+    Ok(())
+}
+
 async fn one(
     tx: &mut TenantTx,
     dimension: &DimensionDef,
     value: &Json,
+    looked: &Looked,
     doubts: &mut Vec<Doubt>,
 ) -> Result<Result<Found, String>, StoreError> {
     let text = match value {
-        Json::String(text) if text.trim().is_empty() || text.contains('\0') => {
-            return Ok(Err("must not be empty; ask for no value with is_null".to_owned()));
-        }
-        Json::String(text) if text.chars().count() > 500 => {
-            return Ok(Err("must have at most 500 characters".to_owned()));
-        }
-        Json::String(text) => Some(text.trim()),
+        Json::String(text) => match usable(text.trim()) {
+            Ok(()) => Some(text.trim()),
+            Err(message) => return Ok(Err(message)),
+        },
         Json::Null => return Ok(Err("must not be null; ask for no value with is_null".to_owned())),
         Json::Object(_) if !matches!(dimension.path.field.kind, FieldType::Money(_)) => {
             return Ok(Err("must be a text, a number, true or false".to_owned()));
@@ -308,8 +320,10 @@ async fn one(
     };
     match dimension.values {
         ValueSource::Enum => Ok(word(dimension, text)),
-        ValueSource::Members | ValueSource::Records => record(tx, dimension, text, doubts).await,
-        ValueSource::Stages | ValueSource::Distinct | ValueSource::None => stored(tx, dimension, text).await,
+        ValueSource::Members | ValueSource::Records => record(tx, dimension, text, looked, doubts).await,
+        ValueSource::Stages | ValueSource::Distinct | ValueSource::None => {
+            Ok(Ok(stored(dimension, text, looked)))
+        }
     }
 }
 
@@ -318,10 +332,11 @@ async fn record(
     tx: &mut TenantTx,
     dimension: &DimensionDef,
     text: &str,
+    looked: &Looked,
     doubts: &mut Vec<Doubt>,
 ) -> Result<Result<Found, String>, StoreError> {
     if let Ok(id) = Uuid::parse_str(text) {
-        let name = name_of(tx, dimension, id).await?;
+        let name = looked.names.get(&id).cloned().unwrap_or_else(|| id.to_string());
         return Ok(Ok((Json::from(id.to_string()), name, true)));
     }
     if dimension.kind == DimensionKind::Person && text.eq_ignore_ascii_case(ME) {
@@ -331,28 +346,6 @@ async fn record(
         });
     }
     by_name(tx, dimension, text, doubts).await
-}
-
-/// A text as it stands in records, whatever its capitals.
-async fn stored(
-    tx: &mut TenantTx,
-    dimension: &DimensionDef,
-    text: &str,
-) -> Result<Result<Found, String>, StoreError> {
-    if let Some(value) = spoken(dimension, text) {
-        return Ok(Ok((Json::from(value), value.to_owned(), true)));
-    }
-    let near = tx.values_of(&dimension.path, Some(text), 200).await?;
-    let said = text.to_lowercase();
-    let same = near
-        .iter()
-        .filter_map(|(value, _)| value.as_str())
-        .filter(|value| value.to_lowercase() == said)
-        .min_by_key(|value| *value != text);
-    Ok(Ok(match same {
-        Some(value) => (Json::from(value), value.to_owned(), true),
-        None => (Json::from(text), text.to_owned(), false),
-    }))
 }
 
 /// A part of what somebody wrote, short enough for a message.

@@ -44,7 +44,7 @@ pub(crate) use scope::Frame;
 pub(crate) use stays::stays;
 pub(crate) use steps::{FunnelPlan, Step};
 pub(crate) use sums::{KEPT, Kept};
-pub(crate) use values::ValuesPlan;
+pub(crate) use values::{Named, ValuesPlan};
 
 pub(crate) use super::Statement;
 

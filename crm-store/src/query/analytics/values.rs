@@ -16,11 +16,22 @@ use crate::{
 /// So many values are gone through at the most.
 const MOST_STEPS: u32 = 5_000;
 
+/// Which values are looked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Named<'a> {
+    /// All of them.
+    All,
+    /// Those that have this in their names.
+    Like(&'a str),
+    /// Those that are called one of these, in small letters.
+    OneOf(&'a [String]),
+}
+
 /// A question for the values of a field.
 pub(crate) struct ValuesPlan<'a> {
     pub(crate) frame: Frame<'a>,
     pub(crate) path: &'a Path,
-    pub(crate) like: Option<&'a str>,
+    pub(crate) named: Named<'a>,
     pub(crate) limit: u64,
 }
 
@@ -85,9 +96,18 @@ impl ValuesPlan<'_> {
             ""
         };
         let (column, table) = (field.column, object.table);
-        let (like, mut values) = (self.like, vec![sea_query::Value::from(self.frame.tenant)]);
-        let narrowed = like.map_or("", |_| " WHERE position(lower($2) IN lower(word)) > 0");
-        values.extend(like.map(|like| sea_query::Value::from(like.to_owned())));
+        let mut values = vec![sea_query::Value::from(self.frame.tenant)];
+        let narrowed = match self.named {
+            Named::All => "",
+            Named::Like(like) => {
+                values.push(sea_query::Value::from(like.to_owned()));
+                " WHERE position(lower($2) IN lower(word)) > 0"
+            }
+            Named::OneOf(names) => {
+                values.push(sea_query::Value::from(names.to_vec()));
+                " WHERE lower(word) = ANY ($2)"
+            }
+        };
         let sql = format!(
             "WITH RECURSIVE v AS ((SELECT t.\"{column}\" AS word FROM {table} t WHERE t.tenant_id = $1{alive} \
              AND t.\"{column}\" IS NOT NULL ORDER BY t.\"{column}\" LIMIT 1) UNION ALL \
@@ -137,7 +157,13 @@ impl ValuesPlan<'_> {
     }
 
     fn cut(&self, select: &mut sea_query::SelectStatement, column: &'static str) {
-        if let Some(like) = self.like {
+        if let Named::OneOf(names) = self.named {
+            select.and_where(Expr::cust_with_values(
+                format!("lower({column}) = ANY ($1)"),
+                [sea_query::Value::from(names.to_vec())],
+            ));
+        }
+        if let Named::Like(like) = self.named {
             select.and_where(Expr::cust_with_exprs(
                 format!("position(lower($1) IN lower({column})) > 0"),
                 [Expr::val(like)],

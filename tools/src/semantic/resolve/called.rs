@@ -1,5 +1,7 @@
 //! People and records by their names.
 
+use std::collections::BTreeMap;
+
 use crm_store::{StoreError, TenantTx, analytics::Called};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -67,21 +69,18 @@ pub(super) async fn by_name(
     })
 }
 
-/// What a person or record with this id is called, if the asker may see it.
-pub(super) async fn name_of(
+/// What the people or records with these ids are called that the asker may see.
+pub(super) async fn names_of(
     tx: &mut TenantTx,
     dimension: &DimensionDef,
-    id: Uuid,
-) -> Result<String, StoreError> {
-    let found = match tx.called_by_id(&dimension.path, &[id]).await {
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, String>, StoreError> {
+    let found = match tx.called_by_id(&dimension.path, ids).await {
         Ok(found) => found,
         Err(StoreError::Invalid { .. }) => Vec::new(),
         Err(error) => return Err(error),
     };
-    Ok(found
-        .into_iter()
-        .next()
-        .map_or_else(|| id.to_string(), |called| called.name))
+    Ok(found.into_iter().map(|called| (called.id, called.name)).collect())
 }
 
 /// The people who are about as likely meant as the likeliest, and whether that one has all that was said in the name.
