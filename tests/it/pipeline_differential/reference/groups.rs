@@ -135,7 +135,7 @@ impl Reference<'_> {
     pub(super) fn groups(&self, query: &PipelineQuery) -> Answer {
         let all = self.filtered(query);
         let groups = self.grouped(query, &all);
-        let mut records = groups.iter().map(|group| group.now.len()).sum();
+        let records: usize = groups.iter().map(|group| group.now.len()).sum();
         let totals: Vec<Decimal> = query
             .measures
             .iter()
@@ -153,10 +153,6 @@ impl Reference<'_> {
         lines.retain(|line| passes(query, line));
         sort(query, &mut lines);
         let limit = query.limit.map_or(1_000, |limit| limit as usize);
-        // Without a row that fulfils the conditions nothing says how many records stand behind.
-        if lines.is_empty() {
-            records = 0;
-        }
         let mut rest = None;
         if query.other && lines.len() > limit {
             let shown: Vec<Vec<Value>> = lines[..limit].iter().map(|line| line.keys.clone()).collect();
