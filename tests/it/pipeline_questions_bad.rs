@@ -68,6 +68,9 @@ const QUESTIONS: &[(Must, &str)] = &[
     (Read, "open deals of Prospecting"),
     // Words made from others, which mean something else.
     (Decline, "stock price"),
+    // The amounts, open or won, and not the deals of the stage Proposal/Price Quote.
+    (Ask, "price of deals"),
+    (Ask, "Preis der Deals"),
     (Decline, "mailing"),
     (Decline, "renewing"),
     (Decline, "who is renewing"),

@@ -8,7 +8,7 @@ use super::{
     take::{Taker, Wants},
     words::Word,
 };
-use crate::semantic::{Entity, FilterOp, Form, Grain, PipelineQuery};
+use crate::semantic::{Entity, FilterOp, Form, Grain, PipelineQuery, ValueSource};
 
 /// Words by which a fragment adds to what was there instead of taking its place.
 pub(super) const ADDING: &[&str] = &[
@@ -109,8 +109,8 @@ impl Taker<'_> {
         }
     }
 
-    /// Values that say something only of certain records: a reason for which deals were closed is none of open ones, and
-    /// "price" may be anything then.
+    /// Values that say something only of certain records, as the layer declares: a reason for which deals were closed is
+    /// none of open ones, and "price" may be anything then.
     pub(super) fn out_of_place(&self, draft: &mut Draft) {
         let named = |dimension: &str| {
             let at = self
@@ -128,10 +128,13 @@ impl Taker<'_> {
         let mut unknown = Vec::new();
         for condition in &draft.conditions {
             let first = condition.readings.first();
-            let reason = first.is_some_and(|(filter, ..)| filter.dimension == "closed_reason");
+            let dimension = first.and_then(|(filter, ..)| self.entity.dimension(&filter.dimension));
+            let needed = dimension.map_or(&[][..], |dimension| &dimension.only_with);
+            let told = closed || Self::says_one_of(draft, needed);
             let said = first.map(|(_, said, _)| said.clone()).unwrap_or_default();
             let missing = said.is_empty();
-            if reason && !missing && !closed && !Self::says_closed(draft) && !named("closed_reason") {
+            let is_named = dimension.is_some_and(|dimension| named(&dimension.name));
+            if !needed.is_empty() && !missing && !told && !is_named {
                 unknown.push(said.to_lowercase());
             } else {
                 kept.push(condition.clone());
@@ -141,10 +144,10 @@ impl Taker<'_> {
         draft.unknown.extend(unknown);
     }
 
-    fn says_closed(draft: &Draft) -> bool {
+    fn says_one_of(draft: &Draft, dimensions: &[String]) -> bool {
         draft.conditions.iter().any(|condition| {
             let first = condition.readings.first();
-            first.is_some_and(|(filter, ..)| filter.dimension == "is_closed" || filter.dimension == "is_won")
+            first.is_some_and(|(filter, ..)| dimensions.contains(&filter.dimension))
         })
     }
 }
@@ -197,7 +200,7 @@ fn grouped(entity: &Entity, draft: &Draft) -> bool {
         Group::Dimension(at) => entity
             .dimensions
             .get(*at)
-            .is_some_and(|dimension| dimension.name != "stage"),
+            .is_some_and(|dimension| dimension.values != ValueSource::Stages),
         Group::Calendar(_) => !draft.cohort,
     })
 }

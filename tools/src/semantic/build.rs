@@ -55,6 +55,7 @@ pub(super) fn dimension(object: &'static Object, source: DimensionSource) -> Res
         labels: source.labels,
         synonyms: source.synonyms,
         value_words: source.value_words,
+        only_with: source.only_with,
     })
 }
 

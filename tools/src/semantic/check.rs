@@ -134,6 +134,15 @@ fn references(entity: &Entity, wrong: &mut Vec<Wrong>) {
             );
         }
     }
+    for dimension in &entity.dimensions {
+        for name in dimension.only_with.iter().filter(missing) {
+            say(
+                wrong,
+                &["dimensions", &dimension.name],
+                format!("{}: {name} is no dimension", dimension.name),
+            );
+        }
+    }
     for measure in &entity.measures {
         let named = measure.not_by.iter().chain(&measure.only_by).chain(&measure.by);
         for name in named.filter(missing) {

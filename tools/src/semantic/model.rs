@@ -203,6 +203,9 @@ pub struct DimensionDef {
     pub synonyms: Words,
     /// What people call its values, by the value as it is stored: the first word of a language is its label.
     pub value_words: BTreeMap<String, Words>,
+    /// Dimensions of which one says that records have a value at all: deals have a reason once they are closed. Without
+    /// one of these or a measure a word that may be a value is not taken for one.
+    pub only_with: Vec<String>,
 }
 
 impl DimensionDef {

@@ -50,6 +50,9 @@ pub(super) struct DimensionSource {
     pub(super) synonyms: Words,
     #[serde(default)]
     pub(super) value_words: BTreeMap<String, Words>,
+    /// Dimensions of which one says that there can be values.
+    #[serde(default)]
+    pub(super) only_with: Vec<String>,
 }
 
 /// A measure.

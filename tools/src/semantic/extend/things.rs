@@ -106,6 +106,7 @@ impl Adding {
             labels,
             synonyms: Words::new(),
             value_words: BTreeMap::new(),
+            only_with: Vec::new(),
         };
         let Some(entity) = self.model.entities.get(at) else {
             return;
