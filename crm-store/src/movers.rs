@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::{
     StoreError, TenantTx,
     catalog::OPPORTUNITY,
-    feed::{self, FeedEvent},
+    feed::FeedEvent,
     ids::JobId,
-    scores::{ScorePart, public_cause},
+    models::ModelKind,
+    scores::{Fall, FallOf, ScorePart, tell_falls},
 };
 
 /// The kind of job that tells what moved in a week; its key is `all`.
@@ -28,6 +29,8 @@ pub struct Mover {
     pub before: Said,
     /// What is said now.
     pub now: Said,
+    /// The score that says it.
+    pub score: Uuid,
     /// Why it was scored last, and what moved.
     pub cause: Json,
 }
@@ -52,6 +55,7 @@ pub struct Said {
 #[derive(sqlx::FromRow)]
 struct Row {
     opportunity_id: Uuid,
+    id: Uuid,
     cause: Json,
     model: Option<Uuid>,
     probability: f64,
@@ -87,6 +91,7 @@ impl From<Row> for Mover {
                 as_of: row.as_of,
                 scored_at: row.scored_at,
             },
+            score: row.id,
             cause: row.cause,
         }
     }
@@ -103,7 +108,7 @@ impl TenantTx {
         one_model: bool,
     ) -> Result<Vec<Mover>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT s.opportunity_id, s.cause, s.model_id AS model, s.probability, s.log_odds, s.terms, s.as_of, \
+            "SELECT s.opportunity_id, s.id, s.cause, s.model_id AS model, s.probability, s.log_odds, s.terms, s.as_of, \
                  s.scored_at, b.model_id AS was_model, b.probability AS was_probability, b.log_odds AS was_log_odds, \
                  b.terms AS was_terms, b.as_of AS was_as_of, b.scored_at AS was_scored_at \
              FROM win_scores s JOIN opportunities o ON o.tenant_id = s.tenant_id AND o.id = s.opportunity_id \
@@ -126,8 +131,13 @@ impl TenantTx {
     }
 
     /// Tells feed and webhooks that these deals moved: one `opportunity.win_moved` each, which only those hear of who see
-    /// the deal. What moved it is named where it rests on the deal's own fields alone: see [`public_cause`].
-    pub async fn tell_win_movers(&mut self, movers: &[Mover]) -> Result<(), StoreError> {
+    /// the deal. What moved each one, in their order, is told as far as everybody may know it ([`Fall::for_everybody`]) and
+    /// kept with its score.
+    pub async fn tell_win_movers(
+        &mut self,
+        movers: &[Mover],
+        falls: &[Option<Fall>],
+    ) -> Result<(), StoreError> {
         let ids: Vec<Uuid> = movers.iter().map(|mover| mover.opportunity).collect();
         let owners: Vec<(Uuid, Option<Uuid>)> =
             sqlx::query_as("SELECT id, owner_id FROM opportunities WHERE id = ANY ($1)")
@@ -135,20 +145,26 @@ impl TenantTx {
                 .fetch_all(self.conn())
                 .await?;
         let owners: HashMap<Uuid, Option<Uuid>> = owners.into_iter().collect();
-        let events: Vec<FeedEvent> = movers
-            .iter()
-            .map(|mover| FeedEvent {
+        let moved = || movers.iter().zip(falls.iter().map(Option::as_ref));
+        let kept: Vec<(Uuid, Option<&Fall>)> = moved().map(|(mover, fall)| (mover.score, fall)).collect();
+        self.scores(ModelKind::Win)
+            .keep_falls(FallOf::Moved, &kept)
+            .await?;
+        let told = moved().map(|(mover, fall)| {
+            let event = FeedEvent {
                 owner: owners.get(&mover.opportunity).copied().flatten(),
                 refs: json!({
+                    "score_id": mover.score,
                     "from": rounded(mover.before.probability),
                     "to": rounded(mover.now.probability),
                     "since": mover.before.scored_at,
-                    "cause": public_cause(&mover.cause, &mover.now.terms, &OPPORTUNITY),
                 }),
                 ..FeedEvent::new(OPPORTUNITY.name, "win_moved", mover.opportunity)
-            })
-            .collect();
-        feed::publish(self, &events).await
+            };
+            (event, fall)
+        });
+        let told: Vec<(FeedEvent, Option<&Fall>)> = told.collect();
+        tell_falls(self, &OPPORTUNITY, told).await
     }
 
     /// Plans the next digest, for the coming Monday, unless one is planned.

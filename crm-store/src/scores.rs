@@ -6,6 +6,7 @@
 
 mod bands;
 mod events;
+mod falls;
 mod follow;
 mod health;
 mod ranked;
@@ -21,6 +22,8 @@ use uuid::Uuid;
 
 pub use bands::{Band, Lines, RISK_DAYS, health, stays};
 pub use events::Crossing;
+pub(crate) use falls::tell_falls;
+pub use falls::{By, Changed, Fall, FallOf, Suspects};
 pub(crate) use follow::follow;
 pub use ranked::{RankCursor, RankOrder, Ranked};
 pub use write::{NewScore, Written};
@@ -87,14 +90,8 @@ pub struct ScorePart {
 /// A whole object, such as `opportunity` of a deal, stands for other records of that kind: they may be hidden.
 pub fn public_cause(cause: &Json, terms: &[ScorePart], object: &Object) -> Option<Json> {
     let feature = cause.get("feature")?.as_str()?;
-    let own = |place: &String| {
-        let field = place
-            .strip_prefix(object.name)
-            .and_then(|rest| rest.strip_prefix('.'));
-        field.is_some_and(|field| field != ALL_RECORDS)
-    };
     let part = terms.iter().find(|part| part.feature.as_deref() == Some(feature));
-    let is_own = part.is_some_and(|part| !part.rests_on.is_empty() && part.rests_on.iter().all(own));
+    let is_own = part.is_some_and(|part| part.is_own(object));
     Some(if is_own {
         json!({"feature": feature})
     } else {
@@ -273,12 +270,10 @@ impl Scores<'_> {
 
     /// The latest score of each of these records, in one statement. Records without one are left out.
     pub async fn latest(&mut self, records: &[Uuid]) -> Result<HashMap<Uuid, Score>, StoreError> {
-        let sql = self.select("WHERE is_latest AND {record} = ANY ($1)");
-        let rows: Vec<Row> = sqlx::query_as(sql)
-            .bind(records)
-            .fetch_all(self.tx.conn())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
+        // Not by an index of the latest scores alone: while the first of all are written nothing is known of how many there
+        // are, and one of those indexes would be read whole for each record.
+        let last = "CASE WHEN w.is_latest THEN true END ORDER BY w.scored_at DESC, w.id DESC LIMIT 1";
+        self.each(records, last, None).await
     }
 
     /// The latest scores of all records that the actor sees, by the id of the record.
@@ -337,18 +332,29 @@ impl Scores<'_> {
         records: &[Uuid],
         moment: DateTime<Utc>,
     ) -> Result<HashMap<Uuid, Score>, StoreError> {
+        let last = "w.scored_at <= $2 ORDER BY w.scored_at DESC, w.id DESC LIMIT 1";
+        self.each(records, last, Some(moment)).await
+    }
+
+    /// One score of each of these records: `which` follows what holds of a score `w` of the record, in which `$2` is a moment.
+    async fn each(
+        &mut self,
+        records: &[Uuid],
+        which: &'static str,
+        moment: Option<DateTime<Utc>>,
+    ) -> Result<HashMap<Uuid, Score>, StoreError> {
         let Place { table, column, .. } = self.place;
         let sql = AssertSqlSafe(format!(
             "SELECT s.id, s.{column} AS record_id, s.model_id, s.state, s.probability, s.low, s.high, s.log_odds, s.prior, \
                  s.terms, s.cause, s.as_of, s.scored_at FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (\
-                 SELECT * FROM {table} w WHERE w.{column} = wanted.id AND w.scored_at <= $2 \
-                 ORDER BY w.scored_at DESC, w.id DESC LIMIT 1) s"
+                 SELECT * FROM {table} w WHERE w.{column} = wanted.id AND {which}) s"
         ));
-        let rows: Vec<Row> = sqlx::query_as(sql)
-            .bind(records)
-            .bind(moment)
-            .fetch_all(self.tx.conn())
-            .await?;
+        let query = sqlx::query_as(sql).bind(records);
+        let query = match moment {
+            Some(moment) => query.bind(moment),
+            None => query,
+        };
+        let rows: Vec<Row> = query.fetch_all(self.tx.conn()).await?;
         Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
     }
 }

@@ -98,7 +98,7 @@ async fn write(tenant: &TenantStore, scores: &[NewScore]) -> (usize, usize) {
     let written = kept.write(scores, &latest).await.unwrap();
     let model = scores.first().and_then(|score| score.model);
     let crossings = kept.crossings(&written, &latest, model).await.unwrap();
-    kept.tell(&crossings, &latest).await.unwrap();
+    kept.tell(&crossings).await.unwrap();
     tx.commit().await.unwrap();
     (written.len(), crossings.len())
 }

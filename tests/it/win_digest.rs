@@ -7,6 +7,7 @@ use crm_store::{
     movers::{DIGEST_JOB, WEEK},
 };
 use crm_tests::harness::until;
+use crm_tools::predictions::tell_movers;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -86,7 +87,7 @@ async fn a_week_in_which_nothing_moved_tells_nothing() {
     let since = tx.now() - WEEK;
     let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
     assert_eq!(movers, []);
-    tx.tell_win_movers(&movers).await.unwrap();
+    tell_movers(&mut tx, &movers).await.unwrap();
     tx.commit().await.unwrap();
     let told: Vec<Value> = sqlx::query_scalar("SELECT refs FROM feed_events WHERE action = 'win_moved'")
         .fetch_all(&owner)
@@ -102,13 +103,10 @@ async fn the_cause_is_named_only_where_it_rests_on_the_deal_itself() {
     office.score(0.9, 0.9).await;
     office.score(0.9, -0.9).await;
     let owner = office.api.db.owner().await;
-    sqlx::query("UPDATE win_scores SET cause = '{\"why\": \"record\", \"feature\": \"age_days\"}'")
-        .execute(&owner)
-        .await
-        .unwrap();
     // As the number of deals won before: a deal, but another one.
     let hidden = json!({"why": "record", "hidden": true});
-    let named = json!({"feature": "age_days"});
+    let named = json!({"why": "record", "feature": "age_days", "by": "time", "words": "age days: time went by.",
+        "records": []});
     for (place, told) in [
         ("opportunity", hidden.clone()),
         ("activity", hidden.clone()),
@@ -127,7 +125,7 @@ async fn the_cause_is_named_only_where_it_rests_on_the_deal_itself() {
         let mut tx = office.tenant.predicting().begin().await.unwrap();
         let since = tx.now() - WEEK;
         let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
-        tx.tell_win_movers(&movers).await.unwrap();
+        tell_movers(&mut tx, &movers).await.unwrap();
         tx.commit().await.unwrap();
         let cause: Value = sqlx::query_scalar(
             "SELECT refs -> 'cause' FROM feed_events WHERE action = 'win_moved' ORDER BY seq DESC LIMIT 1",

@@ -6,6 +6,7 @@ use crm_store::{
     StoreError, TenantStore,
     feed::{FeedCursor, FeedItem, Read},
 };
+use crm_tools::predictions::hear;
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep, sleep_until, timeout},
@@ -139,11 +140,14 @@ impl Reader {
             None => Found::Place(tx.feed().now().await?),
             Some(place) => match tx.feed().read(place, self.objects.as_deref(), BATCH).await? {
                 Read::Reset(fresh) => Found::Place(fresh),
-                Read::Batch(batch) => Found::Items {
-                    items: batch.items,
-                    next: batch.next,
-                    more: batch.more,
-                },
+                Read::Batch(mut batch) => {
+                    hear(&mut tx, &mut batch.items).await?;
+                    Found::Items {
+                        items: batch.items,
+                        next: batch.next,
+                        more: batch.more,
+                    }
+                }
             },
         };
         tx.commit().await?;

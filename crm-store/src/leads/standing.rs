@@ -16,6 +16,9 @@ use crate::{
     text_enum::text_enum,
 };
 
+/// Points that are nearer are the same number for a reader, who is shown one decimal.
+const SHOWN: f64 = 0.02;
+
 text_enum! {
     /// How much a lead is worth turning to.
     pub enum Band {
@@ -87,6 +90,27 @@ pub struct NewStanding {
     pub cause: Option<Json>,
 }
 
+impl NewStanding {
+    /// Whether it says something else than what is kept, or is the first of the day.
+    fn is_news(&self, band: Band, known: Option<&Standing>, now: DateTime<Utc>) -> bool {
+        let same = |kept: &PointPart, part: &PointPart| {
+            kept.kind == part.kind && kept.events == part.events && (kept.points - part.points).abs() < SHOWN
+        };
+        known.is_none_or(|known| {
+            known.measure != self.measure
+                || known.band != band
+                || (known.points - self.points).abs() >= SHOWN
+                || known.parts.len() != self.parts.len()
+                || !known
+                    .parts
+                    .iter()
+                    .zip(&self.parts)
+                    .all(|(kept, part)| same(kept, part))
+                || known.as_of.date_naive() != now.date_naive()
+        })
+    }
+}
+
 /// Where a lead stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
@@ -102,7 +126,7 @@ pub struct Standing {
     pub band: Band,
     /// Since when.
     pub band_since: DateTime<Utc>,
-    /// When its points were counted.
+    /// When its points were counted: once a day, and whenever something else came of it.
     pub as_of: DateTime<Utc>,
 }
 
@@ -146,7 +170,9 @@ impl Leads<'_> {
     /// Where these leads stand, in one statement. Leads that were never scored are left out.
     pub async fn standings(&mut self, leads: &[Uuid]) -> Result<HashMap<Uuid, Standing>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT lead_id, points, parts, measure, band, band_since, as_of FROM lead_standings WHERE lead_id = ANY ($1)",
+            "SELECT s.lead_id, s.points, s.parts, s.measure, s.band, s.band_since, s.as_of \
+             FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (\
+                 SELECT * FROM lead_standings l WHERE l.lead_id = wanted.id LIMIT 1) s",
         )
         .bind(leads)
         .fetch_all(self.0.conn())
@@ -156,17 +182,17 @@ impl Leads<'_> {
 
     /// Writes where leads stand, in the transaction that writes their scores and under its lock, and tells feed and
     /// webhooks of those that crossed a line: `lead.score_crossed`, once for each crossing. Who comes back across a line
-    /// has to fall a tenth below it first; another measure or another model is no crossing.
+    /// has to fall a tenth below it first; another measure or another model is no crossing. `known` are their standings
+    /// before, as [`Self::standings`] read them in this transaction; what is as it was there is not written again that day.
     pub async fn stand(
         &mut self,
         new: &[NewStanding],
+        known: &HashMap<Uuid, Standing>,
         rules: &LeadScoring,
     ) -> Result<Vec<Crossed>, StoreError> {
         if new.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<Uuid> = new.iter().map(|standing| standing.lead).collect();
-        let known = self.standings(&ids).await?;
         let bands: Vec<Band> = new
             .iter()
             .map(|standing| {
@@ -176,7 +202,13 @@ impl Leads<'_> {
                 rules.band(standing.measure, standing.value, before.map(|known| known.band))
             })
             .collect();
-        self.write(new, &bands).await?;
+        let now = self.0.now();
+        let news: Vec<(&NewStanding, Band)> = new
+            .iter()
+            .zip(bands.iter().copied())
+            .filter(|(standing, band)| standing.is_news(*band, known.get(&standing.lead), now))
+            .collect();
+        self.write(&news).await?;
         let mut told: Vec<(&NewStanding, Crossed)> = Vec::new();
         for (standing, band) in new.iter().zip(&bands) {
             let from = match known.get(&standing.lead) {
@@ -201,7 +233,10 @@ impl Leads<'_> {
         Ok(told.into_iter().map(|(_, crossed)| crossed).collect())
     }
 
-    async fn write(&mut self, new: &[NewStanding], bands: &[Band]) -> Result<(), StoreError> {
+    async fn write(&mut self, new: &[(&NewStanding, Band)]) -> Result<(), StoreError> {
+        if new.is_empty() {
+            return Ok(());
+        }
         let (tenant, now) = (self.0.grant().tenant(), self.0.now());
         // A lead may have gone since it was read: its standing goes with it.
         sqlx::query(
@@ -215,15 +250,15 @@ impl Leads<'_> {
                      ELSE excluded.band_since END",
         )
         .bind(tenant)
-        .bind(new.iter().map(|standing| standing.lead).collect::<Vec<_>>())
-        .bind(new.iter().map(|standing| standing.points).collect::<Vec<_>>())
+        .bind(new.iter().map(|(standing, _)| standing.lead).collect::<Vec<_>>())
+        .bind(new.iter().map(|(standing, _)| standing.points).collect::<Vec<_>>())
         .bind(
             new.iter()
-                .map(|standing| sqlx::types::Json(&standing.parts))
+                .map(|(standing, _)| sqlx::types::Json(&standing.parts))
                 .collect::<Vec<_>>(),
         )
-        .bind(new.iter().map(|standing| standing.measure.as_str()).collect::<Vec<_>>())
-        .bind(bands.iter().map(|band| band.as_str()).collect::<Vec<_>>())
+        .bind(new.iter().map(|(standing, _)| standing.measure.as_str()).collect::<Vec<_>>())
+        .bind(new.iter().map(|(_, band)| band.as_str()).collect::<Vec<_>>())
         .bind(now)
         .execute(self.0.conn())
         .await?;

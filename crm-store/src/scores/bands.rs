@@ -125,7 +125,7 @@ impl Scores<'_> {
             if let Some((before, was)) = said.filter(|(_, was)| *was != band) {
                 changed.push(Crossing {
                     bands: Some((was, band)),
-                    ..Crossing::new(*score, before.probability)
+                    ..Crossing::new(*score, before.clone())
                 });
             }
         }

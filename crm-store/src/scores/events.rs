@@ -7,12 +7,8 @@ use serde_json::{Value as Json, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Band, Place, Score, Scores, Written, health};
-use crate::{
-    StoreError,
-    feed::{self, FeedEvent},
-    models::ModelKind,
-};
+use super::{Band, Fall, FallOf, Place, Row, Score, Scores, Written, falls::tell_falls, health};
+use crate::{StoreError, feed::FeedEvent, models::ModelKind};
 
 /// The setting of how far a probability to win falls before somebody is told, and what it is unless set.
 const DROP: (&str, f64) = ("win_drop", 0.15);
@@ -26,17 +22,20 @@ pub struct Crossing {
     pub written: Written,
     /// Where the probability came from.
     pub from: f64,
-    /// What moved most, for whoever may see what it rests on: of features that rest on the record alone.
-    pub cause: Option<Json>,
+    /// The score that it came from.
+    pub since: Box<Score>,
+    /// What moved most since then.
+    pub cause: Option<Fall>,
     /// What a customer's health was called before, and is now.
     pub bands: Option<(Band, Band)>,
 }
 
 impl Crossing {
-    pub(super) const fn new(written: Written, from: f64) -> Self {
+    pub(super) fn new(written: Written, since: Score) -> Self {
         Self {
             written,
-            from,
+            from: since.probability,
+            since: Box::new(since),
             cause: None,
             bands: None,
         }
@@ -71,7 +70,6 @@ impl Scores<'_> {
         }
         let thresholds = self.tx.settings().await?.0.thresholds;
         let set = |(name, default): (&str, f64)| thresholds.get(name).copied().unwrap_or(default);
-        let crossing = Crossing::new;
         Ok(match self.kind {
             ModelKind::Win => {
                 let least = set(DROP);
@@ -80,12 +78,17 @@ impl Scores<'_> {
                     .filter(|score| score.before.is_some_and(|before| before > score.after))
                     .collect();
                 let highest = self.highest(&fallen, model).await?;
-                fallen
+                let far: Vec<(Written, Uuid)> = fallen
                     .into_iter()
                     .filter_map(|score| {
-                        let from = highest.get(&score.record).copied()?;
-                        (from - score.after >= least && least > 0.0).then(|| crossing(score, from))
+                        let (id, from) = highest.get(&score.record).copied()?;
+                        (from - score.after >= least && least > 0.0).then_some((score, id))
                     })
+                    .collect();
+                let ids: Vec<Uuid> = far.iter().map(|(_, since)| *since).collect();
+                let mut from = self.these(&ids).await?;
+                far.into_iter()
+                    .filter_map(|(score, since)| Some(Crossing::new(score, from.remove(&since)?)))
                     .collect()
             }
             // Leads stand somewhere, customers are put in words.
@@ -93,89 +96,77 @@ impl Scores<'_> {
         })
     }
 
-    /// The highest probability of each record within the window, since somebody was told last.
+    /// The highest probability of each record within the window, since somebody was told last, and the score that said it.
     async fn highest(
         &mut self,
         written: &[Written],
         model: Option<Uuid>,
-    ) -> Result<HashMap<Uuid, f64>, StoreError> {
+    ) -> Result<HashMap<Uuid, (Uuid, f64)>, StoreError> {
         let Place { table, column, .. } = self.place;
         let since = self.tx.now() - WINDOW;
         let sql = format!(
-            "SELECT w.record, max(s.probability) FROM unnest($1::uuid[]) AS w (record) JOIN {table} s ON s.{column} = w.record \
+            "SELECT DISTINCT ON (w.record) w.record, s.id, s.probability \
+             FROM unnest($1::uuid[]) AS w (record) JOIN {table} s ON s.{column} = w.record \
              WHERE s.scored_at > $2 AND s.model_id IS NOT DISTINCT FROM $3 AND s.scored_at >= COALESCE((\
                  SELECT max(t.scored_at) FROM {table} t WHERE t.{column} = w.record AND t.scored_at > $2 AND t.cause ? 'told'), $2) \
-             GROUP BY 1"
+             ORDER BY w.record, s.probability DESC, s.scored_at DESC, s.id DESC"
         );
-        let rows: Vec<(Uuid, f64)> = sqlx::query_as(AssertSqlSafe(sql))
+        let rows: Vec<(Uuid, Uuid, f64)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(written.iter().map(|score| score.record).collect::<Vec<_>>())
             .bind(since)
             .bind(model)
             .fetch_all(self.tx.conn())
             .await?;
-        Ok(rows.into_iter().collect())
+        Ok(rows
+            .into_iter()
+            .map(|(record, id, highest)| (record, (id, highest)))
+            .collect())
     }
 
-    /// Tells feed and webhooks, in this transaction: the score, from where to where, and the fields of the record that
-    /// changed since the score before.
-    pub async fn tell(
-        &mut self,
-        crossings: &[Crossing],
-        latest: &HashMap<Uuid, Score>,
-    ) -> Result<(), StoreError> {
+    /// These scores, by their ids.
+    async fn these(&mut self, ids: &[Uuid]) -> Result<HashMap<Uuid, Score>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(self.select("WHERE id = ANY ($1)"))
+            .bind(ids)
+            .fetch_all(self.tx.conn())
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+
+    /// Tells feed and webhooks, in this transaction: the score, from where to where, what moved it as far as everybody may
+    /// know it, and the fields of the record that changed since. What else is known of it is kept with the score.
+    pub async fn tell(&mut self, crossings: &[Crossing]) -> Result<(), StoreError> {
         if crossings.is_empty() {
             return Ok(());
         }
-        let Place { table, .. } = self.place;
-        let ids: Vec<Uuid> = crossings.iter().map(|crossing| crossing.written.id).collect();
-        let mark = format!("UPDATE {table} SET cause = cause || '{{\"told\": true}}' WHERE id = ANY ($1)");
-        sqlx::query(AssertSqlSafe(mark))
-            .bind(&ids)
-            .execute(self.tx.conn())
-            .await?;
-        let changed = self.changed_since(crossings, latest).await?;
+        let falls: Vec<(Uuid, Option<&Fall>)> = crossings
+            .iter()
+            .map(|crossing| (crossing.written.id, crossing.cause.as_ref()))
+            .collect();
+        self.keep_falls(FallOf::Told, &falls).await?;
+        let records: Vec<Uuid> = crossings.iter().map(|crossing| crossing.written.record).collect();
+        let since: Vec<Option<DateTime<Utc>>> = crossings
+            .iter()
+            .map(|crossing| Some(crossing.since.as_of))
+            .collect();
+        let changed = self.changed_since(&records, &since).await?;
         let owners = self.owners(crossings).await?;
         let (object, action) = match self.kind {
             ModelKind::Win => ("opportunity", "win_dropped"),
             ModelKind::Lead => ("lead", "score_crossed"),
             ModelKind::Churn => ("account", "health_crossed"),
         };
-        let events: Vec<FeedEvent> = crossings
-            .iter()
-            .map(|crossing| {
-                let record = crossing.written.record;
-                FeedEvent {
-                    fields: changed.get(&record).cloned().unwrap_or_default(),
-                    owner: owners.get(&record).copied().flatten(),
-                    refs: refs(crossing),
-                    ..FeedEvent::new(object, action, record)
-                }
-            })
-            .collect();
-        feed::publish(self.tx, &events).await
-    }
-
-    /// The tracked fields of each record that were changed since its score before.
-    async fn changed_since(
-        &mut self,
-        crossings: &[Crossing],
-        latest: &HashMap<Uuid, Score>,
-    ) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
-        let records: Vec<Uuid> = crossings.iter().map(|crossing| crossing.written.record).collect();
-        let since: Vec<Option<DateTime<Utc>>> = records
-            .iter()
-            .map(|record| latest.get(record).map(|score| score.as_of))
-            .collect();
-        let rows: Vec<(Uuid, Vec<String>)> = sqlx::query_as(
-            "SELECT w.record, array_agg(DISTINCT c.field) FROM unnest($2::uuid[], $3::timestamptz[]) AS w (record, since) \
-             JOIN field_changes c ON c.object = $1 AND c.record_id = w.record AND c.recorded_at > w.since GROUP BY 1",
-        )
-        .bind(self.kind.object().name)
-        .bind(&records)
-        .bind(since)
-        .fetch_all(self.tx.conn())
-        .await?;
-        Ok(rows.into_iter().collect())
+        let told = crossings.iter().map(|crossing| {
+            let record = crossing.written.record;
+            let event = FeedEvent {
+                fields: changed.get(&record).cloned().unwrap_or_default(),
+                owner: owners.get(&record).copied().flatten(),
+                refs: refs(crossing),
+                ..FeedEvent::new(object, action, record)
+            };
+            (event, crossing.cause.as_ref())
+        });
+        let told: Vec<(FeedEvent, Option<&Fall>)> = told.collect();
+        tell_falls(self.tx, self.kind.object(), told).await
     }
 
     async fn owners(&mut self, crossings: &[Crossing]) -> Result<HashMap<Uuid, Option<Uuid>>, StoreError> {
@@ -202,7 +193,6 @@ fn refs(crossing: &Crossing) -> Json {
         "score_id": crossing.written.id,
         "from": rounded(crossing.from),
         "to": rounded(crossing.written.after),
-        "cause": crossing.cause,
     });
     if let (Some((before, now)), Some(refs)) = (crossing.bands, refs.as_object_mut()) {
         refs.insert("health_from".to_owned(), health(crossing.from).into());

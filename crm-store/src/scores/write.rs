@@ -84,11 +84,19 @@ impl Scores<'_> {
         }
         let Place { table, column, .. } = self.place;
         let records: Vec<Uuid> = news.iter().map(|score| score.record).collect();
-        let retire = format!("UPDATE {table} SET is_latest = false WHERE is_latest AND {column} = ANY ($1)");
-        sqlx::query(AssertSqlSafe(retire))
-            .bind(&records)
-            .execute(self.tx.conn())
-            .await?;
+        let old: Vec<Uuid> = news
+            .iter()
+            .filter_map(|score| Some(latest.get(&score.record)?.id))
+            .collect();
+        if !old.is_empty() {
+            let retire = format!(
+                "UPDATE {table} s SET is_latest = false FROM unnest($1::uuid[]) AS old (id) WHERE s.id = old.id"
+            );
+            sqlx::query(AssertSqlSafe(retire))
+                .bind(old)
+                .execute(self.tx.conn())
+                .await?;
+        }
         let ids: Vec<Uuid> = news.iter().map(|_| Uuid::now_v7()).collect();
         // A record may have gone since it was read: its score goes with it.
         let insert = format!(

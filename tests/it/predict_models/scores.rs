@@ -9,7 +9,7 @@ use crm_store::{
     records::Draft,
     scores::SCORE_JOB,
 };
-use crm_tests::harness::TestDb;
+use crm_tests::harness::{TestDb, until};
 use uuid::Uuid;
 
 use super::{activate, deal, insert, score, write};
@@ -173,4 +173,54 @@ async fn another_model_moves_no_deal_of_the_digest() {
     // What the second one said is compared with what it says now.
     write(&tenant, &[score(id, Some(second.id), 0.4, now)]).await;
     assert_eq!(moved(true).await, [0.2]);
+}
+
+/// 600 leads of a tenant, each with a score and a standing.
+const SCORED: &str = "
+    WITH made AS (INSERT INTO leads (tenant_id, id, last_name, status, created_at, updated_at)
+        SELECT $1, gen_random_uuid(), 'Lead ' || n, 'new', now(), now() FROM generate_series(1, 600) n RETURNING id),
+    scored AS (INSERT INTO lead_scores (tenant_id, id, lead_id, state, probability, low, high, log_odds, prior, terms, as_of, scored_at)
+        SELECT $1, gen_random_uuid(), id, 'points', 0.5, 0.4, 0.6, 0, 0.5, '[]', now(), now() FROM made)
+    INSERT INTO lead_standings (tenant_id, lead_id, points, parts, measure, band, band_since, as_of)
+        SELECT $1, id, 5, '[]', 'points', 'cold', now(), now() FROM made RETURNING lead_id";
+
+#[tokio::test]
+async fn a_page_of_scores_is_looked_up_by_its_records_though_the_plan_is_of_an_empty_table() {
+    let db = TestDb::new().await;
+    let (tenant, _) = db.tenant("acme").await;
+    let owner = db.owner().await;
+    let mut tx = tenant.predicting().begin().await.unwrap();
+    for _ in 0..8 {
+        let none = [Uuid::now_v7()];
+        assert!(tx.scores(ModelKind::Lead).latest(&none).await.unwrap().is_empty());
+        assert!(tx.leads().standings(&none).await.unwrap().is_empty());
+    }
+    let leads: Vec<Uuid> = sqlx::query_scalar(SCORED)
+        .bind(tenant.grant().tenant().uuid())
+        .fetch_all(&owner)
+        .await
+        .unwrap();
+    assert_eq!(
+        tx.scores(ModelKind::Lead).latest(&leads).await.unwrap().len(),
+        600
+    );
+    assert_eq!(tx.leads().standings(&leads).await.unwrap().len(), 600);
+    tx.commit().await.unwrap();
+    // What was read of an index says which one it was; the server counts when the connection rests.
+    let read: Vec<(String, i64)> = until("the counts", async || {
+        let read: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT indexrelname::text, idx_tup_read FROM pg_stat_user_indexes \
+             WHERE relname IN ('lead_scores', 'lead_standings') AND idx_tup_read >= 600 ORDER BY 1",
+        )
+        .fetch_all(&owner)
+        .await
+        .unwrap();
+        (read.len() >= 2).then_some(read)
+    })
+    .await;
+    assert!(
+        read.iter()
+            .all(|(index, _)| !index.ends_with("probability_idx") && !index.ends_with("points_idx")),
+        "{read:?}"
+    );
 }

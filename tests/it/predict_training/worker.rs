@@ -163,6 +163,11 @@ async fn the_card_of_a_learned_model_tells_all_of_it_in_words() {
     ] {
         assert_eq!(card[figure], model.metrics[figure], "{figure}");
     }
+    let document = serde_json::to_value(crm_api::openapi::document()).unwrap();
+    let shape = &document["components"]["schemas"]["ModelMetrics"]["properties"];
+    for figure in told["model"]["metrics"].as_object().unwrap().keys() {
+        assert!(shape.get(figure).is_some(), "{figure} has no shape: {shape}");
+    }
     // Of a hundred deals in each bin as many were won as was said, give or take.
     let bins = card["reliability"].as_array().unwrap();
     let rows: u64 = bins.iter().map(|bin| bin["n"].as_u64().unwrap()).sum();

@@ -14,6 +14,23 @@ pub fn labels(kind: ModelKind) -> BTreeMap<&'static str, &'static str> {
     }
 }
 
+/// What people call a feature, and the objects and fields that it rests on; none of a feature that this program does not know.
+pub(super) fn named(kind: ModelKind, feature: &str) -> Option<(&'static str, &'static [&'static str])> {
+    match kind {
+        ModelKind::Win => one_of(&DEAL_FEATURES, feature),
+        ModelKind::Lead => one_of(&LEAD_FEATURES, feature),
+        ModelKind::Churn => one_of(&ACCOUNT_FEATURES, feature),
+    }
+}
+
+fn one_of<K: Kind>(
+    features: &'static [Feature<K>],
+    name: &str,
+) -> Option<(&'static str, &'static [&'static str])> {
+    let feature = features.iter().find(|feature| feature.name == name)?;
+    Some((feature.label, feature.rests_on))
+}
+
 fn of<K: Kind>(features: &[Feature<K>]) -> BTreeMap<&'static str, &'static str> {
     features
         .iter()

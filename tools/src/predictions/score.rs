@@ -1,6 +1,6 @@
 //! Scoring: one record soon after it changed, and all open ones.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::features::Usual;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
-    cause::cause,
+    cause::{cause, explain},
     leads::{JustSaid, Points, stand},
     say::score,
     subject::Subject,
@@ -332,13 +332,8 @@ async fn keep(
     }
     let written = kept.write(&scores, &latest).await?;
     let mut crossings = kept.crossings(&written, &latest, model).await?;
-    let by_record: HashMap<Uuid, &NewScore> = scores.iter().map(|score| (score.record, score)).collect();
-    for crossing in &mut crossings {
-        crossing.cause = by_record
-            .get(&crossing.written.record)
-            .and_then(|score| public_cause(&score.cause, &score.terms, kind.object()));
-    }
-    kept.tell(&crossings, &latest).await?;
+    explain(&mut tx, kind, &mut crossings, &scores, why).await?;
+    tx.scores(kind).tell(&crossings).await?;
     let mut told = crossings.len();
     if let Some(rules) = &scoring.rules {
         let said = JustSaid {

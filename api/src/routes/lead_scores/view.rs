@@ -14,15 +14,7 @@ use crate::Problem;
 /// All that is said of a lead, each voice apart.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LeadScoreView {
-    /// `lead_id`; `state` (`model`, `points` while no model speaks, `unscored`); `band` (`hot`, `warm`, `cold`) and
-    /// `band_since`; `score`: the model's `probability` with `low` and `high`, `prior`, `state` (`model`, or `points` with what
-    /// is `missing` for a model; the probability is the prior then), `reasons` that add up to the log-odds, the `model`,
-    /// `as_of` and `scored_at`, null for a lead that ended before it was scored; `window_days`, within which it is converted
-    /// with that probability; `points`: `total`, `parts` that add up to it,
-    /// `cap`, `half_life_days`, `as_of`; `override`: a person's `probability` and `reason`; `qualification`: a `score` of 0 to
-    /// 100 with its `parts`.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
     card: LeadCard,
 }
 

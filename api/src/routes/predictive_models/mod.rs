@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod get;
 pub mod list;
 mod people;
+mod shapes;
 pub mod train;
 mod view;
 

@@ -7,6 +7,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::shapes::{ModelFeature, ModelMetrics};
+
 /// A model that was learned from the organisation's own records.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PredictiveModelView {
@@ -32,12 +34,11 @@ pub struct PredictiveModelView {
     positives: i64,
     /// At how many moments they were looked at.
     rows: i64,
-    /// The main figures: `auc`, `brier`, `brier_base`, `ece`, `log_loss`, `base_rate`, `n_test`, `algorithm`; and under
-    /// `recent` how it does on what ended since.
-    #[schema(value_type = Object)]
+    /// The main figures.
+    #[schema(value_type = ModelMetrics)]
     metrics: Value,
     /// What it looks at, in order.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<ModelFeature>)]
     features: Value,
     trained_at: DateTime<Utc>,
     activated_at: Option<DateTime<Utc>>,

@@ -1,6 +1,7 @@
 //! `win_digest`: tells feed and webhooks once a week which deals moved most.
 
 use crm_store::{jobs::JobClaim, movers::WEEK};
+use crm_tools::predictions::tell_movers;
 
 use super::{Ended, JobError};
 use crate::worker::Shared;
@@ -15,7 +16,7 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
     let mut tx = shared.store.open(&claim.grant).begin().await?;
     let since = tx.now() - WEEK;
     let movers = tx.win_movers(since, LEAST, MOST, true).await?;
-    tx.tell_win_movers(&movers).await?;
+    tell_movers(&mut tx, &movers).await?;
     tx.plan_win_digest().await?;
     if tx.jobs().complete(claim).await? {
         tx.commit().await?;

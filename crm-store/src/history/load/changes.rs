@@ -53,10 +53,11 @@ impl Changes {
         let mut brought: HashMap<String, HashSet<String>> = HashMap::new();
         // What the service wrote was known when it was written; what came along with an import was known to the other
         // system when it happened.
+        // The index has both, and would be entered for each field of each record; so it is entered for each record alone.
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT object, record_id, field, source = 'import' AS imported, old, new, \
                  CASE source WHEN 'import' THEN effective_at ELSE greatest(effective_at, recorded_at) END AS known \
-             FROM field_changes WHERE record_id = ANY ($1) AND field = ANY ($2) ORDER BY effective_at, id",
+             FROM field_changes WHERE record_id = ANY ($1) AND (field || '') = ANY ($2) ORDER BY effective_at, id",
         )
         .bind(records)
         .bind(fields)

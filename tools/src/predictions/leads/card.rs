@@ -12,13 +12,14 @@ use crm_store::{
 };
 use serde::Serialize;
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::points::{HIDDEN, spoken};
 use crate::predictions::{Shown, shown};
 
 /// Which voice a lead's band goes by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeadState {
     /// The model's.
@@ -50,17 +51,18 @@ impl LeadState {
 }
 
 /// All that is said of a lead.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LeadCard {
     /// The lead.
     pub lead_id: Uuid,
     /// Which voice its band goes by.
     pub state: LeadState,
-    /// How much it is worth turning to.
+    /// How much it is worth turning to: `hot`, `warm` or `cold`.
+    #[schema(value_type = Option<String>, example = "warm")]
     pub band: Option<Band>,
     /// Since when.
     pub band_since: Option<DateTime<Utc>>,
-    /// What the model says, or the prior.
+    /// What the model says, or the prior; null for a lead that ended before it was scored.
     pub score: Option<Shown>,
     /// The probability is that of being converted within so many days.
     pub window_days: u16,
@@ -74,7 +76,7 @@ pub struct LeadCard {
 }
 
 /// What a lead did, counted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LeadPoints {
     /// From 0 to the cap.
     pub total: f64,
@@ -89,7 +91,7 @@ pub struct LeadPoints {
 }
 
 /// What one type of event adds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LeadPointPart {
     /// The type of event; `limit` for what lies beyond 0 and the cap; `hidden` for what the reader may not know.
     pub event: String,
@@ -102,7 +104,8 @@ pub struct LeadPointPart {
 }
 
 /// What somebody says.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = LeadSaid)]
 pub struct Said {
     /// An override's probability.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +116,7 @@ pub struct Said {
     /// Why.
     pub reason: Option<String>,
     /// Of a qualification: what was asked and said.
+    #[schema(value_type = Option<Vec<Object>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<Json>,
     /// `user`, `api_key` or `job`.

@@ -80,7 +80,7 @@ pub(in super::super) async fn stand(
             })
         })
         .collect();
-    Ok(tx.leads().stand(&new, rules).await?.len())
+    Ok(tx.leads().stand(&new, &known, rules).await?.len())
 }
 
 /// What moved points most, for everybody who sees the lead: time, or something that it did. What that was is left out,
