@@ -211,6 +211,8 @@ mod rag_model;
 #[cfg(test)]
 mod rag_remote;
 #[cfg(test)]
+mod replica;
+#[cfg(test)]
 mod retention;
 #[cfg(test)]
 mod run_approval;
