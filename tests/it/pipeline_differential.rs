@@ -5,6 +5,7 @@
 //! that are hard for calendars, in two tenants whose time zones and fiscal years differ.
 
 mod ask;
+mod entities;
 mod reference;
 mod rows;
 

@@ -2,21 +2,18 @@
 
 mod days;
 mod forms;
+mod wonder;
 
-pub(super) use self::days::dimension_of;
+pub(super) use self::{days::dimension_of, wonder::Wonder};
 
-use chrono::{NaiveDate, TimeDelta};
 use crm_store::TenantStore;
 use crm_tools::semantic::{
-    Compare, Dimension, DimensionKind, Entity, FilterOp, Form, Grain, PipelineQuery, QueryFilter,
-    QueryHaving, QueryOrder, SemanticModel,
+    Dimension, DimensionKind, Entity, FilterOp, Form, Grain, PipelineQuery, QueryFilter, SemanticModel,
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
-use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 use super::rows::{CATEGORIES, INDUSTRIES, Moment, Rows, STAGES, TYPES};
-use crate::analytics_support::day;
 
 /// Measures that the reference knows too.
 const MEASURES: &[&str] = &[
@@ -57,7 +54,7 @@ const DIMENSIONS: &[&str] = &[
     "created_at",
     "closed_at",
 ];
-const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+pub(super) const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +87,7 @@ pub(super) struct Asking<'a> {
     pub(super) kind: Kind,
 }
 
-fn empty() -> PipelineQuery {
+pub(super) fn empty() -> PipelineQuery {
     PipelineQuery {
         entity: "opportunities".to_owned(),
         form: Form::Groups,
@@ -107,6 +104,16 @@ fn empty() -> PipelineQuery {
         share: false,
         currency: None,
         read_as: Vec::new(),
+    }
+}
+
+impl Wonder for Asking<'_> {
+    fn random(&mut self) -> &mut StdRng {
+        &mut self.random
+    }
+
+    fn entity(&self) -> &'static Entity {
+        self.entity
     }
 }
 
@@ -159,18 +166,6 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn chance(&mut self, share: f64) -> bool {
-        self.random.random_bool(share)
-    }
-
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
-        of.choose(&mut self.random).unwrap().clone()
-    }
-
-    fn day(&mut self) -> NaiveDate {
-        day(2023, 1, 1) + TimeDelta::days(self.random.random_range(0..720))
-    }
-
     fn groups(&mut self) -> PipelineQuery {
         let mut query = empty();
         for _ in 0..self.random.random_range(1..4) {
@@ -190,69 +185,6 @@ impl<'a> Asking<'a> {
         self.compared(&mut query);
         self.shown(&mut query);
         query
-    }
-
-    /// Sometimes the same numbers of other days beside them.
-    fn compared(&mut self, query: &mut PipelineQuery) {
-        let bounded = query.time.as_ref().is_some_and(days::is_bounded);
-        if !bounded || !self.chance(0.4) {
-            return;
-        }
-        query.compare = Some(self.one(&[Compare::PreviousPeriod, Compare::PreviousYear]));
-        let time = dimension_of(self.entity, query).map(str::to_owned);
-        query
-            .filters
-            .retain(|filter| Some(&filter.dimension) != time.as_ref());
-    }
-
-    /// Which of the groups, in which order, and what of the rest.
-    fn shown(&mut self, query: &mut PipelineQuery) {
-        if self.chance(0.3) {
-            let having = QueryHaving {
-                measure: self.one(&query.measures),
-                op: self.one(&[
-                    FilterOp::Gt,
-                    FilterOp::Gte,
-                    FilterOp::Lt,
-                    FilterOp::Lte,
-                    FilterOp::Eq,
-                ]),
-                value: self.one(&[
-                    Decimal::ZERO,
-                    Decimal::ONE,
-                    Decimal::from(3),
-                    Decimal::from(5_000),
-                    Decimal::new(5, 1),
-                ]),
-            };
-            query.having.push(having);
-        }
-        if self.chance(0.5) {
-            let mut names = query.measures.clone();
-            names.extend(query.dimensions.iter().map(|dimension| dimension.name.clone()));
-            let order = QueryOrder {
-                by: self.one(&names),
-                descending: self.chance(0.5),
-            };
-            query.order.push(order);
-        }
-        if self.chance(0.4) {
-            query.limit = Some(self.random.random_range(1..6));
-            query.other = !query.dimensions.is_empty() && self.chance(0.6);
-        }
-        let additive = query
-            .measures
-            .iter()
-            .any(|name| self.entity.measure(name).unwrap().additive);
-        query.share = additive && !query.dimensions.is_empty() && self.chance(0.3);
-        self.currency(query);
-    }
-
-    fn currency(&mut self, query: &mut PipelineQuery) {
-        if self.chance(0.08) {
-            // Nothing is converted into francs, which have no rate; yen have no cents.
-            query.currency = Some(self.one(&["USD", "JPY", "CHF", "eur"]).to_owned());
-        }
     }
 
     fn dimensions(&mut self, query: &mut PipelineQuery) {

@@ -1,12 +1,13 @@
 //! Answers by looking at every row, in the plainest way.
 
 mod bridge;
-mod days;
-mod groups;
+pub(super) mod days;
+pub(super) mod groups;
 mod quotas;
 mod records;
-mod stages;
-mod values;
+pub(super) mod stages;
+pub(super) mod truth;
+pub(super) mod values;
 
 use chrono::NaiveDate;
 use crm_tools::semantic::{Entity, PipelineQuery, SemanticModel};
@@ -15,11 +16,13 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use self::{
-    days::{Calendar, Span, lies},
-    values::{Row, Value},
+    days::{Calendar, Span},
+    groups::Grouping as _,
+    truth::Truth,
+    values::{Number, Row, Value},
 };
 use super::{
-    ask::{Kind, Who, dimension_of},
+    ask::{Kind, Who},
     rows::{Held, Known, Moment, RATES, Rows, STAGES},
 };
 use crate::analytics_support::day;
@@ -68,23 +71,9 @@ impl<'a> Reference<'a> {
         self.who != Who::Rep || owner.is_none_or(|owner| owner == self.rows.rep)
     }
 
-    /// What a unit of a currency is worth in euros today.
-    fn rate(&self, currency: &str) -> Option<Decimal> {
-        if currency == "EUR" {
-            return Some(Decimal::ONE);
-        }
-        let rates = RATES.iter().filter(|rate| rate.0 == currency);
-        let held = rates.filter(|(.., (year, month, date))| day(*year, *month, *date) <= self.calendar.today);
-        held.max_by_key(|rate| rate.2).map(|rate| rate.1.parse().unwrap())
-    }
-
-    /// An amount in another currency; none when one of them has no rate.
+    /// An amount in another currency today; none when one of them has no rate.
     fn converted(&self, minor: i64, from: &str, to: &str) -> Option<Decimal> {
-        let amount = Decimal::new(minor, digits(from));
-        if from == to {
-            return Some(amount);
-        }
-        Some(amount * self.rate(from)? / self.rate(to)?)
+        converted(minor, from, to, self.calendar.today)
     }
 
     /// The deals that the asker sees, as they are or as they were at the end of a day.
@@ -137,6 +126,25 @@ impl<'a> Reference<'a> {
         }
     }
 
+    fn fulfils(&self, row: &Row, query: &PipelineQuery) -> bool {
+        query
+            .filters
+            .iter()
+            .all(|filter| row.fulfils(filter, query, self))
+    }
+}
+
+impl Truth for Reference<'_> {
+    type Row = Row;
+
+    fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    fn entity(&self) -> &'static Entity {
+        self.entity
+    }
+
     /// The deals that fulfil the filters, and lie in the days of the query.
     fn filtered(&self, query: &PipelineQuery) -> Vec<Row> {
         let mut rows = self.seen(query.as_of);
@@ -144,45 +152,48 @@ impl<'a> Reference<'a> {
         rows
     }
 
-    fn fulfils(&self, row: &Row, query: &PipelineQuery) -> bool {
-        query
-            .filters
-            .iter()
-            .all(|filter| row.fulfils(filter, query, self))
+    fn value(&self, row: &Row, dimension: &str) -> Value {
+        row.value(dimension, self)
     }
 
-    /// The dimension of a query's days and the days; all days of the close date when none are asked for.
-    fn days<'q>(&self, query: &'q PipelineQuery) -> (&'q str, Span)
-    where
-        'a: 'q,
-    {
-        let dimension = dimension_of(self.entity, query).unwrap_or("close_date");
-        let days = query.time.as_ref().map(|time| self.calendar.days(&time.range));
-        (dimension, days.unwrap_or((None, None)))
+    fn measure(&self, name: &str, rows: &[&Row], query: &PipelineQuery) -> Number {
+        self.worth(name, rows, query)
     }
 
-    /// Whether a row lies in days; a row without a day lies in none.
-    fn within(&self, row: &Row, dimension: &str, days: Span) -> bool {
-        matches!(row.value(dimension, self), Value::Day(day) if lies(day, days))
+    fn attained(&self, query: &PipelineQuery, keys: &[Value], rows: &[&Row], days: Span) -> Option<Decimal> {
+        self.of_quotas(query, keys, rows, days)
     }
 
-    /// The deals of a query that is not about groups.
-    fn asked(&self, query: &PipelineQuery) -> Vec<Row> {
-        let mut rows = self.filtered(query);
-        if query.time.is_some() {
-            let (dimension, days) = self.days(query);
-            rows.retain(|row| self.within(row, dimension, days));
-        }
-        rows
+    fn with_quotas(&self, query: &PipelineQuery, days: Span) -> Vec<Vec<Value>> {
+        self.those_with_quotas(query, days)
     }
 }
 
+/// What a unit of a currency is worth in euros on a day.
+fn rate(currency: &str, on: NaiveDate) -> Option<Decimal> {
+    if currency == "EUR" {
+        return Some(Decimal::ONE);
+    }
+    let rates = RATES.iter().filter(|rate| rate.0 == currency);
+    let held = rates.filter(|(.., (year, month, date))| day(*year, *month, *date) <= on);
+    held.max_by_key(|rate| rate.2).map(|rate| rate.1.parse().unwrap())
+}
+
+/// An amount in another currency on a day; none when one of them has no rate.
+pub(super) fn converted(minor: i64, from: &str, to: &str, on: NaiveDate) -> Option<Decimal> {
+    let amount = Decimal::new(minor, digits(from));
+    if from == to {
+        return Some(amount);
+    }
+    Some(amount * rate(from, on)? / rate(to, on)?)
+}
+
 /// How many decimals a currency has.
-fn digits(currency: &str) -> u32 {
+pub(super) fn digits(currency: &str) -> u32 {
     if currency == "JPY" { 0 } else { 2 }
 }
 
 /// The currency in which a query wants its amounts.
-fn currency_of(query: &PipelineQuery) -> String {
+pub(super) fn currency_of(query: &PipelineQuery) -> String {
     query.currency.as_deref().unwrap_or("EUR").to_uppercase()
 }

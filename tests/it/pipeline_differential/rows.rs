@@ -114,7 +114,7 @@ impl Moment {
 }
 
 /// The days on which deals are made and close: leap days, ends of months, the days on which the clock is put on and back.
-fn some_day(random: &mut StdRng) -> NaiveDate {
+pub(super) fn some_day(random: &mut StdRng) -> NaiveDate {
     let special = [
         day(2024, 2, 29),
         day(2023, 2, 28),
@@ -281,7 +281,7 @@ impl Rows {
 
 /// The moments at which questions are asked: a usual one, the last of February in a leap year, the days on which the clock is
 /// put on and back, the turn of the year that has come in the tenant's zone and not in Greenwich.
-async fn moments(world: &World, zone: Tz) -> Vec<Moment> {
+pub(super) async fn moments(world: &World, zone: Tz) -> Vec<Moment> {
     let mut moments = Vec::new();
     for now in [
         at(2024, 6, 14, 10),

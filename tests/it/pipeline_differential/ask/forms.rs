@@ -5,7 +5,7 @@ use crm_tools::semantic::{Dimension, FilterOp, Form, PipelineQuery, QueryFilter,
 use rand::Rng as _;
 use serde_json::json;
 
-use super::{Asking, GRAINS, empty};
+use super::{Asking, GRAINS, Wonder as _, empty};
 use crate::analytics_support::day;
 
 /// What records can be sorted by.

@@ -8,25 +8,25 @@ use crate::analytics_support::day;
 
 /// A tenant's calendar on a day.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Calendar {
-    pub(super) zone: Tz,
+pub(in super::super) struct Calendar {
+    pub(in super::super) zone: Tz,
     /// The month in which the fiscal year starts.
-    pub(super) fiscal: u32,
-    pub(super) today: NaiveDate,
+    pub(in super::super) fiscal: u32,
+    pub(in super::super) today: NaiveDate,
 }
 
 /// A first and a last day, either of them open.
-pub(super) type Span = (Option<NaiveDate>, Option<NaiveDate>);
+pub(in super::super) type Span = (Option<NaiveDate>, Option<NaiveDate>);
 
-pub(super) fn lies(day: NaiveDate, (from, to): Span) -> bool {
+pub(in super::super) fn lies(day: NaiveDate, (from, to): Span) -> bool {
     from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
 }
 
-pub(super) fn next(day: NaiveDate) -> NaiveDate {
+pub(in super::super) fn next(day: NaiveDate) -> NaiveDate {
     day + Days::new(1)
 }
 
-pub(super) fn previous(day: NaiveDate) -> NaiveDate {
+pub(in super::super) fn previous(day: NaiveDate) -> NaiveDate {
     day - Days::new(1)
 }
 
@@ -50,7 +50,7 @@ fn year_before(day: NaiveDate) -> NaiveDate {
 }
 
 impl Calendar {
-    pub(super) fn local(self, at: DateTime<Utc>) -> NaiveDate {
+    pub(in super::super) fn local(self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
     }
 
@@ -66,7 +66,7 @@ impl Calendar {
     }
 
     /// Walks back to the day on which the stretch began.
-    pub(super) fn first_of(self, mut day: NaiveDate, grain: Grain) -> NaiveDate {
+    pub(in super::super) fn first_of(self, mut day: NaiveDate, grain: Grain) -> NaiveDate {
         while !self.begins(day, grain) {
             day = previous(day);
         }
@@ -74,7 +74,7 @@ impl Calendar {
     }
 
     /// The first day of the stretch that many later.
-    pub(super) fn later(self, mut first: NaiveDate, grain: Grain, count: i32) -> NaiveDate {
+    pub(in super::super) fn later(self, mut first: NaiveDate, grain: Grain, count: i32) -> NaiveDate {
         for _ in 0..count.abs() {
             first = if count > 0 {
                 let mut day = next(first);
@@ -90,7 +90,7 @@ impl Calendar {
     }
 
     /// The last day of the stretch that begins on a day.
-    pub(super) fn last_of(self, first: NaiveDate, grain: Grain) -> NaiveDate {
+    pub(in super::super) fn last_of(self, first: NaiveDate, grain: Grain) -> NaiveDate {
         previous(self.later(first, grain, 1))
     }
 
@@ -108,7 +108,7 @@ impl Calendar {
         }
     }
 
-    pub(super) fn days(self, range: &Range) -> Span {
+    pub(in super::super) fn days(self, range: &Range) -> Span {
         let (from, to) = match *range {
             Range::Between { from, to } => return (from, to),
             Range::Relative { unit, offset } => {
@@ -145,7 +145,7 @@ impl Calendar {
     }
 
     /// The days that others are compared with.
-    pub(super) fn earlier(self, range: &Range, compare: Compare) -> (NaiveDate, NaiveDate) {
+    pub(in super::super) fn earlier(self, range: &Range, compare: Compare) -> (NaiveDate, NaiveDate) {
         let (Some(from), Some(to)) = self.days(range) else {
             panic!("open days are not compared")
         };

@@ -8,24 +8,25 @@ use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 use super::{
-    Answer, Reference,
+    Answer,
     days::Span,
-    values::{Number, Row, Value, directed, rounded},
+    truth::Truth,
+    values::{Number, Value, directed, rounded},
 };
 
 /// A group: its keys, its rows now, its rows in the days compared with.
-struct Group<'a> {
+pub(in super::super) struct Group<'a, R> {
     keys: Vec<Value>,
     /// Its keys in the days compared with, whose stretches are others.
     earlier: Vec<Value>,
-    now: Vec<&'a Row>,
-    then: Vec<&'a Row>,
+    now: Vec<&'a R>,
+    then: Vec<&'a R>,
     /// Whether somebody without deals is told of, because of a quota: now, and in the days compared with.
     told: (bool, bool),
 }
 
 /// A row of the answer before it is cut.
-struct Line {
+pub(in super::super) struct Line {
     keys: Vec<Value>,
     /// For each measure what it is, what it was, its share.
     now: Vec<Value>,
@@ -33,14 +34,15 @@ struct Line {
     share: Vec<Option<Value>>,
 }
 
-impl Reference<'_> {
-    fn keys(&self, query: &PipelineQuery, row: &Row) -> Vec<Value> {
+/// Groups of whatever there is a truth of.
+pub(in super::super) trait Grouping: Truth {
+    fn keys(&self, query: &PipelineQuery, row: &Self::Row) -> Vec<Value> {
         query
             .dimensions
             .iter()
             .map(
-                |dimension| match (row.value(&dimension.name, self), dimension.grain) {
-                    (Value::Day(day), Some(grain)) => Value::Day(self.calendar.first_of(day, grain)),
+                |dimension| match (self.value(row, &dimension.name), dimension.grain) {
+                    (Value::Day(day), Some(grain)) => Value::Day(self.calendar().first_of(day, grain)),
                     (value, _) => value,
                 },
             )
@@ -49,7 +51,7 @@ impl Reference<'_> {
 
     /// Moves the stretches of earlier days to the place that they have in the days of now.
     fn moved(&self, query: &PipelineQuery, time: &str, then: NaiveDate, now: NaiveDate, keys: &mut [Value]) {
-        let calendar = self.calendar;
+        let calendar = self.calendar();
         for (dimension, key) in query.dimensions.iter().zip(keys) {
             if let (Value::Day(day), Some(grain)) = (&key, dimension.grain)
                 && dimension.name == time
@@ -69,13 +71,13 @@ impl Reference<'_> {
     }
 
     /// The groups of the days that are asked about and of those that they are compared with.
-    fn grouped<'a>(&self, query: &PipelineQuery, all: &'a [Row]) -> Vec<Group<'a>> {
+    fn grouped<'a>(&self, query: &PipelineQuery, all: &'a [Self::Row]) -> Vec<Group<'a, Self::Row>> {
         let (time, days) = self.days(query);
         let compared = query.compare.map(|compare| {
-            self.calendar
+            self.calendar()
                 .earlier(&query.time.as_ref().unwrap().range, compare)
         });
-        let mut groups: Vec<Group<'_>> = Vec::new();
+        let mut groups: Vec<Group<'_, Self::Row>> = Vec::new();
         let mut place = |keys: Vec<Value>, earlier: Option<Vec<Value>>| -> usize {
             let found = groups.iter().position(|group| group.keys == keys);
             let at = found.unwrap_or_else(|| {
@@ -132,7 +134,7 @@ impl Reference<'_> {
         groups
     }
 
-    pub(super) fn groups(&self, query: &PipelineQuery) -> Answer {
+    fn groups(&self, query: &PipelineQuery) -> Answer {
         let all = self.filtered(query);
         let groups = self.grouped(query, &all);
         let records: usize = groups.iter().map(|group| group.now.len()).sum();
@@ -177,7 +179,7 @@ impl Reference<'_> {
             }
             let mut line = self.line(query, &group, &totals);
             // Whose quotas the rest has is not known.
-            Self::without_quotas(query, &mut line);
+            without_quotas(query, &mut line);
             for (at, share) in line.share.iter_mut().enumerate() {
                 // The rest's share is of the number that is shown of it.
                 if let (Some(share), Value::Number(number)) = (share, &line.now[at]) {
@@ -203,10 +205,8 @@ impl Reference<'_> {
             records: i64::try_from(records).unwrap(),
         }
     }
-}
 
-impl Reference<'_> {
-    fn line(&self, query: &PipelineQuery, group: &Group<'_>, totals: &[Decimal]) -> Line {
+    fn line(&self, query: &PipelineQuery, group: &Group<'_, Self::Row>, totals: &[Decimal]) -> Line {
         let mut line = Line {
             keys: group.keys.clone(),
             now: Vec::new(),
@@ -216,7 +216,7 @@ impl Reference<'_> {
         let (_, days) = self.days(query);
         let compared: Span = match (query.compare, &query.time) {
             (Some(compare), Some(time)) => {
-                let (from, to) = self.calendar.earlier(&time.range, compare);
+                let (from, to) = self.calendar().earlier(&time.range, compare);
                 (Some(from), Some(to))
             }
             _ => (None, None),
@@ -256,12 +256,14 @@ impl Reference<'_> {
         }
         line
     }
+}
 
-    fn without_quotas(query: &PipelineQuery, line: &mut Line) {
-        for (at, name) in query.measures.iter().enumerate() {
-            if name == "quota_attainment" {
-                (line.now[at], line.then[at]) = (Value::None, Value::None);
-            }
+impl<T: Truth> Grouping for T {}
+
+fn without_quotas(query: &PipelineQuery, line: &mut Line) {
+    for (at, name) in query.measures.iter().enumerate() {
+        if name == "quota_attainment" {
+            (line.now[at], line.then[at]) = (Value::None, Value::None);
         }
     }
 }
@@ -315,7 +317,7 @@ fn sort(query: &PipelineQuery, lines: &mut [Line]) {
         .position(|dimension| dimension.grain.is_some());
     // Stages come in the order of the pipeline, unless the first so many are asked for.
     let first = query.dimensions.first();
-    let in_stages = query.limit.is_none() && first.is_some_and(|dimension| dimension.name == "stage");
+    let in_stages = query.limit.is_none() && first.is_some_and(|dimension| dimension.name.ends_with("stage"));
     lines.sort_by(|one, other| {
         let mut order = Ordering::Equal;
         if query.order.is_empty() {

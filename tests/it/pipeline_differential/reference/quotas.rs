@@ -13,7 +13,7 @@ use crate::pipeline_differential::rows::Quota;
 
 impl Reference<'_> {
     /// The share of a group with these keys; none without quotas. Day by day, as a quota is spread evenly over its days.
-    pub(super) fn attained(
+    pub(super) fn of_quotas(
         &self,
         query: &PipelineQuery,
         keys: &[Value],
@@ -47,7 +47,7 @@ impl Reference<'_> {
     }
 
     /// Who has a quota in the days of a question that makes groups by owner alone: they are told of though they won nothing.
-    pub(super) fn with_quotas(&self, query: &PipelineQuery, days: Span) -> Vec<Vec<Value>> {
+    pub(super) fn those_with_quotas(&self, query: &PipelineQuery, days: Span) -> Vec<Vec<Value>> {
         let by_owner = matches!(query.dimensions.as_slice(), [one] if one.name == "owner");
         if !by_owner || !query.measures.iter().any(|name| name == "quota_attainment") {
             return Vec::new();

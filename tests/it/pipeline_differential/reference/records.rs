@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Answer, Reference, currency_of, digits,
+    truth::Truth as _,
     values::{Row, Value, directed, rounded},
 };
 

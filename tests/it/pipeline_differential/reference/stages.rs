@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Answer, Reference, currency_of, digits,
+    truth::Truth,
     values::{Row, Value, rounded},
 };
 use crate::pipeline_differential::rows::{Held, RETIRED, STAGES};
@@ -122,43 +123,59 @@ impl Reference<'_> {
     }
 
     pub(super) fn cohort(&self, query: &PipelineQuery) -> Answer {
-        let Form::Cohort { grain, stretches } = query.form else {
-            panic!("a cohort")
-        };
-        let calendar = self.calendar;
-        let rows = self.asked(query);
-        let begun = |row: &Row| calendar.first_of(calendar.local(row.deal.created), grain);
         // Lost deals are counted by their close date, won ones by the moment in which they were closed.
-        let reached = |row: &Row| match query.measures.first().map(String::as_str) {
-            Some("lost_count") => row.deal.close.filter(|_| row.kind == "lost"),
-            _ => row.closed.map(|at| calendar.local(at)).filter(|_| row.is_won()),
-        };
-        let firsts: BTreeSet<NaiveDate> = rows.iter().map(begun).collect();
-        let mut lines = Vec::new();
-        for first in firsts {
-            let of: Vec<&Row> = rows.iter().filter(|row| begun(row) == first).collect();
-            for stretch in 0..=i32::try_from(stretches).unwrap() {
-                if calendar.later(first, grain, stretch) > calendar.today {
-                    break;
-                }
-                let end = calendar.later(first, grain, stretch + 1);
-                let came = of
-                    .iter()
-                    .filter(|row| reached(row).is_some_and(|day| day < end))
-                    .count();
-                lines.push(vec![
-                    json!(first),
-                    number(stretch),
-                    number(of.len()),
-                    number(came),
-                    share(came, of.len()),
-                ]);
+        cohort(self, query, |row| {
+            match query.measures.first().map(String::as_str) {
+                Some("lost_count") => row.deal.close.filter(|_| row.kind == "lost"),
+                _ => row
+                    .closed
+                    .map(|at| self.calendar.local(at))
+                    .filter(|_| row.is_won()),
             }
+        })
+    }
+}
+
+/// What became of the records that began in the same stretch: on which day each of them reached something.
+pub(in super::super) fn cohort<T: Truth>(
+    truth: &T,
+    query: &PipelineQuery,
+    reached: impl Fn(&T::Row) -> Option<NaiveDate>,
+) -> Answer {
+    let Form::Cohort { grain, stretches } = query.form else {
+        panic!("a cohort")
+    };
+    let calendar = truth.calendar();
+    let rows = truth.asked(query);
+    let begun = |row: &T::Row| match truth.value(row, "created_at") {
+        Value::Day(day) => calendar.first_of(day, grain),
+        other => panic!("{other:?} is no day"),
+    };
+    let firsts: BTreeSet<NaiveDate> = rows.iter().map(begun).collect();
+    let mut lines = Vec::new();
+    for first in firsts {
+        let of: Vec<&T::Row> = rows.iter().filter(|row| begun(row) == first).collect();
+        for stretch in 0..=i32::try_from(stretches).unwrap() {
+            if calendar.later(first, grain, stretch) > calendar.today {
+                break;
+            }
+            let end = calendar.later(first, grain, stretch + 1);
+            let came = of
+                .iter()
+                .filter(|row| reached(row).is_some_and(|day| day < end))
+                .count();
+            lines.push(vec![
+                json!(first),
+                number(stretch),
+                number(of.len()),
+                number(came),
+                share(came, of.len()),
+            ]);
         }
-        lines.truncate(MOST);
-        Answer {
-            rows: lines,
-            records: i64::try_from(rows.len()).unwrap(),
-        }
+    }
+    lines.truncate(MOST);
+    Answer {
+        rows: lines,
+        records: i64::try_from(rows.len()).unwrap(),
     }
 }

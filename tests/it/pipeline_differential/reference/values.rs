@@ -16,24 +16,26 @@ use crate::{
 
 /// A deal as it counts: with its account if that can be seen.
 #[derive(Debug, Clone)]
-pub(super) struct Row {
-    pub(super) deal: Deal,
-    pub(super) account: Option<Account>,
-    pub(super) category: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) closed: Option<DateTime<Utc>>,
+pub(in super::super) struct Row {
+    pub(in super::super) deal: Deal,
+    pub(in super::super) account: Option<Account>,
+    pub(in super::super) category: &'static str,
+    pub(in super::super) kind: &'static str,
+    pub(in super::super) closed: Option<DateTime<Utc>>,
     /// The amount in euros; none without an amount or a rate.
-    pub(super) euros: Option<Decimal>,
+    pub(in super::super) euros: Option<Decimal>,
 }
 
 /// A value of a group or of a filter.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(in super::super) enum Value {
     None,
     Text(String),
     Flag(bool),
     Number(Decimal),
     Day(NaiveDate),
+    /// As lists show it and sort by it.
+    Moment(DateTime<Utc>),
     /// An id with what it is called and sorted by.
     Named(Uuid, Option<String>),
     /// A word with its place among those that have an order of their own: the stages, the kinds of deals.
@@ -41,19 +43,20 @@ pub(super) enum Value {
 }
 
 impl Value {
-    pub(super) fn json(&self) -> Json {
+    pub(in super::super) fn json(&self) -> Json {
         match self {
             Self::None => Json::Null,
             Self::Text(word) | Self::Ranked(_, word) => json!(word),
             Self::Flag(flag) => json!(flag),
             Self::Number(number) => json!(number.normalize().to_string()),
             Self::Day(day) => json!(day),
+            Self::Moment(at) => json!(at),
             Self::Named(id, name) => json!({"id": id, "name": name}),
         }
     }
 
     /// As Postgres sorts keys that are alike otherwise: ascending, what is missing last, records by id.
-    pub(super) fn tie(&self, other: &Self) -> Ordering {
+    pub(in super::super) fn tie(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::None, Self::None) => Ordering::Equal,
             (Self::None, _) => Ordering::Greater,
@@ -65,13 +68,14 @@ impl Value {
             (Self::Flag(one), Self::Flag(other)) => one.cmp(other),
             (Self::Number(one), Self::Number(other)) => one.cmp(other),
             (Self::Day(one), Self::Day(other)) => one.cmp(other),
+            (Self::Moment(one), Self::Moment(other)) => one.cmp(other),
             (Self::Named(one, _), Self::Named(other, _)) => one.as_bytes().cmp(other.as_bytes()),
             _ => panic!("{self:?} beside {other:?}"),
         }
     }
 
     /// As an order by this key sorts: records by name.
-    pub(super) fn asked(&self) -> Self {
+    pub(in super::super) fn asked(&self) -> Self {
         match self {
             Self::Named(_, Some(name)) => Self::Text(name.clone()),
             Self::Named(_, None) => Self::None,
@@ -81,7 +85,7 @@ impl Value {
 }
 
 /// What is missing comes last, whichever way is up.
-pub(super) fn directed(one: &Value, other: &Value, descending: bool) -> Ordering {
+pub(in super::super) fn directed(one: &Value, other: &Value, descending: bool) -> Ordering {
     let order = one.tie(other);
     // A word that has no place among the others has none the other way round either.
     let last = |value: &Value| matches!(value, Value::None | Value::Ranked(usize::MAX, _));
@@ -93,43 +97,43 @@ pub(super) fn directed(one: &Value, other: &Value, descending: bool) -> Ordering
     }
 }
 
-pub(super) fn rounded(number: Decimal, digits: u32) -> Decimal {
+pub(in super::super) fn rounded(number: Decimal, digits: u32) -> Decimal {
     number.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// What a measure is worth: exactly, and with so many digits when it is shown.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number {
-    pub(super) exact: Option<Decimal>,
-    pub(super) digits: u32,
-    pub(super) additive: bool,
+pub(in super::super) struct Number {
+    pub(in super::super) exact: Option<Decimal>,
+    pub(in super::super) digits: u32,
+    pub(in super::super) additive: bool,
 }
 
 impl Number {
-    pub(super) fn shown(self) -> Value {
+    pub(in super::super) fn shown(self) -> Value {
         self.exact
             .map_or(Value::None, |exact| Value::Number(rounded(exact, self.digits)))
     }
 }
 
 impl Row {
-    pub(super) fn is_won(&self) -> bool {
+    pub(in super::super) fn is_won(&self) -> bool {
         self.kind == "won"
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(in super::super) fn is_closed(&self) -> bool {
         self.kind != "open"
     }
 
     /// The amount in a currency; none without an amount or a rate.
-    pub(super) fn amount(&self, currency: &str, reference: &Reference<'_>) -> Option<Decimal> {
+    pub(in super::super) fn amount(&self, currency: &str, reference: &Reference<'_>) -> Option<Decimal> {
         if currency == "EUR" {
             return self.euros;
         }
         reference.converted(self.deal.minor?, self.deal.currency, currency)
     }
 
-    pub(super) fn value(&self, dimension: &str, reference: &Reference<'_>) -> Value {
+    pub(in super::super) fn value(&self, dimension: &str, reference: &Reference<'_>) -> Value {
         let text = |word: Option<&str>| word.map_or(Value::None, |word| Value::Text(word.to_owned()));
         let ranked = |word: &str, words: &[&str]| {
             let place = words.iter().position(|known| *known == word);
@@ -163,7 +167,7 @@ impl Row {
         }
     }
 
-    pub(super) fn fulfils(
+    pub(in super::super) fn fulfils(
         &self,
         filter: &QueryFilter,
         query: &PipelineQuery,
@@ -212,9 +216,9 @@ impl Row {
 }
 
 /// Whether a value is what a filter says.
-pub(super) fn holds(own: &Value, filter: &QueryFilter) -> bool {
+pub(in super::super) fn holds(own: &Value, filter: &QueryFilter) -> bool {
     let same = |value: &Json| match own {
-        Value::None => false,
+        Value::None | Value::Moment(_) => false,
         Value::Named(id, _) => value == &json!(id),
         Value::Number(number) => value.as_i64().map(Decimal::from) == Some(*number),
         Value::Text(word) | Value::Ranked(_, word) => value == &json!(word),
@@ -249,7 +253,7 @@ fn mean(values: Vec<Decimal>) -> Option<Decimal> {
 
 impl Reference<'_> {
     /// What a measure is worth over some deals.
-    pub(super) fn measure(&self, name: &str, rows: &[&Row], query: &PipelineQuery) -> Number {
+    pub(in super::super) fn worth(&self, name: &str, rows: &[&Row], query: &PipelineQuery) -> Number {
         let currency = currency_of(query);
         let cents = digits(&currency);
         let count = |which: &dyn Fn(&Row) -> bool| Number {
