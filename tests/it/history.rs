@@ -4,6 +4,7 @@ mod access;
 mod bad;
 mod demo;
 mod leak;
+mod mix;
 mod rights;
 
 use std::sync::Arc;

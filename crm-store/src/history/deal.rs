@@ -109,8 +109,8 @@ impl DealHistory {
 /// A deal as it was known at a moment.
 #[derive(Debug, Clone, Copy)]
 pub struct DealAt<'h> {
-    deal: &'h DealHistory,
-    moment: DateTime<Utc>,
+    pub(super) deal: &'h DealHistory,
+    pub(super) moment: DateTime<Utc>,
 }
 
 impl<'h> DealAt<'h> {
@@ -151,7 +151,7 @@ impl<'h> DealAt<'h> {
         self.deal.stages.get(stage).map(|stage| stage.kind)
     }
 
-    fn stage_steps(&self) -> impl DoubleEndedIterator<Item = &'h Step> {
+    pub(super) fn stage_steps(&self) -> impl DoubleEndedIterator<Item = &'h Step> {
         self.deal.past.until("stage", self.moment)
     }
 
@@ -196,19 +196,6 @@ impl<'h> DealAt<'h> {
         self.stage()?;
         let last = self.stage_steps().next_back();
         Some(last.map_or(self.deal.life.created, |step| step.known))
-    }
-
-    /// The stages that it had passed or left, oldest first, without the one that it was in.
-    pub fn stages_before(&self) -> Vec<StageTime<'h>> {
-        let mut since = self.deal.life.created;
-        let mut stages = Vec::new();
-        for step in self.stage_steps() {
-            if let Some(stage) = step.old.as_ref().and_then(serde_json::Value::as_str) {
-                stages.push(StageTime { stage, since });
-            }
-            since = step.known;
-        }
-        stages
     }
 
     /// How often it had gone back to an earlier stage.

@@ -29,6 +29,7 @@ mod parts;
 mod past;
 mod said;
 mod stay;
+mod way;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

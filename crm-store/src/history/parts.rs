@@ -249,7 +249,7 @@ pub(super) struct QuoteLine {
 }
 
 impl QuoteLine {
-    fn product(&self, moment: DateTime<Utc>) -> Option<Uuid> {
+    pub(super) fn product(&self, moment: DateTime<Utc>) -> Option<Uuid> {
         self.past.id("product_id", self.product, moment)
     }
 }
@@ -260,9 +260,7 @@ impl Quote {
             return None;
         }
         let lines = || self.lines.iter().filter(|line| line.life.at(moment));
-        let mut products: Vec<Uuid> = lines().filter_map(|line| line.product(moment)).collect();
-        products.sort_unstable();
-        products.dedup();
+        let products = self.products(moment);
         // The totals of a quote have no history; those of its lines come and go with them.
         let (subtotal, discount) = lines().fold((0_i64, 0_i64), |(subtotal, discount), line| {
             (

@@ -128,6 +128,8 @@ pub struct Usual {
     stages: BTreeMap<String, Tally>,
     amounts: BTreeMap<String, Spread>,
     cycles: BTreeMap<String, Spread>,
+    /// How many days deals spend in each stage that they leave.
+    passages: BTreeMap<String, Spread>,
 }
 
 /// A tally, also as it was kept with models of before: among the records of sources and campaigns.
@@ -155,6 +157,7 @@ pub(super) enum Of {
     Competitor,
     Industry,
     Season,
+    Product,
 }
 
 impl Of {
@@ -166,6 +169,7 @@ impl Of {
             Self::Competitor => "competitor",
             Self::Industry => "industry",
             Self::Season => "season",
+            Self::Product => "product",
         };
         format!("{of}:{}", name.trim().to_lowercase())
     }
@@ -251,6 +255,11 @@ impl Usual {
         spread(&self.cycles, &format!("type:{}", kind.unwrap_or_default()))
     }
 
+    /// The logarithm of how many days deals spend in a stage before they leave it.
+    pub(super) fn passage(&self, stage: &str) -> Option<f64> {
+        self.passages.get(stage).copied().unwrap_or_default().usual(None)
+    }
+
     fn learn(&mut self, ended: &Ended) {
         match &ended.what {
             What::Lead { good } => self.leads.add(*good),
@@ -261,6 +270,9 @@ impl Usual {
                 self.deals.add(deal.won, kind, &deal.keys);
                 for stage in &deal.stages {
                     self.stages.entry(stage.clone()).or_default().add(deal.won);
+                }
+                for (stage, days) in &deal.passages {
+                    self.passages.entry(stage.clone()).or_default().add(*days);
                 }
                 let of_type = format!("type:{}", kind.unwrap_or_default());
                 for key in [ALL, &of_type, deal.owner.as_deref().unwrap_or("owner:")] {
@@ -308,6 +320,8 @@ struct EndedDeal {
     owner: Option<String>,
     keys: Vec<String>,
     stages: Vec<String>,
+    /// How long it was in each stage that it left.
+    passages: Vec<(String, f64)>,
     worth: Option<f64>,
     days: f64,
 }
@@ -416,6 +430,10 @@ fn ended_deal(deal: &DealAt<'_>, won: bool) -> EndedDeal {
             .and_then(|account| account.industry().map(|trade| Of::Industry.key(trade))),
         Some(Of::Season.key(quarter(deal.moment().date_naive()))),
     ];
+    let products = deal.offered();
+    let products = products
+        .iter()
+        .map(|product| Of::Product.key(&product.to_string()));
     let mut stages: Vec<String> = deal
         .stages_before()
         .iter()
@@ -430,9 +448,15 @@ fn ended_deal(deal: &DealAt<'_>, won: bool) -> EndedDeal {
             .iter()
             .cloned()
             .chain(others.into_iter().flatten())
+            .chain(products)
             .collect(),
         owner,
         stages,
+        passages: deal
+            .stages_left()
+            .into_iter()
+            .map(|(stage, days)| (stage.to_owned(), days))
+            .collect(),
         worth: deal.worth(),
         days: since(deal.created_at(), deal.moment()),
     }

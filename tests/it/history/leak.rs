@@ -45,6 +45,7 @@ struct Cast {
     roles: Vec<Uuid>,
     quotes: Vec<Uuid>,
     lines: Vec<Uuid>,
+    products: Vec<Uuid>,
     stages: Vec<Uuid>,
     cases: Vec<Uuid>,
     payments: Vec<Uuid>,
@@ -79,6 +80,8 @@ async fn cast(world: &World) -> Cast {
         cast.contacts.push(contact);
         cast.campaigns
             .push(create(admin, &catalog::CAMPAIGN, json!({"name": format!("Fair {at}")})).await);
+        cast.products
+            .push(create(admin, &catalog::PRODUCT, json!({"name": format!("Loom {at}")})).await);
     }
     for at in 0..5 {
         let deal = json!({
@@ -102,7 +105,7 @@ async fn cast(world: &World) -> Cast {
         let quote = json!({"name": "Offer", "opportunity_id": cast.deals[at], "currency": "EUR"});
         let quote = create(admin, &catalog::QUOTE, quote).await;
         cast.lines
-            .push(create(admin, &catalog::QUOTE_LINE, line(quote, 10)).await);
+            .push(create(admin, &catalog::QUOTE_LINE, line(quote, cast.products[at], 10)).await);
         cast.quotes.push(quote);
     }
     cast.stages = sqlx::query_scalar("SELECT id FROM pipeline_stages WHERE kind = 'open' ORDER BY position")
@@ -112,9 +115,9 @@ async fn cast(world: &World) -> Cast {
     cast
 }
 
-fn line(quote: Uuid, discount: u64) -> Json {
+fn line(quote: Uuid, product: Uuid, discount: u64) -> Json {
     json!({
-        "quote_id": quote, "quantity": "2", "unit_price": {"amount": "100", "currency": "EUR"},
+        "quote_id": quote, "product_id": product, "quantity": "2", "unit_price": {"amount": "100", "currency": "EUR"},
         "discount_percent": discount.to_string(),
     })
 }
@@ -227,7 +230,7 @@ async fn happen(world: &World, cast: &mut Cast, dice: &mut Dice, kind: u64) -> P
             cast.quotes.push(create(admin, &catalog::QUOTE, quote).await);
         }
         17 if !cast.quotes.is_empty() => {
-            let line = line(*dice.one(&cast.quotes), dice.below(30));
+            let line = line(*dice.one(&cast.quotes), *dice.one(&cast.products), dice.below(30));
             cast.lines.push(create(admin, &catalog::QUOTE_LINE, line).await);
         }
         18 if !cast.quotes.is_empty() => {
@@ -312,7 +315,8 @@ async fn later_on(world: &World, cast: &Cast, dice: &mut Dice, kind: u64) -> Pla
         32 => (
             &catalog::QUOTE_LINE,
             *dice.one(&cast.lines),
-            json!({"discount_percent": (30 + dice.below(60)).to_string(), "quantity": (1 + dice.below(9)).to_string()}),
+            json!({"discount_percent": (30 + dice.below(60)).to_string(), "quantity": (1 + dice.below(9)).to_string(),
+                "product_id": dice.one(&cast.products)}),
         ),
         33 => (
             &catalog::OPPORTUNITY_CONTACT_ROLE,

@@ -6,8 +6,10 @@ use uuid::Uuid;
 use crate::{
     ColumnKind, Value,
     features::{
+        Usual,
         feature::{Deals, Feature, Lever},
-        words::{against, capital, count, number, percent, some},
+        usual::Of,
+        words::{against, capital, count, mean, more_often, number, percent, some},
     },
 };
 
@@ -23,6 +25,18 @@ fn offers(deal: &DealAt<'_>) -> Vec<(&'static str, Uuid)> {
     let mut offers: Vec<_> = deal.quotes().map(|quote| ("quote", quote.id)).collect();
     offers.reverse();
     offers
+}
+
+/// By which share deals that offered the same products were won more often than was to be expected, and how many they were,
+/// on average over the products of the latest quote; none without one.
+fn mix(deal: &DealAt<'_>, usual: &Usual) -> Option<(f64, f64)> {
+    let records: Vec<(f64, f64)> = deal
+        .offered()
+        .iter()
+        .map(|product| usual.deal_record(Of::Product, &product.to_string()))
+        .collect();
+    let mean_of = |of: fn(&(f64, f64)) -> f64| mean(&records.iter().map(of).collect::<Vec<f64>>());
+    mean_of(|(points, _)| *points).zip(mean_of(|(_, of)| *of))
 }
 
 fn amount(deal: &DealAt<'_>) -> String {
@@ -172,6 +186,24 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             says: |value, _, _, _| {
                 number(value).map_or("Nothing has been offered yet.".to_owned(), |products| {
                     format!("The latest quote has {}.", some(products, "product"))
+                })
+            },
+            rests: offers,
+        },
+        Feature {
+            name: "products_record",
+            label: "The record of what is offered",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["quote", "quote_line", "product"],
+            of: |deal, usual| mix(deal, usual).map(|(points, _)| points).into(),
+            says: |_, deal, usual, _| {
+                mix(deal, usual).map_or("No product has been offered yet.".to_owned(), |(points, of)| {
+                    format!(
+                        "Deals with what the latest quote offers are won {} ({} a product).",
+                        more_often(points),
+                        some(of, "deal")
+                    )
                 })
             },
             rests: offers,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     ColumnKind,
     features::{
+        Usual,
         feature::{Deals, Feature, Lever},
         usual::Of,
         words::{capital, count, days, more_often, number, percent, plain, quarter, since, some, word, yes},
@@ -42,6 +43,15 @@ fn season(deal: &DealAt<'_>) -> &'static str {
     let ahead = days_to_close(deal).is_some_and(|left| left >= 0.0);
     let day = deal.close_date().filter(|_| ahead);
     quarter(day.unwrap_or(deal.moment().date_naive()))
+}
+
+/// How many days the stages before took, and how many are usual, of those of which it is known.
+fn earlier(deal: &DealAt<'_>, usual: &Usual) -> Option<(f64, f64)> {
+    let known = deal.stages_left();
+    let known = known
+        .iter()
+        .filter_map(|(stage, spent)| Some((spent.min(730.0), usual.passage(stage)?.exp())));
+    known.reduce(|(spent, usual), (more, most)| (spent + more, usual + most))
 }
 
 #[expect(clippy::too_many_lines, reason = "a list: one entry for each feature")]
@@ -118,6 +128,27 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
                         )
                     },
                 )
+            },
+            rests: itself,
+        },
+        Feature {
+            name: "earlier_stages_against_usual",
+            label: "Time in the stages before, against the usual",
+            kind: ColumnKind::Number,
+            lever: Lever::None,
+            rests_on: &["opportunity.stage"],
+            of: |deal, usual| {
+                earlier(deal, usual)
+                    .map(|(spent, usual)| spent.ln_1p() - usual.ln_1p())
+                    .into()
+            },
+            says: |_, deal, usual, _| match earlier(deal, usual) {
+                Some((spent, usual)) => format!(
+                    "The stages before took it {}; {} are usual.",
+                    days(spent),
+                    days(usual)
+                ),
+                None => "It has left no stage yet of which the usual time is known.".to_owned(),
             },
             rests: itself,
         },
