@@ -43,7 +43,7 @@ pub(super) async fn by_name(
     let found = if is_person {
         people(near, said, &key)
     } else {
-        records(near, said, &key)
+        records(&near, said, &key)
     };
     let (found, sure) = found;
     Ok(match found.as_slice() {
@@ -108,7 +108,7 @@ fn people(near: Vec<Called>, said: &str, key: &str) -> (Vec<Called>, bool) {
 }
 
 /// The records that are called just so, or else those whose names have all words: a part of a word is another name.
-fn records(near: Vec<Called>, said: &str, key: &str) -> (Vec<Called>, bool) {
+fn records(near: &[Called], said: &str, key: &str) -> (Vec<Called>, bool) {
     let is_it = |called: &Called| called.name.to_lowercase() == said.to_lowercase();
     let is_so = |called: &Called| is_it(called) || !key.is_empty() && folded(&called.name) == key;
     let has_words = |called: &Called| {
@@ -142,10 +142,10 @@ pub(crate) fn told_apart(several: &[Called]) -> Vec<(Uuid, String)> {
         .map(|one| {
             let said = if !same(&name, one) {
                 name(one)
-            } else if !same(&longer, one) {
-                longer(one)
-            } else {
+            } else if same(&longer, one) {
                 format!("{} ({})", one.name, one.id)
+            } else {
+                longer(one)
             };
             (one.id, said)
         })
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn whole_words_are_names_and_parts_of_words_are_not() {
         let near = || vec![called(1, "Bradford & Sons", None), called(2, "Ford Motors", None)];
-        let (found, sure) = records(near(), "Ford", "ford");
+        let (found, sure) = records(&near(), "Ford", "ford");
         assert_eq!((names(&found), sure), (vec!["Ford Motors"], true));
-        assert_eq!(records(near(), "Brad", "brad").0, []);
+        assert_eq!(records(&near(), "Brad", "brad").0, []);
         let people_near = vec![called(1, "Jon Smith", None), called(2, "John Doe", None)];
         let (found, _) = people(people_near, "Jon", "jon");
         assert_eq!(names(&found), ["Jon Smith", "John Doe"]);
