@@ -281,6 +281,8 @@ mod win_card;
 #[cfg(test)]
 mod win_digest;
 #[cfg(test)]
+mod win_falls;
+#[cfg(test)]
 mod win_http;
 #[cfg(test)]
 mod win_moves;
