@@ -5,8 +5,8 @@
 
 mod accounts;
 mod attainment;
-mod bridge;
 mod behind;
+mod bridge;
 mod calendar;
 mod called;
 mod cohort;
