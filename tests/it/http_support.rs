@@ -42,7 +42,7 @@ impl Api {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
-        let app = start(&db, &data, &extra, models).await;
+        let app = Box::pin(start(&db, &data, &extra, models)).await;
         let url = app.url();
         // Never through a proxy, and no waiting for ever.
         let client = reqwest::Client::builder()
@@ -65,7 +65,7 @@ impl Api {
     /// Another service on the same database and folder, after this one has ended.
     pub(crate) async fn restart(self, models: Vec<Arc<dyn ChatModel>>) -> Self {
         self.app.shutdown().await.unwrap();
-        let app = start(&self.db, &self.data, &self.extra, models).await;
+        let app = Box::pin(start(&self.db, &self.data, &self.extra, models)).await;
         let url = app.url();
         Self { app, url, ..self }
     }

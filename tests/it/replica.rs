@@ -11,7 +11,7 @@ use std::{
 };
 
 use crm_store::{
-    Store, StoreConfig, SystemClock, TenantStore,
+    Clock as _, Store, StoreConfig, SystemClock, TenantStore,
     cluster::{Cluster, ClusterConfig},
     questions::{NewQuestion, Sharing},
     tenants::NewTenant,
@@ -246,7 +246,7 @@ async fn questions_are_read_on_the_copy_and_say_how_old_it_is() {
     let refused = tx.questions().create(&new).await.unwrap_err();
     assert!(format!("{refused:?}").contains("25006"), "{refused:?}");
     drop(tx);
-    let before = chrono::Utc::now();
+    let before = SystemClock.now();
     let card = asked(&tenant).await;
     assert_eq!(counted(&card), 1);
     assert!(card.as_of < before, "{} is before {before}", card.as_of);

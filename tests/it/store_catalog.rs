@@ -53,10 +53,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("login_failures", "counts of attempts to sign in"),
     ("login_history", "administration: /v1/security-events/logins"),
     ("memberships", "administration: /v1/members"),
-    (
-        "opportunity_account_sums",
-        "sums by account that are derived from the opportunities",
-    ),
+    ("opportunity_account_sums", "sums by account of opportunities"),
     (
         "opportunity_deltas",
         "what is not in the sums of opportunities yet",

@@ -118,7 +118,7 @@ fn log_of(command: &Command, log: &Log) -> Log {
 
 async fn dispatch(command: Command, ctx: Ctx) -> anyhow::Result<Done> {
     match command {
-        Command::Demo(args) => demo::run(ctx, args).await,
+        Command::Demo(args) => Box::pin(demo::run(ctx, args)).await,
         Command::Serve => Box::pin(serve::run(ctx)).await,
         Command::Worker => worker::run(ctx).await,
         Command::Migrate => migrate::run(ctx).await,

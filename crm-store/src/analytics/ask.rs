@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 
-use super::{Plan, Shape, Table, accounts, bridge, cohort, cost, groups, rates, records, spells, steps, sums};
+use super::{
+    Plan, Shape, Table, accounts, bridge, cohort, cost, groups, rates, records, spells, steps, sums,
+};
 use crate::{
     Deadline, StoreError, TenantStore, TenantTx,
     query::analytics::{ByAccount, Frame, Statement, is_by_account},

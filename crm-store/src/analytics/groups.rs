@@ -21,20 +21,7 @@ pub(super) async fn ask(
     groups: &Groups,
     limit: Duration,
 ) -> Result<Table, StoreError> {
-    if groups.measures.is_empty() {
-        return Err(StoreError::invalid("measures", "must name one at least"));
-    }
-    let most = if groups.limit == 0 {
-        MAX_ROWS
-    } else {
-        groups.limit.min(MAX_ROWS)
-    };
-    if groups.other && most > MOST_BEFORE_OTHER {
-        return Err(StoreError::invalid(
-            "limit",
-            format!("must be at most {MOST_BEFORE_OTHER} where the rest is one group more"),
-        ));
-    }
+    let most = most(groups)?;
     // The policies' look at what is shared counts so much that sorting a million rows before they are grouped seems to cost
     // nothing beside it. It takes longer than all else.
     sqlx::query("SET LOCAL enable_sort = off")
@@ -124,6 +111,25 @@ pub(super) async fn ask(
         behind,
         notes: said,
     })
+}
+
+/// How many groups are shown at most; refused is what has no measures, and more than can be told apart from the rest.
+fn most(groups: &Groups) -> Result<u32, StoreError> {
+    if groups.measures.is_empty() {
+        return Err(StoreError::invalid("measures", "must name one at least"));
+    }
+    let most = if groups.limit == 0 {
+        MAX_ROWS
+    } else {
+        groups.limit.min(MAX_ROWS)
+    };
+    if groups.other && most > MOST_BEFORE_OTHER {
+        return Err(StoreError::invalid(
+            "limit",
+            format!("must be at most {MOST_BEFORE_OTHER} where the rest is one group more"),
+        ));
+    }
+    Ok(most)
 }
 
 /// How many records the filters leave, whichever groups are shown.

@@ -44,8 +44,8 @@ impl<'h> DealAt<'h> {
 
     /// The different products of the latest quote, as its lines were then; none without one.
     pub fn offered(&self) -> Vec<Uuid> {
-        let quotes = self.deal.quotes.iter();
-        let latest = quotes.filter(|quote| quote.life.at(self.moment)).next_back();
+        let mut quotes = self.deal.quotes.iter();
+        let latest = quotes.rfind(|quote| quote.life.at(self.moment));
         latest
             .map(|quote| quote.products(self.moment))
             .unwrap_or_default()

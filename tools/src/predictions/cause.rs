@@ -131,7 +131,7 @@ async fn falls(
 
 /// The part of a score that moved most, with the records that it rested on at either end.
 struct Part {
-    part: ScorePart,
+    moved_most: ScorePart,
     label: String,
     suspects: Vec<PartEvidence>,
     has_roles: bool,
@@ -189,7 +189,7 @@ fn part(kind: ModelKind, moved: &Moved<'_>) -> Option<Part> {
         (None, None) => None,
     };
     Some(Part {
-        part: ScorePart {
+        moved_most: ScorePart {
             kind: PartKind::Feature,
             feature: Some(feature.to_owned()),
             log_odds,
@@ -209,7 +209,7 @@ impl Part {
     fn fall(self, kind: ModelKind, moved: &Moved<'_>, changed: Changed) -> Fall {
         let own = |field: &String| {
             let place = format!("{}.{field}", kind.object().name);
-            self.part.rests_on.contains(&place)
+            self.moved_most.rests_on.contains(&place)
         };
         let by = if !changed.records.is_empty() || changed.gone {
             Some(By::Records)
@@ -219,7 +219,7 @@ impl Part {
             // Nothing that it rests on was written since: with the same model only time is left.
             self.is_whole.then_some(By::Time)
         };
-        let mut part = self.part;
+        let mut part = self.moved_most;
         // Whoever is told which records changed has to be allowed to see each of them.
         part.evidence.extend(
             changed

@@ -23,11 +23,11 @@ mod seen;
 mod source;
 mod vocabulary;
 
+pub(crate) use answer::checked;
 pub use answer::{Spoken, answer, answer_on, answer_row, answer_rows, answer_typed, check, in_words, run};
 pub use calendar::Calendar;
-pub(crate) use drill::{behind, behind_row};
-pub(crate) use answer::checked;
 pub(crate) use doubts::{Doubts, doubts};
+pub(crate) use drill::{behind, behind_row};
 pub use ground::{Ground, model_of};
 pub use load::{ModelError, Problem};
 pub use lower::{Lowered, lower};

@@ -382,8 +382,8 @@ fn number_of(scope: &mut Scope<'_>, formula: &Formula, place: usize) -> Result<N
         sum
     } else {
         let codes: Vec<String> = rates.factors.keys().cloned().collect();
-        let rated = custom("$1 = ANY($2)", [currency, Expr::val(codes)]);
-        custom("($1 / NULLIF($2, 0))", [sum, amounts(Some(&rated))])
+        let known = custom("$1 = ANY($2)", [currency, Expr::val(codes)]);
+        custom("($1 / NULLIF($2, 0))", [sum, amounts(Some(&known))])
     };
     Ok(Number {
         value,

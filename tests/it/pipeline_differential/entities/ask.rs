@@ -123,7 +123,7 @@ impl<'a> Asking<'a> {
         let mut names: Vec<String> = grouping.map(|dimension| dimension.name.clone()).collect();
         names.retain(|name| measures.iter().all(|measure| !measure.not_by.contains(name)));
         // Some measures make sense only by some dimensions.
-        let needed = measures.iter().flat_map(|measure| measure.only_by.first());
+        let needed = measures.iter().filter_map(|measure| measure.only_by.first());
         let mut chosen: Vec<String> = needed.take(1).cloned().collect();
         for _ in 0..self.random.random_range(0..3) {
             let name = self.one(&names);

@@ -93,8 +93,7 @@ impl<'a> Facts<'a> {
                 .all(|(column, _)| record.get(*column).is_none_or(Json::is_null))
         };
         match (table, self.who) {
-            ("runs", Who::Admin) => true,
-            ("runs", who) => {
+            ("runs", who @ (Who::Manager | Who::Rep)) => {
                 let below = self.tenant.sellers;
                 let actor = id(record, "actor_id").unwrap();
                 let own = match who {
@@ -108,8 +107,8 @@ impl<'a> Facts<'a> {
                     || (who == Who::Manager && text(record, "agent") == Some("answer"))
             }
             ("ledger_entries", who) => who == Who::Admin,
-            (_, Who::Admin | Who::Manager) => true,
-            ("campaigns" | "queues" | "products" | "sla_policies", Who::Rep) => true,
+            (_, Who::Admin | Who::Manager)
+            | ("campaigns" | "queues" | "products" | "sla_policies", Who::Rep) => true,
             ("campaign_members", Who::Rep) => sees_parent(),
             ("activities", Who::Rep) => {
                 owns("owner_id") || sees_parent() || (record["owner_id"].is_null() && is_about_nobody())

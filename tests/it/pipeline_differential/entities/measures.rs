@@ -66,6 +66,7 @@ fn distinct(records: &[&Record], column: &str) -> usize {
 }
 
 impl Facts<'_> {
+    #[expect(clippy::too_many_lines, reason = "a line for each measure, in one list")]
     pub(super) fn worth(
         &self,
         entity: &str,
