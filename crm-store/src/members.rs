@@ -121,6 +121,12 @@ impl Members<'_> {
         )
         .fetch_all(self.0.conn())
         .await?;
+        if admins.is_empty() {
+            // There always is one. Whoever finds none was an admin when this began, and is none any more.
+            return Err(StoreError::refused(
+                "your role does not administer members any more",
+            ));
+        }
         let before = self
             .get(id)
             .await?

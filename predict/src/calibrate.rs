@@ -17,8 +17,11 @@ pub(crate) struct Affine {
     pub(crate) variance: [f64; 3],
 }
 
-/// The variance of intercept and slope around those of the line before looking.
+/// The variance of intercept and slope around the line that changes nothing, where nothing else is known.
 const LOOSE: f64 = 1.0;
+
+/// How much the level, and how much the slope, of a line may have moved since: variances.
+const MOVED: (f64, f64) = (0.25, 0.05);
 
 impl Affine {
     /// The line that changes nothing.
@@ -28,12 +31,23 @@ impl Affine {
         variance: [LOOSE, LOOSE, 0.0],
     };
 
+    /// The same line in another time: as likely in the middle, and less sure. The level moves with the market; how much more
+    /// one record is worth than another hardly does.
+    pub(crate) fn moved(self) -> Self {
+        let [level, slope, both] = self.variance;
+        Self {
+            variance: [level + MOVED.0, slope + MOVED.1, both],
+            ..self
+        }
+    }
+
     /// The line that makes log-odds of rows that were not learned from most likely.
     ///
     /// Platt, "Probabilistic outputs for support vector machines", 1999, on log-odds, where it is Cox's recalibration,
     /// "Two further applications of a model for binary regression", Biometrika 45, 1958.
     ///
-    /// This line is what is believed before looking: a normal prior around it takes the part of Platt's smoothed targets.
+    /// This line is what is believed before looking: a normal prior around it, as wide as it is unsure, takes the part of
+    /// Platt's smoothed targets.
     ///
     /// A `share` of what is said in the end is not the line's but another one's log-odds, such as a prior's: the line is
     /// fitted to the sum, which is what has to mean what it says. Others that are missing are 0.
@@ -53,8 +67,9 @@ impl Affine {
                 .chain(std::iter::repeat(0.0))
         };
         let (a0, b0) = (self.intercept, self.slope);
+        let [loose, steep, _] = self.variance;
         let (mut a, mut b) = (a0, b0);
-        let mut variance = [LOOSE, LOOSE, 0.0];
+        let mut variance = [loose, steep, 0.0];
         let loss = |a: f64, b: f64| {
             let fit: f64 = log_odds
                 .iter()
@@ -66,12 +81,12 @@ impl Affine {
                     weight * (z.max(0.0) + (-z.abs()).exp().ln_1p() - if *label { z } else { 0.0 })
                 })
                 .sum();
-            fit + ((a - a0).powi(2) + (b - b0).powi(2)) / (2.0 * LOOSE)
+            fit + (a - a0).powi(2) / (2.0 * loose) + (b - b0).powi(2) / (2.0 * steep)
         };
         let mut best = loss(a, b);
         for _ in 0..50 {
-            let (mut ga, mut gb) = ((a0 - a) / LOOSE, (b0 - b) / LOOSE);
-            let (mut aa, mut bb, mut ab) = (1.0 / LOOSE, 1.0 / LOOSE, 0.0);
+            let (mut ga, mut gb) = ((a0 - a) / loose, (b0 - b) / steep);
+            let (mut aa, mut bb, mut ab) = (1.0 / loose, 1.0 / steep, 0.0);
             for (((x, label), weight), other) in log_odds.iter().zip(labels).zip(weights).zip(others()) {
                 let p = sigmoid(own * (a + b * x) + other);
                 let error = own * weight * (f64::from(u8::from(*label)) - p);

@@ -166,7 +166,7 @@ pub(crate) fn fit(
     let later = foretold(data, profile, weighted, recipe, prior, options)?;
     let is_later = !later.said.is_empty();
     let (calibration, rows) = if is_later {
-        (later.calibrate(first, prior_share), later)
+        (later.calibrate(first.moved(), prior_share), later)
     } else {
         (first, not_drawn)
     };

@@ -196,6 +196,44 @@ async fn a_role_of_ones_own_masks_hides_and_protects_fields() {
 }
 
 #[tokio::test]
+async fn whoever_loses_the_right_in_mid_change_is_refused() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    db.tenant_in(&store, "acme").await;
+    let (eve, adam) = (
+        person(&store, "eve", "admin").await,
+        person(&store, "adam", "admin").await,
+    );
+    let everything = Permissions::everything();
+
+    // Eve's change has begun when Adam makes her somebody who sells.
+    let mut begun = eve.begin().await.unwrap();
+    begun.access().await.unwrap().require_area("members").unwrap();
+    let mut other = adam.begin().await.unwrap();
+    let sales = other.roles().by_name("sales").await.unwrap().unwrap().id;
+    let change = MemberChange {
+        role: Some(sales),
+        ..MemberChange::default()
+    };
+    let of = |member: &TenantStore| member.grant().actor().id();
+    let version = other.members().get(of(&eve)).await.unwrap().unwrap().version;
+    other
+        .members()
+        .change(of(&eve), change, version, &everything)
+        .await
+        .unwrap();
+    other.commit().await.unwrap();
+
+    let version = begun.members().get(of(&adam)).await.unwrap().unwrap().version;
+    let refused = begun
+        .members()
+        .change(of(&adam), change, version, &everything)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
+}
+
+#[tokio::test]
 async fn only_those_who_administer_members_and_roles_change_them() {
     let db = TestDb::new().await;
     let store = db.store().await;

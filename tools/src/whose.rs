@@ -56,6 +56,9 @@ impl Whose {
     }
 }
 
+/// Why nobody is found who is below the reader.
+pub(crate) const NO_TEAM: &str = "nobody's role is below yours, so there is no team of yours";
+
 /// The members whose roles are below the reader's, as the record rules see them; or why there are none.
 pub async fn team(tx: &mut TenantTx) -> Result<Result<Vec<Uuid>, &'static str>, StoreError> {
     let Actor::User(user) = tx.grant().actor() else {
@@ -68,9 +71,5 @@ pub async fn team(tx: &mut TenantTx) -> Result<Result<Vec<Uuid>, &'static str>, 
         .copied()
         .filter(|owner| *owner != user.uuid())
         .collect();
-    Ok(if below.is_empty() {
-        Err("nobody's role is below yours, so there is no team of yours")
-    } else {
-        Ok(below)
-    })
+    Ok(if below.is_empty() { Err(NO_TEAM) } else { Ok(below) })
 }

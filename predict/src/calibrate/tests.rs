@@ -107,6 +107,29 @@ fn what_was_believed_before_looking_stays_where_little_is_seen() {
 }
 
 #[test]
+fn a_line_of_another_time_is_left_slowly() {
+    let before = Affine {
+        intercept: 0.0,
+        slope: 1.5,
+        variance: [0.02, 0.02, 0.0],
+    };
+    let (said, labels, weights) = exact(0.0, 0.5);
+    let all: f64 = weights.iter().sum();
+    let few: Vec<f64> = weights.iter().map(|weight| 30.0 * weight / all).collect();
+    let ignorant = Affine {
+        variance: [1.0, 1.0, 0.0],
+        ..before
+    };
+    let fitted = |line: Affine| line.refit(&said, &labels, &few, 0.0, &[]).slope;
+    let (moved, loose) = (fitted(before.moved()), fitted(ignorant));
+    assert!(1.5 - moved < (1.5 - loose) / 2.0, "{moved} {loose}");
+    assert!(
+        moved < fitted(before),
+        "and may be left sooner than in its own time"
+    );
+}
+
+#[test]
 fn equal_weights_count_fully() {
     assert!((effective([2.0; 7].into_iter()) - 7.0).abs() < 1e-12);
     assert!((effective([1.0, 0.0, 0.0].into_iter()) - 1.0).abs() < 1e-12);

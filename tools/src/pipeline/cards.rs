@@ -31,6 +31,8 @@ pub(super) enum Text {
     Nearly,
     /// The question reads more than can be read in its time.
     TooMuch,
+    /// The asker has no team.
+    NoTeam,
     /// The parts of the question make no sense together.
     Senseless,
 }
@@ -71,6 +73,12 @@ impl Text {
                  agrupe por menos.",
                 "Il y a plus à lire que ce qui peut l'être à temps. Demandez moins de jours, un propriétaire ou une étape, \
                  ou groupez par moins.",
+            ],
+            Self::NoTeam => [
+                "Nobody's role is below yours, so there is no team of yours.",
+                "Keine Rolle liegt unter Ihrer; ein Team von Ihnen gibt es also nicht.",
+                "No hay ningún rol por debajo del suyo, así que no tiene equipo.",
+                "Aucun rôle n'est au-dessous du vôtre : vous n'avez donc pas d'équipe.",
             ],
             Self::Senseless => [
                 "The parts of this question do not go together. Ask for one of them alone, or by something else.",

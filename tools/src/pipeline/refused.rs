@@ -7,6 +7,7 @@ use crate::{
     card::AnswerCard,
     question::suggestions,
     semantic::{Doubts, Language, PipelineQuery, doubts, in_words},
+    whose::NO_TEAM,
 };
 
 /// What becomes of it.
@@ -33,6 +34,10 @@ pub(super) async fn refused(
         StoreError::Refused { .. } | StoreError::Forbidden => decline(Text::NotAllowed),
         StoreError::TooMuch => decline(Text::TooMuch),
         StoreError::Invalid { field, message } => Ok(Refused::Mend(format!("{field}: {message}"))),
+        // It is right to ask so, and no other query would be.
+        StoreError::InvalidMany(problems) if problems.iter().any(|problem| problem.message == NO_TEAM) => {
+            decline(Text::NoTeam)
+        }
         StoreError::InvalidMany(problems) => match doubts(store, query, problems).await {
             Ok(Doubts::Choices(choices)) => Ok(Refused::Card(Box::new(frame.choices(language, choices)))),
             Ok(Doubts::Problems(problems)) => Ok(Refused::Mend(in_words(&problems))),
