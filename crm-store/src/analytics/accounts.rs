@@ -21,29 +21,22 @@ const NUMBERS: [&str; 9] = [
 
 /// Whether these sums are kept of the tenant, and have all that was moved into the others.
 pub(super) async fn are_kept(tx: &mut TenantTx) -> Result<bool, StoreError> {
-    let kept: Option<bool> = sqlx::query_scalar(
-        "SELECT accounts_at IS NOT DISTINCT FROM folded_at FROM sum_states WHERE tenant_id = $1",
-    )
-    .bind(tx.grant().tenant().uuid())
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(kept == Some(true))
+    Ok(told(tx).await? != ByAccount::Records)
 }
 
 /// What questions may read of these sums.
 pub(super) async fn told(tx: &mut TenantTx) -> Result<ByAccount, StoreError> {
-    if !are_kept(tx).await? {
-        return Ok(ByAccount::Records);
-    }
-    let differ: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM opportunity_deltas WHERE tenant_id = $1)")
-            .bind(tx.grant().tenant().uuid())
-            .fetch_one(tx.conn())
-            .await?;
-    Ok(if differ {
-        ByAccount::SumsAndDifferences
-    } else {
-        ByAccount::Sums
+    let kept: Option<(bool, bool)> = sqlx::query_as(
+        "SELECT accounts_at IS NOT DISTINCT FROM folded_at, \
+         EXISTS (SELECT FROM opportunity_deltas WHERE tenant_id = $1) FROM sum_states WHERE tenant_id = $1",
+    )
+    .bind(tx.grant().tenant().uuid())
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(match kept {
+        Some((true, true)) => ByAccount::SumsAndDifferences,
+        Some((true, false)) => ByAccount::Sums,
+        Some((false, _)) | None => ByAccount::Records,
     })
 }
 

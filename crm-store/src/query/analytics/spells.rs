@@ -318,16 +318,27 @@ fn stages(frame: Frame<'_>, beside: &[Uuid], chosen: &Chosen) -> SelectStatement
         cut.and_where(calendar::within(&Expr::col(("r", chosen.time)), kind, days, zone));
         all.union(UnionType::All, cut);
     }
-    if !beside.is_empty() {
-        let mut gone = last(-1);
-        kept(frame, &mut gone);
-        gone.and_where(among(beside));
-        all.union(UnionType::All, gone);
-        let mut come = last(1);
-        made(frame, beside, &mut come);
-        all.union(UnionType::All, come);
-    }
+    replace(frame, beside, &mut all, last);
     all
+}
+
+/// Takes away what is kept of the deals beside, and puts what they are by their records in its place.
+fn replace(
+    frame: Frame<'_>,
+    beside: &[Uuid],
+    all: &mut SelectStatement,
+    last: impl Fn(i8) -> SelectStatement,
+) {
+    if beside.is_empty() {
+        return;
+    }
+    let mut gone = last(-1);
+    kept(frame, &mut gone);
+    gone.and_where(among(beside));
+    all.union(UnionType::All, gone);
+    let mut come = last(1);
+    made(frame, beside, &mut come);
+    all.union(UnionType::All, come);
 }
 
 /// The deals with all stages that they were in, one by one: what sums have no words for.
@@ -351,14 +362,6 @@ fn each_stages(frame: Frame<'_>, beside: &[Uuid]) -> SelectStatement {
     };
     let mut all = last(1);
     kept(frame, &mut all);
-    if !beside.is_empty() {
-        let mut gone = last(-1);
-        kept(frame, &mut gone);
-        gone.and_where(among(beside));
-        all.union(UnionType::All, gone);
-        let mut come = last(1);
-        made(frame, beside, &mut come);
-        all.union(UnionType::All, come);
-    }
+    replace(frame, beside, &mut all, last);
     all
 }
