@@ -1,6 +1,6 @@
 //! How many cases came in each week, by queue.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use uuid::Uuid;
 
 use crate::{
@@ -21,6 +21,8 @@ pub struct WeekOfCases {
     pub week: NaiveDate,
     /// How many came.
     pub count: i64,
+    /// How many of them came no later in the week than was asked for.
+    pub by_then: i64,
 }
 
 /// A queue by its name.
@@ -33,9 +35,14 @@ pub struct QueueName {
 }
 
 impl TenantTx {
-    /// How many of the cases that the actor sees came in each week since a Monday. Refuses a role that does not show cases,
-    /// their queue or when they came.
-    pub async fn cases_by_week(&mut self, since: NaiveDate) -> Result<Vec<WeekOfCases>, StoreError> {
+    /// How many of the cases that the actor sees came in each week since a Monday, and how many of each week by `into`, the
+    /// time from a week's beginning on the clocks of the tenant's zone. Refuses a role that does not show cases, their queue or
+    /// when they came.
+    pub async fn cases_by_week(
+        &mut self,
+        since: NaiveDate,
+        into: TimeDelta,
+    ) -> Result<Vec<WeekOfCases>, StoreError> {
         let access = self.access().await?;
         access.require(&catalog::CASE, Verb::Read)?;
         let closed: Vec<String> = FIELDS
@@ -59,12 +66,16 @@ impl TenantTx {
         }
         let zone = self.reporting().await?.timezone;
         Ok(sqlx::query_as(
-            "SELECT queue_id AS queue, date_trunc('week', created_at AT TIME ZONE $1)::date AS week, count(*) AS count \
-             FROM cases WHERE deleted_at IS NULL AND created_at >= ($2::date::timestamp AT TIME ZONE $1) \
+            "SELECT queue_id AS queue, week::date AS week, count(*) AS count, \
+                    count(*) FILTER (WHERE came - week <= $3 * interval '1 second') AS by_then \
+             FROM (SELECT queue_id, created_at AT TIME ZONE $1 AS came, \
+                          date_trunc('week', created_at AT TIME ZONE $1) AS week \
+                   FROM cases WHERE deleted_at IS NULL AND created_at >= ($2::date::timestamp AT TIME ZONE $1)) AS weekly \
              GROUP BY 1, 2 ORDER BY 2, 1",
         )
         .bind(zone.name())
         .bind(since)
+        .bind(into.as_seconds_f64())
         .fetch_all(self.conn())
         .await?)
     }

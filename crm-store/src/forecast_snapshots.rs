@@ -132,18 +132,24 @@ impl TenantTx {
         Ok(kept.rows_affected())
     }
 
-    /// What was said of periods that began since a day, as far as the actor may see it, the latest period first: of each what
-    /// was said first within it, else last before it.
-    pub async fn kept_forecasts(&mut self, since: NaiveDate) -> Result<Vec<Snapshot>, StoreError> {
+    /// What was said of periods that began since a day, of such deals, as far as the actor may see it, the latest period first: of
+    /// each what was said first within it, else last before it.
+    pub async fn kept_forecasts(
+        &mut self,
+        since: NaiveDate,
+        of: &[SnapshotScope],
+    ) -> Result<Vec<Snapshot>, StoreError> {
+        let of: Vec<&str> = of.iter().map(|scope| scope.as_str()).collect();
         Ok(sqlx::query_as(
             "SELECT DISTINCT ON (period_from, period_to, scope, owner_id, team) period_from, period_to, scope, owner_id, team, \
                  currency, closed, expected, low, high, commit, best_case, pipeline, made_on, as_of \
-             FROM forecast_snapshots WHERE period_from >= $1 \
+             FROM forecast_snapshots WHERE period_from >= $1 AND scope = ANY ($3) \
              ORDER BY period_from DESC, period_to DESC, scope, owner_id, team, made_on < period_from, \
                  abs(made_on - period_from) LIMIT $2",
         )
         .bind(since)
         .bind(MOST)
+        .bind(of)
         .fetch_all(self.conn())
         .await?)
     }

@@ -53,6 +53,11 @@ impl Grant {
         Self { tenant, actor }
     }
 
+    /// A grant for the service's own upkeep of a tenant, as a job.
+    pub(crate) fn upkeep(tenant: TenantId) -> Self {
+        Self::mint(tenant, Actor::Job(JobId::new()))
+    }
+
     /// The tenant, for log fields and index filters. It opens nothing by itself.
     pub const fn tenant(&self) -> TenantId {
         self.tenant

@@ -9,7 +9,7 @@ mod enqueue;
 mod finish;
 mod turn;
 
-pub use claim::JobClaim;
+pub use claim::{JobClaim, Keys};
 pub use enqueue::NewJob;
 pub use finish::Failed;
 pub(crate) use turn::Turn;

@@ -17,7 +17,9 @@ use crate::{
     feed::{self, FeedEvent},
     ids::{ConversationId, MessageId},
     leads,
+    models::ModelKind,
     page::{Cursor, Page, read_limit},
+    scores,
     text_enum::text_enum,
 };
 
@@ -241,8 +243,15 @@ impl Conversations<'_> {
         feed::publish(self.0, &[event]).await?;
         let key = format!("message:{}", message.id);
         self.0.jobs().enqueue_all(INDEX_RECORD, &[key]).await?;
-        if let Some(lead) = with.lead_id.filter(|_| new.direction == Direction::Inbound) {
-            leads::look(self.0, &[lead]).await?;
+        if let Some(lead) = with.lead_id {
+            // What the team notes for itself moves no score. As after a change of the lead, its score comes first: whoever
+            // waits for these jobs waits for them in one order.
+            if new.direction != Direction::Internal {
+                scores::moved_by(self.0, ModelKind::Lead, &[lead]).await?;
+            }
+            if new.direction == Direction::Inbound {
+                leads::look(self.0, &[lead]).await?;
+            }
         }
         message::said(self.0, with.case_id, new.direction, new.author, &mood).await?;
         Ok(message)

@@ -4,6 +4,7 @@
 //! The bytes of a model leave this crate only for the process that scores with it.
 
 mod state;
+mod usual;
 mod work;
 
 use chrono::{DateTime, Utc};

@@ -25,7 +25,7 @@ pub const WEEK: TimeDelta = TimeDelta::days(7);
 pub struct Mover {
     /// The deal.
     pub opportunity: Uuid,
-    /// What was said then: the last score before the time looked at, or the deal's first.
+    /// What the same model said then: its last score before the time looked at, or its first of the deal.
     pub before: Said,
     /// What is said now.
     pub now: Said,
@@ -99,23 +99,23 @@ impl From<Row> for Mover {
 
 impl TenantTx {
     /// The open deals that the actor sees whose probability moved by at least `least` since a moment, the furthest first.
-    /// With `one_model`, only what one and the same model said is compared: another model moves no deal.
+    /// Only what one and the same model said is compared: another model moves no deal.
     pub async fn win_movers(
         &mut self,
         since: DateTime<Utc>,
         least: f64,
         limit: i64,
-        one_model: bool,
     ) -> Result<Vec<Mover>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT s.opportunity_id, s.id, s.cause, s.model_id AS model, s.probability, s.log_odds, s.terms, s.as_of, \
-                 s.scored_at, b.model_id AS was_model, b.probability AS was_probability, b.log_odds AS was_log_odds, \
-                 b.terms AS was_terms, b.as_of AS was_as_of, b.scored_at AS was_scored_at \
+            "SELECT s.opportunity_id, s.id, s.cause, s.model_id AS model, s.probability, s.log_odds, \
+                 COALESCE(s.parts, s.terms::json) AS terms, s.as_of, s.scored_at, b.model_id AS was_model, \
+                 b.probability AS was_probability, b.log_odds AS was_log_odds, \
+                 COALESCE(b.parts, b.terms::json) AS was_terms, b.as_of AS was_as_of, b.scored_at AS was_scored_at \
              FROM win_scores s JOIN opportunities o ON o.tenant_id = s.tenant_id AND o.id = s.opportunity_id \
                  AND NOT o.is_closed AND o.deleted_at IS NULL \
              CROSS JOIN LATERAL (SELECT * FROM win_scores w \
                  WHERE w.tenant_id = s.tenant_id AND w.opportunity_id = s.opportunity_id AND NOT w.is_latest \
-                     AND (NOT $4 OR w.model_id IS NOT DISTINCT FROM s.model_id) \
+                     AND w.model_id IS NOT DISTINCT FROM s.model_id \
                  ORDER BY (w.scored_at <= $1) DESC, CASE WHEN w.scored_at <= $1 THEN w.scored_at END DESC, \
                      w.scored_at, w.id LIMIT 1) b \
              WHERE s.is_latest AND s.scored_at > $1 AND abs(s.probability - b.probability) >= $2 \
@@ -124,7 +124,6 @@ impl TenantTx {
         .bind(since)
         .bind(least)
         .bind(limit)
-        .bind(one_model)
         .fetch_all(self.conn())
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())

@@ -3,12 +3,15 @@
 //! Scores rest on all records of the tenant, so the service alone writes them ([`TenantStore::predicting`]); who may read
 //! a record reads its scores. A score is written when it differs from the one before by more than rounding, and once a
 //! day, so that the history beside a record has a point for each day.
+//!
+//! Its terms are kept as text in the column `parts`; scores of before have them in `terms`.
 
 mod bands;
 mod events;
 mod falls;
 mod follow;
 mod health;
+mod last;
 mod ranked;
 mod write;
 
@@ -17,14 +20,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 use uuid::Uuid;
 
 pub use bands::{Band, Lines, RISK_DAYS, health, stays};
 pub use events::Crossing;
 pub(crate) use falls::tell_falls;
 pub use falls::{By, Changed, Fall, FallOf, Suspects};
-pub(crate) use follow::follow;
+pub(crate) use follow::{follow, moved_by};
+pub use last::{Last, Share};
 pub use ranked::{RankCursor, RankOrder, Ranked};
 pub use write::{NewScore, Written};
 
@@ -180,6 +184,14 @@ impl From<Row> for Score {
     }
 }
 
+/// All columns of a score `s` but that of its record.
+const WHOLE: &str = "s.id, s.model_id, s.state, s.probability, s.low, s.high, s.log_odds, s.prior, \
+    COALESCE(s.parts, s.terms::json) AS terms, s.cause, s.as_of, s.scored_at";
+
+/// Which score `w` of a record is its latest. Not by an index of the latest scores alone: while the first of all are written
+/// nothing is known of how many there are, and one of those indexes would be read whole for each record.
+const LATEST: &str = "CASE WHEN w.is_latest THEN true END ORDER BY w.scored_at DESC, w.id DESC LIMIT 1";
+
 /// Where the scores of a kind are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -253,8 +265,8 @@ impl Scores<'_> {
         let Place { table, column, .. } = self.place;
         // Words of ours, out of a fixed list.
         AssertSqlSafe(format!(
-            "SELECT id, {column} AS record_id, model_id, state, probability, low, high, log_odds, prior, terms, cause, \
-                 as_of, scored_at FROM {table} {}",
+            "SELECT id, {column} AS record_id, model_id, state, probability, low, high, log_odds, prior, \
+                 COALESCE(parts, terms::json) AS terms, cause, as_of, scored_at FROM {table} {}",
             rest.replace("{record}", column)
         ))
     }
@@ -270,10 +282,8 @@ impl Scores<'_> {
 
     /// The latest score of each of these records, in one statement. Records without one are left out.
     pub async fn latest(&mut self, records: &[Uuid]) -> Result<HashMap<Uuid, Score>, StoreError> {
-        // Not by an index of the latest scores alone: while the first of all are written nothing is known of how many there
-        // are, and one of those indexes would be read whole for each record.
-        let last = "CASE WHEN w.is_latest THEN true END ORDER BY w.scored_at DESC, w.id DESC LIMIT 1";
-        self.each(records, last, None).await
+        let rows: Vec<Row> = self.each(WHOLE, records, LATEST, None).await?;
+        Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
     }
 
     /// The latest scores of all records that the actor sees, by the id of the record.
@@ -333,20 +343,25 @@ impl Scores<'_> {
         moment: DateTime<Utc>,
     ) -> Result<HashMap<Uuid, Score>, StoreError> {
         let last = "w.scored_at <= $2 ORDER BY w.scored_at DESC, w.id DESC LIMIT 1";
-        self.each(records, last, Some(moment)).await
+        let rows: Vec<Row> = self.each(WHOLE, records, last, Some(moment)).await?;
+        Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
     }
 
-    /// One score of each of these records: `which` follows what holds of a score `w` of the record, in which `$2` is a moment.
-    async fn each(
+    /// One score of each of these records, as far as `what` names its columns: `which` follows what holds of a score `w` of
+    /// the record, in which `$2` is a moment.
+    async fn each<R>(
         &mut self,
+        what: &'static str,
         records: &[Uuid],
         which: &'static str,
         moment: Option<DateTime<Utc>>,
-    ) -> Result<HashMap<Uuid, Score>, StoreError> {
+    ) -> Result<Vec<R>, StoreError>
+    where
+        R: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
+    {
         let Place { table, column, .. } = self.place;
         let sql = AssertSqlSafe(format!(
-            "SELECT s.id, s.{column} AS record_id, s.model_id, s.state, s.probability, s.low, s.high, s.log_odds, s.prior, \
-                 s.terms, s.cause, s.as_of, s.scored_at FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (\
+            "SELECT s.{column} AS record_id, {what} FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN LATERAL (\
                  SELECT * FROM {table} w WHERE w.{column} = wanted.id AND {which}) s"
         ));
         let query = sqlx::query_as(sql).bind(records);
@@ -354,7 +369,6 @@ impl Scores<'_> {
             Some(moment) => query.bind(moment),
             None => query,
         };
-        let rows: Vec<Row> = query.fetch_all(self.tx.conn()).await?;
-        Ok(rows.into_iter().map(|row| (row.record_id, row.into())).collect())
+        Ok(query.fetch_all(self.tx.conn()).await?)
     }
 }

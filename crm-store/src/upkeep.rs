@@ -1,9 +1,6 @@
 //! Grants for the service's own upkeep of every tenant.
 
-use crate::{
-    Actor, Grant, Store, StoreError,
-    ids::{JobId, TenantId},
-};
+use crate::{Grant, Store, StoreError, ids::TenantId};
 
 /// Tenants of one page.
 const PAGE: i64 = 200;
@@ -19,7 +16,7 @@ impl Store {
         tx.commit().await?;
         Ok(tenants
             .into_iter()
-            .map(|tenant| Grant::mint(tenant.id, Actor::Job(JobId::new())))
+            .map(|tenant| Grant::upkeep(tenant.id))
             .collect())
     }
 }

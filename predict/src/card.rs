@@ -1,20 +1,25 @@
 //! What is known about how good a model is.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
-    Verdict,
+    Dataset, Verdict,
     judge::by_chance,
     metrics::{
         self, Bin, count,
         told::{self, Told},
     },
+    split::Parts,
 };
 
 /// What a model is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = LearningAlgorithm)]
 pub enum Algorithm {
     /// Gradient boosted trees.
     Boosting,
@@ -36,7 +41,8 @@ impl Algorithm {
 }
 
 /// How good probabilities were on rows that the model had never seen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationMeasures)]
 pub struct Measures {
     /// Rows measured on.
     pub n_test: usize,
@@ -148,7 +154,8 @@ fn clustered_error(rows: &[Told], without: &[Told]) -> (usize, f64) {
 }
 
 /// An algorithm that was tried, measured on later rows of the training data.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AlgorithmTried)]
 pub struct Candidate {
     /// Which.
     pub algorithm: Algorithm,
@@ -163,7 +170,8 @@ pub struct Candidate {
 }
 
 /// A quarter of a year, measured with what was learned before it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = BacktestPeriod)]
 pub struct Period {
     /// Such as `2026-Q3`.
     pub period: String,
@@ -184,7 +192,8 @@ pub struct Period {
 }
 
 /// How far a column of the rows measured on is from the same column of the rows learned from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FeatureDrift)]
 pub struct Drift {
     /// The column, by its place.
     pub feature: usize,
@@ -195,7 +204,8 @@ pub struct Drift {
 }
 
 /// A column and how much it moves probabilities.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ModelFactor)]
 pub struct Factor {
     /// The column, by its place.
     pub feature: usize,
@@ -208,7 +218,8 @@ pub struct Factor {
 }
 
 /// What a value of a column does on average.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FactorEffect)]
 pub struct Effect {
     /// The value, or the range of numbers.
     pub value: String,
@@ -219,7 +230,8 @@ pub struct Effect {
 }
 
 /// A column that is not learned from, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = UnusableColumn)]
 pub struct Unusable {
     /// Its name.
     pub column: String,
@@ -227,8 +239,38 @@ pub struct Unusable {
     pub reason: String,
 }
 
+/// How many things the rows are about, where each of them is in several groups, such as a customer that is looked at every
+/// quarter of a year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationSubjects)]
+pub struct Subjects {
+    /// Those learned from.
+    pub train: usize,
+    /// Those measured on.
+    pub test: usize,
+    /// Those of either that are among both, at different times.
+    pub both: usize,
+}
+
+impl Subjects {
+    /// Counts them on the two sides of a split; none where a group is all that is said of a thing.
+    pub(crate) fn of(data: &Dataset, parts: &Parts) -> Option<Self> {
+        let about = |rows: &[usize]| -> BTreeSet<String> {
+            let rows = rows.iter().filter_map(|at| data.rows.get(*at));
+            rows.filter_map(|row| row.subject.clone()).collect()
+        };
+        let (train, test) = (about(&parts.train), about(&parts.test));
+        (!train.is_empty() || !test.is_empty()).then(|| Self {
+            train: train.len(),
+            test: test.len(),
+            both: train.intersection(&test).count(),
+        })
+    }
+}
+
 /// Everything that is known about how good a model is, and what it rests on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CalibrationFigures)]
 pub struct Card {
     /// What it is made of.
     pub algorithm: Algorithm,
@@ -241,6 +283,9 @@ pub struct Card {
     pub n_train: usize,
     /// Groups among them.
     pub groups_train: usize,
+    /// How many things these rows and those measured on are about, where that is not what groups count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Subjects>,
     /// Rows that the calibration was fitted on, each by refits that had not seen it.
     pub n_calibrate: usize,
     /// Whether these rows were later than what those refits had learned from.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Measures,
@@ -25,8 +26,9 @@ const BY_CHANCE: f64 = 0.01;
 const DEALS: u32 = 999;
 
 /// Whether a model may be activated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ModelVerdict)]
 pub enum Verdict {
     /// It may.
     Better,

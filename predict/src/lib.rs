@@ -28,9 +28,9 @@ mod table;
 mod train;
 pub mod volume;
 
-pub use card::{Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Unusable};
+pub use card::{Algorithm, Candidate, Card, Drift, Effect, Factor, Measures, Period, Subjects, Unusable};
 pub use error::{ModelBytesError, TrainError};
-pub use infer::{InferError, Inferred, Reading, TextTable, infer};
+pub use infer::{InferError, Inferred, MOST_CELLS, Reading, TextTable, infer};
 pub use judge::{Verdict, is_better};
 pub use metrics::Bin;
 pub use model::Model;

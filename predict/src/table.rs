@@ -98,6 +98,8 @@ pub struct Row {
     pub weight: f64,
     /// What it is a snapshot of. Rows of one group are never on both sides of a split, and count as one example.
     pub group: Option<String>,
+    /// What it is about, where several groups are about one thing: counted and said, nothing else.
+    pub subject: Option<String>,
     /// The log-odds to shrink towards, where this row has its own, such as the rate of its stage.
     pub prior: Option<f64>,
 }
@@ -112,6 +114,7 @@ impl Row {
             ended: None,
             weight: 1.0,
             group: None,
+            subject: None,
             prior: None,
         }
     }

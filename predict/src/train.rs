@@ -3,6 +3,7 @@
 use crate::{
     Card, Dataset, Measures, Model, Split, Step, TrainError, TrainOptions, Verdict,
     calibrate::isotonic_gain,
+    card::Subjects,
     choose::choose,
     encode::Profile,
     fit::{Fitted, Weighted, fit},
@@ -61,6 +62,7 @@ pub fn train(
         verdict: is_better(&measures, None),
         n_train: parts.train.len(),
         groups_train: split::tally(data, &parts.train, &groups).closed,
+        subjects: Subjects::of(data, &parts),
         n_calibrate: fitted.unseen.len(),
         calibrated_later: fitted.is_later,
         effective_examples: weighted.effective,

@@ -1,17 +1,21 @@
 //! Forecasts: what they add up to, whose deals they are made of, and that past ones know nothing of later days.
 
+mod parts;
+mod reads;
+
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use crm_store::{
     StoreError, TenantStore,
     auth::MemberToBe,
     catalog::OPPORTUNITY,
-    forecast_snapshots::Snapshot,
+    forecast_snapshots::{Snapshot, SnapshotScope},
     models::ModelKind,
     records::{Draft, Value},
 };
 use crm_tools::{
     forecast::{
-        By, ForecastAnswer, ForecastError, ForecastQuery, Forecaster, keep, keep_before, told_before,
+        By, ForecastAnswer, ForecastError, ForecastLine, ForecastQuery, Forecaster, Said, keep, keep_before,
+        told_before,
     },
     predictions::{Predictor, Why, score_all},
     semantic::Range,
@@ -57,11 +61,20 @@ fn quarter(on: NaiveDate) -> ForecastQuery {
 }
 
 async fn forecast(store: &TenantStore) -> ForecastAnswer {
+    forecast_by(store, By::Owner).await
+}
+
+async fn forecast_by(store: &TenantStore, by: By) -> ForecastAnswer {
     let today = store.clock().now().date_naive();
-    Forecaster::default()
-        .forecast(store, quarter(today))
-        .await
-        .unwrap()
+    let query = ForecastQuery { by, ..quarter(today) };
+    Forecaster::default().forecast(store, query).await.unwrap()
+}
+
+/// What was said of a period, of all deals, teams or owners.
+fn said_of(made: &ForecastAnswer, from: NaiveDate, scope: SnapshotScope) -> Vec<&Said> {
+    let all = made.said.iter();
+    all.filter(|said| (said.from, said.scope) == (from, scope))
+        .collect()
 }
 
 async fn member(past: &Past, email: &str) -> (Uuid, TenantStore) {
@@ -126,6 +139,21 @@ async fn what_is_shown_adds_up_and_is_of_the_asker_s_deals() {
     assert!(total.open > Decimal::ZERO && all.basis.slips > 10, "{all:?}");
     let parts: Decimal = all.groups.iter().map(|group| group.line.open).sum();
     assert!((parts - total.open).abs() < Decimal::ONE, "{parts} {total:?}");
+    assert!(total.new > Decimal::ZERO, "{total:?}");
+    for by in [By::Owner, By::Team] {
+        let split = forecast_by(&past.tenant, by).await;
+        assert_eq!(&split.total, total, "{by:?}");
+        for line in [
+            |line: &ForecastLine| line.new,
+            |line: &ForecastLine| line.expected,
+        ] {
+            let parts: Decimal = split.groups.iter().map(|group| line(&group.line)).sum();
+            assert!(
+                (parts - line(total)).abs() < Decimal::ONE,
+                "{by:?} {parts} {total:?}"
+            );
+        }
+    }
 
     // What nobody owns, everybody sees: the deals of the past.
     let own = forecast(&rep.1).await;
@@ -212,12 +240,7 @@ async fn what_was_told_is_kept_and_compared_with_what_came() {
     let first = keep(&Forecaster::default(), &service).await.unwrap();
     assert!(first >= 6, "{first}: all, a team and an owner of two quarters");
     let then = forecast(&past.tenant).await;
-    let [running] = then
-        .said
-        .iter()
-        .filter(|said| said.from == then.from)
-        .collect::<Vec<_>>()[..]
-    else {
+    let [running] = said_of(&then, then.from, SnapshotScope::All)[..] else {
         panic!("{:?}", then.said)
     };
     assert_eq!((running.expected, running.actual), (then.total.expected, None));
@@ -300,7 +323,8 @@ async fn what_would_have_been_told_of_a_week_is_what_was_told() {
 /// Everything that was kept and is told.
 async fn kept(past: &Past) -> Vec<Snapshot> {
     let mut tx = past.tenant.begin().await.unwrap();
-    let kept = tx.kept_forecasts(NaiveDate::default()).await.unwrap();
+    let all = [SnapshotScope::All, SnapshotScope::Team, SnapshotScope::Owner];
+    let kept = tx.kept_forecasts(NaiveDate::default(), &all).await.unwrap();
     tx.commit().await.unwrap();
     sorted(kept)
 }

@@ -1,6 +1,8 @@
 //! The health of customers: who counts as one, when somebody has left, what is learned of that, and who is told what.
 
 mod http;
+mod looks;
+mod said;
 mod scored;
 mod standing;
 
@@ -90,6 +92,47 @@ impl World {
 
     async fn leave(&self, account: Uuid) {
         self.set(&ACCOUNT, account, "type", "former_customer").await;
+    }
+
+    /// A model that speaks, as far as the database knows.
+    async fn model(&self, number: i32, state: &str) -> Uuid {
+        let model = Uuid::now_v7();
+        sqlx::query(
+            "INSERT INTO predictive_models (tenant_id, id, kind, number, state, why, artifact, trained_at, activated_at, \
+                 created_at, updated_at) \
+             SELECT t.id, $1, 'churn', $2, $3, 'It was trained.', 'x', $4, $4, $4, $4 FROM tenants t",
+        )
+        .bind(model)
+        .bind(number)
+        .bind(state)
+        .bind(self.now())
+        .execute(&self.owner)
+        .await
+        .unwrap();
+        model
+    }
+
+    /// That a model said something of an account, now and for the last time so far.
+    async fn said(&self, account: Uuid, model: Option<Uuid>, risk: f64) {
+        sqlx::query("UPDATE account_scores SET is_latest = false WHERE account_id = $1")
+            .bind(account)
+            .execute(&self.owner)
+            .await
+            .unwrap();
+        sqlx::query(
+            "INSERT INTO account_scores (tenant_id, id, account_id, model_id, state, probability, low, high, log_odds, prior, \
+                 terms, as_of, scored_at) \
+             SELECT t.id, $1, $2, $3, CASE WHEN $3 IS NULL THEN 'prior' ELSE 'model' END, $4, $4 / 2, ($4 + 1) / 2, -2.2, 0.1, \
+                 '[]', $5, $5 FROM tenants t",
+        )
+        .bind(Uuid::now_v7())
+        .bind(account)
+        .bind(model)
+        .bind(risk)
+        .bind(self.now())
+        .execute(&self.owner)
+        .await
+        .unwrap();
     }
 
     async fn known(&self, account: Uuid) -> AccountHistory {

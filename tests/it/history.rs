@@ -2,9 +2,14 @@
 
 mod access;
 mod bad;
+mod bound;
+mod came;
 mod demo;
+mod ends;
 mod leak;
 mod mix;
+mod names;
+mod offer;
 mod rights;
 
 use std::sync::Arc;

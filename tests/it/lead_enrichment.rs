@@ -250,7 +250,9 @@ async fn who_may_not_see_a_message_is_told_no_word_of_it() {
     let store: Store = db.store().await;
     let (tenant, _) = db.tenant_in(&store, "acme").await;
     let mut tx = tenant.begin().await.unwrap();
-    let role = serde_json::from_value(json!({"objects": {"lead": ["read", "view_all"]}})).unwrap();
+    let role =
+        serde_json::from_value(json!({"objects": {"lead": ["read", "view_all", "update", "modify_all"]}}))
+            .unwrap();
     let role = crm_store::roles::RoleDraft {
         name: "blind".to_owned(),
         description: String::new(),
@@ -290,18 +292,28 @@ async fn who_may_not_see_a_message_is_told_no_word_of_it() {
     .await;
     says(&tenant, lead, SAID).await;
     enrich(&tenant.predicting(), lead).await.unwrap();
+    let all = suggestions(&tenant, lead).await;
+    let of = |name: &str| all.iter().find(|found| found.field == name).unwrap();
+    let size = of("number_of_employees");
+    assert_eq!(size.value, "120");
+    // What stands in the address is theirs to see; neither a value nor its words from a message, and no account.
     let seen = suggestions(&blind, lead).await;
-    let size = seen
+    assert_eq!(open(&seen), [("company", "Acme"), ("website", "https://acme.de")]);
+    let refused = decide(&blind, lead, size.id, true).await;
+    assert!(matches!(refused, Err(StoreError::NotFound { .. })), "{refused:?}");
+    assert_eq!(field(&tenant, lead, "number_of_employees").await, Value::Null);
+    // What somebody took over stands in the lead; what they turned down stays unsaid.
+    decide(&tenant, lead, size.id, false).await.unwrap();
+    let mut tx = tenant.begin().await.unwrap();
+    tx.leads().decline(lead, of("phone").id).await.unwrap();
+    tx.commit().await.unwrap();
+    let seen = suggestions(&blind, lead).await;
+    let decided: Vec<_> = seen
         .iter()
-        .find(|found| found.field == "number_of_employees")
-        .unwrap();
-    assert_eq!(
-        (size.value.as_str(), &size.quote, size.message_id),
-        ("120", &None, None)
-    );
-    assert!(!seen.iter().any(|found| found.field == "account"), "{seen:?}");
-    let refused = decide(&blind, lead, size.id, false).await;
-    assert!(matches!(refused, Err(StoreError::Refused { .. })), "{refused:?}");
+        .filter(|found| found.state != SuggestionState::Open)
+        .map(|found| (found.value.as_str(), &found.quote, found.message_id))
+        .collect();
+    assert_eq!(decided, [("120", &None, None)]);
 }
 
 #[tokio::test]

@@ -277,6 +277,8 @@ mod webhook_support;
 #[cfg(test)]
 mod win_agent;
 #[cfg(test)]
+mod win_book;
+#[cfg(test)]
 mod win_card;
 #[cfg(test)]
 mod win_digest;
@@ -290,5 +292,7 @@ mod win_moves;
 mod win_office;
 #[cfg(test)]
 mod win_open;
+#[cfg(test)]
+mod win_renamed;
 #[cfg(test)]
 mod win_support;

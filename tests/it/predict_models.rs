@@ -1,15 +1,16 @@
 //! Models and scores as they are kept: one active model of a kind, scores for whoever sees the record, events on drops.
 
+mod follow;
 mod scores;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::{
     Store, StoreError, TenantStore,
     auth::MemberToBe,
     catalog,
-    models::{ModelFilter, ModelKind, ModelState, NewModel, PredictiveModel},
+    models::{ModelFilter, ModelKind, ModelState, NewModel, PredictiveModel, TRAIN_JOB},
     records::Draft,
     scores::{NewScore, PartKind, ScorePart, ScoreState},
 };
@@ -94,7 +95,7 @@ async fn write(tenant: &TenantStore, scores: &[NewScore]) -> (usize, usize) {
     let records: Vec<Uuid> = scores.iter().map(|score| score.record).collect();
     let mut kept = tx.scores(ModelKind::Win);
     kept.lock().await.unwrap();
-    let latest = kept.latest(&records).await.unwrap();
+    let latest = kept.last(&records).await.unwrap();
     let written = kept.write(scores, &latest).await.unwrap();
     let model = scores.first().and_then(|score| score.model);
     let crossings = kept.crossings(&written, &latest, model).await.unwrap();
@@ -280,4 +281,43 @@ async fn only_those_who_administer_models_change_them_and_a_rep_sees_scores_of_o
     let forged = score(own, Some(made.id), 0.99, now);
     let written = tx.scores(ModelKind::Win).write(&[forged], &HashMap::new()).await;
     assert!(written.is_err(), "{written:?}");
+}
+
+#[tokio::test]
+async fn who_asks_while_a_model_is_learned_is_not_forgotten_at_its_end() {
+    let db = TestDb::new().await;
+    let store = db.store().await;
+    let (admin, _) = db.tenant_in(&store, "acme").await;
+    let ask = async || {
+        let mut tx = admin.begin().await.unwrap();
+        tx.models().ask_for_training(ModelKind::Win).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let claimed = async || {
+        let mut tx = store.system().await.unwrap();
+        let minute = std::time::Duration::from_mins(1);
+        let claimed = tx.jobs().claim("w", &[TRAIN_JOB], 1, minute).await.unwrap();
+        tx.commit().await.unwrap();
+        claimed
+    };
+    ask().await;
+    let running = claimed().await.remove(0);
+    assert_eq!(
+        (running.key.as_str(), &running.payload),
+        ("win", &json!({"asked": true}))
+    );
+    ask().await;
+    // It ends as the worker ends it: its next turn is planned.
+    let mut tx = store.open(&running.grant).begin().await.unwrap();
+    let next = tx.now() + TimeDelta::days(7);
+    tx.models().train_at(ModelKind::Win, next).await.unwrap();
+    assert!(tx.jobs().complete(&running).await.unwrap());
+    tx.commit().await.unwrap();
+    let again = claimed().await;
+    let asked: Vec<_> = again.iter().map(|job| (job.key.as_str(), &job.payload)).collect();
+    assert_eq!(
+        asked,
+        [("win", &json!({"asked": true}))],
+        "at once, and as somebody asked"
+    );
 }

@@ -117,6 +117,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("tenants", "the tenant itself: /v1/settings"),
     ("term_stats", "counts of the index, derived from the articles"),
     ("users", "people; shown as members"),
+    ("usual_figures", "what scores without a model rest on"),
     (
         "webhook_deliveries",
         "the outbox and its log; /v1/webhooks/{id}/deliveries",

@@ -10,6 +10,7 @@ use crm_store::{
     jobs::{Failed, JOBS_CHANNEL, JobClaim, JobState, NewJob},
 };
 use crm_tests::harness::TestDb;
+use serde_json::{Value, json};
 
 const KIND: &str = "index_article";
 const LEASE: Duration = Duration::from_mins(1);
@@ -274,6 +275,27 @@ async fn a_failed_job_gives_way_to_a_later_one_for_its_key() {
     enqueue(&acme, &["a"]).await;
     assert_eq!(world.fail(&claim).await, Failed::Replaced);
     assert_eq!(world.claim("w1", 10).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_waiting_job_was_asked_to_do_stays_asked() {
+    let world = World::new().await;
+    let acme = world.tenant("acme").await;
+    let add = async |payload: Value, days: i64| {
+        let job = NewJob {
+            payload,
+            run_at: Some(world.clock.now() + TimeDelta::days(days)),
+            ..NewJob::new(KIND, "a")
+        };
+        let mut tx = acme.begin().await.unwrap();
+        tx.jobs().enqueue(&job).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    add(json!({"asked": true, "by": "x"}), 0).await;
+    add(json!({}), 7).await;
+    add(json!({"by": "y"}), 7).await;
+    let claim = world.claim("w1", 1).await.remove(0);
+    assert_eq!(claim.payload, json!({"asked": true, "by": "y"}));
 }
 
 #[tokio::test]

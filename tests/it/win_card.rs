@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use crm_store::{
-    Store, TenantStore, auth::MemberToBe, catalog::OPPORTUNITY, models::ModelKind, records::Draft,
+    Store, TenantStore,
+    auth::MemberToBe,
+    catalog::{ACTIVITY, OPPORTUNITY},
+    models::ModelKind,
+    records::Draft,
 };
 use crm_tools::{
     predictions::{Occasion, Outcome, Predictor, Why, score_all, train},
-    win::{Advisor, Parts, WinCard, WinKind, WinState},
+    win::{Advisor, Parts, TakeStep, WinCard, WinKind, WinState, take_step},
 };
 use uuid::Uuid;
 
@@ -201,6 +205,77 @@ async fn similar_deals_are_only_those_that_the_reader_may_read() {
         one.score.unwrap().log_odds.to_bits(),
         whole.score.unwrap().log_odds.to_bits()
     );
+    past.store.close().await;
+}
+
+#[tokio::test]
+async fn who_sees_none_of_the_nearest_deals_is_shown_the_nearest_that_they_see() {
+    let (past, advisor, _, left) = learned(160).await;
+    let rep = person(&past.store, "rep@acme.test", "sales").await;
+    let other = person(&past.store, "other@acme.test", "sales").await;
+    // The open deal was left alone, and so were the eighty nearest; the rep's are the eighty that were cared for.
+    let mut tx = past.tenant.begin().await.unwrap();
+    let list = crm_store::records::ListQuery {
+        limit: Some(200),
+        ..Default::default()
+    };
+    let deals = tx.records(&OPPORTUNITY).list(&list).await.unwrap().records;
+    for deal in &deals {
+        let number = deal.title().strip_prefix("Past ");
+        let cared = number.is_some_and(|n| n.parse::<u32>().unwrap().is_multiple_of(2));
+        let to = if cared || deal.id == left { &rep } else { &other };
+        let draft = Draft::new(&OPPORTUNITY).with("owner_id", to.grant().actor().id());
+        tx.records(&OPPORTUNITY)
+            .update(deal.id, draft, None)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let nearest = card(&advisor, &past.tenant, left).await.similar.unwrap();
+    assert!(
+        nearest.won * 4 < nearest.n,
+        "those left alone are nearest: {nearest:?}"
+    );
+    let mine = card(&advisor, &rep, left).await.similar.unwrap();
+    assert_eq!((mine.n, mine.deals.len()), (20, 8), "{mine:?}");
+    assert!(mine.won * 4 > mine.n * 3, "{mine:?}");
+    assert!(
+        mine.sentence.starts_with("Of the 20 ended deals"),
+        "{}",
+        mine.sentence
+    );
+    let alike: Vec<f64> = mine.deals.iter().filter_map(|deal| deal.alike).collect();
+    assert!(
+        alike.len() == 8 && alike.is_sorted_by(|left, right| left >= right),
+        "{alike:?}"
+    );
+    past.store.close().await;
+}
+
+#[tokio::test]
+async fn a_step_is_one_task_on_however_many_days_it_is_open() {
+    let (past, advisor, _, left) = learned(4).await;
+    let step = card(&advisor, &past.tenant, left).await.next_steps.remove(0);
+    let take = async || {
+        let mut tx = past.tenant.begin().await.unwrap();
+        let taken = take_step(&mut tx, left, &step, TakeStep::default())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        (taken.task.id, taken.is_new)
+    };
+    let (task, is_new) = take().await;
+    assert!(is_new);
+    past.days(1);
+    assert_eq!(take().await, (task, false), "a day later it is the same task");
+    let told = card(&advisor, &past.tenant, left).await.next_steps.remove(0);
+    assert_eq!((&told.key, told.task_id), (&step.key, Some(task)));
+    let mut tx = past.tenant.begin().await.unwrap();
+    let done = Draft::new(&ACTIVITY).with("status", "completed");
+    tx.records(&ACTIVITY).update(task, done, None).await.unwrap();
+    tx.commit().await.unwrap();
+    let (next, is_new) = take().await;
+    assert!(is_new && next != task, "what is done can be done again");
     past.store.close().await;
 }
 

@@ -85,7 +85,7 @@ async fn a_week_in_which_nothing_moved_tells_nothing() {
     let mut tx = office.tenant.predicting().begin().await.unwrap();
     assert!(matches!(tx.grant().actor(), Actor::Job(_)));
     let since = tx.now() - WEEK;
-    let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
+    let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
     assert_eq!(movers, []);
     tell_movers(&mut tx, &movers).await.unwrap();
     tx.commit().await.unwrap();
@@ -114,9 +114,9 @@ async fn the_cause_is_named_only_where_it_rests_on_the_deal_itself() {
         ("opportunity.*", hidden),
     ] {
         sqlx::query(
-            "UPDATE win_scores SET terms = (SELECT jsonb_agg(CASE WHEN t ->> 'feature' = 'age_days' \
+            "UPDATE win_scores SET parts = (SELECT json_agg(CASE WHEN t ->> 'feature' = 'age_days' \
                  THEN jsonb_set(t, '{rests_on}', jsonb_build_array($1::text)) ELSE t END) \
-                 FROM jsonb_array_elements(terms) t)",
+                 FROM jsonb_array_elements(parts::jsonb) t)",
         )
         .bind(place)
         .execute(&owner)
@@ -124,7 +124,7 @@ async fn the_cause_is_named_only_where_it_rests_on_the_deal_itself() {
         .unwrap();
         let mut tx = office.tenant.predicting().begin().await.unwrap();
         let since = tx.now() - WEEK;
-        let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
+        let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
         tell_movers(&mut tx, &movers).await.unwrap();
         tx.commit().await.unwrap();
         let cause: Value = sqlx::query_scalar(

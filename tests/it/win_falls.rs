@@ -65,7 +65,7 @@ async fn a_fall_names_the_change_in_words_to_whoever_may_see_it_and_to_nobody_el
     let tell = async || {
         let mut tx = office.tenant.predicting().begin().await.unwrap();
         let since = tx.now() - WEEK;
-        let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
+        let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
         assert_eq!(movers.len(), 1);
         tell_movers(&mut tx, &movers).await.unwrap();
         tx.commit().await.unwrap();
@@ -126,7 +126,7 @@ async fn a_fall_names_the_change_in_words_to_whoever_may_see_it_and_to_nobody_el
     assert_eq!((&to_hook["by"], &to_hook["records"]), (&json!("records"), &call));
 
     // What rests on what is with the customer is for those alone who may read it, webhooks included.
-    sqlx::query("UPDATE win_scores SET terms = replace(terms::text, '\"activity\"]', '\"message\"]')::jsonb")
+    sqlx::query("UPDATE win_scores SET parts = replace(parts::text, '\"activity\"]', '\"message\"]')::json")
         .execute(&owner)
         .await
         .unwrap();
@@ -156,13 +156,13 @@ async fn a_field_that_a_role_hides_is_not_named_to_it_though_everybody_else_is_t
     office.score(0.2, 0.9).await;
     office.score(0.2, -0.9).await;
     let owner = office.api.db.owner().await;
-    sqlx::query("UPDATE win_scores SET terms = replace(terms::text, '\"opportunity\"]', '\"opportunity.created_at\"]')::jsonb")
+    sqlx::query("UPDATE win_scores SET parts = replace(parts::text, '\"opportunity\"]', '\"opportunity.created_at\"]')::json")
         .execute(&owner)
         .await
         .unwrap();
     let mut tx = office.tenant.predicting().begin().await.unwrap();
     let since = tx.now() - WEEK;
-    let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
+    let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
     tell_movers(&mut tx, &movers).await.unwrap();
     tx.commit().await.unwrap();
     let everybody = cause(&office.tenant, &begin, "opportunity.win_moved").await;
@@ -205,7 +205,7 @@ async fn a_decision_maker_who_is_one_no_more_is_what_a_fall_names_and_not_the_ti
     let (rep, begin) = (store.open(&grant), now(&office.tenant).await);
     let mut tx = office.tenant.predicting().begin().await.unwrap();
     let since = tx.now() - WEEK;
-    let movers = tx.win_movers(since, 0.05, 20, true).await.unwrap();
+    let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
     tell_movers(&mut tx, &movers).await.unwrap();
     tx.commit().await.unwrap();
     let told = cause(&rep, &begin, "opportunity.win_moved").await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    http_people::People,
+    http_people::{PASSWORD, People, login},
     http_support::problem,
     win_office::{Office, json_of, sum},
 };
@@ -131,6 +131,31 @@ async fn a_closed_deal_says_how_it_ended_and_what_was_said_before() {
         sentence.contains("lost") && sentence.contains("Too dear") && sentence.contains("55 %"),
         "{sentence}"
     );
+    let day = card["ended"]["at"].as_str().unwrap()[..10].to_owned();
+    assert!(sentence.contains(&day), "{sentence}");
+    // Who may not see when or why is told neither, in no words.
+    let role = json!({"name": "undated", "permissions": {
+        "objects": {"opportunity": ["read", "view_all"], "pipeline_stage": ["read"]},
+        "fields": {"opportunity": {"closed_at": "hidden", "closed_reason": "masked"}}}});
+    assert_eq!(
+        office.api.post("/v1/roles", &role).await.status(),
+        StatusCode::CREATED
+    );
+    office.api.member("undated@acme.test", "undated").await;
+    let undated = login(&office.api, "undated@acme.test", PASSWORD).await;
+    let card = office.card(&undated).await;
+    assert_eq!(
+        (
+            &card["ended"]["won"],
+            &card["ended"]["at"],
+            &card["ended"]["reason"]
+        ),
+        (&json!(false), &Value::Null, &Value::Null),
+        "{card}"
+    );
+    let sentence = card["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("This deal was lost. "), "{sentence}");
+    assert!(!sentence.contains(&day), "{sentence}");
     office.api.end().await;
 }
 

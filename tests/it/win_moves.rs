@@ -1,13 +1,16 @@
 //! What moved, and what people think of it, over HTTP.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use crm_store::models::{ModelKind, NewModel};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     http_people::People,
     http_support::problem,
     win_office::{Office, json_of, now},
+    win_support::{part, score_by},
 };
 
 #[tokio::test]
@@ -163,5 +166,79 @@ async fn scores_of_days_ago_are_what_movers_are_compared_with() {
     );
     let since: DateTime<Utc> = moved["since"].as_str().unwrap().parse().unwrap();
     assert!(now() - since >= TimeDelta::days(7) - TimeDelta::minutes(1));
+    office.api.end().await;
+}
+
+#[tokio::test]
+async fn what_another_model_says_moves_no_deal() {
+    let office = Box::pin(Office::new()).await;
+    let model = NewModel {
+        kind: ModelKind::Win,
+        why: "It was learned.".to_owned(),
+        data_from: None,
+        data_to: None,
+        examples: 120,
+        positives: 40,
+        rows: 480,
+        metrics: json!({}),
+        card: json!({}),
+        features: json!([]),
+        artifact: vec![1],
+    };
+    let mut tx = office.tenant.begin().await.unwrap();
+    let model = tx.models().insert(&model).await.unwrap().id;
+    tx.commit().await.unwrap();
+    let owner = office.api.db.owner().await;
+    let days_ago = async |days: i32| {
+        sqlx::query("UPDATE win_scores SET scored_at = scored_at - make_interval(days => $1)")
+            .bind(days)
+            .execute(&owner)
+            .await
+            .unwrap();
+    };
+    let said = async |model: Option<Uuid>, log_odds: f64| {
+        let parts = vec![part(
+            "age_days",
+            log_odds,
+            "It is young.",
+            "opportunity",
+            &[office.deal],
+        )];
+        score_by(&office.tenant, model, office.deal, parts, now()).await
+    };
+    let told = async || {
+        let get =
+            async |path: &str| json_of(office.api.get_as(&office.rep, path).await, StatusCode::OK).await;
+        let (movers, open) = (get("/v1/win/movers").await, get("/v1/win/open").await);
+        let from = |value: &Value| value["from"].as_f64();
+        let movers: Vec<f64> = movers["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(from)
+            .collect();
+        (movers, from(&open["data"][0]["change"]))
+    };
+    said(None, 1.5).await;
+    days_ago(9).await;
+    let first = said(Some(model), -1.0).await;
+    assert_eq!(told().await, (vec![], None), "the prior had said something else");
+    let share_of = |log_odds: f64| 1.0 / (1.0 + (-log_odds).exp());
+    said(Some(model), 0.5).await;
+    let (movers, change) = told().await;
+    assert!(
+        movers.len() == 1 && (movers[0] - share_of(first)).abs() < 1e-9,
+        "{movers:?}"
+    );
+    assert_eq!(change, None, "a week ago another one spoke");
+    days_ago(9).await;
+    said(Some(model), -0.5).await;
+    let (movers, change) = told().await;
+    assert_eq!(
+        movers.first().copied(),
+        change,
+        "both are counted from what it said then"
+    );
+    assert!((change.unwrap() - share_of(0.1)).abs() < 1e-9, "{change:?}");
     office.api.end().await;
 }

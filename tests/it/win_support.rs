@@ -20,7 +20,7 @@ const BEGIN: &str = "2025-01-06T09:00:00Z";
 /// A tenant whose time the test moves.
 pub(crate) struct Past {
     /// Dropped last.
-    _db: TestDb,
+    pub(crate) db: TestDb,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) store: Store,
     pub(crate) tenant: TenantStore,
@@ -59,7 +59,7 @@ impl Past {
         )
         .await;
         Self {
-            _db: db,
+            db,
             clock,
             store,
             tenant,
@@ -182,6 +182,17 @@ pub(crate) async fn score(
     parts: Vec<ScorePart>,
     as_of: DateTime<Utc>,
 ) -> f64 {
+    score_by(tenant, None, deal, parts, as_of).await
+}
+
+/// The same by a model, or by none.
+pub(crate) async fn score_by(
+    tenant: &TenantStore,
+    model: Option<Uuid>,
+    deal: Uuid,
+    parts: Vec<ScorePart>,
+    as_of: DateTime<Utc>,
+) -> f64 {
     let mut terms = vec![ScorePart {
         kind: PartKind::Base,
         feature: None,
@@ -196,8 +207,12 @@ pub(crate) async fn score(
     let probability = 1.0 / (1.0 + (-log_odds).exp());
     let new = NewScore {
         record: deal,
-        model: None,
-        state: ScoreState::Prior,
+        model,
+        state: if model.is_some() {
+            ScoreState::Model
+        } else {
+            ScoreState::Prior
+        },
         probability,
         low: probability * 0.8,
         high: probability + (1.0 - probability) * 0.2,
@@ -209,7 +224,7 @@ pub(crate) async fn score(
     };
     let mut tx = tenant.predicting().begin().await.unwrap();
     let mut scores = tx.scores(ModelKind::Win);
-    let latest = scores.latest(&[deal]).await.unwrap();
+    let latest = scores.last(&[deal]).await.unwrap();
     let written = scores.write(&[new], &latest).await.unwrap();
     assert_eq!(written.len(), 1);
     tx.commit().await.unwrap();

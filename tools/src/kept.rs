@@ -1,5 +1,9 @@
 //! What is expensive to make, kept for a while and made once, however many ask for it at the same time.
 
+mod lasting;
+
+pub(crate) use lasting::Lasting;
+
 use std::{fmt, hash::Hash, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +12,7 @@ use quick_cache::sync::Cache;
 /// Something made, and when.
 type Dated<V> = (DateTime<Utc>, Arc<V>);
 
-/// Things by their keys. The ones that nobody asks for give way.
+/// Things by their keys. The ones that nobody asks for give way, and whoever asks for any lets go of all that are too old.
 pub(crate) struct Kept<K, V> {
     made: Cache<K, Dated<V>>,
     fresh: TimeDelta,
@@ -39,8 +43,7 @@ impl<K: Eq + Hash + Clone, V> Kept<K, V> {
         now: DateTime<Utc>,
         make: impl Future<Output = Result<V, E>>,
     ) -> Result<Arc<V>, E> {
-        let is_old = |(since, _): &Dated<V>| now.signed_duration_since(*since) >= self.fresh;
-        self.made.remove_if(key, is_old);
+        self.forget(now);
         match self.made.get_value_or_guard_async(key).await {
             Ok((_, known)) => Ok(known),
             Err(place) => {
@@ -50,6 +53,23 @@ impl<K: Eq + Hash + Clone, V> Kept<K, V> {
                 Ok(new)
             }
         }
+    }
+
+    /// The thing of a key, if there is one that is fresh.
+    fn known(&self, key: &K, now: DateTime<Utc>) -> Option<Arc<V>> {
+        self.forget(now);
+        self.made.get(key).map(|(_, known)| known)
+    }
+
+    /// Keeps what was made at a moment.
+    fn keep(&self, key: &K, now: DateTime<Utc>, made: &Arc<V>) {
+        self.made.insert(key.clone(), (now, Arc::clone(made)));
+    }
+
+    /// Lets go of what is too old.
+    fn forget(&self, now: DateTime<Utc>) {
+        self.made
+            .retain(|_, (since, _)| now.signed_duration_since(*since) < self.fresh);
     }
 }
 
@@ -82,6 +102,23 @@ mod tests {
         let later = now + TimeDelta::minutes(10);
         let anew = async { Ok::<_, ()>(made.fetch_add(1, Ordering::SeqCst)) };
         assert_eq!(*kept.of(&1, later, anew).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_is_let_go_by_whoever_asks_for_something_else() {
+        let kept: Kept<u8, u8> = Kept::new(8, TimeDelta::minutes(10));
+        let now = DateTime::UNIX_EPOCH;
+        let one = kept.of(&1, now, async { Ok::<_, ()>(1) }).await.unwrap();
+        let held = Arc::downgrade(&one);
+        drop(one);
+        let soon = now + TimeDelta::minutes(9);
+        kept.of(&2, soon, async { Ok::<_, ()>(2) }).await.unwrap();
+        assert!(held.upgrade().is_some(), "it is fresh");
+        let later = now + TimeDelta::minutes(10);
+        kept.of(&3, later, async { Ok::<_, ()>(3) }).await.unwrap();
+        assert!(held.upgrade().is_none());
+        let known = kept.of(&2, later, async { Err("nobody makes it again") }).await;
+        assert_eq!(known.map(|made| *made), Ok(2));
     }
 
     #[tokio::test]

@@ -49,9 +49,10 @@ async fn ask(store: &Store, args: &ForecastArgs) -> anyhow::Result<ForecastAnswe
 }
 
 /// The columns of the table.
-const HEAD: [&str; 8] = [
+const HEAD: [&str; 9] = [
     "",
     "won",
+    "new",
     "expected",
     "low",
     "high",
@@ -76,6 +77,13 @@ fn table(made: &ForecastAnswer) -> String {
         "\n\nOf {} open deals {} were scored by a model; {} have no amount.",
         made.total.open_deals, made.basis.scored, made.basis.without_amount
     );
+    if made.basis.won_without_amount > 0 {
+        let _ = write!(
+            text,
+            "\nOf {} won deals {} have no amount or no exchange rate: they are not in what was won.",
+            made.total.won_deals, made.basis.won_without_amount
+        );
+    }
     if made.past.is_empty() {
         text.push_str("\nThere is no past quarter to compare with.");
     } else {
@@ -95,6 +103,13 @@ fn table(made: &ForecastAnswer) -> String {
             ]
         }));
         let _ = write!(text, "\n{}\n{}", aligned(&rows), how_good(&made.accuracy));
+        if made.basis.past_without_amount > 0 {
+            let _ = write!(
+                text,
+                "\nWon in them without an amount or an exchange rate, and not in what came: {} deals.",
+                made.basis.past_without_amount
+            );
+        }
     }
     if !made.said.is_empty() {
         let _ = write!(text, "\n\nAs they were really told and kept");
@@ -122,10 +137,11 @@ fn table(made: &ForecastAnswer) -> String {
     text
 }
 
-fn row(name: &str, line: &ForecastLine) -> [String; 8] {
+fn row(name: &str, line: &ForecastLine) -> [String; 9] {
     [
         name.to_owned(),
         whole(line.closed),
+        whole(line.new),
         whole(line.expected),
         whole(line.low),
         whole(line.high),

@@ -22,7 +22,7 @@ pub(super) async fn run(shared: Arc<Shared>, lane: Lane) {
     let running = TaskTracker::new();
     let mut listener = None;
     while !shared.stop.is_cancelled() {
-        match claim(&shared, &kinds, &places).await {
+        match claim(&shared, lane, &kinds, &places).await {
             Ok(claims) if claims.is_empty() => wait(&shared, &mut listener, &places, &running).await,
             Ok(claims) => {
                 for claim in claims {
@@ -47,7 +47,12 @@ pub(super) async fn run(shared: Arc<Shared>, lane: Lane) {
     running.wait().await;
 }
 
-async fn claim(shared: &Shared, kinds: &[&str], places: &Semaphore) -> Result<Vec<JobClaim>, StoreError> {
+async fn claim(
+    shared: &Shared,
+    lane: Lane,
+    kinds: &[&str],
+    places: &Semaphore,
+) -> Result<Vec<JobClaim>, StoreError> {
     let free = i64::try_from(places.available_permits()).unwrap_or(0);
     if free == 0 {
         return Ok(Vec::new());
@@ -55,7 +60,7 @@ async fn claim(shared: &Shared, kinds: &[&str], places: &Semaphore) -> Result<Ve
     let mut tx = shared.store.system().await?;
     let claims = tx
         .jobs()
-        .claim(&shared.name, kinds, free, shared.config.lease)
+        .claim_keys(&shared.name, kinds, lane.keys(), free, shared.config.lease)
         .await?;
     tx.commit().await?;
     Ok(claims)

@@ -9,7 +9,7 @@ mod upkeep;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crm_rag::Indexer;
-use crm_store::{Store, webhooks::DeliveryPolicy};
+use crm_store::{Store, jobs::Keys, webhooks::DeliveryPolicy};
 use crm_tools::predictions::Predictor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
@@ -35,12 +35,20 @@ enum Lane {
     Network,
     /// They learn models: all cores for minutes.
     Learn,
-    /// They score records, many of them at night.
+    /// They score single records, soon after each changed.
     Score,
+    /// They score all records of a tenant, at night or after a training.
+    ScoreAll,
 }
 
 impl Lane {
-    const ALL: [Self; 4] = [Self::Work, Self::Network, Self::Learn, Self::Score];
+    const ALL: [Self; 5] = [
+        Self::Work,
+        Self::Network,
+        Self::Learn,
+        Self::Score,
+        Self::ScoreAll,
+    ];
 
     /// Jobs at the same time.
     const fn places(self, config: &crate::config::Worker) -> usize {
@@ -49,8 +57,24 @@ impl Lane {
             Self::Network => 8,
             // A process learns one model at a time: whoever waits for it takes nobody's place.
             Self::Learn => 1,
-            // A record that changed does not wait until all of another tenant are scored.
-            Self::Score => 2,
+            Self::Score | Self::ScoreAll => 2,
+        }
+    }
+
+    /// The lane whose kinds of jobs it takes.
+    const fn kinds_of(self) -> Self {
+        match self {
+            Self::ScoreAll => Self::Score,
+            own => own,
+        }
+    }
+
+    /// Which jobs of those kinds: a record that changed does not wait until all of two other tenants are scored.
+    const fn keys(self) -> Keys {
+        match self {
+            Self::Score => Keys::One,
+            Self::ScoreAll => Keys::All,
+            Self::Work | Self::Network | Self::Learn => Keys::Any,
         }
     }
 }

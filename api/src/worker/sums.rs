@@ -6,9 +6,8 @@ use crm_store::StoreError;
 
 use super::{
     Shared,
-    upkeep::{each_tenant, every},
+    upkeep::{Whom, each_tenant, every},
 };
-use crate::http::finish::chain;
 
 /// How often sums are compared with the records, each time of every tenant, beginning with the start of the process.
 const COMPARE: Duration = Duration::from_hours(24);
@@ -20,24 +19,16 @@ pub(super) async fn fold(shared: Arc<Shared>) {
 }
 
 async fn fold_all(shared: &Shared) -> Result<(), StoreError> {
-    let mut after = None;
-    loop {
-        let grants = shared.store.tenants_to_sum_up(after).await?;
-        let Some(last) = grants.last() else { return Ok(()) };
-        after = Some(last.tenant());
-        for grant in &grants {
-            match shared.store.open(grant).sum_up().await {
-                Ok(done) if done.rebuilt => {
-                    tracing::info!(tenant = %grant.tenant(), "the sums were made anew in the tenant's zone");
-                }
-                Ok(_) => {}
-                // The differences stay, and questions add them up.
-                Err(error) => {
-                    tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's sums cannot be brought up to date");
-                }
-            }
+    // Where it fails the differences stay, and questions add them up.
+    let complaint = "a tenant's sums cannot be brought up to date";
+    each_tenant(shared, Whom::SumsBehind, complaint, |grant| async move {
+        let done = shared.store.open(&grant).sum_up().await?;
+        if done.rebuilt {
+            tracing::info!(tenant = %grant.tenant(), "the sums were made anew in the tenant's zone");
         }
-    }
+        Ok(())
+    })
+    .await
 }
 
 /// Compares the sums with the records until the process stops. Those that differ are made anew.
@@ -49,7 +40,7 @@ pub(super) async fn compare(shared: Arc<Shared>) {
 }
 
 async fn compare_all(shared: &Shared) -> Result<(), StoreError> {
-    each_tenant(shared, "a tenant's sums cannot be compared", |grant| async move {
+    each_tenant(shared, Whom::All, "a tenant's sums cannot be compared", |grant| async move {
         let tenant = shared.store.open(&grant);
         let drifts = tenant.check_sums().await?;
         if !drifts.is_empty() {

@@ -81,7 +81,7 @@ pub(super) async fn plan_lost(shared: Arc<Shared>) {
 
 async fn plan_all(shared: &Shared) -> Result<(), StoreError> {
     let complaint = "a tenant's lost predictions cannot be planned";
-    each_tenant(shared, complaint, |grant| async move {
+    each_tenant(shared, Whom::LostPredictions, complaint, |grant| async move {
         let mut tx = shared.store.open(&grant).begin().await?;
         let again = tx.models().plan_lost(predictions::EVERY).await?;
         tx.commit().await?;
@@ -93,17 +93,43 @@ async fn plan_all(shared: &Shared) -> Result<(), StoreError> {
     .await
 }
 
-/// Does something for every tenant, one after the other. What fails for one is told, and the others have their turn.
+/// For which tenants something is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whom {
+    /// For all of them.
+    All,
+    /// For those whose records changed since they were summed up.
+    SumsBehind,
+    /// For those with a training or scoring that no job waits for any more.
+    LostPredictions,
+}
+
+impl Whom {
+    /// The next of them after the one whose turn was last.
+    async fn next(self, shared: &Shared, last: Option<&Grant>) -> Result<Vec<Grant>, StoreError> {
+        let after = last.map(Grant::tenant);
+        match self {
+            Self::All => shared.store.upkeep(after).await,
+            Self::SumsBehind => shared.store.tenants_to_sum_up(after).await,
+            Self::LostPredictions => shared.store.tenants_with_lost_predictions(after).await,
+        }
+    }
+}
+
+/// Does something for tenants, one after the other. What fails for one is told, and the others have their turn.
 pub(super) async fn each_tenant<F: Future<Output = Result<(), StoreError>>>(
     shared: &Shared,
+    whom: Whom,
     complaint: &str,
     work: impl Fn(Grant) -> F,
 ) -> Result<(), StoreError> {
-    let mut after = None;
+    let mut last = None;
     loop {
-        let grants = shared.store.upkeep(after).await?;
-        let Some(last) = grants.last() else { return Ok(()) };
-        after = Some(last.tenant());
+        let grants = whom.next(shared, last.as_ref()).await?;
+        let Some(latest) = grants.last() else {
+            return Ok(());
+        };
+        last = Some(*latest);
         for grant in grants {
             let tenant = grant.tenant();
             if let Err(error) = work(grant).await {
@@ -138,7 +164,7 @@ pub(super) async fn every<F: Future<Output = Result<(), StoreError>>>(
 
 async fn forget_all(shared: &Shared) -> Result<(), StoreError> {
     let complaint = "a tenant's old things cannot be forgotten";
-    each_tenant(shared, complaint, |grant| async move {
+    each_tenant(shared, Whom::All, complaint, |grant| async move {
         if let Err(error) = remove_exports(shared, &grant).await {
             tracing::warn!(tenant = %grant.tenant(), error = chain(&error), "a tenant's old exports cannot be removed");
         }

@@ -3,10 +3,7 @@
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::{
-    Actor, Grant, Store, StoreError,
-    ids::{JobId, TenantId},
-};
+use crate::{Grant, Store, StoreError, ids::TenantId};
 
 /// Tenants of one page.
 const PAGE: i64 = 200;
@@ -44,9 +41,6 @@ impl Store {
             .fetch_all(tx.conn())
             .await?;
         tx.commit().await?;
-        Ok(tenants
-            .into_iter()
-            .map(|tenant| Grant::mint(tenant, Actor::Job(JobId::new())))
-            .collect())
+        Ok(tenants.into_iter().map(Grant::upkeep).collect())
     }
 }

@@ -15,7 +15,8 @@ pub const PIPELINE_STAGE: Object = Object {
         Field::new("name", FieldType::Text, "Name")
             .help("The word that opportunities carry.")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("position", FieldType::Integer, "Order")
             .indexed()
             .writable()

@@ -61,7 +61,8 @@ pub const QUOTE: Object = Object {
             .help("On the sum of the lines, in percent.")
             .optional()
             .writable()
-            .between(0, 100),
+            .between(0, 100)
+            .tracked(),
         Field::new("shipping", FieldType::Money("currency"), "Shipping")
             .column("shipping_minor")
             .optional()

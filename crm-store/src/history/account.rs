@@ -6,11 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{
-    deal::standing,
-    parts::{
-        Activity, ActivityAt, Case, CaseAt, Contract, Life, Message, MessageAt, Payment, Stages, Standing,
-    },
+    parts::{Activity, ActivityAt, Case, CaseAt, Contract, Life, Message, MessageAt, Payment, Standing},
     past::Past,
+    stages::Stages,
+    way::standing,
 };
 
 /// All that was ever known of an account.
@@ -30,6 +29,8 @@ pub struct AccountHistory {
     pub(super) payments: Vec<Payment>,
     /// Only loaded for accounts themselves, not for those of deals.
     pub(super) activities: Vec<Activity>,
+    /// When the first case, activity or message came, where they are not loaded themselves.
+    pub(super) first: Option<DateTime<Utc>>,
     pub(super) stages: Arc<Stages>,
 }
 
@@ -42,6 +43,7 @@ pub(super) struct AccountDeal {
     pub(super) account: Option<Uuid>,
     /// Its type: written once, as a rule.
     pub(super) kind: Option<String>,
+    /// By its key, here and in its past.
     pub(super) stage: String,
     pub(super) closed: Option<DateTime<Utc>>,
     pub(super) past: Past,
@@ -180,7 +182,13 @@ impl<'h> AccountAt<'h> {
                 id: deal.id,
                 created: deal.life.created,
                 is_renewal: deal.past.text("type", deal.kind.as_deref(), moment) == Some("renewal"),
-                standing: standing(&deal.past, &deal.stage, deal.closed, &account.stages, moment),
+                standing: standing(
+                    &deal.past,
+                    &deal.stage,
+                    (deal.life.created, deal.closed),
+                    &account.stages,
+                    moment,
+                ),
             })
     }
 

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use super::{
     account::{AccountAt, AccountHistory},
     money::{RateHistory, Sum},
-    parts::{Activity, ActivityAt, Life, Quote, QuoteAt, Role, RoleAt, StageKind, Stages, Standing},
-    past::{Past, Step},
+    parts::{Activity, ActivityAt, Life, Quote, QuoteAt, Role, RoleAt},
+    past::Past,
+    stages::{StageKind, Stages},
 };
 
 /// All that was ever known of a deal.
@@ -18,7 +19,10 @@ pub struct DealHistory {
     pub(super) id: Uuid,
     pub(super) life: Life,
     pub(super) owner: Option<Uuid>,
+    /// By its key, here and in its past.
     pub(super) stage: String,
+    /// Since when it is in its stage, as the record says.
+    pub(super) entered: DateTime<Utc>,
     pub(super) amount: Option<Sum>,
     pub(super) close_date: Option<NaiveDate>,
     pub(super) kind: Option<String>,
@@ -49,17 +53,8 @@ pub struct Closed {
     pub won: bool,
 }
 
-/// A stage, and since when a deal was in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StageTime<'h> {
-    /// The stage's name.
-    pub stage: &'h str,
-    /// Since when.
-    pub since: DateTime<Utc>,
-}
-
 /// No deal is worth as much, in any currency.
-const ABSURD: f64 = 1e12;
+pub(crate) const ABSURD: f64 = 1e12;
 
 impl DealHistory {
     /// Which deal.
@@ -134,82 +129,6 @@ impl<'h> DealAt<'h> {
         days(self.deal.life.created, self.moment)
     }
 
-    /// The name of its stage; none where no history goes back that far.
-    pub fn stage(&self) -> Option<&'h str> {
-        let stage = self.stage_word()?;
-        let is_closed = self.kind_of(stage).is_some_and(|kind| kind != StageKind::Open);
-        // A deal that came closed from elsewhere was in some other stage before.
-        (!is_closed || self.standing() != Standing::Open).then_some(stage)
-    }
-
-    fn stage_word(&self) -> Option<&'h str> {
-        let deal = self.deal;
-        deal.past.text("stage", Some(&deal.stage), self.moment)
-    }
-
-    fn kind_of(&self, stage: &str) -> Option<StageKind> {
-        self.deal.stages.get(stage).map(|stage| stage.kind)
-    }
-
-    pub(super) fn stage_steps(&self) -> impl DoubleEndedIterator<Item = &'h Step> {
-        self.deal.past.until("stage", self.moment)
-    }
-
-    /// Whether it was open, or since when it was won or lost.
-    pub fn standing(&self) -> Standing {
-        let deal = self.deal;
-        standing(
-            &deal.past,
-            &deal.stage,
-            deal.closed.map(|closed| closed.at),
-            &deal.stages,
-            self.moment,
-        )
-    }
-
-    /// Where its stage stands on the way: 0 the first open stage, 1 the last; none for a stage that is closed or unknown.
-    pub fn stage_place(&self) -> Option<f64> {
-        self.place_of(self.stage()?)
-    }
-
-    fn place_of(&self, stage: &str) -> Option<f64> {
-        // Of a deal that came along with an import, the pipeline counts as it was when the deal arrived.
-        let moment = self.deal.past.here(self.moment);
-        self.deal.stages.place(stage, moment)
-    }
-
-    /// The probability that the tenant gave its stage, 0 to 1; none for a stage that is unknown.
-    pub fn stage_probability(&self) -> Option<f64> {
-        let stage = self.deal.stages.get(self.stage()?)?;
-        let percent = stage.probability(self.deal.past.here(self.moment))?;
-        Some(f64::from(i32::try_from(percent).ok()?) / 100.0)
-    }
-
-    /// The forecast category that the tenant gave its stage; none for a stage that is unknown.
-    pub fn stage_category(&self) -> Option<&'h str> {
-        let stage = self.deal.stages.get(self.stage()?)?;
-        stage.forecast_category(self.deal.past.here(self.moment))
-    }
-
-    /// Since when it was in its stage.
-    pub fn stage_since(&self) -> Option<DateTime<Utc>> {
-        self.stage()?;
-        let last = self.stage_steps().next_back();
-        Some(last.map_or(self.deal.life.created, |step| step.known))
-    }
-
-    /// How often it had gone back to an earlier stage.
-    pub fn regressions(&self) -> usize {
-        let place = |value: &Option<serde_json::Value>| self.place_of(value.as_ref()?.as_str()?);
-        self.stage_steps()
-            .filter(|step| {
-                place(&step.old)
-                    .zip(place(&step.new))
-                    .is_some_and(|(old, new)| new < old)
-            })
-            .count()
-    }
-
     /// What it was thought to be worth.
     pub fn amount(&self) -> Option<Sum> {
         self.deal
@@ -227,16 +146,21 @@ impl<'h> DealAt<'h> {
     /// What it was thought to be worth, in units of the tenant's currency at the rate of the day: none without an amount,
     /// without a rate, or for an amount that cannot be meant: none above nothing, or a thousand billions and more.
     pub fn worth(&self) -> Option<f64> {
-        self.worth_of(&self.amount()?)
+        self.worth_on(self.moment.date_naive())
+    }
+
+    /// As [`DealAt::worth`], at the rate of another day, such as that on which it closed.
+    pub fn worth_on(&self, day: NaiveDate) -> Option<f64> {
+        self.worth_of(&self.amount()?, day)
     }
 
     /// As [`DealAt::worth`], of what it was thought to be worth at first.
     pub fn first_worth(&self) -> Option<f64> {
-        self.worth_of(&self.first_amount()?)
+        self.worth_of(&self.first_amount()?, self.moment.date_naive())
     }
 
-    fn worth_of(&self, sum: &Sum) -> Option<f64> {
-        let worth = self.deal.rates.in_own(sum, self.moment.date_naive())?;
+    fn worth_of(&self, sum: &Sum, day: NaiveDate) -> Option<f64> {
+        let worth = self.deal.rates.in_own(sum, day)?;
         (worth > 0.0 && worth < ABSURD).then_some(worth)
     }
 
@@ -355,29 +279,6 @@ impl<'h> DealAt<'h> {
         let with = deal.past.link("account_id", deal.account, moment)?;
         let account = deal.accounts.get(&with)?;
         account.life.at(moment).then(|| account.at(moment))
-    }
-}
-
-/// Whether a deal was open at a moment, from its stages.
-pub(super) fn standing(
-    past: &Past,
-    stage: &str,
-    closed: Option<DateTime<Utc>>,
-    stages: &Stages,
-    moment: DateTime<Utc>,
-) -> Standing {
-    let word = past.text("stage", Some(stage), moment);
-    let last = past.until("stage", moment).next_back();
-    // Without a change that says when, a deal is closed from the moment that the record says.
-    let since = last
-        .map(|step| step.known)
-        .or(closed)
-        .filter(|since| *since <= moment);
-    let kind = word.and_then(|word| stages.get(word)).map(|stage| stage.kind);
-    match (kind, since) {
-        (Some(StageKind::Won), Some(since)) => Standing::Won(since),
-        (Some(StageKind::Lost), Some(since)) => Standing::Lost(since),
-        _ => Standing::Open,
     }
 }
 

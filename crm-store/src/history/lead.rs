@@ -125,10 +125,16 @@ impl<'h> LeadAt<'h> {
         self.told("rating", self.lead.rating.as_deref())
     }
 
-    /// Since when it had that status.
-    pub fn status_since(&self) -> DateTime<Utc> {
-        let last = self.lead.past.until("status", self.moment).next_back();
-        last.map_or(self.lead.life.created, |step| step.known)
+    /// Since when it had that status; none where that is not known, as of a lead that came along with an import and whose
+    /// status has not changed since.
+    pub fn status_since(&self) -> Option<DateTime<Utc>> {
+        self.status()?;
+        let past = &self.lead.past;
+        let last = past.until("status", self.moment).next_back();
+        last.map(|step| step.known).or_else(|| {
+            past.begins("status", self.moment)
+                .then_some(self.lead.life.created)
+        })
     }
 
     /// Whether it was converted by then.

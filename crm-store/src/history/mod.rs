@@ -12,8 +12,10 @@
 //!   bring the moment of creation along.
 //!
 //! What came along with an import is as it was at the end. So before a record came here, its fields that change while things
-//! go on (status, amount, close date, type of an account, competitor) are known only from the histories that came along: of
+//! go on (stage, status, amount, close date, type of an account, competitor) are known only from the histories that came along: of
 //! a field of which none came for any of the records that are read together, nothing is known.
+//!
+//! Stages go by the first name that is known of each, in deals and in their pasts, so that a new name is no other stage.
 //!
 //! Not reconstructed, and accepted: rates of exchange count from the day for which they hold; a record that was deleted and
 //! restored counts as never deleted; an activity, a case, a role or a quote that was moved to another record counts where it
@@ -28,18 +30,23 @@ mod money;
 mod parts;
 mod past;
 mod said;
+mod stages;
 mod stay;
 mod way;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub(crate) use deal::ABSURD;
+
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
-pub use deal::{Closed, DealAt, DealHistory, StageTime};
+pub use deal::{Closed, DealAt, DealHistory};
 pub use lead::{LeadAt, LeadHistory, MailDomain, is_free_mail};
 pub use load::Lessons;
 pub use money::Sum;
 pub use parts::{ActivityAt, CaseAt, EngagementAt, MessageAt, QuoteAt, RoleAt, Standing};
+pub use stay::{Endings, GRACE};
+pub use way::StageTime;
 
 /// Which records' histories are asked for.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,6 @@
 //! What happens around deals, leads and accounts: each thing, and how it stood at a moment.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value as Json;
@@ -22,68 +19,6 @@ pub enum Standing {
     Won(DateTime<Utc>),
     /// Lost, since then.
     Lost(DateTime<Utc>),
-}
-
-/// The tenant's pipeline. What kind of stage one is counts as it is now.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Stages(pub(super) HashMap<String, Stage>);
-
-#[derive(Debug, Clone)]
-pub(super) struct Stage {
-    pub(super) kind: StageKind,
-    pub(super) created: DateTime<Utc>,
-    pub(super) position: i64,
-    /// Percent.
-    pub(super) probability: i64,
-    pub(super) forecast_category: String,
-    pub(super) past: Past,
-}
-
-impl Stage {
-    fn position(&self, moment: DateTime<Utc>) -> Option<i64> {
-        self.past.whole("position", Some(self.position), moment)
-    }
-
-    /// The probability that the tenant gave it, in percent.
-    pub(super) fn probability(&self, moment: DateTime<Utc>) -> Option<i64> {
-        self.past.whole("probability", Some(self.probability), moment)
-    }
-
-    /// The forecast category that the tenant gave it.
-    pub(super) fn forecast_category(&self, moment: DateTime<Utc>) -> Option<&str> {
-        self.past
-            .text("forecast_category", Some(&self.forecast_category), moment)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StageKind {
-    Open,
-    Won,
-    Lost,
-}
-
-impl Stages {
-    pub(super) fn get(&self, name: &str) -> Option<&Stage> {
-        self.0.get(name)
-    }
-
-    /// Where an open stage stood on the way: 0 the first, 1 the last; none for one that is closed or unknown.
-    pub(super) fn place(&self, name: &str, moment: DateTime<Utc>) -> Option<f64> {
-        let stage = self.get(name).filter(|stage| stage.kind == StageKind::Open)?;
-        // Before there was a pipeline, it was as it was at first.
-        let moment = self.0.values().map(|stage| stage.created).min()?.max(moment);
-        let own = stage.position(moment)?;
-        let open = self
-            .0
-            .values()
-            .filter(|other| other.kind == StageKind::Open && other.created <= moment);
-        let (first, last) = open
-            .filter_map(|other| other.position(moment))
-            .fold((own, own), |(first, last), at| (first.min(at), last.max(at)));
-        let share = |part: i64| i32::try_from(part).ok().map(f64::from);
-        Some(share(own.saturating_sub(first))? / share(last.saturating_sub(first).max(1))?)
-    }
 }
 
 /// From when until when a record was there.
@@ -231,6 +166,8 @@ pub(super) struct Quote {
     pub(super) id: Uuid,
     pub(super) life: Life,
     pub(super) status: String,
+    /// What is taken off the sum of the lines, in percent.
+    pub(super) discount_percent: Option<f64>,
     pub(super) lines: Vec<QuoteLine>,
     /// The products that are paid again and again.
     pub(super) recurring: Arc<HashSet<Uuid>>,
@@ -261,7 +198,7 @@ impl Quote {
         }
         let lines = || self.lines.iter().filter(|line| line.life.at(moment));
         let products = self.products(moment);
-        // The totals of a quote have no history; those of its lines come and go with them.
+        // The totals of a quote have no history; those of its lines come and go with them, and its own discount has one.
         let (subtotal, discount) = lines().fold((0_i64, 0_i64), |(subtotal, discount), line| {
             (
                 subtotal.saturating_add(line.past.minor("subtotal", line.subtotal, moment)),
@@ -275,10 +212,19 @@ impl Quote {
                 .past
                 .text("status", Some(&self.status), moment)
                 .unwrap_or_default(),
-            discount: share(discount, subtotal),
+            discount: share(discount, subtotal)
+                .map(|lines| lines + (1.0 - lines) * self.own_discount(moment)),
             products: products.len(),
             recurring: products.iter().any(|product| self.recurring.contains(product)),
         })
+    }
+
+    /// The share that it takes off what its lines come to, 0 to 1.
+    fn own_discount(&self, moment: DateTime<Utc>) -> f64 {
+        let percent = self
+            .past
+            .decimal("discount_percent", self.discount_percent, moment);
+        (percent.unwrap_or_default() / 100.0).clamp(0.0, 1.0)
     }
 }
 
@@ -298,7 +244,7 @@ pub struct QuoteAt<'h> {
     pub created: DateTime<Utc>,
     /// A word of the catalogue, such as `presented`.
     pub status: &'h str,
-    /// The share that its lines take off the list price, 0 to 1; none without lines.
+    /// The share that its lines and it itself together take off the list price, 0 to 1; none without lines.
     pub discount: Option<f64>,
     /// How many different products it offers.
     pub products: usize,

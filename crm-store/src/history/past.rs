@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -106,6 +106,48 @@ impl Past {
             .filter_map(|json| json.as_ref()?.as_str()?.parse().ok())
     }
 
+    /// Whether a field ever changed.
+    pub(super) fn changed(&self, field: &str) -> bool {
+        self.steps.iter().any(|step| step.field == field)
+    }
+
+    /// Whether it is known, of what a field held at a moment before any change, that it held it from the beginning: not of a
+    /// record that came along without a history. Once it is here, that of others says nothing of it.
+    pub(super) fn begins(&self, field: &str, moment: DateTime<Utc>) -> bool {
+        self.elsewhere.as_ref().is_none_or(|elsewhere| {
+            let first = self.steps.iter().find(|step| step.field == field);
+            first.is_some_and(|first| first.known < elsewhere.arrived)
+                || moment < elsewhere.arrived && elsewhere.brought.contains(field)
+        })
+    }
+
+    /// From when on a field can be told of a record that began at a moment.
+    pub(super) fn told_from(&self, field: &str, created: DateTime<Utc>) -> DateTime<Utc> {
+        self.elsewhere
+            .as_ref()
+            .filter(|elsewhere| !elsewhere.brought.contains(field))
+            .map_or(created, |elsewhere| elsewhere.settled.max(created))
+    }
+
+    /// Whether the record was in another system at a moment, with something to spare for how long an import takes.
+    pub(super) fn was_elsewhere(&self, moment: DateTime<Utc>) -> bool {
+        self.elsewhere
+            .as_ref()
+            .is_some_and(|elsewhere| moment < elsewhere.arrived - TimeDelta::hours(1))
+    }
+
+    /// Puts other words into the texts that a field held before and after its changes.
+    pub(super) fn reword(&mut self, field: &str, other: impl Fn(&str, DateTime<Utc>) -> String) {
+        for step in self.steps.iter_mut().filter(|step| step.field == field) {
+            let known = step.known;
+            for value in [&mut step.old, &mut step.new].into_iter().flatten() {
+                if let Json::String(text) = value {
+                    *text = other(text, known);
+                }
+            }
+        }
+    }
+
     /// What became known of a field until a moment, oldest first.
     pub(super) fn until<'p>(
         &'p self,
@@ -141,6 +183,14 @@ impl Past {
 
     pub(super) fn whole(&self, field: &str, now: Option<i64>, moment: DateTime<Utc>) -> Option<i64> {
         self.replaced(field, moment).map_or(now, |old| number(old?))
+    }
+
+    pub(super) fn decimal(&self, field: &str, now: Option<f64>, moment: DateTime<Utc>) -> Option<f64> {
+        self.replaced(field, moment).map_or(now, |old| {
+            let old = old?;
+            let held: Option<f64> = old.as_f64().or_else(|| old.as_str()?.parse().ok());
+            held.filter(|number| number.is_finite())
+        })
     }
 
     pub(super) fn flag(&self, field: &str, now: bool, moment: DateTime<Utc>) -> bool {

@@ -3,8 +3,6 @@
 //! An account is a customer while its type says so or a contract with it runs. It leaves when its type becomes
 //! `former_customer`, when its last contract is terminated, or when its last contract ends and nothing follows.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::{
@@ -12,10 +10,40 @@ use super::{
     parts::{Contract, Standing},
 };
 
-/// What follows the end of a contract within so many days renews it.
-const GRACE: TimeDelta = TimeDelta::days(60);
+/// What follows the end of a contract within so much time renews it: before it is over nobody knows whether a customer whose
+/// contract ran out has left.
+pub const GRACE: TimeDelta = TimeDelta::days(60);
 /// What takes that long to be repeated is another departure.
 const APART: TimeDelta = TimeDelta::days(30);
+
+/// Something after which an account may have been no customer any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ending {
+    at: DateTime<Utc>,
+    /// From when it could be told whether it left.
+    known: DateTime<Utc>,
+    /// Whether it did.
+    left: bool,
+}
+
+/// All after which an account may have been no customer any more, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Endings(Vec<Ending>);
+
+impl Endings {
+    /// When who was a customer at a moment, by what was known then, left within some time from it; none if it stayed.
+    ///
+    /// Who had left by then although nobody could tell yet has left: a contract had run out, and 60 days later nothing had
+    /// followed. That such a customer stayed would be the one thing that is surely wrong, and to look away from those
+    /// who had left would leave only those who went on.
+    pub fn left(&self, at: DateTime<Utc>, within: TimeDelta) -> Option<DateTime<Utc>> {
+        let until = self.0.iter().filter(|ending| ending.at <= at + within);
+        until
+            .filter(|ending| ending.left && ending.known > at)
+            .map(|ending| ending.at)
+            .min()
+    }
+}
 
 /// The end of a day, in UTC.
 fn over(day: NaiveDate) -> Option<DateTime<Utc>> {
@@ -69,37 +97,51 @@ impl AccountHistory {
     /// When the account left, oldest first, by what is known `now`: a contract that ended and was not followed by anything
     /// counts once nothing has followed for 60 days.
     pub fn departures(&self, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        let mut left: BTreeSet<DateTime<Utc>> = self
-            .past
-            .until("type", now)
-            .filter(|step| {
-                let word = |json: &Option<serde_json::Value>, word: &str| {
-                    json.as_ref().and_then(|json| json.as_str()) == Some(word)
-                };
-                word(&step.new, "former_customer") && !word(&step.old, "prospect")
-            })
-            .map(|step| step.known)
-            .collect();
-        let over = self.contracts.iter().filter(|contract| contract.life.at(now));
-        for contract in over {
-            if let Some(ended) = contract.ended().filter(|ended| *ended <= now) {
-                let by = (ended + GRACE).min(now);
-                if !self.goes_on(ended, by) {
-                    left.insert(ended);
-                }
-            } else if let Some(end) = contract.runs_out(now).filter(|end| *end + GRACE <= now)
-                && !self.goes_on(end, end + GRACE)
-            {
-                left.insert(end);
-            }
-        }
-        let mut departures: Vec<DateTime<Utc>> = Vec::with_capacity(left.len());
-        for moment in left {
-            if departures.last().is_none_or(|last| moment - *last > APART) {
-                departures.push(moment);
+        let Endings(endings) = self.endings(now);
+        let mut departures: Vec<DateTime<Utc>> = Vec::new();
+        for ending in endings.into_iter().filter(|ending| ending.left) {
+            if departures.last().is_none_or(|last| ending.at - *last > APART) {
+                departures.push(ending.at);
             }
         }
         departures
+    }
+
+    /// All after which the account may have been no customer any more, by what is known `now`. A contract that ran out is
+    /// among them once 60 days are over.
+    pub fn endings(&self, now: DateTime<Utc>) -> Endings {
+        let word = |json: &Option<serde_json::Value>, word: &str| {
+            json.as_ref().and_then(|json| json.as_str()) == Some(word)
+        };
+        let called = self
+            .past
+            .until("type", now)
+            .filter(|step| word(&step.new, "former_customer") && !word(&step.old, "prospect"))
+            .map(|step| Ending {
+                at: step.known,
+                known: step.known,
+                left: true,
+            });
+        let over = self.contracts.iter().filter(|contract| contract.life.at(now));
+        let over = over.filter_map(|contract| {
+            if let Some(at) = contract.ended().filter(|ended| *ended <= now) {
+                return Some(Ending {
+                    at,
+                    known: at,
+                    left: !self.goes_on(at, (at + GRACE).min(now)),
+                });
+            }
+            let at = contract.runs_out(now)?;
+            let known = at + GRACE;
+            (known <= now).then(|| Ending {
+                at,
+                known,
+                left: !self.goes_on(at, known),
+            })
+        });
+        let mut endings: Vec<Ending> = called.chain(over).collect();
+        endings.sort_by_key(|ending| (ending.at, ending.known));
+        Endings(endings)
     }
 
     /// When the first thing happened with them that is known: a case, a deal, a message or an activity.
@@ -108,7 +150,10 @@ impl AccountHistory {
         let deals = self.deals.first().map(|deal| deal.life.created);
         let messages = self.messages.first().map(|message| message.at);
         let activities = self.activities.first().map(|activity| activity.life.created);
-        [cases, deals, messages, activities].into_iter().flatten().min()
+        [cases, deals, messages, activities, self.first]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether there is still something with them after a contract ended, or again until a moment.

@@ -31,6 +31,28 @@ pub struct JobClaim {
     pub(super) worker: String,
 }
 
+/// Which jobs of its kinds a worker takes, by what their keys name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// Every job.
+    Any,
+    /// Those about all records of something at once, whose keys end in `:all`.
+    All,
+    /// The others.
+    One,
+}
+
+impl Keys {
+    /// Whether the keys end in `:all`; none where that is all one.
+    const fn ends_in_all(self) -> Option<bool> {
+        match self {
+            Self::Any => None,
+            Self::All => Some(true),
+            Self::One => Some(false),
+        }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     tenant_id: TenantId,
@@ -45,6 +67,7 @@ struct Row {
 const RECLAIM: &str = "\
     WITH lost AS (\
         SELECT tenant_id, id FROM jobs WHERE state = 'leased' AND lease_until < $1 AND kind = ANY ($2) \
+            AND ($6::boolean IS NULL OR (key LIKE '%:all') = $6) \
         ORDER BY lease_until LIMIT $3 FOR UPDATE SKIP LOCKED), \
     taken AS (\
         UPDATE jobs j SET updated_at = $1, \
@@ -64,18 +87,22 @@ const RECLAIM: &str = "\
 const CLAIM: &str = "\
     WITH RECURSIVE due AS (\
         (SELECT j.tenant_id, 1 AS n FROM jobs j \
-         WHERE j.state = 'ready' AND j.tenant_id > $6 AND j.run_at <= $1 AND j.kind = ANY ($2) ORDER BY j.tenant_id, j.run_at LIMIT 1) \
+         WHERE j.state = 'ready' AND j.tenant_id > $6 AND j.run_at <= $1 AND j.kind = ANY ($2) \
+           AND ($7::boolean IS NULL OR (j.key LIKE '%:all') = $7) ORDER BY j.tenant_id, j.run_at LIMIT 1) \
         UNION ALL \
         SELECT (SELECT j.tenant_id FROM jobs j \
                 WHERE j.state = 'ready' AND j.tenant_id > due.tenant_id AND j.run_at <= $1 AND j.kind = ANY ($2) \
+                  AND ($7::boolean IS NULL OR (j.key LIKE '%:all') = $7) \
                 ORDER BY j.tenant_id, j.run_at LIMIT 1), due.n + 1 \
         FROM due WHERE due.tenant_id IS NOT NULL AND due.n <= $3), \
     again AS (\
         (SELECT j.tenant_id, 1 AS n FROM jobs j \
-         WHERE j.state = 'ready' AND j.run_at <= $1 AND j.kind = ANY ($2) ORDER BY j.tenant_id, j.run_at LIMIT 1) \
+         WHERE j.state = 'ready' AND j.run_at <= $1 AND j.kind = ANY ($2) \
+           AND ($7::boolean IS NULL OR (j.key LIKE '%:all') = $7) ORDER BY j.tenant_id, j.run_at LIMIT 1) \
         UNION ALL \
         SELECT (SELECT j.tenant_id FROM jobs j \
                 WHERE j.state = 'ready' AND j.tenant_id > again.tenant_id AND j.run_at <= $1 AND j.kind = ANY ($2) \
+                  AND ($7::boolean IS NULL OR (j.key LIKE '%:all') = $7) \
                 ORDER BY j.tenant_id, j.run_at LIMIT 1), again.n + 1 \
         FROM again WHERE again.tenant_id IS NOT NULL AND again.n <= $3), \
     tenant AS (\
@@ -87,6 +114,7 @@ const CLAIM: &str = "\
         SELECT j.tenant_id, j.id FROM tenant CROSS JOIN LATERAL (\
             SELECT w.tenant_id, w.id, w.run_at FROM jobs w \
             WHERE w.tenant_id = tenant.tenant_id AND w.state = 'ready' AND w.run_at <= $1 AND w.kind = ANY ($2) \
+              AND ($7::boolean IS NULL OR (w.key LIKE '%:all') = $7) \
               AND NOT EXISTS (SELECT FROM jobs busy WHERE busy.tenant_id = w.tenant_id AND busy.kind = w.kind \
                               AND busy.key = w.key AND busy.state = 'leased') \
             ORDER BY w.run_at, w.id \
@@ -112,6 +140,18 @@ impl SystemJobs<'_> {
         limit: i64,
         lease: Duration,
     ) -> Result<Vec<JobClaim>, StoreError> {
+        self.claim_keys(worker, kinds, Keys::Any, limit, lease).await
+    }
+
+    /// As [`Self::claim`], of the jobs whose keys are these.
+    pub async fn claim_keys(
+        &mut self,
+        worker: &str,
+        kinds: &[&str],
+        keys: Keys,
+        limit: i64,
+        lease: Duration,
+    ) -> Result<Vec<JobClaim>, StoreError> {
         let now = self.0.now();
         let lease_until = now + lease;
         let turn = self.0.turn();
@@ -121,6 +161,7 @@ impl SystemJobs<'_> {
             .bind(limit)
             .bind(lease_until)
             .bind(worker)
+            .bind(keys.ends_in_all())
             .fetch_all(self.0.conn())
             .await?;
         let left = limit - i64::try_from(rows.len()).unwrap_or(limit);
@@ -132,6 +173,7 @@ impl SystemJobs<'_> {
                 .bind(lease_until)
                 .bind(worker)
                 .bind(turn.last())
+                .bind(keys.ends_in_all())
                 .fetch_all(self.0.conn())
                 .await?;
             turn.served(fresh.iter().map(|row| row.tenant_id));

@@ -35,7 +35,8 @@ impl NewJob {
 }
 
 impl Jobs<'_> {
-    /// Adds a job, or the newer payload to the equal job that waits already.
+    /// Adds a job, or what is new in its payload to the equal job that waits already: what that one was asked to do besides
+    /// stays asked.
     ///
     /// Also the waiting job is written to, so that no worker takes it before
     /// this transaction's change can be read.
@@ -44,7 +45,7 @@ impl Jobs<'_> {
         sqlx::query(
             "INSERT INTO jobs (tenant_id, id, kind, key, payload, max_attempts, run_at, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
-             ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO UPDATE SET payload = excluded.payload, \
+             ON CONFLICT (tenant_id, kind, key) WHERE state = 'ready' DO UPDATE SET payload = jobs.payload || excluded.payload, \
                  run_at = LEAST(jobs.run_at, excluded.run_at), updated_at = excluded.updated_at",
         )
         .bind(tenant)

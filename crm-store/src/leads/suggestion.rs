@@ -222,8 +222,8 @@ impl Leads<'_> {
         Ok(new.rows_affected())
     }
 
-    /// What was found about a lead, by field. The quote and the message are left out where the actor may not see the
-    /// message, a suggested account where they may not see the account.
+    /// What was found about a lead, by field. Of a message that the actor may not see nothing is told but what somebody took
+    /// over, without its words: that stands in the lead. An account that they may not see is left out.
     pub async fn suggestions(&mut self, lead: Uuid) -> Result<Vec<Suggestion>, StoreError> {
         Ok(sqlx::query_as(
             "SELECT s.id, s.field, CASE WHEN s.account_id IS NULL THEN s.value ELSE a.id::text END AS value, s.source, \
@@ -234,9 +234,11 @@ impl Leads<'_> {
              LEFT JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = s.message_id \
              LEFT JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id AND a.deleted_at IS NULL \
              LEFT JOIN users u ON s.actor_kind = 'user' AND u.id = s.actor_id \
-             WHERE s.lead_id = $1 AND (s.account_id IS NULL OR a.id IS NOT NULL) ORDER BY s.field, s.created_at, s.id",
+             WHERE s.lead_id = $1 AND (s.account_id IS NULL OR a.id IS NOT NULL) \
+                 AND (s.message_id IS NULL OR m.id IS NOT NULL OR s.state = $2) ORDER BY s.field, s.created_at, s.id",
         )
         .bind(lead)
+        .bind(SuggestionState::Accepted)
         .fetch_all(self.0.conn())
         .await?)
     }

@@ -3,13 +3,49 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{ASKED, ModelKind, Models, TRAIN_JOB, count};
-use crate::{StoreError, jobs::NewJob, scores::SCORE_JOB, text_enum::text_enum};
+use crate::{Grant, Store, StoreError, ids::TenantId, jobs::NewJob, scores::SCORE_JOB, text_enum::text_enum};
 
 /// Work that got no further for so long, and for which no job waits, is nobody's any more.
 const LOST: TimeDelta = TimeDelta::hours(1);
+
+/// Whether a row `w` of `prediction_work` is lost. `$1` is the moment after which it would have gone on, `$2` and `$3` are the
+/// kinds of the jobs.
+const IS_LOST: &str = "w.updated_at < $1 AND NOT EXISTS (SELECT FROM jobs j WHERE j.tenant_id = w.tenant_id \
+     AND j.state IN ('ready', 'leased') AND j.kind = CASE w.task WHEN 'train' THEN $2 ELSE $3 END \
+     AND j.key = CASE w.task WHEN 'train' THEN w.kind ELSE w.kind || ':all' END)";
+
+/// Tenants of one page.
+const PAGE: i64 = 200;
+
+impl Store {
+    /// Opens the tenants after `after` that have a task which [`Models::plan_lost`] plans again, as a job. Empty when there are
+    /// no more. One statement a page, whether there are ten tenants or ten thousand.
+    pub async fn tenants_with_lost_predictions(
+        &self,
+        after: Option<TenantId>,
+    ) -> Result<Vec<Grant>, StoreError> {
+        let mut tx = self.system().await?;
+        let before = tx.now() - LOST;
+        let statement = format!(
+            "SELECT DISTINCT w.tenant_id FROM prediction_work w WHERE {IS_LOST} AND w.tenant_id > $4 \
+             ORDER BY w.tenant_id LIMIT $5"
+        );
+        let tenants: Vec<TenantId> = sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(before)
+            .bind(TRAIN_JOB)
+            .bind(SCORE_JOB)
+            .bind(after.map_or(Uuid::nil(), TenantId::uuid))
+            .bind(PAGE)
+            .fetch_all(tx.conn())
+            .await?;
+        tx.commit().await?;
+        Ok(tenants.into_iter().map(Grant::upkeep).collect())
+    }
+}
 
 text_enum! {
     /// What is done with a kind of model.
@@ -119,18 +155,16 @@ impl Models<'_> {
     /// tried at once. Only a job may. Which tasks they were.
     pub async fn plan_lost(&mut self, every: TimeDelta) -> Result<Vec<(ModelKind, Task)>, StoreError> {
         let now = self.0.now();
-        let lost: Vec<(ModelKind, Task, WorkState, Option<DateTime<Utc>>)> = sqlx::query_as(
-            "SELECT w.kind, w.task, w.state, w.finished_at FROM prediction_work w \
-             WHERE w.updated_at < $1 AND NOT EXISTS (SELECT FROM jobs j WHERE j.state IN ('ready', 'leased') \
-                 AND j.kind = CASE w.task WHEN 'train' THEN $2 ELSE $3 END \
-                 AND j.key = CASE w.task WHEN 'train' THEN w.kind ELSE w.kind || ':all' END) \
-             ORDER BY w.kind, w.task",
-        )
-        .bind(now - LOST)
-        .bind(TRAIN_JOB)
-        .bind(SCORE_JOB)
-        .fetch_all(self.0.conn())
-        .await?;
+        let statement = format!(
+            "SELECT w.kind, w.task, w.state, w.finished_at FROM prediction_work w WHERE {IS_LOST} ORDER BY w.kind, w.task"
+        );
+        let lost: Vec<(ModelKind, Task, WorkState, Option<DateTime<Utc>>)> =
+            sqlx::query_as(AssertSqlSafe(statement))
+                .bind(now - LOST)
+                .bind(TRAIN_JOB)
+                .bind(SCORE_JOB)
+                .fetch_all(self.0.conn())
+                .await?;
         for (kind, task, state, finished_at) in &lost {
             if *state == WorkState::Running {
                 let problem = "It broke off too often; it is tried again.";

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Crossing, Score, Scores, Written};
+use super::{Crossing, Last, Scores, Written};
 use crate::{StoreError, models::ModelKind, text_enum::text_enum};
 
 /// How many days ahead the risk of leaving looks.
@@ -103,7 +103,7 @@ impl Scores<'_> {
     pub(super) async fn put_in_words(
         &mut self,
         written: &[Written],
-        latest: &HashMap<Uuid, Score>,
+        latest: &HashMap<Uuid, Last>,
         model: Option<Uuid>,
     ) -> Result<Vec<Crossing>, StoreError> {
         let lines = self.lines().await?;
@@ -123,10 +123,7 @@ impl Scores<'_> {
             ids.push(score.id);
             bands.push(band.as_str());
             if let Some((before, was)) = said.filter(|(_, was)| *was != band) {
-                changed.push(Crossing {
-                    bands: Some((was, band)),
-                    ..Crossing::new(*score, before.clone())
-                });
+                changed.push((*score, before.id, (was, band)));
             }
         }
         sqlx::query(
@@ -137,7 +134,18 @@ impl Scores<'_> {
         .execute(self.tx.conn())
         .await?;
         // Without a model everybody has the same number: that is no news of anybody.
-        Ok(if model.is_some() { changed } else { Vec::new() })
+        if model.is_none() || changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before: Vec<Uuid> = changed.iter().map(|(_, before, _)| *before).collect();
+        let mut from = self.these(&before).await?;
+        let crossings = changed.into_iter().filter_map(|(score, before, bands)| {
+            Some(Crossing {
+                bands: Some(bands),
+                ..Crossing::new(score, from.remove(&before)?)
+            })
+        });
+        Ok(crossings.collect())
     }
 
     /// The words of scores of customers; those without are left out.

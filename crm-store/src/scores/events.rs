@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Band, Fall, FallOf, Place, Row, Score, Scores, Written, falls::tell_falls, health};
+use super::{Band, Fall, FallOf, Last, Place, Row, Score, Scores, Written, falls::tell_falls, health};
 use crate::{StoreError, feed::FeedEvent, models::ModelKind};
 
 /// The setting of how far a probability to win falls before somebody is told, and what it is unless set.
@@ -50,11 +50,14 @@ impl Scores<'_> {
     pub async fn crossings(
         &mut self,
         written: &[Written],
-        latest: &HashMap<Uuid, Score>,
+        latest: &HashMap<Uuid, Last>,
         model: Option<Uuid>,
     ) -> Result<Vec<Crossing>, StoreError> {
-        if self.kind == ModelKind::Churn {
-            return self.put_in_words(written, latest, model).await;
+        match self.kind {
+            ModelKind::Win => {}
+            // Leads stand somewhere, customers are put in words.
+            ModelKind::Lead => return Ok(Vec::new()),
+            ModelKind::Churn => return self.put_in_words(written, latest, model).await,
         }
         let comparable: Vec<Written> = written
             .iter()
@@ -70,30 +73,25 @@ impl Scores<'_> {
         }
         let thresholds = self.tx.settings().await?.0.thresholds;
         let set = |(name, default): (&str, f64)| thresholds.get(name).copied().unwrap_or(default);
-        Ok(match self.kind {
-            ModelKind::Win => {
-                let least = set(DROP);
-                let fallen: Vec<Written> = comparable
-                    .into_iter()
-                    .filter(|score| score.before.is_some_and(|before| before > score.after))
-                    .collect();
-                let highest = self.highest(&fallen, model).await?;
-                let far: Vec<(Written, Uuid)> = fallen
-                    .into_iter()
-                    .filter_map(|score| {
-                        let (id, from) = highest.get(&score.record).copied()?;
-                        (from - score.after >= least && least > 0.0).then_some((score, id))
-                    })
-                    .collect();
-                let ids: Vec<Uuid> = far.iter().map(|(_, since)| *since).collect();
-                let mut from = self.these(&ids).await?;
-                far.into_iter()
-                    .filter_map(|(score, since)| Some(Crossing::new(score, from.remove(&since)?)))
-                    .collect()
-            }
-            // Leads stand somewhere, customers are put in words.
-            ModelKind::Lead | ModelKind::Churn => Vec::new(),
-        })
+        let least = set(DROP);
+        let fallen: Vec<Written> = comparable
+            .into_iter()
+            .filter(|score| score.before.is_some_and(|before| before > score.after))
+            .collect();
+        let highest = self.highest(&fallen, model).await?;
+        let far: Vec<(Written, Uuid)> = fallen
+            .into_iter()
+            .filter_map(|score| {
+                let (id, from) = highest.get(&score.record).copied()?;
+                (from - score.after >= least && least > 0.0).then_some((score, id))
+            })
+            .collect();
+        let ids: Vec<Uuid> = far.iter().map(|(_, since)| *since).collect();
+        let mut from = self.these(&ids).await?;
+        Ok(far
+            .into_iter()
+            .filter_map(|(score, since)| Some(Crossing::new(score, from.remove(&since)?)))
+            .collect())
     }
 
     /// The highest probability of each record within the window, since somebody was told last, and the score that said it.
@@ -124,7 +122,7 @@ impl Scores<'_> {
     }
 
     /// These scores, by their ids.
-    async fn these(&mut self, ids: &[Uuid]) -> Result<HashMap<Uuid, Score>, StoreError> {
+    pub(super) async fn these(&mut self, ids: &[Uuid]) -> Result<HashMap<Uuid, Score>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(self.select("WHERE id = ANY ($1)"))
             .bind(ids)
             .fetch_all(self.tx.conn())

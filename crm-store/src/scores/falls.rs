@@ -187,6 +187,9 @@ pub struct Changed {
 impl Scores<'_> {
     /// What of these changed since their moments, in their order: one statement for each object.
     pub async fn changed(&mut self, suspects: &[Suspects]) -> Result<Vec<Changed>, StoreError> {
+        if suspects.is_empty() {
+            return Ok(Vec::new());
+        }
         let own: Vec<Uuid> = suspects.iter().map(|suspect| suspect.record).collect();
         let since: Vec<Option<DateTime<Utc>>> = suspects.iter().map(|suspect| Some(suspect.since)).collect();
         let mut fields = self.changed_since(&own, &since).await?;

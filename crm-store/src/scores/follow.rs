@@ -1,13 +1,13 @@
 //! A record that changed is scored again soon, in a job of the same transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::SCORE_JOB;
 use crate::{
-    StoreError, TenantTx,
+    Actor, StoreError, TenantTx,
     changes::Change,
     ids::JobId,
     models::{ModelKind, TRAIN_JOB, Task},
@@ -72,14 +72,7 @@ pub(crate) async fn follow(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<
     if records.is_empty() {
         return Ok(());
     }
-    let begun: Vec<(String, String)> = sqlx::query_as("SELECT kind, task FROM prediction_work")
-        .fetch_all(tx.conn())
-        .await?;
-    let is_begun = |kind: ModelKind, task: Task| {
-        begun
-            .iter()
-            .any(|(known, did)| known == kind.as_str() && did == task.as_str())
-    };
+    let begun = begun(tx).await?;
     for kind in [ModelKind::Win, ModelKind::Lead, ModelKind::Churn] {
         let ids: Vec<Uuid> = records
             .iter()
@@ -89,14 +82,36 @@ pub(crate) async fn follow(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<
         if ids.is_empty() {
             continue;
         }
-        if is_begun(kind, Task::Score) {
+        if begun.contains(&(kind, Task::Score)) {
             score_soon(tx, kind, &ids).await?;
-        } else if !is_begun(kind, Task::Train) {
+        } else if !begun.contains(&(kind, Task::Train)) {
             let at = tx.now() + FIRST_TRAINING;
             enqueue(tx, TRAIN_JOB, &[kind.to_string()], at, IfWaiting::Stays).await?;
         }
     }
     Ok(())
+}
+
+/// Has records scored of which something moved that is no change of theirs or of a record that names them, such as what was
+/// said with a lead; where the tenant has any scores.
+pub(crate) async fn moved_by(tx: &mut TenantTx, kind: ModelKind, ids: &[Uuid]) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    // A visitor may not look whether there are scores. Where there are none yet, one more says what is usual.
+    let looks = !matches!(tx.grant().actor(), Actor::Visitor(_));
+    if looks && !begun(tx).await?.contains(&(kind, Task::Score)) {
+        return Ok(());
+    }
+    score_soon(tx, kind, ids).await
+}
+
+/// What was begun once.
+async fn begun(tx: &mut TenantTx) -> Result<HashSet<(ModelKind, Task)>, StoreError> {
+    let begun: Vec<(ModelKind, Task)> = sqlx::query_as("SELECT kind, task FROM prediction_work")
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(begun.into_iter().collect())
 }
 
 /// Has records scored once nobody has changed them for a moment.

@@ -5,7 +5,12 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{Place, Scores};
-use crate::{StoreError, history::Which, models::ModelKind, scores::RISK_DAYS};
+use crate::{
+    StoreError,
+    history::{GRACE, Which},
+    models::ModelKind,
+    scores::RISK_DAYS,
+};
 
 /// Classes of probability, equally wide.
 const CLASSES: usize = 10;
@@ -79,26 +84,29 @@ impl Scores<'_> {
             .await?)
     }
 
-    /// Whether customers left within the time that the score speaks of, once that is over: a departure is what models learn
-    /// from, [`crate::history::AccountHistory::departures`].
+    /// Whether customers left within the time that the score speaks of, once that is known of all of them: of those who were
+    /// scored first last. It is told as models learn it, [`crate::history::Endings::left`].
     async fn left(&mut self, model: Uuid) -> Result<Vec<(f64, bool)>, StoreError> {
         let (now, risk) = (self.tx.now(), TimeDelta::days(RISK_DAYS));
-        let said: Vec<(Uuid, f64, DateTime<Utc>)> = sqlx::query_as(
-            "SELECT DISTINCT ON (s.account_id) s.account_id, s.probability, s.scored_at \
-             FROM account_scores s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
-             WHERE s.model_id = $1 AND s.scored_at < $3 AND a.deleted_at IS NULL \
-             ORDER BY s.account_id, s.scored_at, s.id LIMIT $2",
+        let mut said: Vec<(Uuid, f64, DateTime<Utc>)> = sqlx::query_as(
+            "SELECT account_id, probability, scored_at FROM (\
+                 SELECT DISTINCT ON (s.account_id) s.account_id, s.probability, s.scored_at \
+                 FROM account_scores s JOIN accounts a ON a.tenant_id = s.tenant_id AND a.id = s.account_id \
+                 WHERE s.model_id = $1 AND s.scored_at < $3 AND a.deleted_at IS NULL \
+                 ORDER BY s.account_id, s.scored_at, s.id) first \
+             ORDER BY scored_at DESC, account_id DESC LIMIT $2",
         )
         .bind(model)
         .bind(LATEST)
-        .bind(now - risk)
+        .bind(now - risk - GRACE)
         .fetch_all(self.tx.conn())
         .await?;
+        said.sort_unstable_by_key(|(account, ..)| *account);
         let mut ended = Vec::with_capacity(said.len());
         for page in said.chunks(PAGE) {
             let ids: Vec<Uuid> = page.iter().map(|(account, ..)| *account).collect();
             let most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-            let accounts = self.tx.account_histories(Which::Ids(&ids), None, most).await?;
+            let accounts = self.tx.account_outlines(Which::Ids(&ids), None, most).await?;
             // Both are in the order of ids.
             let mut accounts = accounts.iter().peekable();
             for (id, probability, scored) in page {
@@ -106,9 +114,8 @@ impl Scores<'_> {
                 let Some(account) = accounts.next_if(|account| account.id() == *id) else {
                     continue;
                 };
-                let departures = account.departures(now);
-                let left = |left: &DateTime<Utc>| *left > *scored && *left <= *scored + risk;
-                ended.push((*probability, departures.iter().any(left)));
+                let left = account.endings(now).left(*scored, risk);
+                ended.push((*probability, left.is_some()));
             }
         }
         Ok(ended)

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Place, Score, ScorePart, ScoreState, Scores};
+use super::{Last, Place, ScorePart, ScoreState, Scores};
 use crate::StoreError;
 
 /// Probabilities that are nearer are the same number for a reader.
@@ -42,7 +42,7 @@ pub struct NewScore {
 
 impl NewScore {
     /// Whether it says something else than the latest score, or is the first of the day.
-    fn is_news(&self, latest: Option<&Score>, now: DateTime<Utc>) -> bool {
+    pub fn is_news(&self, latest: Option<&Last>, now: DateTime<Utc>) -> bool {
         latest.is_none_or(|latest| {
             latest.model_id != self.model
                 || latest.state != self.state
@@ -68,11 +68,11 @@ pub struct Written {
 impl Scores<'_> {
     /// Writes those scores that are news, and returns them. Only the service writes: [`crate::TenantStore::predicting`].
     ///
-    /// `latest` are the latest scores as [`Self::latest`] read them in this transaction, after [`Self::lock`].
+    /// `latest` are the latest scores as [`Self::last`] read them in this transaction, after [`Self::lock`].
     pub async fn write(
         &mut self,
         new: &[NewScore],
-        latest: &HashMap<Uuid, Score>,
+        latest: &HashMap<Uuid, Last>,
     ) -> Result<Vec<Written>, StoreError> {
         let (tenant, now) = (self.tx.grant().tenant(), self.tx.now());
         let news: Vec<&NewScore> = new
@@ -98,13 +98,20 @@ impl Scores<'_> {
                 .await?;
         }
         let ids: Vec<Uuid> = news.iter().map(|_| Uuid::now_v7()).collect();
+        let parts: Result<Vec<String>, serde_json::Error> = news
+            .iter()
+            .map(|score| serde_json::to_string(&score.terms))
+            .collect();
+        let parts = parts.map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))?;
         // A record may have gone since it was read: its score goes with it.
         let insert = format!(
-            "INSERT INTO {table} (tenant_id, id, {column}, model_id, state, probability, low, high, log_odds, prior, terms, \
+            "INSERT INTO {table} (tenant_id, id, {column}, model_id, state, probability, low, high, log_odds, prior, parts, \
                  cause, as_of, scored_at) \
-             SELECT $1, n.*, $13 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::float8[], $7::float8[], \
-                 $8::float8[], $9::float8[], $10::float8[], $11::jsonb[], $12::jsonb[], $14::timestamptz[]) \
-                 AS n (id, record_id, model_id, state, probability, low, high, log_odds, prior, terms, cause, as_of) \
+             SELECT $1, n.id, n.record_id, n.model_id, n.state, n.probability, n.low, n.high, n.log_odds, n.prior, \
+                 n.parts::json, n.cause, n.as_of, $13 \
+             FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::float8[], $7::float8[], \
+                 $8::float8[], $9::float8[], $10::float8[], $11::text[], $12::jsonb[], $14::timestamptz[]) \
+                 AS n (id, record_id, model_id, state, probability, low, high, log_odds, prior, parts, cause, as_of) \
              WHERE EXISTS (SELECT FROM {parent} p WHERE p.tenant_id = $1 AND p.id = n.record_id)",
             parent = self.kind.object().table,
         );
@@ -120,11 +127,7 @@ impl Scores<'_> {
             .bind(numbers(|score| score.high))
             .bind(numbers(|score| score.log_odds))
             .bind(numbers(|score| score.prior))
-            .bind(
-                news.iter()
-                    .map(|score| sqlx::types::Json(&score.terms))
-                    .collect::<Vec<_>>(),
-            )
+            .bind(parts)
             .bind(news.iter().map(|score| &score.cause).collect::<Vec<_>>())
             .bind(now)
             .bind(news.iter().map(|score| score.as_of).collect::<Vec<_>>())

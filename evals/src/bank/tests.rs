@@ -25,16 +25,27 @@ fn the_means_are_gated_and_each_seed_is_told() {
     let suite = suite();
     assert_eq!(suite.seeds, [0, 1, 2, 3, 4]);
     assert!(suite.auc_at_least >= 0.795 && suite.ece_at_most <= 0.02 && suite.seconds_at_most <= 60.0);
-    let good = judged(&suite, &reached(0.80, 0.01));
+    let good = judged(&suite, &reached(0.80, 0.01), true);
     assert!(good.passed());
+    assert_eq!(good.cases.len(), 3);
     assert_eq!(good.notes.len(), 3);
     assert_eq!(
         good.notes[0],
         "seed 0  AUC 0.7000  ECE 0.0100  Brier 0.0800 (base rate: 0.1000)  12.0 s"
     );
     for (auc, ece) in [(0.79, 0.01), (0.80, 0.021), (f64::NAN, 0.01), (0.80, f64::NAN)] {
-        assert!(!judged(&suite, &reached(auc, ece)).passed(), "{auc} {ece}");
+        for is_timed in [true, false] {
+            assert!(
+                !judged(&suite, &reached(auc, ece), is_timed).passed(),
+                "{auc} {ece}"
+            );
+        }
     }
+    // Only where time counts does it fail, and only there is it said to hold.
+    let slow = reached(0.80, 0.01).map(|one| Reached { seconds: 61.0, ..one });
+    assert!(!judged(&suite, &slow, true).passed());
+    let untimed = judged(&suite, &slow, false);
+    assert!(untimed.passed() && untimed.cases.len() == 2);
     let table = EvalReport {
         live: false,
         suites: vec![good],
@@ -84,8 +95,21 @@ async fn a_table_is_read_learned_from_and_judged() {
     std::fs::remove_file(&path).unwrap();
     let auc: f64 = found.cases[0].text.parse().unwrap();
     assert!(auc > 0.85, "{:?}", found.notes);
-    // Each seed that was taken, their mean, and what was not taken.
-    let taken = small.seeds.len().min(SEEDS);
-    let left_out = usize::from(taken < small.seeds.len());
-    assert_eq!(found.notes.len(), taken + 1 + left_out, "{:?}", found.notes);
+    // Every seed in any build, their mean, and the limit of time where it was not held against them.
+    for seed in &small.seeds {
+        assert!(
+            found
+                .notes
+                .iter()
+                .any(|note| note.starts_with(&format!("seed {seed}"))),
+            "{:?}",
+            found.notes
+        );
+    }
+    assert_eq!(
+        found.notes.len(),
+        small.seeds.len() + 1 + usize::from(!TIMED),
+        "{:?}",
+        found.notes
+    );
 }

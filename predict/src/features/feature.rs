@@ -12,6 +12,11 @@ use crate::{Column, ColumnKind, Value};
 pub trait Kind: 'static {
     /// One of them, at a moment.
     type At<'h>;
+
+    /// What people call a word of a feature: the word itself, unless it is the key of something that can be renamed.
+    fn called<'w>(_at: &'w Self::At<'_>, _feature: &str, word: &'w str) -> &'w str {
+        word
+    }
 }
 
 /// Deals, whose label is whether they are won.
@@ -28,6 +33,11 @@ pub enum Accounts {}
 
 impl Kind for Deals {
     type At<'h> = DealAt<'h>;
+
+    fn called<'w>(at: &'w DealAt<'_>, feature: &str, word: &'w str) -> &'w str {
+        let name = at.stage_name().filter(|_| feature == "stage");
+        name.unwrap_or(word)
+    }
 }
 
 impl Kind for Leads {
@@ -92,6 +102,11 @@ impl<K: Kind> Feature<K> {
             Value::Category(word) if word.is_empty() => Value::Missing,
             value => value,
         }
+    }
+
+    /// What people call a word that it holds.
+    pub fn called<'w>(&self, word: &'w str, at: &'w K::At<'_>) -> &'w str {
+        K::called(at, self.name, word)
     }
 
     /// What its value says, in one sentence with the number in it.

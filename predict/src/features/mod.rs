@@ -33,5 +33,8 @@ pub static LEAD_FEATURES: LazyLock<Vec<Feature<Leads>>> = LazyLock::new(lead::al
 /// What is told of an account.
 pub static ACCOUNT_FEATURES: LazyLock<Vec<Feature<Accounts>>> = LazyLock::new(account::all);
 
+/// How many days back features of deals look into the cases of their accounts and into what the people there said. Of an open
+/// deal nothing older need be read.
+pub const LOOK_BACK_DAYS: u16 = 360;
 /// How many days back cases count.
 const RECENT_DAYS: f64 = 180.0;

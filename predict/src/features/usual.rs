@@ -264,7 +264,7 @@ impl Usual {
         match &ended.what {
             What::Lead { good } => self.leads.add(*good),
             What::Early { good, keys } => self.early.add(*good, None, keys),
-            What::Account { left } => self.accounts.add(*left),
+            What::Account { left, .. } => self.accounts.add(*left),
             What::Deal(deal) => {
                 let kind = deal.kind.as_deref();
                 self.deals.add(deal.won, kind, &deal.keys);
@@ -310,7 +310,7 @@ enum What {
     Deal(Box<EndedDeal>),
     Lead { good: bool },
     Early { good: bool, keys: Vec<String> },
-    Account { left: bool },
+    Account { seen: DateTime<Utc>, left: bool },
 }
 
 #[derive(Debug, Clone)]
@@ -330,6 +330,8 @@ struct EndedDeal {
 #[derive(Debug, Clone, Default)]
 pub struct UsualHistory {
     ended: Vec<Ended>,
+    /// Since when anything is known of customers: looks before that count for nothing.
+    begin: Option<DateTime<Utc>>,
 }
 
 impl UsualHistory {
@@ -376,30 +378,51 @@ impl UsualHistory {
             })
             .collect();
         ended.sort_by_key(|ended| ended.at);
-        Self { ended }
+        Self { ended, begin: None }
     }
 
-    /// What became of customers, by what is known `now`.
+    /// What became of customers, by what is known `now`; outlines are enough.
     pub fn of_accounts(accounts: &[AccountHistory], now: DateTime<Utc>) -> Self {
-        let begin = churn::begin(accounts).unwrap_or(now);
         let looks = accounts
             .iter()
-            .flat_map(|account| churn::looks(account, begin, now));
+            .flat_map(|account| churn::looks(account, DateTime::<Utc>::MIN_UTC, now));
         let mut ended: Vec<Ended> = looks
             .map(|look| Ended {
                 at: look.known,
-                what: What::Account { left: look.left },
+                what: What::Account {
+                    seen: look.at,
+                    left: look.left,
+                },
             })
             .collect();
         ended.sort_by_key(|ended| ended.at);
-        Self { ended }
+        Self {
+            ended,
+            begin: churn::begin(accounts),
+        }
+    }
+
+    /// Takes in what ended of others of the same kind. All together are as if they had been looked at at once, so that records
+    /// can be read page by page, and forgotten.
+    pub fn join(&mut self, others: Self) {
+        self.ended.extend(others.ended);
+        self.ended.sort_by_key(|ended| ended.at);
+        self.begin = self.begin.into_iter().chain(others.begin).min();
+    }
+
+    /// What ended and counts, oldest first.
+    fn counted(&self) -> impl Iterator<Item = &Ended> {
+        self.ended.iter().filter(|ended| match ended.what {
+            What::Account { seen, .. } => self.begin.is_some_and(|begin| seen >= begin),
+            What::Deal(_) | What::Lead { .. } | What::Early { .. } => true,
+        })
     }
 
     /// What was usual as of a moment. Costs a look at everything that ended before; for many moments use
     /// [`UsualHistory::walk`].
     pub fn at(&self, moment: DateTime<Utc>) -> Usual {
         let mut usual = Usual::default();
-        for ended in self.ended.iter().take_while(|ended| ended.at < moment) {
+        for ended in self.counted().take_while(|ended| ended.at < moment) {
             usual.learn(ended);
         }
         usual
@@ -409,7 +432,7 @@ impl UsualHistory {
     /// was usual at the latest so far.
     pub fn walk(&self, moments: impl IntoIterator<Item = DateTime<Utc>>, mut each: impl FnMut(&Usual)) {
         let mut usual = Usual::default();
-        let mut ended = self.ended.iter().peekable();
+        let mut ended = self.counted().peekable();
         for moment in moments {
             while let Some(next) = ended.next_if(|ended| ended.at < moment) {
                 usual.learn(next);

@@ -53,7 +53,7 @@ pub struct Simulation<'a> {
     pub closed: &'a [f64],
     /// How days and sums turned out before.
     pub slips: &'a Slips,
-    /// What deals bring that do not exist yet; for all groups together.
+    /// What deals bring that do not exist yet, and whose groups they will be in.
     pub fresh: &'a Fresh,
     /// How much outcomes go together, 0 to 0.3 ([`super::correlation`]).
     pub correlation: f64,
@@ -70,7 +70,7 @@ pub struct Forecast {
     pub closed: f64,
     /// The mean of what open deals add in the period.
     pub open: f64,
-    /// The mean of what deals add that do not exist yet; 0 in groups.
+    /// The mean of what deals add that do not exist yet; 0 in groups where nobody is said to bring them.
     pub fresh: f64,
     /// The sum of the three.
     pub expected: f64,
@@ -96,10 +96,11 @@ pub fn simulate(simulation: &Simulation<'_>) -> (Forecast, Vec<Forecast>) {
         .iter()
         .map(|deal| threshold(deal.probability))
         .collect();
-    let sums = simulation.fresh.sums();
+    let pool = simulation.fresh.pool();
     let mut all = Vec::with_capacity(throws);
     let mut groups = vec![Vec::with_capacity(throws); simulation.groups];
     let (mut open_mean, mut fresh_mean) = (0.0, 0.0);
+    let mut means = vec![(0.0, 0.0); simulation.groups];
     let mut throw = vec![0.0; simulation.groups];
     for _ in 0..throws {
         throw.fill(0.0);
@@ -117,11 +118,17 @@ pub fn simulate(simulation: &Simulation<'_>) -> (Forecast, Vec<Forecast>) {
             }
             let sum = deal.amount * ratio;
             open += sum;
-            if let Some(group) = throw.get_mut(deal.group) {
-                *group += sum;
+            if let Some((throw, (mean, _))) = throw.get_mut(deal.group).zip(means.get_mut(deal.group)) {
+                *throw += sum;
+                *mean += sum / count(throws);
             }
         }
-        let fresh = simulation.fresh.draw(&sums, &mut dice);
+        let fresh = pool.draw(&mut dice, |group, sum| {
+            if let Some((throw, (_, mean))) = throw.get_mut(group).zip(means.get_mut(group)) {
+                *throw += sum;
+                *mean += sum / count(throws);
+            }
+        });
         open_mean += open / count(throws);
         fresh_mean += fresh / count(throws);
         all.push(open + fresh);
@@ -131,10 +138,10 @@ pub fn simulate(simulation: &Simulation<'_>) -> (Forecast, Vec<Forecast>) {
     }
     let closed: f64 = simulation.closed.iter().sum();
     let total = summary(closed, open_mean, fresh_mean, &mut all);
-    let each = groups.iter_mut().enumerate().map(|(at, throws)| {
+    let each = groups.iter_mut().zip(means).enumerate();
+    let each = each.map(|(at, (throws, (open, fresh)))| {
         let closed = simulation.closed.get(at).copied().unwrap_or_default();
-        let open = throws.iter().sum::<f64>() / count(throws.len());
-        summary(closed, open, 0.0, throws)
+        summary(closed, open, fresh, throws)
     });
     (total, each.collect())
 }

@@ -15,8 +15,9 @@ const NOTHING: &[&str] = &[
 /// From this share of numbers on, what is no number counts as missing.
 const MOSTLY: f64 = 0.98;
 
-/// The most cells: a table of them and what is made of it fits into the memory of a small machine.
-const CELLS: usize = 60_000_000;
+/// The most cells of a table: as many, and what is made of them, fit into the memory of a small machine. Who reads a table from
+/// a file counts while reading.
+pub const MOST_CELLS: usize = 60_000_000;
 
 /// A table as a file has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,9 +57,8 @@ pub struct Inferred {
 /// A column of numbers is one in which nearly every cell is a number, such as `1,234.50`, `12 %` or `$ 3`; one of days or
 /// moments becomes days since 1970; everything else are words. Neither label, time nor ignored columns are learned from.
 pub fn infer(table: &TextTable, reading: &Reading) -> Result<Inferred, InferError> {
-    let cells = table.header.len().saturating_mul(table.rows.len());
-    if cells > CELLS {
-        return Err(InferError::TooLarge { cells, most: CELLS });
+    if table.header.len().saturating_mul(table.rows.len()) > MOST_CELLS {
+        return Err(InferError::TooLarge { most: MOST_CELLS });
     }
     if let Some(name) = repeated(&table.header) {
         return Err(InferError::Repeated(name.to_owned()));

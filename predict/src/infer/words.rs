@@ -68,11 +68,11 @@ pub enum InferError {
         said: String,
     },
     /// The table does not fit into memory.
-    #[error("the table has {cells} cells, at most {most} are learned from: leave out columns or rows")]
+    #[error(
+        "the table has more than {most} cells, which is the most that is learned from: leave out columns or rows"
+    )]
     TooLarge {
-        /// Its cells.
-        cells: usize,
-        /// The most.
+        /// The most cells.
         most: usize,
     },
 }

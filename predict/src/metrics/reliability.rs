@@ -1,6 +1,7 @@
 //! Whether what was said to happen in one of ten cases did.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::told::{self, Told};
 
@@ -8,7 +9,8 @@ use super::told::{self, Told};
 const Z: f64 = 1.959_963_984_540_054;
 
 /// Rows that were given about the same probability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReliabilityBin)]
 pub struct Bin {
     /// The lowest probability among them.
     pub low: f64,

@@ -34,14 +34,19 @@ pub struct VolumeAccuracy {
     pub is_yearly: bool,
 }
 
+/// What forecasts made again show.
+pub(super) struct Past {
+    /// How good they would have been.
+    pub(super) accuracy: VolumeAccuracy,
+    /// How far they were off.
+    pub(super) spread: Spread,
+    /// What was expected of each of the last weeks before it began; the last one is that of the series.
+    pub(super) expected: Vec<f64>,
+}
+
 /// Forecasts again from each of the last weeks, and learns how far such forecasts are off. The interval of each knows only
 /// errors that were known then.
-pub(super) fn backtest(
-    total: &[f64],
-    series: &[f64],
-    next: NaiveDate,
-    weeks: usize,
-) -> (VolumeAccuracy, Spread) {
+pub(super) fn backtest(total: &[f64], series: &[f64], next: NaiveDate, weeks: usize) -> Past {
     let length = series.len();
     let judged = LEAST.max(length.saturating_sub(ORIGINS));
     let first = LEAST.max(judged.saturating_sub(BEFORE));
@@ -93,7 +98,14 @@ pub(super) fn backtest(
         coverage: mean(count(held)),
         is_yearly,
     };
-    (accuracy, spread)
+    Past {
+        accuracy,
+        spread,
+        expected: said
+            .iter()
+            .filter_map(|foretold| Some(foretold.first()?.expected))
+            .collect(),
+    }
 }
 
 /// Learns from one week, `made` weeks after the first that was forecast from: how far all forecasts of it were off.

@@ -9,12 +9,14 @@
 //! years before it fits at all, and its normal intervals go below nothing where a queue has three cases a week.
 
 mod backtest;
+mod begun;
 mod level;
 mod season;
 
 use chrono::NaiveDate;
 
 pub use backtest::VolumeAccuracy;
+pub use begun::Begun;
 pub use season::Season;
 
 use level::Level;
@@ -51,19 +53,29 @@ pub struct VolumeForecast {
 }
 
 /// Forecasts a series of weekly counts. `total` is the series of all together, which the season is found in; both end with
-/// the week before the first one ahead, and `next` is the Monday of that one.
-pub fn volume(total: &[f64], series: &[f64], next: NaiveDate, weeks: usize) -> VolumeForecast {
+/// the week before the first one ahead, and `next` is the Monday of that one. Of a first week that has begun, what came of it
+/// is part of what is expected, so that neither end of its interval is below it.
+pub fn volume(
+    total: &[f64],
+    series: &[f64],
+    next: NaiveDate,
+    weeks: usize,
+    begun: Option<&Begun<'_>>,
+) -> VolumeForecast {
     let weeks = weeks.clamp(1, MOST_WEEKS);
-    let (accuracy, spread) = backtest::backtest(total, series, next, weeks);
+    let past = backtest::backtest(total, series, next, weeks);
     let season = Season::of(total, next);
     let said = ahead(series, &season, next, weeks);
     VolumeForecast {
         weeks: said
             .into_iter()
             .enumerate()
-            .map(|(at, expected)| spread.around(at, expected))
+            .map(|(at, expected)| match begun {
+                Some(begun) if at == 0 => begun.whole(series, expected, &past),
+                _ => past.spread.around(at, expected),
+            })
             .collect(),
-        accuracy,
+        accuracy: past.accuracy,
     }
 }
 
@@ -118,12 +130,14 @@ impl Spread {
         self.wider = (self.wider + WIDEN * (outside - OUTSIDE)).max(0.0);
     }
 
-    fn around(&self, ahead: usize, expected: f64) -> WeekAhead {
+    /// How much more counts so many weeks ahead vary around what is expected than chance alone: 1 is chance.
+    fn of(&self, ahead: usize) -> f64 {
         let (sum, of) = self.errors.get(ahead).copied().unwrap_or_default();
-        interval(
-            expected,
-            (sum + CHANCE) / (of + CHANCE) * (2.0 * self.wider).exp(),
-        )
+        (sum + CHANCE) / (of + CHANCE)
+    }
+
+    fn around(&self, ahead: usize, expected: f64) -> WeekAhead {
+        interval(expected, self.of(ahead) * (2.0 * self.wider).exp())
     }
 }
 

@@ -4,7 +4,6 @@ use crm_store::{
     catalog::{ACCOUNT, CONTRACT},
     models::ModelKind,
 };
-use uuid::Uuid;
 
 use super::World;
 
@@ -117,38 +116,25 @@ async fn what_becomes_of_a_contract_later_does_not_change_who_was_a_customer() {
 async fn a_contract_that_ran_out_is_a_departure_for_drift_too() {
     let world = World::new().await;
     let gone = world.customer("Fir Ltd").await;
+    let lapsed = world.customer("Gean Ltd").await;
     let stays = world.customer("Gorse Ltd").await;
-    world.contract(gone, 20, false).await;
+    world.contract(lapsed, 2, false).await;
+    world.contract(gone, 85, false).await;
     world.contract(stays, 900, false).await;
-    let model = Uuid::now_v7();
-    sqlx::query(
-        "INSERT INTO predictive_models (tenant_id, id, kind, number, state, why, artifact, trained_at, activated_at, \
-             created_at, updated_at) \
-         SELECT t.id, $1, 'churn', 1, 'active', 'It was trained.', 'x', $2, $2, $2, $2 FROM tenants t",
-    )
-    .bind(model)
-    .bind(world.now())
-    .execute(&world.owner)
-    .await
-    .unwrap();
-    for account in [gone, stays] {
-        sqlx::query(
-            "INSERT INTO account_scores (tenant_id, id, account_id, model_id, state, probability, low, high, log_odds, prior, \
-                 terms, as_of, scored_at) \
-             SELECT t.id, $1, $2, $3, 'model', 0.1, 0.05, 0.2, -2.2, 0.1, '[]', $4, $4 FROM tenants t",
-        )
-        .bind(Uuid::now_v7())
-        .bind(account)
-        .bind(model)
-        .bind(world.now())
-        .execute(&world.owner)
-        .await
-        .unwrap();
+    let model = world.model(1, "active").await;
+    world.days(10);
+    for account in [gone, lapsed, stays] {
+        world.said(account, Some(model), 0.1).await;
     }
+    let ended = async || {
+        let mut tx = world.tenant.predicting().begin().await.unwrap();
+        let mut scores = tx.scores(ModelKind::Churn);
+        let ended = scores.ended(model, chrono::TimeDelta::zero()).await.unwrap();
+        (ended.len(), ended.iter().filter(|(_, left)| *left).count())
+    };
+    // The contract of one ran out, and nobody knows yet whether it goes on.
     world.days(100);
-    let mut tx = world.tenant.predicting().begin().await.unwrap();
-    let mut scores = tx.scores(ModelKind::Churn);
-    let ended = scores.ended(model, chrono::TimeDelta::zero()).await.unwrap();
-    let left = ended.iter().filter(|(_, left)| *left).count();
-    assert_eq!((ended.len(), left), (2, 1), "{ended:?}");
+    assert_eq!(ended().await, (0, 0));
+    world.days(51);
+    assert_eq!(ended().await, (3, 2));
 }

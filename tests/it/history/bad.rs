@@ -7,7 +7,7 @@ use crm_predict::{
         DEAL_FEATURES, LEAD_FEATURES, LEAD_WINDOW_DAYS, Plan, UsualHistory, deal_dataset, lead_dataset, row,
     },
 };
-use crm_store::catalog;
+use crm_store::{catalog, history::Which};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -89,6 +89,33 @@ async fn a_currency_is_worth_what_it_was_on_the_day() {
     let known = Known::load(&world.admin).await;
     let worth = |days| known.deal(id).at(start() + TimeDelta::days(days)).worth();
     assert_eq!((worth(1), worth(40)), (Some(50.0), Some(200.0)));
+}
+
+#[tokio::test]
+async fn what_a_deal_was_worth_in_another_currency_does_not_depend_on_what_it_is_read_with() {
+    let world = World::new(start()).await;
+    sqlx::query("UPDATE tenants SET currency = 'EUR'")
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let rate = json!({"currency": "CHF", "rate": "0.5", "valid_from": "2026-01-01"});
+    create(&world.admin, &catalog::EXCHANGE_RATE, rate).await;
+    let francs = json!({"amount": {"amount": "100", "currency": "CHF"}});
+    let changed = deal(&world, francs.clone()).await;
+    deal(&world, francs).await;
+    world.pass(24);
+    let euros = json!({"amount": {"amount": "70", "currency": "EUR"}});
+    update(&world.admin, &catalog::OPPORTUNITY, changed, euros).await;
+    let mut tx = world.admin.begin().await.unwrap();
+    let alone = tx.deal_histories(Which::Ids(&[changed]), None, 1).await.unwrap();
+    let known = Known::load(&world.admin).await;
+    for seen in [&alone[0], known.deal(changed)] {
+        let now = seen.at(world.now());
+        assert_eq!(
+            (seen.at(start()).worth(), now.first_worth(), now.worth()),
+            (Some(50.0), Some(50.0), Some(70.0))
+        );
+    }
 }
 
 #[tokio::test]
@@ -183,7 +210,7 @@ async fn what_was_filled_in_elsewhere_before_it_came_here_is_not_known_earlier()
 }
 
 /// A change of a field as another system's history tells it.
-async fn brought(
+pub(super) async fn brought(
     world: &World,
     object: &str,
     id: Uuid,

@@ -182,3 +182,39 @@ async fn a_number_of_records_is_for_those_who_see_each_of_them() {
     };
     assert!(!shows(&rep, &beyond).await && shows(admin, &beyond).await);
 }
+
+#[tokio::test]
+async fn a_discount_is_for_those_whose_role_shows_it() {
+    let world = World::new("2026-01-09T10:00:00Z".parse().unwrap()).await;
+    let (jon, rep) = world.person("jon", "sales").await;
+    let deal = json!({"name": "Looms", "stage": "Qualification", "owner_id": jon});
+    let deal = create(&rep, &catalog::OPPORTUNITY, deal).await;
+    let quote = json!({"name": "Offer", "opportunity_id": deal, "currency": "EUR", "discount_percent": "20"});
+    let quote = create(&rep, &catalog::QUOTE, quote).await;
+    let line =
+        json!({"quote_id": quote, "quantity": "1", "unit_price": {"amount": "100", "currency": "EUR"}});
+    create(&rep, &catalog::QUOTE_LINE, line).await;
+    let job = world.job().await;
+    let mut tx = job.begin().await.unwrap();
+    let deals = tx.deal_histories(Which::Ids(&[deal]), None, 1).await.unwrap();
+    drop(tx);
+    let usual = UsualHistory::new(&[], &[]).at(world.now());
+    let told = |name| part(&DEAL_FEATURES, name, &deals[0].at(world.now()), &usual);
+    let parts = [told("discount"), told("deep_discount")];
+    for part in &parts {
+        assert!(shows(&rep, part).await, "{part:?}");
+    }
+    sqlx::query(
+        "UPDATE roles SET permissions = jsonb_set(permissions, '{fields}', \
+             COALESCE(permissions -> 'fields', '{}') || '{\"quote\": {\"discount_percent\": \"hidden\"}}') \
+         WHERE name = 'sales'",
+    )
+    .execute(&world.owner)
+    .await
+    .unwrap();
+    for part in &parts {
+        assert!(!shows(&rep, part).await, "{part:?}");
+        assert!(shows(&world.admin, part).await, "{part:?}");
+    }
+    assert!(shows(&rep, &told("quotes")).await);
+}

@@ -2,9 +2,11 @@
 
 use chrono::TimeDelta;
 use crm_store::{
+    Grant,
     models::{Task, WorkState},
     scores::ScoreState,
 };
+use crm_tests::harness::TestDb;
 use crm_tools::predictions::{Occasion, Outcome, Predictor, Why, score_all, score_one, train};
 
 use super::{KIND, active, company::Company, learn};
@@ -71,7 +73,11 @@ async fn a_model_that_somebody_went_back_to_stays_until_there_is_more_to_learn_f
 
 #[tokio::test]
 async fn what_no_job_waits_for_any_more_is_planned_again() {
-    let company = Company::new().await;
+    let db = TestDb::new().await;
+    let (admin, _) = db.tenant("acme").await;
+    db.tenant("other").await;
+    let store = db.store().await;
+    let company = Company::of(&db, admin).await;
     let service = company.service();
     let mut tx = service.begin().await.unwrap();
     for task in [Task::Train, Task::Score] {
@@ -89,20 +95,27 @@ async fn what_no_job_waits_for_any_more_is_planned_again() {
         tx.commit().await.unwrap();
         lost
     };
+    let found = async || {
+        let grants = store.tenants_with_lost_predictions(None).await.unwrap();
+        grants.iter().map(Grant::tenant).collect::<Vec<_>>()
+    };
     // They may be under way.
+    assert_eq!(found().await, []);
     assert_eq!(lost().await, []);
     company.hours_later(2).await;
+    assert_eq!(found().await, [service.grant().tenant()]);
     assert_eq!(lost().await, [(KIND, Task::Score), (KIND, Task::Train)]);
     let now = service.clock().now();
     let next = company.next_training().await.unwrap() - now;
     assert!(next > TimeDelta::days(6) && next <= every, "{next}");
     let mut tx = service.begin().await.unwrap();
-    let score = tx.models().task(KIND, Task::Score).await.unwrap().unwrap();
-    assert_eq!(score.state, WorkState::Failed);
+    let scoring = tx.models().task(KIND, Task::Score).await.unwrap().unwrap();
+    assert_eq!(scoring.state, WorkState::Failed);
     assert_eq!(tx.jobs().backlog("score_records").await.unwrap().ready, 1);
     drop(tx);
     // Now jobs wait for both.
     company.hours_later(2).await;
+    assert_eq!(found().await, []);
     assert_eq!(lost().await, []);
 }
 

@@ -4,13 +4,19 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::TimeDelta;
-use crm_store::models::{ModelFilter, ModelState, PredictiveModel};
+use crm_store::{
+    catalog::OPPORTUNITY,
+    jobs::NewJob,
+    models::{ModelFilter, ModelState, PredictiveModel, Task},
+    records::Draft,
+    scores::SCORE_JOB,
+};
 use crm_tools::predictions::Outcome;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{KIND, company::Company, learn};
-use crate::http_support::Api;
+use crate::{http_support::Api, win_support::create};
 
 async fn office() -> (Api, Company) {
     let api = Api::with(Vec::new(), &[("CRM_AI__WORKER__POLL", "1s")]).await;
@@ -186,5 +192,62 @@ async fn the_card_of_a_learned_model_tells_all_of_it_in_words() {
         labels[strongest].to_lowercase().contains("meeting"),
         "{strongest}: {labels:?}"
     );
+    api.end().await;
+}
+
+#[tokio::test]
+async fn a_deal_is_scored_while_the_nights_of_other_tenants_go_on() {
+    let settings = [
+        ("CRM_AI__WORKER__POLL", "1s"),
+        // The nights wait for a lock for as long as this test takes.
+        ("CRM_AI__DATABASE__STATEMENT_TIMEOUT", "5m"),
+    ];
+    let api = Api::with(Vec::new(), &settings).await;
+    let mut nights = Vec::new();
+    for slug in ["first", "second"] {
+        let (tenant, _) = api.db.tenant(slug).await;
+        let mut tx = tenant.predicting().begin().await.unwrap();
+        tx.models().begin(KIND, Task::Score, None).await.unwrap();
+        tx.commit().await.unwrap();
+        nights.push(tenant);
+    }
+    let tenants: Vec<Uuid> = nights.iter().map(|night| night.grant().tenant().uuid()).collect();
+    let owner = api.db.owner().await;
+    let mut held = owner.begin().await.unwrap();
+    sqlx::query("SELECT FROM prediction_work WHERE tenant_id = ANY ($1) FOR UPDATE")
+        .bind(&tenants)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    for night in &nights {
+        let mut tx = night.predicting().begin().await.unwrap();
+        let now = tx.now();
+        tx.models().score_at(KIND, now).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    until("two nights at work", async || {
+        let at_work: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM jobs WHERE kind = $1 AND state = 'leased' AND tenant_id = ANY ($2)",
+        )
+        .bind(SCORE_JOB)
+        .bind(&tenants)
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+        (at_work == 2).then_some(())
+    })
+    .await;
+    let deal = create(&api.tenant, Draft::new(&OPPORTUNITY).with("name", "Deal")).await;
+    let mut tx = api.tenant.begin().await.unwrap();
+    let job = NewJob::new(SCORE_JOB, format!("{KIND}:{deal}"));
+    tx.jobs().enqueue(&job).await.unwrap();
+    tx.commit().await.unwrap();
+    until("the score of the deal", async || {
+        let mut tx = api.tenant.begin().await.unwrap();
+        let latest = tx.scores(KIND).latest(&[deal]).await.unwrap();
+        latest.contains_key(&deal).then_some(())
+    })
+    .await;
+    held.rollback().await.unwrap();
     api.end().await;
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{KIND, LEASE, World, enqueue};
+use crm_store::jobs::Keys;
+
+use super::{KIND, LEASE, World, enqueue, keys};
 
 #[tokio::test]
 async fn tenants_take_turns_whatever_the_number_of_their_jobs() {
@@ -31,6 +33,43 @@ async fn tenants_take_turns_whatever_the_number_of_their_jobs() {
 
     // Alone, the big one gets every place.
     assert_eq!(world.claim("w1", 10).await.len(), 10);
+}
+
+#[tokio::test]
+async fn who_takes_jobs_about_one_record_never_gets_one_about_all_of_them() {
+    let world = World::new().await;
+    let mut tenants = Vec::new();
+    for n in 0..3 {
+        let tenant = world.tenant(&format!("t{n}")).await;
+        enqueue(&tenant, &["win:all"]).await;
+        world.later(1);
+        tenants.push(tenant);
+    }
+    enqueue(&tenants[2], &["win:7", "all", "win:all-of-it"]).await;
+    let claim = async |of: Keys, limit| {
+        let mut tx = world.store.system().await.unwrap();
+        let claims = tx
+            .jobs()
+            .claim_keys("w1", &[KIND], of, limit, LEASE)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        claims
+    };
+    // Two nights that came first take two places, and none of those for single records.
+    assert_eq!(keys(&claim(Keys::All, 2).await), ["win:all", "win:all"]);
+    let mut one = claim(Keys::One, 10).await;
+    one.sort_by(|a, b| a.key.cmp(&b.key));
+    assert_eq!(keys(&one), ["all", "win:7", "win:all-of-it"]);
+    assert!(
+        one.iter()
+            .all(|claim| claim.grant.tenant() == tenants[2].grant().tenant())
+    );
+    // So it is with those whose worker was lost.
+    world.later(61);
+    assert_eq!(keys(&claim(Keys::One, 10).await).len(), 3);
+    assert_eq!(keys(&claim(Keys::All, 10).await), ["win:all"; 3]);
+    assert_eq!(claim(Keys::Any, 10).await, []);
 }
 
 #[tokio::test]

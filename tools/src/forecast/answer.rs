@@ -1,17 +1,17 @@
 //! A forecast as it is shown: every sum in the tenant's currency.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use crm_predict::forecast::{Accuracy, Forecast, Fresh, OpenDeal, PastSpan, Simulation, Span, simulate};
+use chrono::{DateTime, NaiveDate, Utc};
+use crm_predict::forecast::{Accuracy, Forecast};
 use iso_currency::Currency;
 use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 use uuid::Uuid;
 
 use super::{
-    By, MOST_DRAWS, Said, Seen, THROWS, backtest,
-    past::{Past, PastDeal},
+    By, Said, backtest,
+    past::Past,
     said,
+    seen::{Seen, Stretch},
+    told::{Book, told},
 };
 
 /// What a period, or a part of it, is likely to bring. Sums are in the answer's currency.
@@ -23,7 +23,7 @@ pub struct ForecastLine {
     pub expected: Decimal,
     /// What open deals add on average.
     pub open: Decimal,
-    /// What deals add on average that do not exist yet; nothing in groups.
+    /// What deals add on average that do not exist yet; in a group, those that it is likely to bring.
     pub new: Decimal,
     /// One time in ten it is less.
     pub low: Decimal,
@@ -43,7 +43,7 @@ pub struct ForecastLine {
     pub open_deals: usize,
 }
 
-/// The forecast of an owner or a team.
+/// The forecast of an owner or a team. Groups add up to the whole, but for what is lost where sums are rounded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupLine {
     /// The owner; none for a team, and for deals without one.
@@ -86,6 +86,10 @@ pub struct Basis {
     pub scored: usize,
     /// Open deals without an amount, or in a currency without a rate: they add nothing.
     pub without_amount: usize,
+    /// Deals won in the period without an amount or a rate: they add nothing to what is closed.
+    pub won_without_amount: usize,
+    /// Deals won in the past quarters that are shown, without an amount or a rate: they are not in what came.
+    pub past_without_amount: usize,
     /// Whether only the first 50,000 open deals are in it.
     pub cut: bool,
     /// Closed deals of the last three years that were not looked back at: there are more than the latest 60,000.
@@ -121,22 +125,21 @@ pub struct ForecastAnswer {
     pub said_accuracy: Accuracy,
 }
 
-/// Sums of what owners expect.
-#[derive(Debug, Clone, Copy, Default)]
-struct Book {
-    commit: f64,
-    best_case: f64,
-    pipeline: f64,
-    closed: f64,
-    won: usize,
-    open: usize,
-}
-
 /// The forecast of a period, and how good such forecasts were.
-pub(super) fn answer(seen: &Seen, past: &Past, period: (NaiveDate, NaiveDate), by: By) -> ForecastAnswer {
-    let (quarters, accuracy) = backtest::backtest(seen, past);
-    let (said, said_accuracy) = said::said(seen, past);
+pub(super) fn answer(seen: &Seen, past: &Past, stretch: &Stretch, by: By) -> ForecastAnswer {
+    let visible = seen.visible(past);
+    let (quarters, accuracy) = backtest::backtest(seen, past, &visible);
+    let (said, said_accuracy) = said::said(seen, &visible, by);
     let money = Rounded::new(&seen.reporting.currency);
+    let told = told(seen, past, stretch, by);
+    let shown = quarters.first().zip(quarters.last());
+    let past_without_amount = shown.map_or(0, |((first, _), (last, _))| {
+        let days = first.from..last.to;
+        let bare = visible.iter().filter(|deal| deal.came().is_none());
+        bare.filter_map(|deal| deal.won_on())
+            .filter(|day| days.contains(day))
+            .count()
+    });
     ForecastAnswer {
         past: quarters
             .iter()
@@ -152,191 +155,11 @@ pub(super) fn answer(seen: &Seen, past: &Past, period: (NaiveDate, NaiveDate), b
         accuracy,
         said,
         said_accuracy,
-        ..told(seen, past, period, by)
-    }
-}
-
-/// The forecast of a period, without a look back. Nothing that ended after the day of `seen` has a say in it.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one walk from deals to sums, whose steps share what they count"
-)]
-pub(super) fn told(seen: &Seen, past: &Past, (from, to): (NaiveDate, NaiveDate), by: By) -> ForecastAnswer {
-    let today = seen.reporting.on;
-    let after = to.checked_add_days(Days::new(1)).unwrap_or(to);
-    let span = Span { from, to: after };
-    let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
-    let slips = past.slips(tomorrow);
-    let mut places: BTreeMap<(String, Option<Uuid>), usize> = BTreeMap::new();
-    let mut books: Vec<Book> = Vec::new();
-    let mut place = |owner: Option<Uuid>, books: &mut Vec<Book>| {
-        let next = places.len();
-        let at = *places.entry(group(seen, by, owner)).or_insert(next);
-        if at == books.len() {
-            books.push(Book::default());
-        }
-        at
-    };
-    let mut deals = Vec::with_capacity(seen.open.len());
-    let (mut scored, mut without_amount) = (0, 0);
-    for deal in &seen.open {
-        let known = deal.at(seen.now);
-        let at = place(known.owner(), &mut books);
-        let odds = seen.odds.get(&deal.id());
-        let said = odds.and_then(|odds| odds.probability);
-        scored += usize::from(said.is_some());
-        let worth = known.worth();
-        without_amount += usize::from(worth.is_none());
-        let close = known.close_date();
-        if let Some(book) = books.get_mut(at) {
-            book.open += 1;
-            let sum = worth.filter(|_| close.is_some_and(|close| span.holds(close)));
-            match odds.map(|odds| odds.forecast_category.as_str()) {
-                Some("commit") => book.commit += sum.unwrap_or_default(),
-                Some("best_case") => book.best_case += sum.unwrap_or_default(),
-                Some("pipeline") => book.pipeline += sum.unwrap_or_default(),
-                _ => {}
-            }
-        }
-        deals.push(OpenDeal {
-            // A deal that was not scored yet has what its stage says.
-            probability: said.unwrap_or_else(|| known.stage_probability().unwrap_or_default()),
-            amount: worth.unwrap_or_default(),
-            close,
-            group: at,
-        });
-    }
-    for won in seen.won.iter().filter(|won| span.holds(won.on)) {
-        let at = place(won.owner, &mut books);
-        if let Some(book) = books.get_mut(at) {
-            book.closed += won.worth.unwrap_or_default();
-            book.won += 1;
-        }
-    }
-    let correlation = past.correlation(tomorrow);
-    let fresh = fresh(seen, past, today, span);
-    let throws = (MOST_DRAWS / deals.len().max(1)).clamp(200, THROWS);
-    let closed: Vec<f64> = books.iter().map(|book| book.closed).collect();
-    let (total, groups) = simulate(&Simulation {
-        today,
-        span,
-        deals: &deals,
-        groups: books.len(),
-        closed: &closed,
-        slips: &slips,
-        fresh: &fresh,
-        correlation,
-        throws,
-        seed: seed(today),
-    });
-    let money = Rounded::new(&seen.reporting.currency);
-    let mut named: Vec<GroupLine> = if by == By::Nothing {
-        Vec::new()
-    } else {
-        let line = |at: &usize| Some((groups.get(*at)?, books.get(*at)?));
-        places
-            .iter()
-            .filter_map(|((name, owner), at)| {
-                let (forecast, book) = line(at)?;
-                Some(GroupLine {
-                    owner_id: *owner,
-                    name: name.clone(),
-                    line: money.line(forecast, *book),
-                })
-            })
-            .collect()
-    };
-    named.sort_by_key(|group| std::cmp::Reverse(group.line.expected));
-    let all = books.iter().fold(Book::default(), |sum, book| Book {
-        commit: sum.commit + book.commit,
-        best_case: sum.best_case + book.best_case,
-        pipeline: sum.pipeline + book.pipeline,
-        closed: sum.closed + book.closed,
-        won: sum.won + book.won,
-        open: sum.open + book.open,
-    });
-    ForecastAnswer {
-        from,
-        to,
-        as_of: seen.now,
-        today,
-        currency: seen.reporting.currency.clone(),
-        total: money.line(&total, all),
-        groups: named,
         basis: Basis {
-            slips: slips.len(),
-            spans: fresh.spans.len(),
-            correlation,
-            throws,
-            scored,
-            without_amount,
-            cut: seen.cut,
-            left_out: past.left_out,
+            past_without_amount,
+            ..told.basis
         },
-        past: Vec::new(),
-        accuracy: Accuracy::default(),
-        said: Vec::new(),
-        said_accuracy: Accuracy::default(),
-    }
-}
-
-/// The same forecast all day, whoever asks for it again.
-pub(super) fn seed(day: NaiveDate) -> u64 {
-    u64::try_from((day - NaiveDate::default()).num_days()).unwrap_or_default()
-}
-
-/// To whom a deal is counted: the words for people, and the owner.
-fn group(seen: &Seen, by: By, owner: Option<Uuid>) -> (String, Option<Uuid>) {
-    let person = owner.and_then(|owner| seen.people.get(&owner));
-    match by {
-        By::Nothing => (String::new(), None),
-        By::Owner => (
-            person.map_or_else(|| "Nobody".to_owned(), |person| person.name.clone()),
-            owner,
-        ),
-        By::Team => (
-            person
-                .and_then(|person| person.team.clone())
-                .unwrap_or_else(|| "No team".to_owned()),
-            None,
-        ),
-    }
-}
-
-/// What was won, in spans of the same length and place that began a month apart, by deals that were not there when the span
-/// was looked ahead to.
-fn fresh(seen: &Seen, past: &Past, today: NaiveDate, span: Span) -> Fresh {
-    let begins = (span.from.max(today) - today).num_days();
-    let ends = (span.to - today).num_days();
-    let visible = || past.deals.iter().filter(|deal| seen.closed.contains(&deal.id));
-    fresh_before(visible, today, (begins, ends))
-}
-
-/// As [`fresh`], of any deals: spans end before `today`.
-pub(super) fn fresh_before<'p, I: Iterator<Item = &'p PastDeal>>(
-    deals: impl Fn() -> I,
-    today: NaiveDate,
-    (begins, ends): (i64, i64),
-) -> Fresh {
-    let first = deals().map(|deal| deal.created).min();
-    let spans = (0..24).filter_map(|back| {
-        let looked = today.checked_sub_days(Days::new(u64::try_from(ends + 30 * back).ok()?))?;
-        // Before there was anything, nothing was won: that is no past to draw from.
-        if first.is_none_or(|first| looked < first) {
-            return None;
-        }
-        let held = |day: NaiveDate| (begins..ends).contains(&(day - looked).num_days());
-        Some(PastSpan {
-            won: deals()
-                .filter(|deal| deal.created >= looked)
-                .filter_map(PastDeal::won)
-                .filter(|(day, _)| held(*day))
-                .map(|(_, worth)| worth)
-                .collect(),
-        })
-    });
-    Fresh {
-        spans: spans.collect(),
+        ..told
     }
 }
 
@@ -355,7 +178,7 @@ impl Rounded {
         sum
     }
 
-    fn line(&self, forecast: &Forecast, book: Book) -> ForecastLine {
+    pub(super) fn line(&self, forecast: &Forecast, book: Book) -> ForecastLine {
         let (closed, open, new) = (
             self.of(forecast.closed),
             self.of(forecast.open),

@@ -1,30 +1,32 @@
 //! What would have been said of past quarters on their first day, and what came.
 
-use chrono::NaiveDate;
 use crm_predict::forecast::{Accuracy, OpenDeal, PastForecast, Simulation, Span, accuracy, simulate};
 
 use super::{
-    Seen,
-    answer::{fresh_before, seed},
+    fresh,
     past::{Past, PastDeal},
+    seen::Seen,
+    told::seed,
 };
 use crate::semantic::{Calendar, Grain};
 
 /// How many quarters are looked back.
 const QUARTERS: usize = 8;
-/// How often each is thrown.
+/// How often each is thrown; fewer times with very many deals.
 const THROWS: usize = 300;
+/// How many draws one may take.
+const MOST_DRAWS: usize = 2_000_000;
 
 /// The last quarters that had open deals on their first day, oldest first. Each is made of what was known by then alone: deals
-/// that were open, their probability by what was usual then, slips and spans that were over.
-pub(super) fn backtest(seen: &Seen, past: &Past) -> (Vec<(Span, PastForecast)>, Accuracy) {
+/// that were open, their probability by what was usual then, slips and spans that were over. `visible` are the deals of the past
+/// that the asker sees.
+pub(super) fn backtest(
+    seen: &Seen,
+    past: &Past,
+    visible: &[&PastDeal],
+) -> (Vec<(Span, PastForecast)>, Accuracy) {
     let today = seen.reporting.on;
     let calendar = Calendar::new(&seen.reporting, today);
-    let open: std::collections::HashSet<_> = seen.open.iter().map(|deal| deal.id()).collect();
-    let visible = || {
-        let all = past.deals.iter();
-        all.filter(|deal| seen.closed.contains(&deal.id) || open.contains(&deal.id))
-    };
     let mut quarters = Vec::new();
     let mut end = calendar.first(Grain::Quarter, today);
     while let Some(to) = end.filter(|_| quarters.len() < QUARTERS) {
@@ -32,7 +34,7 @@ pub(super) fn backtest(seen: &Seen, past: &Past) -> (Vec<(Span, PastForecast)>, 
             .pred_opt()
             .and_then(|last| calendar.first(Grain::Quarter, last));
         let Some(from) = end else { break };
-        let Some(quarter) = quarter(&visible, past, Span { from, to }) else {
+        let Some(quarter) = quarter(visible, past, Span { from, to }) else {
             break;
         };
         quarters.push((Span { from, to }, quarter));
@@ -42,12 +44,9 @@ pub(super) fn backtest(seen: &Seen, past: &Past) -> (Vec<(Span, PastForecast)>, 
     (quarters, accuracy(&made))
 }
 
-fn quarter<'p, I: Iterator<Item = &'p PastDeal>>(
-    visible: &impl Fn() -> I,
-    past: &Past,
-    span: Span,
-) -> Option<PastForecast> {
-    let deals: Vec<OpenDeal> = visible()
+fn quarter(visible: &[&PastDeal], past: &Past, span: Span) -> Option<PastForecast> {
+    let deals: Vec<OpenDeal> = visible
+        .iter()
         .filter_map(|deal| deal.look(span.from))
         .map(|look| OpenDeal {
             probability: look.probability,
@@ -60,9 +59,9 @@ fn quarter<'p, I: Iterator<Item = &'p PastDeal>>(
         return None;
     }
     let slips = past.slips(span.from);
-    let over = |day: NaiveDate| day < span.from;
-    let before = || visible().filter(|deal| deal.closed.is_some_and(|(day, _)| over(day)));
-    let fresh = fresh_before(before, span.from, (0, (span.to - span.from).num_days()));
+    let over = |deal: &&PastDeal| deal.closed.is_some_and(|(day, _)| day < span.from);
+    let before: Vec<&PastDeal> = visible.iter().copied().filter(over).collect();
+    let fresh = fresh::of_all(&before, span.from, (0, (span.to - span.from).num_days()));
     let (forecast, _) = simulate(&Simulation {
         today: span.from,
         span,
@@ -72,11 +71,12 @@ fn quarter<'p, I: Iterator<Item = &'p PastDeal>>(
         slips: &slips,
         fresh: &fresh,
         correlation: past.correlation(span.from),
-        throws: THROWS,
+        throws: (MOST_DRAWS / (deals.len() + fresh.most()).max(1)).clamp(50, THROWS),
         seed: seed(span.from),
     });
-    let actual = visible()
-        .filter_map(PastDeal::won)
+    let actual = visible
+        .iter()
+        .filter_map(|deal| deal.came())
         .filter(|(day, _)| span.holds(*day))
         .map(|(_, worth)| worth)
         .sum();

@@ -3,23 +3,25 @@
 //! For data that were brought along: whoever looks at them for the first time sees how good forecasts were. There was no model
 //! then, so each deal has the prior of its week.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, Utc};
 use crm_predict::features::{Usual, UsualHistory};
 use crm_store::{
     TenantStore,
     analytics::Reporting,
-    forecast::{OpenOdds, Person},
+    forecast::{ForecastCategory, PendingDeal, Person, WonSum},
     forecast_snapshots::{SNAPSHOT_HOUR, Snapshot},
     history::{DealHistory, Standing},
 };
 use uuid::Uuid;
 
 use super::{
-    By, ForecastError, MOST_OPEN, Seen, Won, answer, days,
-    keep::{PERIODS, snapshots},
-    past::{self, Past},
+    ForecastError, MOST_OPEN, days,
+    keep::{PERIODS, SPLITS, snapshots},
+    past::{self, Lived, Past},
+    seen::{Seen, Stretch},
+    told::told,
 };
 use crate::predictions::terms::sigmoid;
 
@@ -45,10 +47,15 @@ pub async fn told_before(
     let reporting = tx.reporting().await?;
     tx.commit().await?;
     let now = store.clock().now();
-    let (deals, left_out) = past::deals(store, past::MOST).await?;
-    let mut owners: Vec<Uuid> = deals
+    let lived = past::lived(store, past::MOST).await?;
+    let mut owners: Vec<Uuid> = lived
+        .deals
         .iter()
-        .flat_map(|deal| moments.iter().filter_map(|moment| deal.at(*moment).owner()))
+        .flat_map(|deal| {
+            let end = deal.closed().map(|closed| closed.at);
+            let moments = moments.iter().copied().chain(end);
+            moments.filter_map(|moment| deal.at(moment).owner())
+        })
         .collect();
     owners.sort_unstable();
     owners.dedup();
@@ -56,10 +63,10 @@ pub async fn told_before(
     let people = tx.people(&owners).await?;
     tx.commit().await?;
     let told = tokio::task::spawn_blocking(move || {
-        let usual = UsualHistory::new(&deals, &[]);
+        let usual = UsualHistory::new(&lived.deals, &[]);
         let before = Before {
-            past: past::make(&deals, &reporting, left_out, now),
-            deals: deals.into_iter().map(Arc::new).collect(),
+            past: past::make(&lived, &reporting, now),
+            lived,
             people: people.into_iter().map(|person| (person.id, person)).collect(),
             reporting,
         };
@@ -72,10 +79,7 @@ pub async fn told_before(
         });
         told.into_iter().collect::<Result<Vec<_>, _>>()
     });
-    let told = told
-        .await
-        .map_err(|error| ForecastError::Broken(error.to_string()))?;
-    Ok(told?.concat())
+    Ok(told.await??.concat())
 }
 
 /// The Mondays from a day until now, at the hour at which forecasts are kept.
@@ -91,7 +95,7 @@ fn mondays(since: NaiveDate, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
 
 /// All deals with all that was ever known of them, to be looked at as of a moment.
 struct Before {
-    deals: Vec<Arc<DealHistory>>,
+    lived: Lived,
     past: Past,
     people: HashMap<Uuid, Person>,
     reporting: Reporting,
@@ -101,51 +105,87 @@ impl Before {
     /// What would have been told at a moment.
     fn told(&self, moment: DateTime<Utc>, usual: &Usual) -> Result<Vec<Snapshot>, ForecastError> {
         let seen = self.seen(moment, usual);
-        let mut told = Vec::new();
-        for period in PERIODS {
-            let period = days(&period, &seen.reporting)?;
-            for by in [By::Owner, By::Team] {
-                told.extend(snapshots(&answer::told(&seen, &self.past, period, by), by));
+        let mut said = Vec::new();
+        for period in &PERIODS {
+            let stretch = self.stretch(days(period, &seen.reporting)?, moment);
+            for by in SPLITS {
+                said.extend(snapshots(&told(&seen, &self.past, &stretch, by), by));
             }
         }
-        Ok(told)
+        Ok(said)
+    }
+
+    fn there(&self, moment: DateTime<Utc>) -> impl Iterator<Item = &DealHistory> {
+        let all = self.lived.deals.iter();
+        all.filter(move |deal| deal.created_at() <= moment)
     }
 
     /// The deals as they were at a moment: nothing of them comes from later.
     fn seen(&self, moment: DateTime<Utc>, usual: &Usual) -> Seen {
-        let there = || self.deals.iter().filter(|deal| deal.created_at() <= moment);
-        let mut open: Vec<Arc<DealHistory>> = there()
-            .filter(|deal| deal.at(moment).standing() == Standing::Open)
-            .cloned()
+        let mut open: Vec<PendingDeal> = self
+            .there(moment)
+            .filter_map(|deal| {
+                let known = deal.at(moment);
+                let category = known.stage_category().and_then(|category| category.parse().ok());
+                (known.standing() == Standing::Open).then(|| PendingDeal {
+                    id: deal.id(),
+                    owner_id: known.owner(),
+                    forecast_category: category.unwrap_or(ForecastCategory::Omitted),
+                    close_date: known.close_date(),
+                    worth: known.worth(),
+                    probability: Some(sigmoid(usual.deal_prior(&known))),
+                    stage_probability: known.stage_probability(),
+                })
+            })
             .collect();
-        open.sort_by_key(|deal| deal.id());
+        open.sort_by_key(|deal| deal.id);
         let cut = open.len() >= MOST_OPEN;
         open.truncate(MOST_OPEN);
-        let odds = open.iter().map(|deal| {
-            let known = deal.at(moment);
-            let odds = OpenOdds {
-                id: deal.id(),
-                forecast_category: known.stage_category().unwrap_or_default().to_owned(),
-                probability: Some(sigmoid(usual.deal_prior(&known))),
-            };
-            (deal.id(), odds)
-        });
-        let ended = || there().filter(|deal| deal.closed().is_some_and(|closed| closed.at <= moment));
-        let won = ended().filter_map(|deal| Won::of(deal, &self.reporting, moment));
-        let on = moment.with_timezone(&self.reporting.timezone).date_naive();
+        let ended = self
+            .there(moment)
+            .filter(|deal| deal.closed().is_some_and(|closed| closed.at <= moment));
         Seen {
             now: moment,
-            odds: odds.collect(),
-            closed: ended().map(|deal| deal.id()).collect(),
-            won: won.collect(),
+            closed: ended.map(DealHistory::id).collect(),
             open,
             cut,
             people: self.people.clone(),
+            // Who is not there today was there then, as far as is known.
+            left: HashSet::new(),
             kept: Vec::new(),
             reporting: Reporting {
-                on,
+                on: moment.with_timezone(&self.reporting.timezone).date_naive(),
                 ..self.reporting.clone()
             },
+        }
+    }
+
+    /// A period, and what had been won in it by a moment.
+    fn stretch(&self, (from, to): (NaiveDate, NaiveDate), moment: DateTime<Utc>) -> Stretch {
+        let mut won: BTreeMap<Option<Uuid>, WonSum> = BTreeMap::new();
+        for deal in self.there(moment) {
+            let closed = deal.closed().filter(|closed| closed.won && closed.at <= moment);
+            let day = closed.map(|closed| closed.at.with_timezone(&self.reporting.timezone).date_naive());
+            let Some(closed) = closed.filter(|_| day.is_some_and(|day| (from..=to).contains(&day))) else {
+                continue;
+            };
+            let known = deal.at(moment);
+            let worth = known.worth_on(closed.at.date_naive());
+            let owner_id = known.owner();
+            let sum = won.entry(owner_id).or_insert(WonSum {
+                owner_id,
+                deals: 0,
+                without_amount: 0,
+                worth: 0.0,
+            });
+            sum.deals += 1;
+            sum.without_amount += i64::from(worth.is_none());
+            sum.worth += worth.unwrap_or_default();
+        }
+        Stretch {
+            from,
+            to,
+            won: won.into_values().collect(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crm_store::{
 };
 use uuid::Uuid;
 
-use super::{By, ForecastAnswer, ForecastError, ForecastLine, ForecastQuery, Forecaster};
+use super::{By, ForecastAnswer, ForecastError, ForecastLine, Forecaster, days, seen, told::told};
 use crate::semantic::{Grain, Range};
 
 /// The periods that are forecast every week: this quarter and the next one.
@@ -19,17 +19,30 @@ const fn quarter(offset: i32) -> Range {
     }
 }
 
-/// Forecasts this quarter and the next one of all deals, of each team and each owner, and keeps that. `store` sees all deals: that
-/// of a job. How many were kept.
+/// By what the forecasts are split that are kept; the whole comes with the owners.
+pub(super) const SPLITS: [By; 2] = [By::Owner, By::Team];
+
+/// Forecasts this quarter and the next one of all deals, of each team and each owner, from one reading of them, and keeps that.
+/// `store` sees all deals: that of a job. How many were kept.
 pub async fn keep(forecaster: &Forecaster, store: &TenantStore) -> Result<u64, ForecastError> {
-    let mut said = Vec::new();
-    for period in PERIODS {
-        for by in [By::Owner, By::Team] {
-            let period = period.clone();
-            let made = forecaster.forecast(store, ForecastQuery { period, by }).await?;
-            said.extend(snapshots(&made, by));
-        }
+    let reporting = forecaster.reporting(store).await?;
+    let past = forecaster.past(store, &reporting).await?;
+    let mut periods = Vec::with_capacity(PERIODS.len());
+    for period in &PERIODS {
+        periods.push(days(period, &reporting)?);
     }
+    let (seen, stretches) = seen::see(store, reporting, &past, &periods, None).await?;
+    let said = forecaster
+        .simulate(store, move || {
+            let mut said = Vec::new();
+            for stretch in &stretches {
+                for by in SPLITS {
+                    said.extend(snapshots(&told(&seen, &past, stretch, by), by));
+                }
+            }
+            said
+        })
+        .await?;
     let mut tx = store.begin().await?;
     let kept = tx.keep_forecasts(&said).await?;
     tx.commit().await?;

@@ -9,24 +9,18 @@ mod answer;
 mod backtest;
 mod before;
 mod cases;
+mod fresh;
 mod keep;
 mod past;
 mod said;
+mod seen;
+mod told;
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use crm_store::{
-    StoreError, TenantStore,
-    analytics::Reporting,
-    forecast::{OpenOdds, Person},
-    forecast_snapshots::Snapshot,
-    history::{DealHistory, Which},
-};
-use tokio::sync::Semaphore;
+use chrono::{NaiveDate, TimeDelta};
+use crm_store::{StoreError, TenantStore, analytics::Reporting};
+use tokio::{sync::Semaphore, task::JoinError};
 use uuid::Uuid;
 
 pub use answer::{Basis, ForecastAnswer, ForecastLine, GroupLine, PastPeriod};
@@ -38,7 +32,7 @@ pub use said::Said;
 use past::Past;
 
 use crate::{
-    kept::Kept,
+    kept::{Kept, Lasting},
     semantic::{Calendar, Range},
 };
 
@@ -46,16 +40,14 @@ use crate::{
 const KEPT: usize = 16;
 /// How long a past is kept: what closed since is missing in it.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
-/// Deals that are read at once.
-const PAGE: u32 = 1_000;
+/// How many simulations run at once: each takes a core.
+const AT_ONCE: usize = 2;
+/// Tenants whose turns are known.
+const TURNS: usize = 1_000;
+/// How long the turns of a tenant are known.
+const TURNS_LAST: TimeDelta = TimeDelta::days(1);
 /// The most open deals that a forecast is made of.
 const MOST_OPEN: usize = 50_000;
-/// How often outcomes are thrown; fewer times with very many deals.
-const THROWS: usize = 2_000;
-/// How many draws a forecast may take together.
-const MOST_DRAWS: usize = 20_000_000;
-/// How far back it is told what was said.
-const KEPT_DAYS: i64 = 731;
 /// The longest period.
 const MOST_DAYS: i64 = 731;
 
@@ -91,64 +83,33 @@ pub enum ForecastError {
     Broken(String),
 }
 
+impl From<JoinError> for ForecastError {
+    fn from(error: JoinError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
 /// Makes forecasts; keeps what a tenant's past says.
 #[derive(Debug)]
 pub struct Forecaster {
-    kept: Kept<Uuid, Past>,
+    kept: Lasting<Uuid, Past>,
     /// The most closed deals of a past.
     most: u32,
-    /// Simulations take a core each.
-    simulating: Semaphore,
+    /// Who has one simulates; nobody has one who reads.
+    simulating: Arc<Semaphore>,
+    /// A tenant simulates one forecast at a time, so that many askers of one do not keep those of others waiting.
+    turns: Kept<Uuid, Semaphore>,
 }
 
 impl Default for Forecaster {
     fn default() -> Self {
         Self {
-            kept: Kept::new(KEPT, FRESH),
+            kept: Lasting::new(KEPT, FRESH),
             most: past::MOST,
-            simulating: Semaphore::new(2),
+            simulating: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Kept::new(TURNS, TURNS_LAST),
         }
     }
-}
-
-/// A deal that was won.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Won {
-    /// Who owns it.
-    owner: Option<Uuid>,
-    /// When, in the tenant's zone.
-    on: NaiveDate,
-    /// In units of the tenant's currency.
-    worth: Option<f64>,
-}
-
-impl Won {
-    /// What of a deal is told, by what is known `now`; none of one that was not won.
-    fn of(deal: &DealHistory, reporting: &Reporting, now: DateTime<Utc>) -> Option<Self> {
-        let closed = deal.closed().filter(|closed| closed.won)?;
-        Some(Self {
-            owner: deal.at(now).owner(),
-            on: closed.at.with_timezone(&reporting.timezone).date_naive(),
-            worth: deal.at(closed.at).worth(),
-        })
-    }
-}
-
-/// The deals that an asker sees.
-struct Seen {
-    reporting: Reporting,
-    now: DateTime<Utc>,
-    odds: HashMap<Uuid, OpenOdds>,
-    open: Vec<Arc<DealHistory>>,
-    /// What was won since the period began.
-    won: Vec<Won>,
-    /// Whether there are more open deals than a forecast is made of.
-    cut: bool,
-    /// Every closed deal of the past that the asker sees.
-    closed: HashSet<Uuid>,
-    people: HashMap<Uuid, Person>,
-    /// What was said and kept, as far as the asker sees it.
-    kept: Vec<Snapshot>,
 }
 
 impl Forecaster {
@@ -169,32 +130,55 @@ impl Forecaster {
         store: &TenantStore,
         query: ForecastQuery,
     ) -> Result<ForecastAnswer, ForecastError> {
+        let reporting = self.reporting(store).await?;
+        let period = days(&query.period, &reporting)?;
+        check(period, reporting.on)?;
+        let past = self.past(store, &reporting).await?;
+        let (seen, stretches) = seen::see(store, reporting, &past, &[period], Some(query.by)).await?;
+        let made = self.simulate(store, move || {
+            let stretch = stretches.first()?;
+            Some(answer::answer(&seen, &past, stretch, query.by))
+        });
+        made.await?
+            .ok_or_else(|| ForecastError::Broken("no period was read".to_owned()))
+    }
+
+    /// In what money and calendar the tenant reports; refuses whose role does not show what forecasts are made of.
+    async fn reporting(&self, store: &TenantStore) -> Result<Reporting, ForecastError> {
         let mut tx = store.begin().await?;
         tx.may_forecast().await?;
         let reporting = tx.reporting().await?;
         tx.commit().await?;
-        let period = days(&query.period, &reporting)?;
-        check(period, reporting.on)?;
-        let past = self.past(store, &reporting).await?;
-        // Before the deals are read: however many ask, so many have them in memory at a time.
-        let _turn = self
-            .simulating
-            .acquire()
-            .await
-            .map_err(|error| ForecastError::Broken(error.to_string()))?;
-        let seen = see(store, reporting, period.0).await?;
-        let made = tokio::task::spawn_blocking(move || answer::answer(&seen, &past, period, query.by));
-        made.await
-            .map_err(|error| ForecastError::Broken(error.to_string()))
+        Ok(reporting)
     }
 
-    /// What the tenant's past says; made once, however many ask for it at a time.
+    /// What the tenant's past says; made once, however many ask for it at a time, and also when all of them have left.
     async fn past(&self, store: &TenantStore, reporting: &Reporting) -> Result<Arc<Past>, ForecastError> {
         let (tenant, now) = (store.grant().tenant().uuid(), store.clock().now());
-        let inside = store.predicting();
-        self.kept
-            .of(&tenant, now, past::past(&inside, reporting, self.most))
+        let make = past::past(store.predicting(), reporting.clone(), self.most);
+        self.kept.of(&tenant, now, make).await
+    }
+
+    /// Computes when it is the tenant's turn. What is computed goes on when its asker has left, and has its turn until then.
+    async fn simulate<T: Send + 'static>(
+        &self,
+        store: &TenantStore,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ForecastError> {
+        let (tenant, now) = (store.grant().tenant().uuid(), store.clock().now());
+        let turn = async { Ok::<_, ForecastError>(Semaphore::new(1)) };
+        let turn = self.turns.of(&tenant, now, turn).await?;
+        let closed = |error: tokio::sync::AcquireError| ForecastError::Broken(error.to_string());
+        let own = turn.acquire_owned().await.map_err(closed)?;
+        let one = Arc::clone(&self.simulating)
+            .acquire_owned()
             .await
+            .map_err(closed)?;
+        let made = tokio::task::spawn_blocking(move || {
+            let _turns = (own, one);
+            work()
+        });
+        Ok(made.await?)
     }
 }
 
@@ -235,59 +219,4 @@ fn check((from, to): (NaiveDate, NaiveDate), today: NaiveDate) -> Result<(), Sto
         ));
     }
     Ok(())
-}
-
-/// Reads the deals that the actor sees; of those that were won since the period began only what is summed up.
-async fn see(store: &TenantStore, reporting: Reporting, from: NaiveDate) -> Result<Seen, StoreError> {
-    let now = store.clock().now();
-    let (mut open, mut odds, mut after) = (Vec::new(), HashMap::new(), None);
-    while open.len() < MOST_OPEN {
-        let mut tx = store.begin().await?;
-        let page = tx.deal_outlines(Which::Open, after, PAGE).await?;
-        let said = tx.open_odds(after, PAGE).await?;
-        tx.commit().await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id());
-        odds.extend(said.into_iter().map(|one| (one.id, one)));
-        open.extend(page.into_iter().map(Arc::new));
-    }
-    let (mut won, mut after): (Vec<Won>, _) = (Vec::new(), None);
-    // A day early: the period begins at midnight of the tenant's zone.
-    let since = from.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::days(1);
-    loop {
-        let mut tx = store.begin().await?;
-        let page = tx.deal_outlines(Which::Closed { since }, after, PAGE).await?;
-        tx.commit().await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id());
-        won.extend(page.iter().filter_map(|deal| Won::of(deal, &reporting, now)));
-    }
-    let mut tx = store.begin().await?;
-    let closed = tx
-        .closed_deals_seen(now - TimeDelta::days(past::YEARS * 365))
-        .await?;
-    let kept = tx
-        .kept_forecasts(reporting.on - TimeDelta::days(KEPT_DAYS))
-        .await?;
-    let mut ids: Vec<Uuid> = open
-        .iter()
-        .filter_map(|deal| deal.at(now).owner())
-        .chain(won.iter().filter_map(|won| won.owner))
-        .chain(kept.iter().filter_map(|kept| kept.owner_id))
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let people = tx.people(&ids).await?;
-    tx.commit().await?;
-    Ok(Seen {
-        cut: open.len() >= MOST_OPEN,
-        reporting,
-        now,
-        odds,
-        open,
-        won,
-        closed: closed.into_iter().collect(),
-        people: people.into_iter().map(|person| (person.id, person)).collect(),
-        kept,
-    })
 }

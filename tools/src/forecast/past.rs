@@ -49,14 +49,25 @@ pub(super) struct PastDeal {
     pub(super) closed: Option<(NaiveDate, bool)>,
     /// What it was worth when it closed.
     pub(super) worth: Option<f64>,
+    /// The same by what is known now: amounts are filled in and corrected afterwards.
+    worth_now: Option<f64>,
     pub(super) looks: Vec<Look>,
 }
 
 impl PastDeal {
-    /// What was won with it, and when.
+    /// When it was won.
+    pub(super) fn won_on(&self) -> Option<NaiveDate> {
+        self.closed.filter(|(_, won)| *won).map(|(day, _)| day)
+    }
+
+    /// What was won with it, and when: what a forecast is compared with, and never made of.
+    pub(super) fn came(&self) -> Option<(NaiveDate, f64)> {
+        self.won_on().zip(self.worth_now)
+    }
+
+    /// What was won with it by what was known when it closed, and when.
     pub(super) fn won(&self) -> Option<(NaiveDate, f64)> {
-        let (day, won) = self.closed?;
-        Some((day, self.worth?)).filter(|_| won)
+        self.won_on().zip(self.worth)
     }
 
     /// Whether it was open at the beginning of a day, and how it looked then.
@@ -84,11 +95,21 @@ pub(super) struct Past {
     pub(super) deals: Vec<PastDeal>,
     /// The quarters that are over, by their first day, with the last day of each.
     quarters: BTreeMap<NaiveDate, (NaiveDate, PastQuarter)>,
+    /// From when on the closed deals are in it.
+    pub(super) since: DateTime<Utc>,
+    /// What is known then is in it.
+    pub(super) until: DateTime<Utc>,
     /// Older deals that are not in it.
     pub(super) left_out: u64,
 }
 
 impl Past {
+    /// How many closed deals are in it.
+    pub(super) fn most_closed(&self) -> u32 {
+        let closed = self.deals.iter().filter(|deal| deal.closed.is_some());
+        u32::try_from(closed.count()).unwrap_or(u32::MAX)
+    }
+
     /// How days and sums turned out, of what had closed before a day.
     pub(super) fn slips(&self, until: NaiveDate) -> Slips {
         Slips::new(self.deals.iter().flat_map(|deal| deal.slips(until)))
@@ -102,30 +123,41 @@ impl Past {
     }
 }
 
-/// The deals that a tenant's past is made of, the latest `most` of the closed ones and the open ones; and how many older ones
-/// are left out. `store` sees all its deals.
-pub(super) async fn deals(store: &TenantStore, most: u32) -> Result<(Vec<DealHistory>, u64), StoreError> {
-    let since = store.clock().now() - TimeDelta::days(YEARS * 365);
+/// What is read of a tenant's past.
+pub(super) struct Lived {
+    pub(super) deals: Vec<DealHistory>,
+    since: DateTime<Utc>,
+    left_out: u64,
+}
+
+/// The deals that a tenant's past is made of, the latest `most` of the closed ones and the open ones. `store` sees all its deals.
+pub(super) async fn lived(store: &TenantStore, most: u32) -> Result<Lived, StoreError> {
+    let begin = store.clock().now() - TimeDelta::days(YEARS * 365);
     let mut tx = store.begin().await?;
-    let Lessons { which, left_out } = tx.lessons(ModelKind::Win, since, most).await?;
+    let Lessons { which, left_out } = tx.lessons(ModelKind::Win, begin, most).await?;
     tx.commit().await?;
     let mut deals = read(store, which).await?;
     deals.extend(read(store, Which::Open).await?);
-    Ok((deals, left_out))
+    let since = match which {
+        Which::Closed { since } => since,
+        _ => begin,
+    };
+    Ok(Lived {
+        deals,
+        since,
+        left_out,
+    })
 }
 
 /// Reads the past of a tenant. `store` sees all its deals.
 pub(super) async fn past(
-    store: &TenantStore,
-    reporting: &Reporting,
+    store: TenantStore,
+    reporting: Reporting,
     most: u32,
 ) -> Result<Past, super::ForecastError> {
     let now = store.clock().now();
-    let (deals, left_out) = deals(store, most).await?;
-    let reporting = reporting.clone();
-    let made = tokio::task::spawn_blocking(move || make(&deals, &reporting, left_out, now));
-    made.await
-        .map_err(|error| super::ForecastError::Broken(error.to_string()))
+    let lived = lived(&store, most).await?;
+    Ok(tokio::task::spawn_blocking(move || make(&lived, &reporting, now)).await?)
 }
 
 async fn read(store: &TenantStore, which: Which<'_>) -> Result<Vec<DealHistory>, StoreError> {
@@ -143,7 +175,8 @@ async fn read(store: &TenantStore, which: Which<'_>) -> Result<Vec<DealHistory>,
 }
 
 /// What these deals were like, by what is known `now`.
-pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, left_out: u64, now: DateTime<Utc>) -> Past {
+pub(super) fn make(lived: &Lived, reporting: &Reporting, now: DateTime<Utc>) -> Past {
+    let deals = &lived.deals[..];
     let day = |moment: DateTime<Utc>| moment.with_timezone(&reporting.timezone).date_naive();
     let mut past: Vec<PastDeal> = deals
         .iter()
@@ -155,6 +188,7 @@ pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, left_out: u64, 
                 created: day(deal.created_at()),
                 closed: closed.map(|Closed { at, won }| (day(at), won)),
                 worth: closed.and_then(|closed| deal.at(closed.at).worth()),
+                worth_now: closed.and_then(|closed| deal.at(now).worth_on(closed.at.date_naive())),
                 looks: Vec::new(),
             }
         })
@@ -178,7 +212,9 @@ pub(super) fn make(deals: &[DealHistory], reporting: &Reporting, left_out: u64, 
     });
     Past {
         quarters: quarters(&past, reporting, day(now)),
-        left_out,
+        since: lived.since,
+        until: now,
+        left_out: lived.left_out,
         deals: past,
     }
 }

@@ -55,7 +55,7 @@ pub struct RankedAccount {
     pub record: Map<String, Value>,
     /// Its health; none before the first score.
     pub health: Option<Health>,
-    /// What it was a month ago, if something else was said then.
+    /// What it was a month ago, if the same model said something else then.
     pub change: Option<HealthChange>,
     /// What speaks most for leaving, as the reader may know it.
     pub reason: Option<Reason>,
@@ -112,7 +112,12 @@ pub async fn customers(
         let mut shown = record.to_json(&access);
         shown.retain(|field, _| SHOWN.contains(&field.as_str()));
         let was = before.get(&one.record);
-        let moved = one.score.as_ref().zip(was).filter(|(now, was)| now.id != was.id);
+        // Another model speaks in other numbers: what it says moves nobody.
+        let moved = one
+            .score
+            .as_ref()
+            .zip(was)
+            .filter(|(now, was)| now.id != was.id && now.model_id == was.model_id);
         Some(RankedAccount {
             id: one.record,
             record: shown,

@@ -19,12 +19,14 @@ use super::{
     score::Scale,
     subject::Subject,
 };
-use crate::kept::Kept;
+use crate::kept::Lasting;
 
 /// Models that are kept decoded. One takes a few hundred kilobytes.
 const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
-/// How long it is kept what is usual in a tenant without a model.
+/// How long a process keeps what is usual in a tenant without a model.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
+/// What the nightly scoring found usual is gone by for so long, should it not come by.
+const HOLDS: TimeDelta = TimeDelta::days(7);
 
 /// A decoded model that records are scored with.
 #[derive(Debug)]
@@ -47,8 +49,8 @@ pub struct Active {
 #[derive(Debug)]
 pub struct Predictor {
     models: Mutex<LruCache<Uuid, Arc<Active>>>,
-    /// What is usual in tenants without a model.
-    usual: Kept<(Uuid, ModelKind), Usual>,
+    /// What is usual in tenants without a model, by when it was found out for the tenant.
+    usual: Lasting<(Uuid, ModelKind, Option<DateTime<Utc>>), Usual>,
     /// What past leads were like.
     pub(super) lead_books: LeadBooks,
     /// Learning takes all the cores that it gets.
@@ -59,8 +61,8 @@ impl Default for Predictor {
     fn default() -> Self {
         Self {
             models: Mutex::new(LruCache::new(KEPT)),
-            usual: Kept::new(KEPT.get(), FRESH),
-            lead_books: lead_books(KEPT.get()),
+            usual: Lasting::new(KEPT.get(), FRESH),
+            lead_books: lead_books(),
             training: Arc::new(Semaphore::new(1)),
         }
     }
@@ -95,17 +97,58 @@ impl Predictor {
 
 impl Predictor {
     /// What records are scored with: the active model, else what is usual. `store` sees all records.
+    ///
+    /// What is usual was kept by the nightly scoring; before the first night of a tenant it is found out here, once for all who
+    /// ask, in a task that outlives them.
     pub(super) async fn scale<S: Subject>(&self, store: &TenantStore) -> Result<Scale, PredictError> {
         let mut tx = store.begin().await?;
         let active = self.active(&mut tx, S::KIND).await?;
         let now = tx.now();
+        if let Some(active) = active {
+            tx.commit().await?;
+            return Ok(Scale::Model(active));
+        }
+        let made = tx.models().usual_made_at(S::KIND).await?;
+        tx.commit().await?;
+        let made = made.filter(|made| now - *made < HOLDS);
+        let place = (store.grant().tenant().uuid(), S::KIND, made);
+        let store = store.clone();
+        let usual = self.usual.of(&place, now, async move {
+            match made {
+                Some(_) => known_or_found::<S>(&store).await,
+                None => examples::usual::<S>(&store).await,
+            }
+        });
+        Ok(Scale::Prior(usual.await?))
+    }
+
+    /// What all records are scored with: as [`Self::scale`], but what is usual is found out anew, and kept for those who ask
+    /// for one. Only a job may.
+    pub(super) async fn scale_of_all<S: Subject>(&self, store: &TenantStore) -> Result<Scale, PredictError> {
+        let mut tx = store.begin().await?;
+        let active = self.active(&mut tx, S::KIND).await?;
         tx.commit().await?;
         if let Some(active) = active {
             return Ok(Scale::Model(active));
         }
-        let place = (store.grant().tenant().uuid(), S::KIND);
-        let usual = self.usual.of(&place, now, examples::usual::<S>(store)).await?;
-        Ok(Scale::Prior(usual))
+        let usual = examples::usual::<S>(store).await?;
+        let figures =
+            serde_json::to_value(&usual).map_err(|error| PredictError::Broken(error.to_string()))?;
+        let mut tx = store.begin().await?;
+        tx.models().keep_usual(S::KIND, &figures).await?;
+        tx.commit().await?;
+        Ok(Scale::Prior(Arc::new(usual)))
+    }
+}
+
+/// What is usual as it was kept; found out anew where another version of the program kept it in other words.
+async fn known_or_found<S: Subject>(store: &TenantStore) -> Result<Usual, PredictError> {
+    let mut tx = store.begin().await?;
+    let figures = tx.models().usual(S::KIND).await?;
+    tx.commit().await?;
+    match figures.map(serde_json::from_value) {
+        Some(Ok(usual)) => Ok(usual),
+        Some(Err(_)) | None => examples::usual::<S>(store).await,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use crm_rag::{Like, RecordKind, RecordQuery, Retriever};
 use crm_store::{
-    StoreError, TenantStore,
+    StoreError, TenantStore, TenantTx,
     records::{Record, Select, Value},
 };
 use serde_json::{Map, Value as Json};
@@ -17,8 +17,12 @@ use super::playbook::{Near, Tally};
 const SHOWN: usize = 8;
 /// The most records whose ends are counted.
 const COUNTED: usize = 20;
-/// How many records are asked for each way: some are not for this reader.
-pub const ASKED: usize = 60;
+/// How many of the nearest by what is known of them are compared with those whose words are alike.
+const NEAREST: usize = 60;
+/// How many records whose words are alike are asked for: some are not for this reader.
+const WORDED: usize = 30;
+/// The most records that are read at once, when many of the nearest are not for this reader.
+const AT_ONCE: usize = 480;
 /// How fast the weight of a place falls when two orders are made one (Cormack et al., 2009, with a shorter list).
 const FUSED: f64 = 20.0;
 
@@ -78,7 +82,8 @@ pub struct Found {
     pub note: Option<String>,
 }
 
-/// The records that were alike, as the reader of `store` may see them. `near` are the nearest by what is known of them.
+/// The records that were alike, as the reader of `store` may see them. `near` are all that are compared by what is known of
+/// them, nearest first: who may see few of them is shown the nearest of those.
 pub async fn alike(
     store: &TenantStore,
     retriever: Option<&dyn Retriever>,
@@ -90,19 +95,20 @@ pub async fn alike(
         None => (Vec::new(), None),
         Some(retriever) => by_words(retriever, compared.kind, id).await?,
     };
-    let order = fused(near, &words);
-    let ids: Vec<Uuid> = order.iter().map(|(id, _)| *id).collect();
     let mut tx = store.begin().await?;
     let access = tx.access().await?;
-    let records = tx
-        .records(compared.kind.object())
-        .get_many(&ids, &Select::default())
-        .await?;
-    tx.commit().await?;
-    let mut seen: HashMap<Uuid, Map<String, Json>> = records
+    let (near, mut records) = nearest_seen(&mut tx, compared, id, near).await?;
+    let more: Vec<Uuid> = words
         .iter()
-        .filter(|record| record.id != id && compared.counts(record))
-        .map(|record| (record.id, record.to_json(&access)))
+        .copied()
+        .filter(|word| !records.contains_key(word))
+        .collect();
+    records.extend(read(&mut tx, compared, id, &more).await?);
+    tx.commit().await?;
+    let order = fused(&near, &words);
+    let mut seen: HashMap<Uuid, Map<String, Json>> = records
+        .into_iter()
+        .map(|(id, record)| (id, record.to_json(&access)))
         .collect();
     let distances: HashMap<Uuid, f64> = near.iter().map(|near| (near.deal, near.distance)).collect();
     let mut tally = Tally::default();
@@ -136,6 +142,44 @@ pub async fn alike(
     })
 }
 
+/// The nearest that the reader may see, in order, and what they see. Ever more are read until there are as many as are
+/// counted, or none is left.
+async fn nearest_seen(
+    tx: &mut TenantTx,
+    compared: Compared,
+    id: Uuid,
+    near: &[Near],
+) -> Result<(Vec<Near>, HashMap<Uuid, Record>), StoreError> {
+    let (mut nearest, mut records) = (Vec::new(), HashMap::new());
+    let (mut left, mut batch) = (near, NEAREST);
+    while nearest.len() < COUNTED && !left.is_empty() {
+        let (these, others) = left.split_at(batch.min(left.len()));
+        let ids: Vec<Uuid> = these.iter().map(|near| near.deal).collect();
+        let seen = read(tx, compared, id, &ids).await?;
+        nearest.extend(these.iter().filter(|near| seen.contains_key(&near.deal)));
+        records.extend(seen);
+        (left, batch) = (others, (2 * batch).min(AT_ONCE));
+    }
+    nearest.truncate(NEAREST);
+    Ok((nearest, records))
+}
+
+/// Those of these records that the reader may see and that ended, by their ids; never the one that is compared itself.
+async fn read(
+    tx: &mut TenantTx,
+    compared: Compared,
+    id: Uuid,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Record>, StoreError> {
+    let mut records = tx.records(compared.kind.object());
+    let found = records.get_many(ids, &Select::default()).await?;
+    Ok(found
+        .into_iter()
+        .filter(|record| record.id != id && compared.counts(record))
+        .map(|record| (record.id, record))
+        .collect())
+}
+
 /// The records whose texts are alike, in order. An index that does not answer is no reason to show nothing.
 async fn by_words(
     retriever: &dyn Retriever,
@@ -145,7 +189,7 @@ async fn by_words(
     let query = RecordQuery {
         kind,
         like: Like::Record(id),
-        limit: ASKED / 2,
+        limit: WORDED,
         settled: false,
         language: None,
     };

@@ -10,6 +10,7 @@ use crm_predict::{
 use crm_store::{
     StoreError, TenantStore,
     history::{Closed, DealHistory, Which},
+    models::ModelKind,
     scores::{PartKind, ScorePart},
 };
 use uuid::Uuid;
@@ -17,12 +18,12 @@ use uuid::Uuid;
 use super::{
     Active, PredictError, Predictor,
     levers::{Lever, Way},
-    playbook::{MOST_DEALS, Playbook, Precedent},
+    playbook::{Playbook, Precedent},
     score::Scale,
     sight::Sight,
     subject::{Subject, rests_on},
 };
-use crate::kept::Kept;
+use crate::kept::Lasting;
 
 /// Books that are kept. One takes some megabytes.
 const KEPT: usize = 16;
@@ -30,6 +31,8 @@ const KEPT: usize = 16;
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// Deals that ended longer ago say little about today.
 const SINCE: TimeDelta = TimeDelta::days(2 * 365);
+/// The most ended deals that are read, the latest: the book is made of them.
+const MOST_DEALS: u32 = 3_000;
 /// Deals that are read at once.
 const PAGE: u32 = 500;
 
@@ -48,7 +51,7 @@ type Place = (Uuid, Option<Uuid>);
 #[derive(Debug)]
 pub struct Books {
     predictor: Arc<Predictor>,
-    kept: Kept<Place, Book>,
+    kept: Lasting<Place, Book>,
 }
 
 impl Books {
@@ -61,24 +64,25 @@ impl Books {
     pub fn new(predictor: Arc<Predictor>) -> Self {
         Self {
             predictor,
-            kept: Kept::new(KEPT, FRESH),
+            kept: Lasting::new(KEPT, FRESH),
         }
     }
 
-    /// The book of a tenant. It is made of all its deals, whoever asks: what of it is shown is decided elsewhere.
+    /// The book of a tenant. It is made of all its deals, whoever asks: what of it is shown is decided elsewhere. It may take
+    /// longer than a page waits; then it is there when the page is read again.
     pub async fn of(&self, store: &TenantStore) -> Result<Arc<Book>, PredictError> {
         let all = store.predicting();
         let scale = self.predictor.scale::<DealHistory>(&all).await?;
         let place = (store.grant().tenant().uuid(), scale.model());
         let now = store.clock().now();
-        self.kept.of(&place, now, write(&all, scale, now)).await
+        self.kept.of(&place, now, write(all, scale, now)).await
     }
 }
 
 /// Makes the book of a tenant; `store` sees all deals.
-async fn write(store: &TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<Book, PredictError> {
-    let deals = ended(store, now).await?;
-    let weights = weights::<DealHistory>(store, &scale).await?;
+async fn write(store: TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<Book, PredictError> {
+    let deals = ended(&store, now).await?;
+    let weights = weights::<DealHistory>(&store, &scale).await?;
     let measured = scale.clone();
     let playbook = tokio::task::spawn_blocking(move || {
         let usual = measured.usual();
@@ -87,15 +91,15 @@ async fn write(store: &TenantStore, scale: Scale, now: DateTime<Utc>) -> Result<
             .flat_map(|(deal, closed)| precedents(deal, *closed, usual));
         Playbook::new(precedents.collect(), &weights)
     });
-    let playbook = playbook
-        .await
-        .map_err(|error| PredictError::Broken(error.to_string()))?;
+    let playbook = playbook.await?;
     Ok(Book { playbook, scale })
 }
 
 /// The deals that ended lately, the latest of them when there are many.
 async fn ended(store: &TenantStore, now: DateTime<Utc>) -> Result<Vec<(DealHistory, Closed)>, StoreError> {
-    let which = Which::Closed { since: now - SINCE };
+    let mut tx = store.begin().await?;
+    let which = tx.lessons(ModelKind::Win, now - SINCE, MOST_DEALS).await?.which;
+    tx.commit().await?;
     let (mut deals, mut after): (Vec<(DealHistory, Closed)>, _) = (Vec::new(), None);
     loop {
         let mut tx = store.begin().await?;
@@ -107,17 +111,8 @@ async fn ended(store: &TenantStore, now: DateTime<Utc>) -> Result<Vec<(DealHisto
             let closed = deal.closed().filter(|closed| closed.at <= now)?;
             Some((deal, closed))
         }));
-        if deals.len() > 2 * MOST_DEALS {
-            latest(&mut deals);
-        }
     }
-    latest(&mut deals);
     Ok(deals)
-}
-
-fn latest(deals: &mut Vec<(DealHistory, Closed)>) {
-    deals.sort_by_key(|(deal, closed)| (std::cmp::Reverse(closed.at), deal.id()));
-    deals.truncate(MOST_DEALS);
 }
 
 /// How much each feature moves the model, in the order of the features; empty without one.
@@ -148,14 +143,12 @@ pub(super) async fn weights<S: Subject>(store: &TenantStore, scale: &Scale) -> R
 fn precedents(deal: &DealHistory, closed: Closed, usual: &Usual) -> Vec<(String, Precedent)> {
     let instant = TimeDelta::milliseconds(1);
     let last = deal.at(closed.at - instant);
-    let mut stays: Vec<(String, DateTime<Utc>)> = last
+    let stays: Vec<(String, DateTime<Utc>)> = last
         .stages_before()
-        .iter()
-        .map(|time| (time.stage.to_owned(), time.since))
+        .into_iter()
+        .chain(last.stage_time())
+        .map(|time| (time.stage.to_owned(), time.seen))
         .collect();
-    if let (Some(stage), Some(since)) = (last.stage(), last.stage_since()) {
-        stays.push((stage.to_owned(), since));
-    }
     let ends: Vec<DateTime<Utc>> = stays
         .iter()
         .skip(1)
@@ -170,8 +163,8 @@ fn precedents(deal: &DealHistory, closed: Closed, usual: &Usual) -> Vec<(String,
         let one = Precedent {
             deal: deal.id(),
             won: closed.won,
-            halfway: deal.values(since + (end - since) / 2, usual),
-            leaving: deal.values(end - instant, usual),
+            halfway: deal.values(since + (end - since) / 2, usual).into(),
+            leaving: deal.values(end - instant, usual).into(),
         };
         // Who came back to a stage counts there once, as it was the last time.
         found.retain(|(known, _)| *known != stage);
@@ -185,7 +178,7 @@ fn precedents(deal: &DealHistory, closed: Closed, usual: &Usual) -> Vec<(String,
 pub struct Facts {
     /// Its features.
     pub row: Vec<Value>,
-    /// Its stage.
+    /// The key of its stage, by which the playbook knows it.
     pub stage: Option<String>,
     /// What is believed before looking at it, in log-odds.
     pub prior: f64,

@@ -8,7 +8,7 @@ use crm_store::{
     models::ModelKind,
     movers::Mover,
     scores::{
-        ALL_RECORDS, By, Changed, Crossing, Fall, NewScore, PartEvidence, PartKind, Score, ScorePart,
+        ALL_RECORDS, By, Changed, Crossing, Fall, NewScore, PartEvidence, PartKind, ScorePart, Share,
         Suspects,
     },
 };
@@ -21,13 +21,20 @@ use super::{
     score::Why,
 };
 
-/// Why it was scored, and which feature moved most since the score before, if the same model said both.
-pub(super) fn cause(score: &NewScore, before: Option<&Score>, why: Why) -> Json {
-    let comparable = before.filter(|before| before.model_id == score.model);
-    let Some(before) = comparable else {
+/// Why it was scored, and which feature moved most since the score before: `before` is what that was made of, if the same
+/// model said it.
+pub(super) fn cause(score: &NewScore, before: Option<&[Share]>, why: Why) -> Json {
+    let Some(before) = before else {
         return json!({"why": why.word()});
     };
-    match mover(&said(&before.terms), &said(&score.terms)) {
+    let before: Vec<Said<'_>> = before
+        .iter()
+        .map(|share| Said {
+            feature: share.feature.as_deref(),
+            log_odds: share.log_odds,
+        })
+        .collect();
+    match mover(&before, &said(&score.terms)) {
         Some((feature, log_odds)) => {
             json!({"why": why.word(), "feature": feature, "log_odds": log_odds})
         }

@@ -165,8 +165,8 @@ mod tests {
             .map(|n| Precedent {
                 deal: Uuid::from_u128(n),
                 won: (n < 10) != swap,
-                halfway: Vec::new(),
-                leaving: vec![Value::Number(if n < 10 { 2.0 } else { 0.0 }), Value::from("web")],
+                halfway: [].into(),
+                leaving: [Value::Number(if n < 10 { 2.0 } else { 0.0 }), Value::from("web")].into(),
             })
             .collect()
     }

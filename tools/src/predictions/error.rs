@@ -2,6 +2,7 @@
 
 use crm_predict::TrainError;
 use crm_store::StoreError;
+use tokio::task::JoinError;
 
 /// Why nothing could be learned or said.
 #[derive(Debug, thiserror::Error)]
@@ -19,4 +20,10 @@ pub enum PredictError {
     /// There is no such kind to be learned.
     #[error("models of the kind {0} are not learned here")]
     Kind(&'static str),
+}
+
+impl From<JoinError> for PredictError {
+    fn from(error: JoinError) -> Self {
+        Self::Broken(error.to_string())
+    }
 }

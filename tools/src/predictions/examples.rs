@@ -1,7 +1,10 @@
 //! Everything that a model can be learned from, read in pages.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crm_predict::{Dataset, features::Usual};
+use crm_predict::{
+    Dataset,
+    features::{Usual, UsualHistory},
+};
 use crm_store::{
     TenantStore,
     history::{AccountHistory, DealHistory, LeadHistory, Lessons},
@@ -106,24 +109,24 @@ async fn load<S: Subject>(store: &TenantStore) -> Result<Examples, PredictError>
     .map_err(|error| PredictError::Broken(error.to_string()))
 }
 
-/// What is usual now, from outlines alone, where there is no model that knows.
+/// What is usual now, from outlines alone, where there is no model that knows. A page of them is held at once.
 pub(super) async fn usual<S: Subject>(store: &TenantStore) -> Result<Usual, PredictError> {
     let now = store.clock().now();
     let (Lessons { which, .. }, window_days) = lessons::<S>(store, now).await?;
     let window = TimeDelta::days(window_days.into());
-    let (mut these, mut after): (Vec<S>, _) = (Vec::new(), None);
-    loop {
+    let (mut history, mut after, mut read) = (UsualHistory::default(), None, 0);
+    while read < S::MOST as usize {
         let mut tx = store.begin().await?;
         let page = S::outlines(&mut tx, which, after, PAGE).await?;
         tx.commit().await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id());
-        these.extend(page);
-        if these.len() >= S::MOST as usize {
-            break;
-        }
+        read += page.len();
+        history = tokio::task::spawn_blocking(move || {
+            history.join(S::usual(&page, window, now));
+            history
+        })
+        .await?;
     }
-    tokio::task::spawn_blocking(move || S::usual(&these, window, now).at(now))
-        .await
-        .map_err(|error| PredictError::Broken(error.to_string()))
+    Ok(tokio::task::spawn_blocking(move || history.at(now)).await?)
 }

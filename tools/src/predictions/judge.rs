@@ -26,11 +26,7 @@ pub(super) fn judge(active: Option<&Active>, data: &Dataset, trained: &Trained, 
     let other = active.map(|active| measure(active, data, &trained.test));
     let verdict = is_better(candidate, other.as_ref());
     let gain = (1.0 - candidate.brier / candidate.brier_base.max(f64::MIN_POSITIVE)) * 100.0;
-    let things = match kind {
-        ModelKind::Win => "deals",
-        ModelKind::Lead => "leads",
-        ModelKind::Churn => "accounts",
-    };
+    let things = things(kind);
     let measured = format!(
         "on {} later {things} its log loss is {:.4}",
         candidate.groups_test, candidate.log_loss
@@ -85,6 +81,15 @@ pub(super) fn judge(active: Option<&Active>, data: &Dataset, trained: &Trained, 
     }
 }
 
+/// What is counted of a kind, in words: customers do not end, so it is looks at them.
+const fn things(kind: ModelKind) -> &'static str {
+    match kind {
+        ModelKind::Win => "deals",
+        ModelKind::Lead => "leads",
+        ModelKind::Churn => "looks at customers",
+    }
+}
+
 /// Measures the active model on rows of a dataset whose columns may be others.
 fn measure(active: &Active, data: &Dataset, rows: &[usize]) -> Measures {
     if active.model.columns() == data.columns.as_slice() {
@@ -118,11 +123,7 @@ fn measure(active: &Active, data: &Dataset, rows: &[usize]) -> Measures {
 pub(super) fn chosen(stands: &PredictiveModel, kind: ModelKind, data: &Dataset) -> Option<String> {
     let since = stands.chosen_at()?;
     let ended = ended_since(data, since);
-    let things = match kind {
-        ModelKind::Win => "deals",
-        ModelKind::Lead => "leads",
-        ModelKind::Churn => "looks at accounts",
-    };
+    let things = things(kind);
     (ended < MINIMUM.closed).then(|| {
         format!(
             "But somebody chose model {} on {}, and {ended} {things} have ended since: from {} on, or when somebody asks, a \

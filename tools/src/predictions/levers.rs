@@ -185,8 +185,8 @@ mod tests {
             .map(|(value, won)| Precedent {
                 deal: Uuid::now_v7(),
                 won: *won,
-                halfway: Vec::new(),
-                leaving: vec![Value::Number(*value)],
+                halfway: [].into(),
+                leaving: [Value::Number(*value)].into(),
             })
             .collect()
     }
@@ -220,7 +220,7 @@ mod tests {
     fn those_with_and_without_are_counted_apart_and_the_unknown_not_at_all() {
         let mut seen = deals(&[(0.0, false), (0.0, true), (2.0, true), (3.0, true), (3.0, false)]);
         seen.push(Precedent {
-            leaving: vec![Value::Missing],
+            leaving: [Value::Missing].into(),
             ..seen[0].clone()
         });
         let target = standard(lever(Way::More), &seen).unwrap();

@@ -242,8 +242,8 @@ mod tests {
                 Precedent {
                     deal: Uuid::from_u128(id),
                     won,
-                    halfway: Vec::new(),
-                    leaving: vec![Value::from(won || id % 3 == 0), Value::Number(1.0)],
+                    halfway: [].into(),
+                    leaving: [Value::from(won || id % 3 == 0), Value::Number(1.0)].into(),
                 }
             })
             .collect()

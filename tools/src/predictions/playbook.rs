@@ -1,12 +1,10 @@
 //! What ended deals were like at each stage: what a deal is compared with.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crm_predict::Value;
 use uuid::Uuid;
 
-/// The most ended deals that are kept; the latest ones.
-pub const MOST_DEALS: usize = 3_000;
 /// A distance of one feature counts at the most so often the usual spread.
 const FAR: f64 = 3.0;
 /// What a feature weighs that the model does not use.
@@ -20,9 +18,9 @@ pub struct Precedent {
     /// Whether it was won.
     pub won: bool,
     /// Its features halfway through its time at the stage: what an open deal is compared with.
-    pub halfway: Vec<Value>,
-    /// Its features when it left the stage: what had been done by then.
-    pub leaving: Vec<Value>,
+    pub halfway: Arc<[Value]>,
+    /// Its features when it left the stage: what had been done by then. The same row where the two are not told apart.
+    pub leaving: Arc<[Value]>,
 }
 
 /// A deal that was alike.
@@ -122,8 +120,8 @@ impl Playbook {
         self.stages.get(stage).map_or(&[], Vec::as_slice)
     }
 
-    /// The ended deals that were most like this row at its stage, nearest first.
-    pub fn nearest(&self, stage: &str, row: &[Value], most: usize) -> Vec<Near> {
+    /// The ended deals that were at the stage of this row, those that were most like it first.
+    pub fn nearest(&self, stage: &str, row: &[Value]) -> Vec<Near> {
         let mut near: Vec<Near> = self
             .at(stage)
             .iter()
@@ -138,7 +136,6 @@ impl Playbook {
                 .total_cmp(&right.distance)
                 .then(left.deal.cmp(&right.deal))
         });
-        near.truncate(most);
         near
     }
 
@@ -221,11 +218,11 @@ mod tests {
     use super::*;
 
     fn deal(id: u128, won: bool, meetings: f64, source: &str) -> (String, Precedent) {
-        let values = vec![Value::Number(meetings), Value::from(source)];
+        let values: Arc<[Value]> = [Value::Number(meetings), Value::from(source)].into();
         let one = Precedent {
             deal: Uuid::from_u128(id),
             won,
-            halfway: values.clone(),
+            halfway: Arc::clone(&values),
             leaving: values,
         };
         ("Proposal".to_owned(), one)
@@ -240,10 +237,10 @@ mod tests {
         ];
         all.push(("Lead".to_owned(), deal(4, true, 4.0, "web").1));
         let book = Playbook::new(all, &[]);
-        let near = book.nearest("Proposal", &[Value::Number(4.0), Value::from("web")], 2);
+        let near = book.nearest("Proposal", &[Value::Number(4.0), Value::from("web")]);
         assert_eq!(
             near.iter().map(|near| near.deal.as_u128()).collect::<Vec<_>>(),
-            [1, 3]
+            [1, 3, 2]
         );
         assert!(near[0].distance < 1e-9 && near[1].distance > 0.0, "{near:?}");
         assert_eq!((book.deals(), book.at("Nowhere").len()), (4, 0));
@@ -257,7 +254,7 @@ mod tests {
             deal(3, true, 2.0, "fair"),
         ];
         let row = [Value::Number(4.0), Value::from("fair")];
-        let by = |weights: &[f64]| Playbook::new(all.clone(), weights).nearest("Proposal", &row, 1)[0].deal;
+        let by = |weights: &[f64]| Playbook::new(all.clone(), weights).nearest("Proposal", &row)[0].deal;
         assert_eq!(by(&[1.0, 0.0]), Uuid::from_u128(1));
         assert_eq!(by(&[0.0, 1.0]), Uuid::from_u128(3));
     }

@@ -8,9 +8,10 @@ use crm_store::{
     StoreError, TenantStore, TenantTx,
     history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task, WorkState},
-    scores::{NewScore, Score, public_cause},
+    scores::{Last, NewScore, Score, public_cause},
     settings::LeadScoring,
 };
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::{
@@ -61,6 +62,21 @@ pub struct Scored {
     pub written: usize,
     /// Scores that fell or crossed a line, of which feed and webhooks were told.
     pub told: usize,
+}
+
+impl Scored {
+    /// Waits until the page before is written, if there is one, and counts it.
+    async fn wait_for(
+        &mut self,
+        writing: &mut JoinSet<Result<(usize, usize), PredictError>>,
+    ) -> Result<(), PredictError> {
+        while let Some(kept) = writing.join_next().await {
+            let (written, told) = kept.map_err(broken)??;
+            self.written += written;
+            self.told += told;
+        }
+        Ok(())
+    }
 }
 
 /// What records are scored with.
@@ -129,12 +145,7 @@ struct Scoring {
 }
 
 impl Scoring {
-    async fn of<S: Subject>(
-        predictor: &Predictor,
-        store: &TenantStore,
-        why: Why,
-    ) -> Result<Self, PredictError> {
-        let scale = predictor.scale::<S>(store).await?;
+    async fn of<S: Subject>(scale: Scale, store: &TenantStore, why: Why) -> Result<Self, PredictError> {
         if scale.model().is_none() {
             train_unreadable(store, S::KIND).await?;
         }
@@ -202,10 +213,9 @@ async fn one<S: Subject>(
     record: Uuid,
     why: Why,
 ) -> Result<Option<Score>, PredictError> {
-    let scoring = Scoring::of::<S>(predictor, store, why).await?;
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let histories = S::page(&mut tx, Which::Ids(&[record]), None, 1).await?;
+    let histories = S::present(&mut tx, Which::Ids(&[record]), None, 1).await?;
     tx.commit().await?;
     let open: Vec<S> = histories
         .into_iter()
@@ -217,7 +227,9 @@ async fn one<S: Subject>(
         tx.commit().await?;
         return Ok(None);
     }
-    keep(store, S::KIND, scoring.say(&open, now), &scoring, None).await?;
+    let scoring = Scoring::of::<S>(predictor.scale::<S>(store).await?, store, why).await?;
+    let said = scoring.say(&open, now);
+    keep(store.clone(), S::KIND, said, scoring, None).await?;
     let mut tx = store.begin().await?;
     let mut latest = tx.scores(S::KIND).latest(&[record]).await?;
     tx.commit().await?;
@@ -229,7 +241,7 @@ async fn all<S: Subject>(
     store: &TenantStore,
     why: Why,
 ) -> Result<Scored, PredictError> {
-    let scoring = Scoring::of::<S>(predictor, store, why).await?;
+    let scoring = Scoring::of::<S>(predictor.scale_of_all::<S>(store).await?, store, why).await?;
     let model = scoring.scale.model();
     let mut tx = store.begin().await?;
     let before = tx.models().task(S::KIND, Task::Score).await?;
@@ -242,10 +254,11 @@ async fn all<S: Subject>(
     if after.is_none() {
         tx.models().begin(S::KIND, Task::Score, model).await?;
     }
-    let mut page = S::page(&mut tx, Which::Open, after, PAGE).await?;
+    let mut page = S::present(&mut tx, Which::Open, after, PAGE).await?;
     tx.commit().await?;
     let mut sum = Scored::default();
-    let mut waiting: Option<(Said, At)> = None;
+    // One page at a time is written, in their order, so that a job that is broken off goes on behind the last one.
+    let mut writing: JoinSet<Result<(usize, usize), PredictError>> = JoinSet::new();
     while let Some(last) = page.last().map(Subject::id) {
         after = Some(last);
         let now = store.clock().now();
@@ -258,18 +271,9 @@ async fn all<S: Subject>(
                 ended.iter().map(Subject::id).collect::<Vec<_>>(),
             )
         });
-        // The page before is written and the next one is read while this one is computed.
-        let keeping = async {
-            match waiting.take() {
-                Some((said, at)) => keep(store, S::KIND, said, &scoring, Some(at)).await,
-                None => Ok((0, 0)),
-            }
-        };
-        let (said, next, kept) = tokio::join!(computing, next_page::<S>(store, after), keeping);
-        let (written, told) = kept?;
-        sum.written += written;
-        sum.told += told;
-        let (said, ended) = said.map_err(|error| PredictError::Broken(error.to_string()))?;
+        // The page before is written and the next one is read while this one is computed, each on a thread of its own.
+        let (said, next) = tokio::join!(computing, next_page::<S>(store, after));
+        let (said, ended) = said.map_err(broken)?;
         page = next?;
         if !ended.is_empty() {
             let mut tx = store.begin().await?;
@@ -282,13 +286,10 @@ async fn all<S: Subject>(
             total: total.max(sum.scored),
             after: last,
         };
-        waiting = Some((said, at));
+        sum.wait_for(&mut writing).await?;
+        writing.spawn(keep(store.clone(), S::KIND, said, scoring.clone(), Some(at)));
     }
-    if let Some((said, at)) = waiting {
-        let (written, told) = keep(store, S::KIND, said, &scoring, Some(at)).await?;
-        sum.written += written;
-        sum.told += told;
-    }
+    sum.wait_for(&mut writing).await?;
     let mut tx = store.begin().await?;
     tx.models()
         .end(S::KIND, Task::Score, WorkState::Done, model, None)
@@ -297,9 +298,14 @@ async fn all<S: Subject>(
     Ok(sum)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn broken(error: JoinError) -> PredictError {
+    PredictError::Broken(error.to_string())
+}
+
 async fn next_page<S: Subject>(store: &TenantStore, after: Option<Uuid>) -> Result<Vec<S>, PredictError> {
     let mut tx = store.begin().await?;
-    let page = S::page(&mut tx, Which::Open, after, PAGE).await?;
+    let page = S::present(&mut tx, Which::Open, after, PAGE).await?;
     tx.commit().await?;
     Ok(page)
 }
@@ -314,21 +320,35 @@ struct At {
 
 /// Writes what is news, with what moved, and tells of falls; how many of each.
 async fn keep(
-    store: &TenantStore,
+    store: TenantStore,
     kind: ModelKind,
     said: Said,
-    scoring: &Scoring,
+    scoring: Scoring,
     at: Option<At>,
 ) -> Result<(usize, usize), PredictError> {
     let (model, why) = (scoring.scale.model(), scoring.why);
     let Said { mut scores, points } = said;
     let records: Vec<Uuid> = scores.iter().map(|score| score.record).collect();
     let mut tx = store.begin().await?;
+    let now = tx.now();
     let mut kept = tx.scores(kind);
     kept.lock().await?;
-    let latest = kept.latest(&records).await?;
+    let latest = kept.last(&records).await?;
+    let before = |score: &NewScore| {
+        latest
+            .get(&score.record)
+            .filter(|last| last.model_id == score.model)
+    };
+    // What did not move at all is neither written nor crosses a line: nobody asks for its cause.
+    let moved: Vec<Uuid> = scores
+        .iter()
+        .filter_map(|score| before(score).filter(|last| moves(score, last, now)))
+        .map(|last| last.id)
+        .collect();
+    let shares = kept.shares(&moved).await?;
     for score in &mut scores {
-        score.cause = cause(score, latest.get(&score.record), why);
+        let shares = before(score).and_then(|last| shares.get(&last.id));
+        score.cause = cause(score, shares.map(Vec::as_slice), why);
     }
     let written = kept.write(&scores, &latest).await?;
     let mut crossings = kept.crossings(&written, &latest, model).await?;
@@ -356,4 +376,9 @@ async fn keep(
     }
     tx.commit().await?;
     Ok((written.len(), told))
+}
+
+/// Whether a score says another number than the one before, or is written again for the day.
+fn moves(score: &NewScore, last: &Last, now: DateTime<Utc>) -> bool {
+    score.probability.to_bits() != last.probability.to_bits() || score.is_news(Some(last), now)
 }

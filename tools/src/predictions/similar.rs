@@ -12,7 +12,6 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use super::alike::ASKED;
 use super::{
     alike::{Alike, Compared, alike},
     playbook::Near,
@@ -61,8 +60,8 @@ const DEALS: Compared = Compared {
     ended_well: "is_won",
 };
 
-/// The deals that were alike, as the reader of `store` may see them. The second part is a note when the index could not
-/// be asked.
+/// The deals that were alike, as the reader of `store` may see them. `near` are all that are compared, nearest first. The
+/// second part is a note when the index could not be asked.
 pub async fn similar(
     store: &TenantStore,
     retriever: Option<&dyn Retriever>,
@@ -71,7 +70,10 @@ pub async fn similar(
 ) -> Result<(SimilarDeals, Option<String>), StoreError> {
     let found = alike(store, retriever, DEALS, deal, near).await?;
     let sentence = match found.tally.rate() {
-        None => "No ended deal that you may see was at this stage yet.".to_owned(),
+        None if found.records.is_empty() => {
+            "Among the past deals that are compared there is none at this stage that you may see.".to_owned()
+        }
+        None => "How the deals that were most like this one ended, your role does not show.".to_owned(),
         Some(rate) => format!(
             "Of the {} ended deals that were most like this one, {} were won ({}).",
             found.tally.of,

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset, Value,
     features::{
-        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, Leads, Plan, Usual, UsualHistory,
-        deal_dataset, lead_dataset, row,
+        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, LOOK_BACK_DAYS, Leads, Plan, Usual,
+        UsualHistory, deal_dataset, lead_dataset, row,
     },
 };
 use crm_store::{
@@ -40,13 +40,22 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
         after: Option<Uuid>,
         most: u32,
     ) -> Result<Vec<Self>, StoreError>;
-    /// As [`Self::page`], but only what is needed to know what is usual.
-    async fn outlines(
+    /// As [`Self::page`], but only what is needed to look at them as they are now.
+    async fn present(
         tx: &mut TenantTx,
         which: Which<'_>,
         after: Option<Uuid>,
         most: u32,
-    ) -> Result<Vec<Self>, StoreError>;
+    ) -> Result<Vec<Self>, StoreError> {
+        Self::page(tx, which, after, most).await
+    }
+    /// As [`Self::page`], but only what is needed to know what is usual.
+    fn outlines(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Self>, StoreError>> + Send;
     /// What they teach about what is usual. A lead is good when it is converted within `window`; others do not ask.
     fn usual(these: &[Self], window: TimeDelta, now: DateTime<Utc>) -> UsualHistory;
     /// What they teach about how they end.
@@ -92,7 +101,7 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
         part.value = match value {
             Value::Missing => Json::Null,
             Value::Number(number) => (*number).into(),
-            Value::Category(word) => word.as_str().into(),
+            Value::Category(word) => feature.called(word, &at).into(),
         };
         part.sentence = Some(feature.sentence(value, &at, usual, direction));
         (part.rests_on, part.evidence) = rests_on(feature, &at);
@@ -138,6 +147,17 @@ impl Subject for DealHistory {
         most: u32,
     ) -> Result<Vec<Self>, StoreError> {
         tx.deal_histories(which, after, most).await
+    }
+
+    async fn present(
+        tx: &mut TenantTx,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<Self>, StoreError> {
+        // They are looked at when they have been read, never before; a day more is for clocks.
+        let since = tx.now() - TimeDelta::days(i64::from(LOOK_BACK_DAYS) + 1);
+        tx.deal_histories_since(which, since, after, most).await
     }
 
     async fn outlines(

@@ -39,8 +39,7 @@ impl Subject for AccountHistory {
         after: Option<Uuid>,
         most: u32,
     ) -> Result<Vec<Self>, StoreError> {
-        // Whether somebody left is told by contracts and deals: there is no shorter outline.
-        tx.account_histories(which, after, most).await
+        tx.account_outlines(which, after, most).await
     }
 
     fn usual(these: &[Self], _window: TimeDelta, now: DateTime<Utc>) -> UsualHistory {

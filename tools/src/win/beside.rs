@@ -1,18 +1,10 @@
 //! An open deal beside ended ones, for a reader.
 
 use crm_rag::Retriever;
-use crm_store::{
-    StoreError, TenantStore,
-    access::{FieldRule, Verb},
-    catalog::ACTIVITY,
-    query::{Condition, Op},
-    records::{ListQuery, MAX_LIMIT, Select},
-    scores::Score,
-};
-use serde_json::Value as Json;
+use crm_store::{StoreError, TenantStore, scores::Score};
 use uuid::Uuid;
 
-use super::{WinCard, take_step::STEP_MARK};
+use super::{WinCard, open_tasks::OpenTasks};
 use crate::predictions::{
     book::{Book, Facts},
     change::changes,
@@ -20,11 +12,8 @@ use crate::predictions::{
     next_steps::{Gap, Step, steps},
     playbook::Precedent,
     sight::Sight,
-    similar::{ASKED, similar},
+    similar::similar,
 };
-
-/// Statuses of tasks that are still to be done.
-const OPEN: [&str; 3] = ["planned", "in_progress", "waiting"];
 
 /// An open deal beside ended ones, for a reader.
 pub(super) struct Beside<'a> {
@@ -66,7 +55,7 @@ impl Beside<'_> {
         retriever: Option<&dyn Retriever>,
     ) -> Result<(), StoreError> {
         let near = self.facts.stage.as_deref().map_or_else(Vec::new, |stage| {
-            self.book.playbook.nearest(stage, &self.facts.row, ASKED)
+            self.book.playbook.nearest(stage, &self.facts.row)
         });
         let (found, note) = similar(self.store, retriever, self.deal, &near).await?;
         card.similar = Some(found);
@@ -85,52 +74,12 @@ impl Beside<'_> {
         if found.is_empty() {
             return Ok(found);
         }
-        let taken = taken(self.store, self.deal).await?;
+        let mut tx = self.store.begin().await?;
+        let tasks = OpenTasks::of(&mut tx, self.deal).await?;
+        tx.commit().await?;
         for step in &mut found {
-            let mark = format!("{STEP_MARK}{}:", step.key);
-            step.task_id = taken
-                .iter()
-                .find(|(external, _)| external.starts_with(&mark))
-                .map(|(_, task)| *task);
+            step.task_id = tasks.made_of(&step.key);
         }
         Ok(found)
     }
-}
-
-/// The open tasks of a deal that steps became, as the reader may see them.
-async fn taken(store: &TenantStore, id: Uuid) -> Result<Vec<(String, Uuid)>, StoreError> {
-    let mut tx = store.begin().await?;
-    let access = tx.access().await?;
-    let hides = |field: &str| {
-        matches!(
-            access.field_rule(&ACTIVITY, field),
-            Some(FieldRule::Hidden | FieldRule::Masked)
-        )
-    };
-    if !access.can(&ACTIVITY, Verb::Read)
-        || ["external_id", "opportunity_id", "type", "status"]
-            .into_iter()
-            .any(hides)
-    {
-        return Ok(Vec::new());
-    }
-    let list = ListQuery {
-        filters: vec![
-            Condition::new("opportunity_id", Op::Eq, id.to_string()),
-            Condition::new("type", Op::Eq, "task"),
-            Condition::new("status", Op::In, Json::from(OPEN.to_vec())),
-        ],
-        limit: Some(MAX_LIMIT),
-        select: Select {
-            fields: Some(vec!["external_id".to_owned()]),
-            ..Select::default()
-        },
-        ..ListQuery::default()
-    };
-    let tasks = tx.records(&ACTIVITY).list(&list).await?.records;
-    tx.commit().await?;
-    Ok(tasks
-        .iter()
-        .filter_map(|task| Some((task.text("external_id")?.to_owned(), task.id)))
-        .collect())
 }

@@ -126,9 +126,9 @@ pub struct ShownModel {
 pub struct Ended {
     /// Whether it was won.
     pub won: bool,
-    /// When.
+    /// When, if the reader's role shows it.
     pub at: Option<DateTime<Utc>>,
-    /// Why, as it was written down.
+    /// Why, as it was written down, if the reader's role shows it.
     pub reason: Option<String>,
     /// The last probability that was given before it ended.
     pub said_before: Option<f64>,

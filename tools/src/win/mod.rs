@@ -9,6 +9,7 @@ mod card;
 mod explain_score;
 mod find;
 mod no_answer;
+mod open_tasks;
 mod past;
 mod ranked;
 mod score_opportunity;

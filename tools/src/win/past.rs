@@ -101,7 +101,8 @@ impl Advisor {
         }))
     }
 
-    /// The open deals that the actor of `store` sees whose probability moved most since a moment, the furthest first.
+    /// The open deals that the actor of `store` sees whose probability moved most since a moment, the furthest first. What
+    /// one and the same model said is compared.
     pub async fn movers(
         &self,
         store: &TenantStore,
@@ -113,7 +114,7 @@ impl Advisor {
         if !access.asks(&OPPORTUNITY) {
             return Ok(Vec::new());
         }
-        let found = tx.win_movers(since, LEAST, limit, false).await?;
+        let found = tx.win_movers(since, LEAST, limit).await?;
         let ids: Vec<Uuid> = found.iter().map(|mover| mover.opportunity).collect();
         let records = tx
             .records(&OPPORTUNITY)

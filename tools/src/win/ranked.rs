@@ -68,7 +68,7 @@ pub struct RankedDeal {
     pub record: Map<String, Value>,
     /// Its latest score.
     pub score: Option<Score>,
-    /// How far it moved in a week; none for deals without an earlier score.
+    /// How far it moved in a week; none for deals without an earlier score, or where another model gave it.
     pub change: Option<Change>,
     /// What speaks for or against it most, as the reader may know it.
     pub reason: Option<Reason>,
@@ -126,7 +126,11 @@ impl Advisor {
             let was = before.get(&record.id);
             let mut shown = record.to_json(&access);
             shown.retain(|field, _| SHOWN.contains(&field.as_str()));
-            let moved = said.as_ref().zip(was).filter(|(now, was)| now.id != was.id);
+            // Another model speaks in other numbers: what it says moves no deal.
+            let moved = said
+                .as_ref()
+                .zip(was)
+                .filter(|(now, was)| now.id != was.id && now.model_id == was.model_id);
             RankedDeal {
                 id: record.id,
                 record: shown,

@@ -49,7 +49,7 @@ pub(super) async fn seen(store: &TenantStore, id: Uuid) -> Result<Option<Seen>, 
         )
     };
     let mut card = if is_closed && !hides("is_closed") && !hides("is_won") {
-        ended(&record, score.as_ref(), hides("closed_reason"))
+        ended(&record, score.as_ref(), hides)
     } else {
         unscored()
     };
@@ -91,16 +91,16 @@ fn unscored() -> WinCard {
     }
 }
 
-/// How a deal ended, and what was said before.
-fn ended(record: &Record, last: Option<&Score>, hides_reason: bool) -> WinCard {
+/// How a deal ended, as far as the reader's role shows it, and what was said before.
+fn ended(record: &Record, last: Option<&Score>, hides: impl Fn(&str) -> bool) -> WinCard {
     let won = *record.get("is_won") == FieldValue::Boolean(true);
     let at = match record.get("closed_at") {
-        FieldValue::Time(at) => Some(*at),
+        FieldValue::Time(at) if !hides("closed_at") => Some(*at),
         _ => None,
     };
     let reason = record
         .text("closed_reason")
-        .filter(|_| !hides_reason)
+        .filter(|_| !hides("closed_reason"))
         .map(str::to_owned);
     let mut sentence = format!("This deal was {}", if won { "won" } else { "lost" });
     if let Some(at) = at {

@@ -8,10 +8,9 @@ use crm_store::{
 };
 use uuid::Uuid;
 
+use super::open_tasks::{OpenTasks, STEP_MARK};
 use crate::predictions::next_steps::Step;
 
-/// What the external ids of such tasks begin with.
-pub(super) const STEP_MARK: &str = "win-step:";
 /// How often a day the same step can become a task, when the one before is done or deleted.
 const MOST_A_DAY: usize = 9;
 
@@ -36,7 +35,7 @@ pub struct Taken {
 }
 
 /// Makes a task of a step, for the owner of the deal or, without one, for whoever acts. The same step of a deal that is
-/// still to be done is not made twice.
+/// still to be done is not made twice, whenever it was made: that task comes back.
 pub async fn take_step(
     tx: &mut TenantTx,
     opportunity: Uuid,
@@ -48,6 +47,12 @@ pub async fn take_step(
         .get(opportunity, &Select::default())
         .await?;
     let deal = deal.ok_or(StoreError::NotFound { what: "opportunity" })?;
+    // Asked in this transaction: the card that the step is from may be older.
+    if let Some(open) = OpenTasks::of(tx, opportunity).await?.made_of(&step.key)
+        && let Some(task) = tx.records(&ACTIVITY).get(open, &Select::default()).await?
+    {
+        return Ok(Taken { task, is_new: false });
+    }
     let now = tx.now();
     let base = format!("{STEP_MARK}{}:{opportunity}:{}", step.key, now.format("%Y%m%d"));
     let mut free = None;

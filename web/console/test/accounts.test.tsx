@@ -1,4 +1,5 @@
 import { screen, within } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import AccountPage from '../src/accounts/AccountPage'
@@ -114,6 +115,10 @@ it('tells why an account is where it is, in words of risk, and what was said bef
   expect(screen.getByRole('link', { name: 'Model 3' }).getAttribute('href')).toBe(
     '/models?kind=churn&model=m3',
   )
+  // Every point of the picture is text too.
+  await userEvent.click(screen.getByRole('button', { name: 'All 2 as a table' }))
+  const before = within(screen.getByRole('group', { name: 'What was said before' }))
+  expect(before.getAllByRole('cell').map(cell => cell.textContent)).toEqual(['41', '20%', '77', '6%'])
   expect(await faults(container)).toEqual([])
 })
 
@@ -121,6 +126,16 @@ it('has nothing to say of an account that is no customer', async () => {
   shown = { account_id: 'a1', health: null, score: null, history: [] }
   show('/accounts/a1', <AccountPage />, '/accounts/:id')
   await screen.findByText('This account is no customer.')
+  await screen.findByText(/whose type is customer, and for those with a running contract/)
+})
+
+it('keeps what was said of a customer who has left', async () => {
+  shown = { account_id: 'a1', health: null, score: null, history: told.history }
+  const { container } = show('/accounts/a1', <AccountPage />, '/accounts/:id')
+  await screen.findByText('This account is no customer any more.')
+  expect(screen.queryByText('This account is no customer.')).toBeNull()
+  expect(screen.getByText('6% risk of leaving')).toBeTruthy()
+  expect(await faults(container)).toEqual([])
 })
 
 it('draws the history in the order of time', () => {

@@ -67,6 +67,7 @@ const card: WinCard = {
 }
 
 let shown: WinCard = card
+let history = [chance(0.62)]
 let opens: Record<string, OpenDeal[]> = {}
 const asked = vi.fn()
 const sent = vi.fn()
@@ -76,6 +77,7 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(76)
   sent.mockReset()
   shown = card
+  history = [chance(0.62)]
   asked.mockReset()
   opens = { '': [open('d2', 0.8), open('d1', 0.3), open('d3', null)] }
   vi.spyOn(client, 'request').mockImplementation(async (path, options) => {
@@ -88,7 +90,8 @@ beforeEach(() => {
       const at = query.get('cursor') ?? ''
       return { data: opens[at] ?? [], next_cursor: `next${at}` in opens ? `next${at}` : null }
     }
-    if (path.includes('/win/history')) return { data: [chance(0.62)], next_cursor: null }
+    if (path.includes('/win/history')) return { data: history, next_cursor: null }
+    if (path.includes('/win/steps/')) return { id: 't1' }
     return shown
   })
 })
@@ -101,6 +104,8 @@ it('shows deals in the order of the service, with what moved and what counts mos
   expect(screen.getByText('20% to 40%')).toBeTruthy()
   expect(screen.getByText('Not scored yet')).toBeTruthy()
   expect(screen.getAllByText('+12.0 points').length).toBe(2)
+  // Where there is nothing to compare with, nothing is said to be as it was.
+  expect(screen.queryByText('No change')).toBeNull()
   expect(screen.getAllByText('Somebody decides.').length).toBe(2)
   expect(screen.getByText('All 3 open deals.')).toBeTruthy()
   expect(screen.getByRole('columnheader', { name: 'Chance to win' }).getAttribute('aria-sort')).toBe(
@@ -159,7 +164,15 @@ it('tells why, adds it up, makes a task and keeps what somebody thinks', async (
   expect(await faults(container)).toEqual([])
   await userEvent.click(screen.getByRole('button', { name: 'Make a task: Hold a meeting' }))
   expect(sent).toHaveBeenCalledWith('/v1/opportunities/d1/win/steps/hold_meeting', {})
-  await screen.findByText('Open task')
+  // The task is a link in the place of the button, and has the keyboard.
+  const task = await screen.findByRole('button', { name: 'Open task: Hold a meeting' })
+  expect(screen.queryByRole('button', { name: 'Make a task: Hold a meeting' })).toBeNull()
+  expect(document.activeElement).toBe(task)
+  expect(await faults(container)).toEqual([])
+  await userEvent.keyboard('{Enter}')
+  await screen.findByRole('dialog', { name: 'Hold a meeting' })
+  expect(sent).toHaveBeenLastCalledWith('/v1/activities/t1?include=owner', undefined)
+  await userEvent.keyboard('{Escape}')
   await userEvent.click(screen.getByRole('button', { name: 'I see it differently' }))
   const dialog = screen.getByRole('dialog')
   await userEvent.type(within(dialog).getByLabelText(/Why/), 'They have no budget.')
@@ -178,4 +191,28 @@ it('shows the prior for what it is', async () => {
   show('/deals/d1', <DealPage />, '/deals/:id')
   await screen.findByText('Not enough data.')
   expect(screen.queryByRole('heading', { name: 'Why' })).toBeNull()
+})
+
+it('links to the task that a step is already, and leaves the keyboard where it was', async () => {
+  shown = { ...card, next_steps: card.next_steps.map(step => ({ ...step, task_id: 't7' })) }
+  show('/deals/d1', <DealPage />, '/deals/:id')
+  const task = await screen.findByRole('button', { name: 'Open task: Hold a meeting' })
+  expect(document.activeElement).toBe(document.body)
+  await userEvent.click(task)
+  await screen.findByRole('dialog', { name: 'Hold a meeting' })
+  expect(sent).toHaveBeenLastCalledWith('/v1/activities/t7?include=owner', undefined)
+})
+
+it('has every point of what was said before as text, for the keyboard', async () => {
+  history = Array.from({ length: 30 }, (_, at) => ({ ...chance(0.9 - at / 100), id: `s${at}` }))
+  const { container } = show('/deals/d1', <DealPage />, '/deals/:id')
+  const opens = await screen.findByRole('button', { name: 'All 30 as a table' })
+  expect(screen.queryByRole('table')).toBeNull()
+  opens.focus()
+  await userEvent.keyboard('{Enter}')
+  const table = within(screen.getByRole('group', { name: 'What was said before' })).getByRole('table')
+  expect(within(table).getAllByRole('row')).toHaveLength(31)
+  // The last point is beyond those that are told in words.
+  expect(within(table).getByText('51% to 71%')).toBeTruthy()
+  expect(await faults(container)).toEqual([])
 })

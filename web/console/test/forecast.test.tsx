@@ -1,12 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { render, screen } from '@testing-library/react'
+import { render, screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import axe from 'axe-core'
 import { MemoryRouter } from 'react-router'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { CaseForecast, CaseVolume } from '../src/api/cases'
 import * as client from '../src/api/client'
-import type { Forecast, Line } from '../src/api/forecast'
+import type { Forecast, Line, SaidForecast } from '../src/api/forecast'
 import { casesPlot } from '../src/forecast/cases-plot'
 import ForecastPage from '../src/forecast/ForecastPage'
 
@@ -34,7 +34,16 @@ const forecast: Forecast = {
   as_of: '2026-11-21T13:00:00Z',
   total: line,
   groups: [{ ...line, owner_id: 'u1', name: 'Tessa' }],
-  basis: { slips: 866, spans: 20, throws: 2000, scored: 1, without_amount: 1, cut: false },
+  basis: {
+    slips: 866,
+    spans: 20,
+    throws: 2000,
+    scored: 1,
+    without_amount: 1,
+    won_without_amount: 2,
+    past_without_amount: 7,
+    cut: false,
+  },
   past: [
     {
       from: '2026-07-01',
@@ -97,11 +106,17 @@ it('says what is expected, how sure that is, and how good such forecasts were', 
     'from 21 deals',
     'on average, of 1 deal',
     /1 open deal without an amount or an exchange rate adds nothing/,
+    /2 won deals without an amount or an exchange rate are not in what was won/,
+    /7 deals won in these quarters without an amount or an exchange rate are not in what came/,
     /off by 39% of what came\. On balance too much was expected, by 22%\. 0% of 1 quarter fell/,
   ]) {
     expect(screen.getByText(words)).toBeTruthy()
   }
   expect(screen.getByRole('rowheader', { name: 'Tessa' })).toBeTruthy()
+  // Every table that the keyboard stops at has a name.
+  const stops = [...container.querySelectorAll('.table-frame')]
+  expect(stops).toHaveLength(2)
+  for (const stop of stops) expect(screen.getAllByRole('group', { name: /./ })).toContain(stop)
   const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } })
   expect(violations.map(({ id }) => id)).toEqual([])
   await userEvent.click(screen.getByRole('button', { name: /Split by/ }))
@@ -109,32 +124,73 @@ it('says what is expected, how sure that is, and how good such forecasts were', 
   expect(asked).toHaveBeenLastCalledWith('/v1/forecast?period=this_quarter')
 })
 
-it('tells what was really said of periods, of all deals alone', async () => {
-  const told = {
-    from: '2026-07-01',
-    to: '2026-09-30',
-    as_of: '2026-07-02T04:00:00Z',
-    owner_id: null,
-    name: '',
-    expected: money('25000.00'),
-    low: money('18000.00'),
-    high: money('33000.00'),
-    commit: money('9000.00'),
-    best_case: money('4000.00'),
-    actual: money('27500.00'),
-  }
-  const open = { ...told, from: '2026-10-01', to: '2026-12-31', actual: null }
-  const ofOne = { ...told, owner_id: 'u1', name: 'Tessa', expected: money('7777.00') }
+const told: SaidForecast = {
+  from: '2026-07-01',
+  to: '2026-09-30',
+  as_of: '2026-07-02T04:00:00Z',
+  scope: 'all',
+  owner_id: null,
+  name: '',
+  expected: money('25000.00'),
+  low: money('18000.00'),
+  high: money('33000.00'),
+  commit: money('9000.00'),
+  best_case: money('4000.00'),
+  actual: money('27500.00'),
+}
+const running = { from: '2026-10-01', to: '2026-12-31', actual: null }
+
+it('tells what was really said of all deals, and of a part that is picked', async () => {
+  const team: SaidForecast = { ...told, scope: 'team', name: 'Sales', expected: money('7777.00') }
   shown = {
     ...forecast,
-    said: [told, open, ofOne],
+    said: [{ ...told, ...running }, { ...team, ...running }, told, team],
+    said_accuracy: { periods: 1, wape: 0.09, bias: -0.09, coverage: 1 },
+  }
+  const { container } = show()
+  await screen.findByText(/In 1 period that is over, the forecast was off by 9% of what came/)
+  expect(screen.getByText(/too little was expected, by 9%\. 100% of 1 quarter/)).toBeTruthy()
+  expect(screen.getAllByText('not over')).toHaveLength(1)
+  expect(screen.queryByText('€7,777')).toBeNull()
+  await userEvent.click(screen.getByRole('button', { name: /Whose deals/ }))
+  await userEvent.click(screen.getByRole('option', { name: 'Sales' }))
+  expect(screen.getAllByText('€7,777')).toHaveLength(2)
+  expect(screen.getAllByRole('cell', { name: 'Sales' })).toHaveLength(2)
+  expect(screen.queryByText(/In 1 period that is over/)).toBeNull()
+  const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } })
+  expect(violations.map(({ id }) => id)).toEqual([])
+})
+
+it('tells who does not see all deals what was said of those whose deals they see', async () => {
+  const own: SaidForecast = { ...told, scope: 'owner', owner_id: 'u1', name: 'Tessa' }
+  shown = {
+    ...forecast,
+    said: [{ ...own, ...running }, own],
     said_accuracy: { periods: 1, wape: 0.09, bias: -0.09, coverage: 1 },
   }
   show()
-  await screen.findByText(/In 1 period that is over, the forecast was off by 9% of what came/)
-  expect(screen.getByText(/too little was expected, by 9%\. 100% of 1 quarter/)).toBeTruthy()
+  await screen.findByText(/1 forecast of a period that is over was off by 9% of what came/)
+  expect(screen.queryByText(/No forecast has been kept yet/)).toBeNull()
+  expect(screen.getAllByRole('cell', { name: 'Tessa' })).toHaveLength(2)
+  expect(screen.getByText('€27,500')).toBeTruthy()
   expect(screen.getByText('not over')).toBeTruthy()
-  expect(screen.queryByText('€7,777')).toBeNull()
+  expect(screen.queryByRole('button', { name: /Whose deals/ })).toBeNull()
+})
+
+it('tells of several owners each by name, and of one alone', async () => {
+  const of = (owner_id: string, name: string): SaidForecast => ({ ...told, scope: 'owner', owner_id, name })
+  shown = {
+    ...forecast,
+    said: [of('u1', 'Tessa'), of('u2', 'Deniz')],
+    said_accuracy: { periods: 2, wape: 0.09, bias: -0.09, coverage: 0.5 },
+  }
+  show()
+  await screen.findByText(/2 forecasts of periods that are over.*50% of 2 forecasts held/)
+  for (const name of ['Tessa', 'Deniz']) expect(screen.getByRole('cell', { name })).toBeTruthy()
+  await userEvent.click(screen.getByRole('button', { name: /Whose deals/ }))
+  await userEvent.click(screen.getByRole('option', { name: 'Deniz' }))
+  expect(screen.getByRole('cell', { name: 'Deniz' })).toBeTruthy()
+  expect(screen.queryByRole('cell', { name: 'Tessa' })).toBeNull()
 })
 
 it('shows the cases of the weeks ahead, of all queues and of one', async () => {
@@ -146,6 +202,11 @@ it('shows the cases of the weeks ahead, of all queues and of one', async () => {
   expect(screen.getByText(/the forecast is 28% better/)).toBeTruthy()
   expect(screen.getByText(/82% of weeks fell into the interval/)).toBeTruthy()
   expect(screen.getByText(/It rests on 60 weeks/)).toBeTruthy()
+  expect(screen.getByRole('group', { name: 'Cases in the next week' })).toBeTruthy()
+  // What the picture alone would show is text too.
+  await userEvent.click(screen.getByRole('button', { name: 'The 2 weeks before, as a table' }))
+  const before = within(screen.getByRole('group', { name: 'Cases' }))
+  expect(before.getAllByRole('cell').map(cell => cell.textContent)).toEqual(['40', '44'])
   const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } })
   expect(violations.map(({ id }) => id)).toEqual([])
   await userEvent.click(screen.getByRole('button', { name: /Queue/ }))

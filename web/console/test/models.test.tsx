@@ -56,6 +56,7 @@ const card: CalibrationCard = {
 let manage: string[] = []
 let models: Model[] = []
 let work: Work[] = []
+let shownCard = card
 const sent = vi.fn()
 
 beforeEach(() => {
@@ -63,6 +64,7 @@ beforeEach(() => {
   manage = []
   models = [model({}), model({ id: 'm1', number: 1, state: 'retired', why: 'Model 2 took its place.' })]
   work = []
+  shownCard = card
   vi.spyOn(client, 'request').mockImplementation(async (path, options) => {
     if (options?.method === 'POST') sent(path, options.body)
     if (path === '/v1/me') {
@@ -72,7 +74,7 @@ beforeEach(() => {
       }
     }
     if (path.endsWith('/calibration'))
-      return { model: models[0], card, labels: { days_in_stage: 'Days in the stage' } }
+      return { model: models[0], card: shownCard, labels: { days_in_stage: 'Days in the stage' } }
     if (path.endsWith('/m1/activate')) {
       throw new ApiProblem(409, { detail: 'It is too old: only its card is kept.' }, new Headers())
     }
@@ -81,9 +83,9 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-const show = () =>
+const show = (at = '/') =>
   render(
-    <MemoryRouter>
+    <MemoryRouter initialEntries={[at]}>
       <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
         <Notices>
           <main>
@@ -106,6 +108,8 @@ it('says in words how far the probabilities can be trusted, and has no buttons f
     'likely 55% to 72%; 118 looks',
     'Days in the stage',
     'Decision maker',
+    // How strong it is, beside its bar.
+    '0.60',
     'shifted much (0.40)',
     /120 open deals scored, 12 ended; its probabilities have shifted much/,
   ]) {
@@ -118,6 +122,22 @@ it('says in words how far the probabilities can be trusted, and has no buttons f
   expect(screen.queryByRole('button', { name: /: Model \d/ })).toBeNull()
   const { violations } = await axe.run(container, { rules: { 'color-contrast': { enabled: false } } })
   expect(violations.map(({ id }) => id)).toEqual([])
+})
+
+it('counts looks at customers, and says at how many accounts they are and that some are on both sides', async () => {
+  models = [model({ kind: 'churn', examples: 240, positives: 31 })]
+  shownCard = { ...card, groups_test: 60, groups_train: 180, subjects: { train: 95, test: 58, both: 50 } }
+  show('/?kind=churn')
+  await screen.findByText(/from 240 looks at customers, 31 of them followed by a departure/)
+  await screen.findByText(/on 60 later looks at customers, after learning from 180 earlier ones\./)
+  for (const words of [
+    /looks at 58 accounts; it learned from looks at 95\. 50 are among both, at different times\./,
+    /may have learned from the same account at an earlier time/,
+    'Of looks given 60% to 70%, 64% were followed by a departure.',
+  ]) {
+    expect(screen.getByText(words)).toBeTruthy()
+  }
+  expect(screen.queryByText(/had not learned from any of these accounts/)).toBeNull()
 })
 
 it('trains once, and says that it waits until the training after the last one has ended', async () => {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use crm_store::{
     agreement::{Agreement, Nearer},
-    models::PredictiveModel,
+    models::{ModelKind, PredictiveModel},
 };
 use crm_tools::predictions::labels;
 use serde_json::Value;
@@ -24,15 +24,7 @@ pub(super) fn text(model: &PredictiveModel, card: &Value, people: Option<&Agreem
         model.trained_at.format("%Y-%m-%d %H:%M"),
         model.why
     );
-    let learned = format!(
-        "learned from {} records at {} moments, {} of them good; measured on {} later ones ({} moments)",
-        model.examples,
-        model.rows,
-        model.positives,
-        whole(card, "groups_test"),
-        whole(card, "n_test")
-    );
-    let _ = writeln!(text, "{learned}");
+    let _ = writeln!(text, "{}", learned(model, card));
     if let Some(days) = card.get("window_days").and_then(Value::as_u64) {
         let _ = writeln!(
             text,
@@ -48,7 +40,19 @@ pub(super) fn text(model: &PredictiveModel, card: &Value, people: Option<&Agreem
     ] {
         let against = base.and_then(|base| number(card, base));
         let against = against.map_or(String::new(), |base| format!("  (base rate alone {base:.4})"));
-        let _ = writeln!(text, "  {name:<12} {}{against}", shown(number(card, field)));
+        let within = if field == "auc" {
+            interval(card)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            text,
+            "  {name:<12} {}{within}{against}",
+            shown(number(card, field))
+        );
+    }
+    if let Some(recent) = model.metrics.get("recent").filter(|recent| recent.is_object()) {
+        let _ = writeln!(text, "\nsince it became active\n  {}", since(recent));
     }
     let _ = writeln!(
         text,
@@ -112,6 +116,29 @@ pub(super) fn text(model: &PredictiveModel, card: &Value, people: Option<&Agreem
     text.trim_end().to_owned()
 }
 
+/// What it was learned from and measured on. Customers do not end: it is looks at them that count.
+fn learned(model: &PredictiveModel, card: &Value) -> String {
+    let tested = (whole(card, "groups_test"), whole(card, "n_test"));
+    let (of, good) = match model.kind {
+        ModelKind::Win | ModelKind::Lead => ("records", "good"),
+        ModelKind::Churn => ("looks at customers", "followed by a departure"),
+    };
+    let mut learned = format!(
+        "learned from {} {of} at {} moments, {} of them {good}; measured on {} later ones ({} moments)",
+        model.examples, model.rows, model.positives, tested.0, tested.1
+    );
+    if let Some(subjects) = card.get("subjects") {
+        let _ = write!(
+            learned,
+            "\nthose are looks at {} customers, learned from {}; {} are among both, at different times",
+            whole(subjects, "test"),
+            whole(subjects, "train"),
+            whole(subjects, "both")
+        );
+    }
+    learned
+}
+
 /// How people agree with the model, and who was nearer, in one line.
 fn said(people: &Agreement) -> String {
     let counted = format!(
@@ -129,6 +156,35 @@ fn said(people: &Agreement) -> String {
         Nearer::TooFew => "too few to tell who was nearer",
     };
     format!("{counted}{brier}: {nearer}")
+}
+
+/// The 95 % interval of the area under the curve; nothing where the card has none.
+fn interval(card: &Value) -> String {
+    let ends: Vec<f64> = list(card, "auc_interval")
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    match ends.as_slice() {
+        [low, high] => format!("  (95 %: {low:.4} to {high:.4})"),
+        _ => String::new(),
+    }
+}
+
+/// How far the records have shifted since the model spoke first, and how it did on those that ended, in one line.
+fn since(recent: &Value) -> String {
+    let psi = number(recent, "psi").map_or_else(|| "-".to_owned(), |psi| format!("{psi:.2}"));
+    let (records, ended) = (whole(recent, "records"), whole(recent, "ended"));
+    let how: Vec<String> = [("log loss", "log_loss"), ("AUC", "auc"), ("Brier score", "brier")]
+        .into_iter()
+        .filter_map(|(name, field)| Some(format!("{name} {:.4}", number(recent, field)?)))
+        .collect();
+    let how = if how.is_empty() {
+        String::new()
+    } else {
+        format!(", on those {}", how.join(", "))
+    };
+    let at = word(recent, "at").get(..10).unwrap_or_default();
+    format!("{at}: {records} records scored, shifted by {psi} (PSI, 0.25 is large); {ended} ended{how}")
 }
 
 fn quarters(text: &mut String, card: &Value) {
@@ -236,7 +292,32 @@ mod tests {
     }
 
     #[test]
+    fn drift_and_what_ended_since_are_one_line() {
+        let mut recent = serde_json::json!({
+            "at": "2026-11-21T03:04:05Z", "psi": 0.314, "records": 120, "ended": 0, "log_loss": null, "auc": null,
+            "brier": null
+        });
+        assert_eq!(
+            since(&recent),
+            "2026-11-21: 120 records scored, shifted by 0.31 (PSI, 0.25 is large); 0 ended"
+        );
+        recent["ended"] = 61.into();
+        recent["log_loss"] = 0.5.into();
+        recent["auc"] = 0.75.into();
+        assert!(
+            since(&recent).ends_with("; 61 ended, on those log loss 0.5000, AUC 0.7500"),
+            "{}",
+            since(&recent)
+        );
+        assert_eq!(
+            interval(&serde_json::json!({"auc_interval": [0.79, 0.871_23]})),
+            "  (95 %: 0.7900 to 0.8712)"
+        );
+    }
+
+    #[test]
     fn what_a_card_lacks_is_left_out() {
+        assert_eq!(interval(&serde_json::json!({"auc_interval": null})), "");
         assert_eq!(shown(None), "-");
         assert_eq!(list(&serde_json::json!({}), "factors"), &[] as &[Value]);
         assert_eq!(line("said", Some(0.25)), format!("said  25.0 % {}", bar(0.25)));

@@ -85,7 +85,7 @@ pub struct CustomerView {
     account: Map<String, Value>,
     /// Its health; null before the first score.
     health: Option<HealthView>,
-    /// What it was a month ago; null when nothing else was said then.
+    /// What it was a month ago; null when nothing else was said then, or by another model.
     change: Option<HealthChangeView>,
     /// What speaks most for leaving.
     reason: Option<Reason>,

@@ -45,10 +45,11 @@ pub struct FutureWeek {
     from: NaiveDate,
     /// Its Sunday.
     to: NaiveDate,
-    /// How many cases are expected in the whole week.
+    /// How many cases are expected in the whole week. In that of today: those that came already and what its rest brings as a
+    /// rule.
     #[schema(example = 43.2)]
     expected: f64,
-    /// One time in ten there are fewer.
+    /// One time in ten there are fewer. Never below `so_far`.
     #[schema(example = 34)]
     low: f64,
     /// One time in ten there are more.

@@ -87,7 +87,8 @@ impl ForecastParams {
 ///
 /// What was won in it, what the open deals that you may see are likely to add, and what deals usually add that are not in the
 /// books yet: on average, and with an interval that holds eight times in ten, simulated with the deals' win probabilities and
-/// with how days and sums turned out before. Beside it what owners say: commit, best case, pipeline. `past` says what would
+/// with how days and sums turned out before. Split by owner or team, the parts add up to the whole: what is not in the books yet is
+/// counted to those who are likely to bring it. Beside it what owners say: commit, best case, pipeline. `past` says what would
 /// have been told of the last quarters on their first day, and what came; `said` what was really told, of the periods of which
 /// forecasts were kept.
 #[utoipa::path(

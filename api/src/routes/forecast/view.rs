@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use crm_predict::forecast::Accuracy;
+use crm_store::forecast_snapshots::SnapshotScope;
 use crm_tools::forecast::{ForecastAnswer, ForecastLine, Said};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub struct Line {
     expected: Amount,
     /// What open deals add on average.
     open: Amount,
-    /// What deals add on average that are not in the books yet; nothing in groups.
+    /// What deals add on average that are not in the books yet; in a group, those that it is likely to bring.
     new: Amount,
     /// One time in ten it is less.
     low: Amount,
@@ -47,7 +48,7 @@ pub struct Line {
     open_deals: usize,
 }
 
-/// The part of an owner or a team.
+/// The part of an owner or a team. Parts add up to the whole, but for what is lost where sums are rounded.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Group {
     /// The owner; null for a team.
@@ -85,9 +86,12 @@ pub struct SaidView {
     to: NaiveDate,
     /// When it was told: within the period, as early as it was kept, else the last time before it.
     as_of: DateTime<Utc>,
-    /// Whose deals; null for all deals, and for those of nobody.
+    /// Of what deals it was told: `all`, `team`, `owner`.
+    #[schema(value_type = String, example = "all")]
+    scope: SnapshotScope,
+    /// Whose deals; null for all deals, a team's, and those of nobody.
     owner_id: Option<Uuid>,
-    /// The owner's name; empty for all deals.
+    /// The name of the owner or the team; empty for all deals.
     name: String,
     /// What was expected in all.
     expected: Amount,
@@ -115,6 +119,7 @@ impl From<Said> for SaidView {
             from: said.from,
             to: said.to,
             as_of: said.as_of,
+            scope: said.scope,
             owner_id: said.owner_id,
             expected: money(said.expected),
             low: money(said.low),
@@ -156,6 +161,10 @@ pub struct ForecastBasis {
     scored: usize,
     /// Open deals without an amount or a rate: they add nothing.
     without_amount: usize,
+    /// Deals won in the period without an amount or a rate: they add nothing to what is closed.
+    won_without_amount: usize,
+    /// Deals won in the quarters of `past` without an amount or a rate: they are not in what came.
+    past_without_amount: usize,
     /// Whether only the first 50,000 open deals are in it.
     cut: bool,
     /// Closed deals of the last three years that were not looked back at: there are more than the latest 60,000.
@@ -182,9 +191,9 @@ pub struct ForecastView {
     /// How good those forecasts would have been.
     accuracy: ForecastAccuracy,
     /// What was really told of the periods of the last two years at their beginning, latest first, as it was kept once a week:
-    /// of all deals, or of each owner whose deals you may see.
+    /// of all deals, and of each owner or team when it is split so; of each owner whose deals you may see, when that is not all.
     said: Vec<SaidView>,
-    /// How good that was, over the periods that are over.
+    /// How good that was, over the periods that are over: of all deals, or of the owners whose deals you may see.
     said_accuracy: ForecastAccuracy,
 }
 
@@ -247,6 +256,8 @@ impl From<ForecastAnswer> for ForecastView {
                 throws: made.basis.throws,
                 scored: made.basis.scored,
                 without_amount: made.basis.without_amount,
+                won_without_amount: made.basis.won_without_amount,
+                past_without_amount: made.basis.past_without_amount,
                 cut: made.basis.cut,
                 left_out: made.basis.left_out,
             },

@@ -24,10 +24,8 @@ use crate::{
 pub struct CalibrationCard {
     /// The model.
     model: PredictiveModelView,
-    /// `reliability` (bins with the mean probability and what happened), `brier`, `brier_base`, `log_loss`, `ece`, `auc`,
-    /// `base_rate`, `n_test`, `n_train`, `backtest` by quarter, `drift` by feature, `factors`, `comparison` of the
-    /// algorithms, `unusable` columns and `warnings`; of leads `window_days`, within which they have to be converted.
-    #[schema(value_type = Object)]
+    /// Everything that is known about how good it is, and what it rests on.
+    #[schema(value_type = crm_predict::Card)]
     card: Value,
     /// What people call the features that the card names, by their names.
     #[schema(value_type = BTreeMap<String, String>, example = json!({"days_in_stage": "Days in the stage"}))]

@@ -30,7 +30,7 @@ pub(super) struct ModelMetrics {
     base_rate: f64,
     /// How many looks at records it was measured on,
     n_test: u64,
-    /// and how many records those were.
+    /// and how many records those were; of customers, each look is one.
     groups_test: u64,
     /// The model that it was compared with; null for the first.
     compared_with: Option<ComparedModel>,

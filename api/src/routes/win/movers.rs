@@ -58,7 +58,7 @@ pub struct MoverView {
     points: f64,
     /// What moved it, in words.
     cause: String,
-    /// The feature that moved it most; null when another model speaks, or you may not see what it rests on.
+    /// The feature that moved it most; null when none stands out, or you may not see what it rests on.
     feature: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl From<MovedDeal> for MoverView {
 /// List the deals whose chances moved most
 ///
 /// Open deals that you may see, the furthest first, each with what moved it. Deals that moved by less than five points are
-/// left out.
+/// left out. Only what one and the same model said is compared: a new model moves no deal.
 #[utoipa::path(
     get,
     path = "/v1/win/movers",

@@ -51,7 +51,8 @@ pub struct OpenDealView {
     opportunity: Map<String, Value>,
     /// Its latest score; null before the first.
     score: Option<ChanceView>,
-    /// How it moved in the last seven days; null for deals without an earlier score, or with none since.
+    /// How it moved in the last seven days; null for deals without an earlier score, with none since, or where another model
+    /// gave the earlier one.
     change: Option<ChanceChangeView>,
     /// What speaks for or against it most.
     reason: Option<Reason>,

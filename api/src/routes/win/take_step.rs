@@ -36,8 +36,8 @@ pub struct TakeStepRequest {
 
 /// Make a task of a proposed step
 ///
-/// The task is an activity of the deal for its owner. A step that is an open task already is not made twice: that task
-/// comes back.
+/// The task is an activity of the deal for its owner. A step that is an open task already that you may see is not made twice,
+/// whenever it was made: that task comes back.
 #[utoipa::path(
     post,
     path = "/v1/opportunities/{id}/win/steps/{step}",

@@ -148,7 +148,7 @@ pub(super) const HANDLERS: &[Handler] = &[
 
 /// The kinds of a lane, for claiming.
 pub(super) fn kinds(lane: Lane) -> Vec<&'static str> {
-    let those = HANDLERS.iter().filter(|handler| handler.lane == lane);
+    let those = HANDLERS.iter().filter(|handler| handler.lane == lane.kinds_of());
     those.map(|handler| handler.kind).collect()
 }
 
@@ -164,11 +164,14 @@ pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobE
 mod tests {
     use std::collections::HashSet;
 
+    use crm_store::jobs::Keys;
+
     use super::*;
 
     #[test]
     fn no_kind_has_two_handlers() {
-        let kinds: Vec<_> = Lane::ALL.into_iter().flat_map(kinds).collect();
+        let own = Lane::ALL.into_iter().filter(|lane| lane.kinds_of() == *lane);
+        let kinds: Vec<_> = own.flat_map(kinds).collect();
         assert_eq!(kinds.len(), HANDLERS.len());
         assert_eq!(kinds.iter().collect::<HashSet<_>>().len(), kinds.len());
     }
@@ -177,6 +180,11 @@ mod tests {
     fn learning_and_scoring_hold_up_neither_other_work_nor_each_other() {
         let (learn, score) = (kinds(Lane::Learn), kinds(Lane::Score));
         assert_eq!((learn, score), (vec![TRAIN_JOB], vec![SCORE_JOB]));
+        assert_eq!(kinds(Lane::ScoreAll), vec![SCORE_JOB]);
+        assert_eq!(
+            (Lane::Score.keys(), Lane::ScoreAll.keys()),
+            (Keys::One, Keys::All)
+        );
         let work = kinds(Lane::Work);
         assert!(work.contains(&MAIL_JOB) && !work.contains(&TRAIN_JOB) && !work.contains(&SCORE_JOB));
     }

@@ -15,7 +15,7 @@ const MOST: i64 = 20;
 pub(super) async fn run(shared: &Shared, claim: &JobClaim) -> Result<Ended, JobError> {
     let mut tx = shared.store.open(&claim.grant).begin().await?;
     let since = tx.now() - WEEK;
-    let movers = tx.win_movers(since, LEAST, MOST, true).await?;
+    let movers = tx.win_movers(since, LEAST, MOST).await?;
     tell_movers(&mut tx, &movers).await?;
     tx.plan_win_digest().await?;
     if tx.jobs().complete(claim).await? {

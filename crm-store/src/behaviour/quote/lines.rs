@@ -1,5 +1,7 @@
 //! The lines of quotes: what each costs, and what all of them come to.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -8,7 +10,9 @@ use super::{Amounts, decimal, line, sums, totals};
 use crate::{
     StoreError, TenantTx,
     feed::{self, FeedEvent},
+    models::ModelKind,
     records::{Action, Money, Value, Write},
+    scores,
 };
 
 /// A quote as its lines need it.
@@ -165,7 +169,8 @@ fn compute(write: &mut Write, currency: &str) {
     }
 }
 
-/// Brings the totals of the quotes up to date whose lines changed.
+/// Brings the totals of the quotes up to date whose lines changed, and has their deals scored: what is offered for them, and
+/// at which discount, moves their scores.
 pub(in crate::behaviour) async fn after(tx: &mut TenantTx, writes: &[Write]) -> Result<(), StoreError> {
     let mut quotes: Vec<Uuid> = writes
         .iter()
@@ -180,15 +185,17 @@ pub(in crate::behaviour) async fn after(tx: &mut TenantTx, writes: &[Write]) -> 
         return Ok(());
     }
     let sums = sums(tx, &quotes).await?;
-    let heads: Vec<(Uuid, Option<Decimal>, Option<i64>)> = sqlx::query_as(
-        "SELECT id, discount_percent, shipping_minor FROM quotes WHERE id = ANY ($1) ORDER BY id FOR UPDATE",
+    let heads: Vec<(Uuid, Uuid, Option<Decimal>, Option<i64>)> = sqlx::query_as(
+        "SELECT id, opportunity_id, discount_percent, shipping_minor FROM quotes WHERE id = ANY ($1) ORDER BY id FOR UPDATE",
     )
     .bind(&quotes)
     .fetch_all(tx.conn())
     .await?;
+    let deals: BTreeSet<Uuid> = heads.iter().map(|(_, deal, ..)| *deal).collect();
+    scores::moved_by(tx, ModelKind::Win, &Vec::from_iter(deals)).await?;
     let mut rows: [Vec<i64>; 4] = Default::default();
     let mut ids = Vec::new();
-    for (id, discount, shipping) in heads {
+    for (id, _, discount, shipping) in heads {
         let sums = sums.get(&id).copied().unwrap_or_default();
         let amounts = totals(sums, discount.unwrap_or_default(), shipping.unwrap_or_default())
             .ok_or_else(|| StoreError::invalid("quantity", "makes a total that is too large"))?;

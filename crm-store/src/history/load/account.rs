@@ -18,12 +18,7 @@ use super::{
 };
 use crate::{
     StoreError, TenantTx, catalog,
-    history::{
-        AccountHistory, Which,
-        account::AccountDeal,
-        parts::{Life, Stages},
-        past::Past,
-    },
+    history::{AccountHistory, Which, account::AccountDeal, parts::Life, past::Past, stages::Stages},
 };
 
 const FIELDS: &[&str] = &[
@@ -90,13 +85,18 @@ macro_rules! customers {
 }
 pub(super) use customers;
 
+/// The fields by which it is told whether an account is a customer.
+const STAY_FIELDS: &[&str] = &["type", "stage", "status", "end_date", "auto_renew", "account_id"];
+
 /// How much of an account is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
     /// What it is.
     Outline,
-    /// What a deal with it rests on.
-    Deal,
+    /// Whether it is a customer: what it is called, its contracts and deals.
+    Stay,
+    /// What a deal with it rests on. Of its cases, and of what its people said, what came since a moment where one is given.
+    Deal { since: Option<DateTime<Utc>> },
     /// Everything.
     Whole,
 }
@@ -110,56 +110,84 @@ impl TenantTx {
         after: Option<Uuid>,
         most: u32,
     ) -> Result<Vec<AccountHistory>, StoreError> {
-        let after = after.unwrap_or_default();
-        let rows: Vec<Row> = match which {
-            Which::Ids(ids) => {
-                sqlx::query_as(accounts!(
-                    "deleted_at IS NULL AND id > $1 AND id = ANY ($3) ORDER BY id LIMIT $2"
-                ))
-                .bind(after)
-                .bind(limit(most))
-                .bind(ids)
-                .fetch_all(self.conn())
-                .await?
-            }
-            Which::Open => {
-                // Customers, and those of whom something is said still, for whether they are.
-                sqlx::query_as(accounts!(
-                    "deleted_at IS NULL AND id > $1 AND (type = 'customer' \
-                       OR EXISTS (SELECT FROM contracts c WHERE c.tenant_id = accounts.tenant_id \
-                           AND c.account_id = accounts.id AND c.status = 'activated' AND c.deleted_at IS NULL) \
-                       OR EXISTS (SELECT FROM account_scores s WHERE s.tenant_id = accounts.tenant_id \
-                           AND s.account_id = accounts.id AND s.is_latest)) ORDER BY id LIMIT $2"
-                ))
-                .bind(after)
-                .bind(limit(most))
-                .fetch_all(self.conn())
-                .await?
-            }
-            Which::Drawn { below } => {
-                sqlx::query_as(customers!(
-                    "SELECT id, external_id IS NOT NULL AS imported, owner_id, type, industry, number_of_employees, \
-                         created_at, deleted_at FROM accounts \
-                     WHERE deleted_at IS NULL AND id > $1 AND hashtextextended(id::text, 0) < $3 AND ",
-                    " ORDER BY id LIMIT $2"
-                ))
-                .bind(after)
-                .bind(limit(most))
-                .bind(below)
-                .fetch_all(self.conn())
-                .await?
-            }
-            Which::All | Which::Closed { .. } | Which::Came { .. } => {
-                sqlx::query_as(accounts!("deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2"))
-                    .bind(after)
-                    .bind(limit(most))
-                    .fetch_all(self.conn())
-                    .await?
-            }
-        };
-        let stages = Arc::new(stages(self).await?);
-        fill(self, rows, &stages, Depth::Whole).await
+        load(self, which, after, most, Depth::Whole).await
     }
+
+    /// As [`TenantTx::account_histories`], but only what tells whether they are customers, when they left and since when
+    /// anything is known of them: enough to know what is usual.
+    pub async fn account_outlines(
+        &mut self,
+        which: Which<'_>,
+        after: Option<Uuid>,
+        most: u32,
+    ) -> Result<Vec<AccountHistory>, StoreError> {
+        load(self, which, after, most, Depth::Stay).await
+    }
+}
+
+async fn rows(
+    tx: &mut TenantTx,
+    which: Which<'_>,
+    after: Option<Uuid>,
+    most: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let after = after.unwrap_or_default();
+    Ok(match which {
+        Which::Ids(ids) => {
+            sqlx::query_as(accounts!(
+                "deleted_at IS NULL AND id > $1 AND id = ANY ($3) ORDER BY id LIMIT $2"
+            ))
+            .bind(after)
+            .bind(limit(most))
+            .bind(ids)
+            .fetch_all(tx.conn())
+            .await?
+        }
+        Which::Open => {
+            // Customers, and those of whom something is said still, for whether they are.
+            sqlx::query_as(accounts!(
+                "deleted_at IS NULL AND id > $1 AND (type = 'customer' \
+                   OR EXISTS (SELECT FROM contracts c WHERE c.tenant_id = accounts.tenant_id \
+                       AND c.account_id = accounts.id AND c.status = 'activated' AND c.deleted_at IS NULL) \
+                   OR EXISTS (SELECT FROM account_scores s WHERE s.tenant_id = accounts.tenant_id \
+                       AND s.account_id = accounts.id AND s.is_latest)) ORDER BY id LIMIT $2"
+            ))
+            .bind(after)
+            .bind(limit(most))
+            .fetch_all(tx.conn())
+            .await?
+        }
+        Which::Drawn { below } => sqlx::query_as(customers!(
+            "SELECT id, external_id IS NOT NULL AS imported, owner_id, type, industry, number_of_employees, \
+                     created_at, deleted_at FROM accounts \
+                 WHERE deleted_at IS NULL AND id > $1 AND hashtextextended(id::text, 0) < $3 AND ",
+            " ORDER BY id LIMIT $2"
+        ))
+        .bind(after)
+        .bind(limit(most))
+        .bind(below)
+        .fetch_all(tx.conn())
+        .await?,
+        Which::All | Which::Closed { .. } | Which::Came { .. } => {
+            sqlx::query_as(accounts!("deleted_at IS NULL AND id > $1 ORDER BY id LIMIT $2"))
+                .bind(after)
+                .bind(limit(most))
+                .fetch_all(tx.conn())
+                .await?
+        }
+    })
+}
+
+async fn load(
+    tx: &mut TenantTx,
+    which: Which<'_>,
+    after: Option<Uuid>,
+    most: u32,
+    depth: Depth,
+) -> Result<Vec<AccountHistory>, StoreError> {
+    let rows = rows(tx, which, after, most).await?;
+    let stages = Arc::new(stages(tx).await?);
+    fill(tx, rows, &stages, depth).await
 }
 
 /// The accounts that deals are with, by their ids.
@@ -190,15 +218,27 @@ async fn fill(
     let (mut cases, mut messages) = (HashMap::new(), HashMap::new());
     let (mut deals, mut payments) = (Vec::new(), Vec::new());
     let (mut contracts, mut activities) = (Vec::new(), Vec::new());
+    let mut first = HashMap::new();
     if depth != Depth::Outline && !ids.is_empty() {
-        cases = by(customer::cases(tx, &ids).await?);
         let moved = moved(tx, &ids).await?;
-        messages = people::messages(tx, &ids, &moved).await?;
         deals = deals_of(tx, &ids, &moved).await?;
-        payments = customer::payments(tx, &ids).await?;
+        if depth != Depth::Stay {
+            let since = match depth {
+                Depth::Deal { since } => since,
+                Depth::Outline | Depth::Stay | Depth::Whole => None,
+            };
+            cases = by(customer::cases(tx, &ids, since).await?);
+            messages = people::messages(tx, &ids, &moved, since).await?;
+            payments = customer::payments(tx, &ids).await?;
+        }
+    }
+    if matches!(depth, Depth::Stay | Depth::Whole) && !ids.is_empty() {
+        contracts = customer::contracts(tx, &ids).await?;
+    }
+    if depth == Depth::Stay && !ids.is_empty() {
+        first = customer::first_known(tx, &ids).await?;
     }
     if depth == Depth::Whole && !ids.is_empty() {
-        contracts = customer::contracts(tx, &ids).await?;
         activities = around::activities(tx, OF_ACCOUNTS, &ids).await?;
     }
     let mut wanted = ids.clone();
@@ -206,7 +246,12 @@ async fn fill(
     wanted.extend(payments.iter().map(|payment| payment.id));
     wanted.extend(contracts.iter().map(|contract| contract.id));
     wanted.extend(activities.iter().map(|activity| activity.id));
-    let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
+    let fields: Vec<&str> = match depth {
+        Depth::Stay => STAY_FIELDS.to_vec(),
+        Depth::Outline | Depth::Deal { .. } | Depth::Whole => {
+            FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect()
+        }
+    };
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
     let asked: HashSet<Uuid> = ids.into_iter().collect();
     let mut deals = by(deals.into_iter().flat_map(|row| {
@@ -224,9 +269,9 @@ async fn fill(
             life,
             account: row.account_id,
             kind: row.r#type,
-            stage: row.stage,
+            stage: stages.key(&row.stage, None).to_owned(),
             closed: row.closed_at,
-            past: changes.take_from(row.id, life, origin),
+            past: stages.keyed(changes.take_from(row.id, life, origin)),
         };
         let accounts = of_these(&asked, deal.account, &deal.past);
         accounts.into_iter().map(move |account| (account, deal.clone()))
@@ -261,6 +306,7 @@ async fn fill(
             contracts: contracts.remove(&row.id).unwrap_or_default(),
             payments: payments.remove(&row.id).unwrap_or_default(),
             activities: activities.remove(&row.id).unwrap_or_default(),
+            first: first.remove(&row.id),
             stages: Arc::clone(stages),
         }
     });

@@ -127,6 +127,7 @@ pub(super) struct QuoteRow {
     opportunity_id: Uuid,
     pub(super) id: Uuid,
     status: String,
+    discount_percent: Option<f64>,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
 }
@@ -147,8 +148,8 @@ pub(super) async fn quotes(
     deals: &[Uuid],
 ) -> Result<(Vec<QuoteRow>, Vec<LineRow>), StoreError> {
     let quotes: Vec<QuoteRow> = sqlx::query_as(
-        "SELECT opportunity_id, id, status, created_at, deleted_at FROM quotes \
-         WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
+        "SELECT opportunity_id, id, status, discount_percent::float8 AS discount_percent, created_at, deleted_at \
+         FROM quotes WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
     )
     .bind(deals)
     .fetch_all(tx.conn())
@@ -215,6 +216,7 @@ impl QuoteRow {
             id: self.id,
             life,
             status: self.status,
+            discount_percent: self.discount_percent,
             lines,
             recurring: Arc::clone(recurring),
             past: changes.take(self.id),
@@ -235,17 +237,25 @@ pub(super) struct MessageRow {
 
 /// What was said with leads.
 pub(super) const WITH_LEADS: &str = "SELECT lead_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
-     processed_at FROM messages WHERE lead_id = ANY ($1) AND direction <> 'internal' ORDER BY created_at, id";
+     processed_at FROM messages WHERE lead_id = ANY ($1) AND created_at >= COALESCE($2, '-infinity') \
+     AND direction <> 'internal' ORDER BY created_at, id";
 /// What contacts said, as far as it was understood.
 pub(super) const OF_PEOPLE: &str = "SELECT contact_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
-     processed_at FROM messages WHERE contact_id = ANY ($1) AND sentiment IS NOT NULL ORDER BY created_at, id";
+     processed_at FROM messages WHERE contact_id = ANY ($1) AND created_at >= COALESCE($2, '-infinity') \
+     AND sentiment IS NOT NULL ORDER BY created_at, id";
 
+/// What was said: `sql` is one of the above. Where a moment is given, what was said since then.
 pub(super) async fn messages(
     tx: &mut TenantTx,
     sql: &'static str,
     about: &[Uuid],
+    since: Option<DateTime<Utc>>,
 ) -> Result<Vec<(Uuid, Message)>, StoreError> {
-    let rows: Vec<MessageRow> = sqlx::query_as(sql).bind(about).fetch_all(tx.conn()).await?;
+    let rows: Vec<MessageRow> = sqlx::query_as(sql)
+        .bind(about)
+        .bind(since)
+        .fetch_all(tx.conn())
+        .await?;
     let messages = rows.into_iter().map(|row| {
         let message = Message {
             id: row.id,

@@ -104,12 +104,28 @@ impl Changes {
         records: &'c [Uuid],
         field: &'c str,
     ) -> impl Iterator<Item = Uuid> + 'c {
+        self.held(records, field)
+            .filter_map(|json| json.as_str()?.parse().ok())
+    }
+
+    /// The currencies that an amount of these records was ever in.
+    pub(super) fn currencies<'c>(
+        &'c self,
+        records: &'c [Uuid],
+        field: &'c str,
+    ) -> impl Iterator<Item = &'c str> {
+        self.held(records, field)
+            .filter_map(|json| json.get("currency")?.as_str())
+    }
+
+    /// What a field of these records held before and after its changes.
+    fn held<'c>(&'c self, records: &'c [Uuid], field: &'c str) -> impl Iterator<Item = &'c Json> {
         records
             .iter()
             .filter_map(|record| self.steps.get(record))
             .flatten()
             .filter(move |step| step.field == field)
             .flat_map(|step| [&step.old, &step.new])
-            .filter_map(|json| json.as_ref()?.as_str()?.parse().ok())
+            .flatten()
     }
 }

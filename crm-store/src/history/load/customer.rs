@@ -1,5 +1,7 @@
 //! What there is with a customer, as rows: cases, contracts, payments.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value as Json;
 use sqlx::FromRow;
@@ -28,12 +30,18 @@ struct CaseEventRow {
     at: DateTime<Utc>,
 }
 
-pub(super) async fn cases(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<(Uuid, Case)>, StoreError> {
+/// The cases of these accounts; those that were opened since a moment, where one is given.
+pub(super) async fn cases(
+    tx: &mut TenantTx,
+    accounts: &[Uuid],
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<(Uuid, Case)>, StoreError> {
     let rows: Vec<CaseRow> = sqlx::query_as(
         "SELECT account_id, id, created_at, deleted_at, resolved_at FROM cases WHERE account_id = ANY ($1) \
-         ORDER BY created_at, id",
+         AND created_at >= COALESCE($2, '-infinity') ORDER BY created_at, id",
     )
     .bind(accounts)
+    .bind(since)
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -65,6 +73,28 @@ pub(super) async fn cases(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<(U
         (row.account_id, case)
     });
     Ok(cases.collect())
+}
+
+/// When the first case, activity or message of each of these accounts came: what is loaded of them whole, as one moment.
+pub(super) async fn first_known(
+    tx: &mut TenantTx,
+    accounts: &[Uuid],
+) -> Result<HashMap<Uuid, DateTime<Utc>>, StoreError> {
+    let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
+        "SELECT account_id, min(at) FROM (\
+             SELECT account_id, min(created_at) AS at FROM cases WHERE account_id = ANY ($1) GROUP BY account_id \
+             UNION ALL \
+             SELECT a.id, (SELECT created_at FROM activities WHERE account_id = a.id ORDER BY occurred_at, id LIMIT 1) \
+                 FROM unnest($1::uuid[]) a (id) \
+             UNION ALL \
+             SELECT c.account_id, min(m.created_at) FROM contacts c JOIN messages m ON m.contact_id = c.id \
+                 WHERE c.account_id = ANY ($1) AND m.sentiment IS NOT NULL GROUP BY c.account_id) known \
+         WHERE at IS NOT NULL GROUP BY account_id",
+    )
+    .bind(accounts)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
 }
 
 #[derive(FromRow)]

@@ -115,7 +115,7 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
     if whole {
         activities = around::activities(tx, OF_LEADS, &ids).await?;
         engagement = around::engagement(tx, &ids).await?;
-        messages = around::messages(tx, WITH_LEADS, &ids).await?;
+        messages = around::messages(tx, WITH_LEADS, &ids, None).await?;
         members = members_of(tx, &ids).await?;
     }
     let mut wanted = ids;

@@ -20,7 +20,7 @@ pub use lessons::Lessons;
 use self::changes::Changes;
 use super::{
     money::RateHistory,
-    parts::{Stage, StageKind, Stages},
+    stages::{Stage, StageKind, Stages},
 };
 use crate::{StoreError, TenantTx};
 
@@ -107,21 +107,25 @@ async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut changes = Changes::of(tx, &ids, &["position", "probability", "forecast_category"]).await?;
-    let stages = rows.into_iter().map(|row| {
-        let stage = Stage {
-            kind: match row.kind.as_str() {
-                "won" => StageKind::Won,
-                "lost" => StageKind::Lost,
-                _ => StageKind::Open,
-            },
-            created: row.created_at,
-            position: row.position.into(),
-            probability: row.probability.into(),
-            forecast_category: row.forecast_category,
-            past: changes.take(row.id),
-        };
-        (row.name, stage)
+    let mut changes = Changes::of(
+        tx,
+        &ids,
+        &["name", "position", "probability", "forecast_category"],
+    )
+    .await?;
+    let stages = rows.into_iter().map(|row| Stage {
+        id: row.id,
+        name: row.name,
+        kind: match row.kind.as_str() {
+            "won" => StageKind::Won,
+            "lost" => StageKind::Lost,
+            _ => StageKind::Open,
+        },
+        created: row.created_at,
+        position: row.position.into(),
+        probability: row.probability.into(),
+        forecast_category: row.forecast_category,
+        past: changes.take(row.id),
     });
-    Ok(Stages(stages.collect()))
+    Ok(Stages::new(stages.collect()))
 }

@@ -29,11 +29,12 @@ struct Row {
 }
 
 /// The messages of contacts that are or were with these accounts, by account: each counts for one while its contact is there.
-/// `moved` are records that have left one of them.
+/// `moved` are records that have left one of them; where a moment is given, those that were said since then.
 pub(super) async fn messages(
     tx: &mut TenantTx,
     accounts: &[Uuid],
     moved: &[Uuid],
+    since: Option<DateTime<Utc>>,
 ) -> Result<HashMap<Uuid, Vec<Message>>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, external_id IS NOT NULL AS imported, account_id, created_at, deleted_at FROM contacts \
@@ -64,7 +65,7 @@ pub(super) async fn messages(
             (row.id, Arc::new(contact))
         })
         .collect();
-    let said = around::messages(tx, OF_PEOPLE, &ids).await?;
+    let said = around::messages(tx, OF_PEOPLE, &ids, since).await?;
     let asked: HashSet<Uuid> = accounts.iter().copied().collect();
     let mut messages = Vec::with_capacity(said.len());
     for (contact, message) in said {

@@ -5,7 +5,7 @@
 //! convert people whom nothing has been offered yet. So causes alone decide whether a lead converts, and the plan of the
 //! deals neither whether nor when.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     accounts::Account,
@@ -34,7 +34,7 @@ const ABOUT: f64 = 12.0;
 /// Converts the leads that should be, unless that is still ahead.
 pub(super) fn settle(ctx: &Ctx<'_>, leads: &mut [Lead], deals: &mut [Deal], accounts: &[Account]) {
     let mut dice = ctx.dice("leads/conversions");
-    let (mut begun, mut met) = (HashSet::new(), HashSet::new());
+    let (mut begun, mut met) = (HashSet::new(), HashMap::new());
     for deal in deals.iter_mut() {
         deal.campaign = None;
     }
@@ -54,10 +54,10 @@ pub(super) fn settle(ctx: &Ctx<'_>, leads: &mut [Lead], deals: &mut [Deal], acco
                     deal: Some(at),
                 })
             }
-            None => stranger(lead, luck, accounts, &mut met).map(|account| Became {
+            None => stranger(lead, luck, accounts, &mut met).map(|(account, contact)| Became {
                 at: ctx.calendar.opens(wanted),
                 account,
-                contact: contacts::of_account(account).start + 1,
+                contact,
                 deal: None,
             }),
         };
@@ -95,22 +95,36 @@ fn waiting(
     nearest.map(|(.., at)| at)
 }
 
-/// A company that is no customer and that no other lead has become a contact of, of the lead's size; of its trade before
-/// others.
-fn stranger(lead: &Lead, luck: f64, accounts: &[Account], met: &mut HashSet<usize>) -> Option<usize> {
-    let of = |same_trade: bool| -> Vec<usize> {
-        let fitting = accounts.iter().enumerate().filter(|(at, account)| {
-            account.customer_since.is_none()
-                && account.segment == lead.segment
-                && (account.industry == lead.industry || !same_trade)
-                && !met.contains(at)
-        });
-        fitting.map(|(at, _)| at).collect()
-    };
-    let found = [of(true), of(false)]
-        .into_iter()
-        .find(|found| !found.is_empty())?;
+/// Somebody at a company of the lead's size whom no other lead has become: at one that is no customer before others, which
+/// have departments that know nothing of each other; at one that few leads came from; of the lead's trade.
+fn stranger(
+    lead: &Lead,
+    luck: f64,
+    accounts: &[Account],
+    met: &mut HashMap<usize, usize>,
+) -> Option<(usize, usize)> {
+    let times = |at: usize| met.get(&at).copied().unwrap_or_default();
+    let fitting: Vec<(usize, (bool, usize, bool))> = accounts
+        .iter()
+        .enumerate()
+        .filter(|(at, account)| {
+            account.segment == lead.segment && times(*at) < contacts::of_account(*at).len()
+        })
+        .map(|(at, account)| {
+            let is_customer = account.customer_since.is_some();
+            (at, (is_customer, times(at), account.industry != lead.industry))
+        })
+        .collect();
+    let (_, nearest) = fitting.iter().min_by_key(|(_, distance)| *distance)?;
+    let found: Vec<usize> = fitting
+        .iter()
+        .filter(|(_, distance)| distance == nearest)
+        .map(|(at, _)| *at)
+        .collect();
     let account = found.get((luck * found.len() as f64) as usize).copied()?;
-    met.insert(account);
-    Some(account)
+    let people = contacts::of_account(account);
+    let nth = met.entry(account).or_default();
+    *nth += 1;
+    // Who decides is the last to fill in a form.
+    Some((account, people.start + *nth % people.len()))
 }

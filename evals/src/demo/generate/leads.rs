@@ -12,8 +12,10 @@ use super::{
     dice::{Dice, sigmoid},
 };
 
-/// How many leads there are.
-pub(super) const LEADS: usize = 1200;
+/// How many leads there are that deals may be planned to begin with.
+const PLANNED: usize = 1200;
+/// How many come beside them: what becomes of these moves no deal.
+const BESIDE: usize = 1200;
 
 /// Where leads and deals come from, and what that adds to the log odds.
 pub(super) const SOURCES: &[(&str, f64)] = &[
@@ -55,15 +57,23 @@ pub(super) enum Fate {
     Fails,
 }
 
-/// Draws the leads of the year in the order in which they came.
+/// Draws the leads that deals may be planned to begin with, in the order in which they came.
 pub(super) fn draw(ctx: &Ctx<'_>) -> Vec<Lead> {
     let mut dice = ctx.dice("leads");
-    let mut leads: Vec<Lead> = (0..LEADS).map(|_| lead(ctx, &mut dice)).collect();
+    let mut leads: Vec<Lead> = (0..PLANNED).map(|_| lead(ctx, &mut dice, false)).collect();
     leads.sort_by_key(|lead| lead.created);
     leads
 }
 
-fn lead(ctx: &Ctx<'_>, dice: &mut Dice) -> Lead {
+/// All leads of the year in the order in which they came: those, and the ones beside.
+pub(super) fn with_others(ctx: &Ctx<'_>, mut leads: Vec<Lead>) -> Vec<Lead> {
+    let mut dice = ctx.dice("leads/beside");
+    leads.extend((0..BESIDE).map(|_| lead(ctx, &mut dice, true)));
+    leads.sort_by_key(|lead| lead.created);
+    leads
+}
+
+fn lead(ctx: &Ctx<'_>, dice: &mut Dice, beside: bool) -> Lead {
     let world = ctx.world;
     let shares: Vec<f64> = world.segments.iter().map(|segment| segment.share).collect();
     let segment = dice.weighted(&shares);
@@ -80,7 +90,7 @@ fn lead(ctx: &Ctx<'_>, dice: &mut Dice) -> Lead {
             world
                 .campaigns
                 .get(*at)
-                .is_some_and(|campaign| runs(campaign, created.day()))
+                .is_some_and(|campaign| (beside || !campaign.beside) && runs(campaign, created.day()))
         })
         .collect();
     let campaign = if dice.chance(0.6) {

@@ -146,6 +146,9 @@ pub(super) struct Campaign {
     /// In the company's own currency.
     pub(super) cost: i64,
     pub(super) members: usize,
+    /// Whether only leads beside the plan of the deals come from it.
+    #[serde(default)]
+    pub(super) beside: bool,
 }
 
 /// Where cases wait, with what they are about.

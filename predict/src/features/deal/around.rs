@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     ColumnKind, Value,
     features::{
-        RECENT_DAYS,
+        LOOK_BACK_DAYS, RECENT_DAYS,
         feature::{Deals, Feature, Lever},
         mood::{felt, had_no_tone, named, plainly, recent, tone, trend},
         usual::Of,
@@ -297,12 +297,18 @@ fn mood() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["message"],
-            of: |deal, _| trend(felt(&wrote(deal, 0.0, 90.0)), felt(&wrote(deal, 90.0, 360.0))).into(),
+            of: |deal, _| {
+                trend(
+                    felt(&wrote(deal, 0.0, 90.0)),
+                    felt(&wrote(deal, 90.0, LOOK_BACK_DAYS.into())),
+                )
+                .into()
+            },
             says: |_, deal, _, _| {
-                let (now, before) = (wrote(deal, 0.0, 90.0), wrote(deal, 90.0, 360.0));
+                let (now, before) = (wrote(deal, 0.0, 90.0), wrote(deal, 90.0, LOOK_BACK_DAYS.into()));
                 tone(trend(plainly(&now), plainly(&before)))
             },
-            rests: |deal| [account(deal), named(&wrote(deal, 0.0, 360.0))].concat(),
+            rests: |deal| [account(deal), named(&wrote(deal, 0.0, LOOK_BACK_DAYS.into()))].concat(),
         },
     ]
 }

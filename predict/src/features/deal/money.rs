@@ -145,7 +145,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Discount",
             kind: ColumnKind::Number,
             lever: Lever::Set,
-            rests_on: &["quote"],
+            rests_on: &["quote", "quote.discount_percent"],
             of: |deal, _| latest(deal).and_then(|quote| quote.discount).into(),
             says: |value, _, _, _| {
                 number(value).map_or("Nothing has been offered yet.".to_owned(), |share| {
@@ -159,7 +159,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Discount above 15 %",
             kind: ColumnKind::Number,
             lever: Lever::Fewer,
-            rests_on: &["quote"],
+            rests_on: &["quote", "quote.discount_percent"],
             of: |deal, _| {
                 let discount = latest(deal).and_then(|quote| quote.discount);
                 Value::from(discount.map(|share| share > 0.155))

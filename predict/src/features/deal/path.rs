@@ -82,11 +82,12 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             lever: Lever::None,
             rests_on: &["opportunity.stage"],
             of: |deal, _| deal.stage().into(),
-            says: |value, deal, _, _| match (word(value), deal.stage_since()) {
+            says: |_, deal, _, _| match (deal.stage_name(), deal.stage_since()) {
                 (Some(stage), Some(then)) => {
                     format!("It has been in {stage} for {}.", days(since(then, deal.moment())))
                 }
-                _ => "Its stage is not known.".to_owned(),
+                (Some(stage), None) => format!("It is in {stage}; since when is not known."),
+                (None, _) => "Its stage is not known.".to_owned(),
             },
             rests: itself,
         },
@@ -97,7 +98,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             lever: Lever::None,
             rests_on: &["opportunity.stage"],
             of: |deal, _| deal.stage_place().into(),
-            says: |value, deal, _, _| match (number(value), deal.stage()) {
+            says: |value, deal, _, _| match (number(value), deal.stage_name()) {
                 (Some(place), Some(stage)) => {
                     format!(
                         "With {stage} it is {} of the way through the pipeline.",

@@ -24,8 +24,8 @@ fn employees(lead: &LeadAt<'_>) -> Option<f64> {
         .map(f64::from)
 }
 
-fn in_status(lead: &LeadAt<'_>) -> f64 {
-    since(lead.status_since(), lead.moment())
+fn in_status(lead: &LeadAt<'_>) -> Option<f64> {
+    Some(since(lead.status_since()?, lead.moment()))
 }
 
 /// How many of the facts that matter are given, of six.
@@ -96,10 +96,10 @@ fn time() -> Vec<Feature<Leads>> {
             lever: Lever::None,
             rests_on: &["lead.status"],
             of: |lead, _| lead.status().into(),
-            says: |value, lead, _, _| {
-                word(value).map_or("Its status is not known.".to_owned(), |status| {
-                    format!("It has been {} for {}.", plain(status), days(in_status(lead)))
-                })
+            says: |value, lead, _, _| match (word(value).map(plain), in_status(lead)) {
+                (Some(status), Some(spent)) => format!("It has been {status} for {}.", days(spent)),
+                (Some(status), None) => format!("It is {status}; since when is not known."),
+                (None, _) => "Its status is not known.".to_owned(),
             },
             rests: itself,
         },
@@ -133,8 +133,13 @@ fn time() -> Vec<Feature<Leads>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["lead.status"],
-            of: |lead, _| in_status(lead).min(3650.0).ln_1p().into(),
-            says: |_, lead, _, _| format!("Its status has not changed for {}.", days(in_status(lead))),
+            of: |lead, _| in_status(lead).map(|spent| spent.min(3650.0).ln_1p()).into(),
+            says: |_, lead, _, _| {
+                in_status(lead).map_or(
+                    "It is not known since when it has its status.".to_owned(),
+                    |spent| format!("Its status has not changed for {}.", days(spent)),
+                )
+            },
             rests: itself,
         },
     ]

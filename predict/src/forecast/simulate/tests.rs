@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::{
-    super::{PastQuarter, PastSpan, Slip, correlation},
+    super::{Bringer, NewDeal, PastQuarter, PastSpan, Slip, correlation},
     *,
 };
 
@@ -84,31 +84,127 @@ fn a_tenant_whose_deals_slip_wins_less_in_the_period() {
     assert!((all.open - 50.0 * 0.9 * 50.0).abs() < 60.0, "{all:?}");
 }
 
-#[test]
-fn what_is_not_in_the_books_yet_is_drawn_from_the_past() {
-    let fresh = Fresh {
-        spans: vec![
-            PastSpan {
-                won: vec![100.0, 300.0],
-            },
-            PastSpan { won: Vec::new() },
-        ],
-    };
-    let simulation = Simulation {
+fn new_deals(fresh: &Fresh, groups: usize) -> (Forecast, Vec<Forecast>) {
+    simulate(&Simulation {
         today: day("2026-01-10"),
         span: span(),
         deals: &[],
-        groups: 1,
-        closed: &[0.0],
+        groups,
+        closed: &vec![0.0; groups],
         slips: &Slips::default(),
-        fresh: &fresh,
+        fresh,
         correlation: 0.0,
         throws: 4_000,
         seed: 1,
+    })
+}
+
+#[test]
+fn what_is_not_in_the_books_yet_is_drawn_from_the_past() {
+    let deal = |sum| NewDeal { sum, by: 0 };
+    let fresh = Fresh {
+        spans: vec![
+            PastSpan {
+                won: vec![deal(100.0), deal(300.0)],
+            },
+            PastSpan { won: Vec::new() },
+        ],
+        people: Vec::new(),
     };
-    let (all, groups) = simulate(&simulation);
+    let (all, groups) = new_deals(&fresh, 1);
     assert!((all.fresh - fresh.mean()).abs() < 12.0, "{all:?}");
     assert!(groups.first().unwrap().fresh.abs() < f64::EPSILON);
+}
+
+/// Spans in which four people brought deals: one of large and one of small ones who are there, and two who have left.
+fn brought(people: Vec<Bringer>) -> Fresh {
+    let deal = |by| NewDeal {
+        sum: if by == 0 { 900.0 } else { 100.0 },
+        by: if by < 2 { by } else { usize::MAX },
+    };
+    let span = PastSpan {
+        won: (0..40).map(|at| deal(at % 4)).collect(),
+    };
+    Fresh {
+        spans: vec![span; 6],
+        people,
+    }
+}
+
+#[test]
+fn groups_bring_what_they_brought_before_and_add_up_to_the_whole() {
+    // Each brought ten of the forty deals of a span: 9,000 and 1,000, and those who have left 2,000.
+    let people = vec![Bringer::new(0, 30, 0.0), Bringer::new(1, 30, 0.0)];
+    let (all, groups) = new_deals(&brought(people), 2);
+    assert!((all.fresh - 12_000.0).abs() < 150.0, "{all:?}");
+    let [large, small] = &groups[..] else {
+        panic!("{groups:?}")
+    };
+    for (parts, whole) in [
+        (large.fresh + small.fresh, all.fresh),
+        (large.expected + small.expected, all.expected),
+    ] {
+        assert!((parts - whole).abs() < 1e-6, "{parts} {whole}");
+    }
+    // Three quarters of their own are theirs again; the rest, and 2,000 of those who left, is halved.
+    let rest = (9_000.0 + 1_000.0) * 0.25 + 2_000.0;
+    assert!(
+        (large.fresh - (9_000.0 * 0.75 + rest / 2.0)).abs() < 150.0,
+        "{large:?}"
+    );
+    assert!(
+        (small.fresh - (1_000.0 * 0.75 + rest / 2.0)).abs() < 80.0,
+        "{small:?}"
+    );
+    assert!(large.low < large.median && large.median < large.high, "{large:?}");
+}
+
+#[test]
+fn who_came_lately_gets_what_those_brought_who_left() {
+    let people = vec![
+        Bringer::new(0, 30, 0.0),
+        Bringer::new(1, 30, 0.0),
+        // As if they had come in the place of somebody at the end of the past.
+        Bringer::new(2, 0, 1.0),
+    ];
+    let (all, groups) = new_deals(&brought(people), 3);
+    let [large, small, new] = &groups[..] else {
+        panic!("{groups:?}")
+    };
+    assert!((large.fresh + small.fresh + new.fresh - all.fresh).abs() < 1e-6);
+    // A third of the quarter that is shared evenly, and nearly all of what those who have left brought.
+    let share = (9_000.0 + 1_000.0) * 0.25 / 3.0 + 2_000.0 * 1.1 / 1.3;
+    assert!((new.fresh - share).abs() < 120.0, "{new:?}");
+    assert!(large.fresh > small.fresh && small.fresh > 700.0, "{groups:?}");
+}
+
+#[test]
+fn deals_without_an_owner_stay_so_and_where_all_have_left_they_are_one_group_s() {
+    let people = vec![Bringer::nobody(0, 30), Bringer::new(1, 30, 0.0)];
+    let (all, groups) = new_deals(&brought(people), 2);
+    let [nobody, somebody] = &groups[..] else {
+        panic!("{groups:?}")
+    };
+    assert!((nobody.fresh - 9_000.0 * 0.75).abs() < 150.0, "{nobody:?}");
+    assert!((nobody.fresh + somebody.fresh - all.fresh).abs() < 1e-6);
+    let gone = Fresh {
+        people: vec![Bringer::last(0)],
+        ..brought(Vec::new())
+    };
+    let (all, groups) = new_deals(&gone, 1);
+    assert!(
+        (groups.first().unwrap().fresh - all.fresh).abs() < 1e-6,
+        "{groups:?}"
+    );
+    // With nobody to take over, what somebody brought stays theirs, however little.
+    let alone = Fresh {
+        people: vec![Bringer::nobody(0, 1)],
+        spans: vec![PastSpan {
+            won: vec![NewDeal { sum: 5.0, by: 0 }],
+        }],
+    };
+    let (all, groups) = new_deals(&alone, 1);
+    assert!((all.fresh - 5.0).abs() < 1e-9 && (groups.first().unwrap().fresh - 5.0).abs() < 1e-9);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Leads with a past: those of one source convert more often, and do more.
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use crm_store::{Store, tenants::NewTenant};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -86,4 +87,22 @@ pub(crate) async fn open_leads(owner: &str, most: usize) -> anyhow::Result<Vec<U
     .bind(i64::try_from(most)?)
     .fetch_all(&mut owner)
     .await?)
+}
+
+/// When a lead was scored last.
+pub(crate) async fn last_scored(owner: &str) -> anyhow::Result<Option<DateTime<Utc>>> {
+    let mut owner = PgConnection::connect(owner).await?;
+    Ok(sqlx::query_scalar("SELECT max(scored_at) FROM lead_scores")
+        .fetch_one(&mut owner)
+        .await?)
+}
+
+/// How many leads have a score.
+pub(crate) async fn scored_leads(owner: &str) -> anyhow::Result<i64> {
+    let mut owner = PgConnection::connect(owner).await?;
+    Ok(
+        sqlx::query_scalar("SELECT count(*) FROM lead_scores WHERE is_latest")
+            .fetch_one(&mut owner)
+            .await?,
+    )
 }

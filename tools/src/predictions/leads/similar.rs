@@ -1,5 +1,7 @@
 //! Leads of the past that were like this one at its age, and how they ended.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_rag::{RecordKind, Retriever};
 use crm_store::{
@@ -12,18 +14,20 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    kept::Kept,
+    kept::Lasting,
     predictions::{
         PredictError, Predictor,
-        alike::{ASKED, Alike, Compared, alike},
+        alike::{Alike, Compared, alike},
         book::weights,
-        playbook::{MOST_DEALS, Playbook, Precedent},
+        playbook::{Playbook, Precedent},
         score::Scale,
         subject::Subject,
         terms::percent,
     },
 };
 
+/// Books that are kept. One takes some megabytes.
+const KEPT: usize = 16;
 /// How long what past leads were like is kept: leads that ended since are missing in it.
 const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// Leads that came longer ago say little about today.
@@ -32,6 +36,8 @@ const SINCE: TimeDelta = TimeDelta::days(2 * 365);
 const PAGE: u32 = 500;
 /// The most leads, the latest, among which those that ended are looked for.
 const READ: u32 = 12_000;
+/// The most ended leads that are kept; the latest ones.
+const MOST_LEADS: usize = 3_000;
 /// The ages at which leads are compared, in days.
 const AGES: [(&str, i64); 4] = [("day", 1), ("week", 7), ("month", 30), ("quarter", 90)];
 
@@ -43,11 +49,11 @@ const LEADS: Compared = Compared {
 };
 
 /// What past leads were like, by tenant and model.
-pub(in super::super) type LeadBooks = Kept<(Uuid, Option<Uuid>), Playbook>;
+pub(in super::super) type LeadBooks = Lasting<(Uuid, Option<Uuid>), Playbook>;
 
-/// No books yet; at most so many are kept.
-pub(in super::super) fn lead_books(most: usize) -> LeadBooks {
-    Kept::new(most, FRESH)
+/// No books yet.
+pub(in super::super) fn lead_books() -> LeadBooks {
+    Lasting::new(KEPT, FRESH)
 }
 
 /// Leads that were alike.
@@ -108,13 +114,13 @@ pub async fn similar(
         None => Vec::new(),
         Some(history) => {
             let place = (all.grant().tenant().uuid(), scale.model());
-            let making = write(&all, scale.clone(), window, now);
+            let making = write(all.clone(), scale.clone(), window, now);
             let book = predictor.lead_books.of(&place, now, making).await?;
             let age = AGES
                 .iter()
                 .rfind(|(_, days)| history.created_at() + TimeDelta::days(*days) <= now)
                 .map_or("day", |(age, _)| *age);
-            book.nearest(age, &history.values(now, usual), ASKED)
+            book.nearest(age, &history.values(now, usual))
         }
     };
     let leads = Compared {
@@ -123,7 +129,10 @@ pub async fn similar(
     };
     let found = alike(store, retriever, leads, lead, &near).await?;
     let sentence = match found.tally.rate() {
-        None => "No lead that you may see has ended yet.".to_owned(),
+        None if found.records.is_empty() => {
+            "Among the past leads that are compared there is none that you may see.".to_owned()
+        }
+        None => "What became of the leads that were most like this one, your role does not show.".to_owned(),
         Some(rate) => format!(
             "Of the {} past leads that were most like this one, {} were converted ({}).",
             found.tally.of,
@@ -162,22 +171,22 @@ fn has_ended(lead: &Record) -> bool {
 
 /// What past leads of a tenant were like. It is made of all its leads, whoever asks: what of it is shown is decided elsewhere.
 async fn write(
-    all: &TenantStore,
+    all: TenantStore,
     scale: Scale,
     window: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<Playbook, PredictError> {
-    let leads = ended(all, window, now).await?;
-    let weights = weights::<LeadHistory>(all, &scale).await?;
+    let leads = ended(&all, window, now).await?;
+    let weights = weights::<LeadHistory>(&all, &scale).await?;
     let book = tokio::task::spawn_blocking(move || {
         let usual = scale.usual();
         let precedents = leads.iter().flat_map(|(lead, end)| {
             ages(lead.created_at(), *end).map(|(age, moment)| {
-                let values = lead.values(moment, usual);
+                let values: Arc<[_]> = lead.values(moment, usual).into();
                 let one = Precedent {
                     deal: lead.id(),
                     won: lead.converted().is_some(),
-                    halfway: values.clone(),
+                    halfway: Arc::clone(&values),
                     leaving: values,
                 };
                 (age.to_owned(), one)
@@ -185,8 +194,7 @@ async fn write(
         });
         Playbook::new(precedents.collect(), &weights)
     });
-    book.await
-        .map_err(|error| PredictError::Broken(error.to_string()))
+    Ok(book.await?)
 }
 
 /// The moments of a lead's life at which it is compared: before its end, at least one.
@@ -221,13 +229,14 @@ async fn ended(
             // Without a history it is not known when somebody said so.
             let refused = (at.status() == Some("unqualified"))
                 .then(|| at.status_since())
+                .flatten()
                 .filter(|since| *since > lead.created_at());
             let end = lead
                 .converted()
                 .unwrap_or_else(|| refused.map_or(over, |refused| refused.min(over)));
             (end <= now).then_some((lead, end))
         }));
-        if leads.len() > 2 * MOST_DEALS {
+        if leads.len() > 2 * MOST_LEADS {
             latest(&mut leads);
         }
     }
@@ -237,5 +246,5 @@ async fn ended(
 
 fn latest(leads: &mut Vec<(LeadHistory, DateTime<Utc>)>) {
     leads.sort_by_key(|(lead, end)| (std::cmp::Reverse(*end), lead.id()));
-    leads.truncate(MOST_DEALS);
+    leads.truncate(MOST_LEADS);
 }

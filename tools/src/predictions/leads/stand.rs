@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crm_store::{
     StoreError, TenantTx,
     leads::{Measure, NewStanding, PointPart, Standing},
-    scores::{NewScore, Score, ScoreState, Written},
+    scores::{Last, NewScore, ScoreState, Written},
     settings::LeadScoring,
 };
 use serde_json::{Value as Json, json};
@@ -26,7 +26,7 @@ pub(in super::super) struct JustSaid<'s> {
     /// Those that were written.
     pub(in super::super) written: &'s [Written],
     /// The latest ones before.
-    pub(in super::super) latest: &'s HashMap<Uuid, Score>,
+    pub(in super::super) latest: &'s HashMap<Uuid, Last>,
 }
 
 /// Writes where these leads stand and tells of those that crossed a line; how many. `moved` says what moved a score, for

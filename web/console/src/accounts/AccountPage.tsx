@@ -17,6 +17,7 @@ import '../chance/words'
 import { addWords } from '../i18n'
 import { RecordLink } from '../records/RecordLink'
 import { useTitle } from '../shell/useTitle'
+import { PlotFigures } from '../ui/PlotFigures'
 import { ProblemNote } from '../ui/ProblemNote'
 import { BandBadge } from './BandBadge'
 import de from './de.json'
@@ -59,11 +60,15 @@ function Shown({ of, name }: { of: AccountHealth; name: string }) {
   const { percent, interval, time } = useNumbers()
   const { health, score, history } = of
   if (!health) {
+    const is = history.length > 0 ? 'left' : 'none'
     return (
-      <div className="nothing">
-        <h2>{t('accounts.none')}</h2>
-        <p>{t('accounts.none_hint')}</p>
-      </div>
+      <>
+        <div className="nothing">
+          <h2>{t(`accounts.${is}`)}</h2>
+          <p>{t(`accounts.${is}_hint`)}</p>
+        </div>
+        <Before past={history} />
+      </>
     )
   }
   const risk = { ...health, probability: health.risk }
@@ -135,6 +140,19 @@ function Before({ past }: { past: readonly PastHealth[] }) {
           </li>
         ))}
       </ul>
+      {past.length > 1 && (
+        <PlotFigures
+          words={t('chance.all_past', { count: past.length })}
+          label={t('chance.history')}
+          rows={past}
+          idOf={one => one.scored_at}
+          head={{ words: t('chance.when'), isWhole: true, cell: one => time(one.scored_at) }}
+          columns={[
+            { words: t('accounts.health'), cell: one => one.score },
+            { words: t('accounts.risk'), cell: one => percent(one.risk) },
+          ]}
+        />
+      )}
     </section>
   )
 }

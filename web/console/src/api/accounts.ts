@@ -23,7 +23,7 @@ export interface Customer {
   account_id: string
   account: { name?: string | null; industry?: string | null; owner?: { name?: string | null } | null }
   health: Health | null
-  /** What it was a month ago; null when nothing else was said then. */
+  /** What it was a month ago; null when nothing else was said then, or by another model. */
   change: { since: string; from: number; band: Band } | null
   /** What speaks most for leaving. */
   reason: Reason | null

@@ -10,6 +10,7 @@ export interface PastWeek {
 export interface FutureWeek {
   from: string
   to: string
+  /** Of the whole week; in that of today with those that came already. */
   expected: number
   /** Eight times in ten it lies between `low` and `high`. */
   low: number

@@ -15,6 +15,7 @@ export interface Line {
   closed: Amount
   expected: Amount
   open: Amount
+  /** What is not in the books yet; of a group, what it is likely to bring. */
   new: Amount
   /** Eight times in ten it lies between `low` and `high`. */
   low: Amount
@@ -44,11 +45,12 @@ export interface Accuracy {
   coverage: number | null
 }
 
-/** A forecast as it was kept; of all deals when it has neither owner nor name. */
+/** A forecast as it was kept: of all deals, or of a part of them that has a name. */
 export interface SaidForecast {
   from: string
   to: string
   as_of: string
+  scope: 'all' | 'team' | 'owner'
   owner_id: string | null
   name: string
   expected: Amount
@@ -72,6 +74,9 @@ export interface Forecast {
     throws: number
     scored: number
     without_amount: number
+    /** Deals won in the period, and in the past quarters that are shown, that have no amount or rate. */
+    won_without_amount: number
+    past_without_amount: number
     cut: boolean
   }
   past: PastQuarter[]

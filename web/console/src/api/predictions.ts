@@ -71,6 +71,8 @@ export interface Quarter {
 export interface CalibrationCard extends Metrics {
   groups_test: number
   groups_train: number
+  /** How many accounts those looks are at, and how many of them are on both sides; of churn models alone. */
+  subjects?: { train: number; test: number; both: number }
   auc_interval: [number, number] | null
   reliability: Bin[]
   backtest: Quarter[]

@@ -7,7 +7,10 @@ import { Boundary } from '../ui/Boundary'
 // The chart library is bigger than all the rest and comes when the first chart is shown.
 const Chart = lazy(() => import('./Chart'))
 
-/** A picture that a page makes itself; a table or list beside it holds the same numbers. */
+/**
+ * A picture that a page makes itself. Whoever shows one puts all its points beside it as text: in a list or table, or behind a
+ * button (`PlotFigures`).
+ */
 export function Plot({ spec, label }: { spec: Record<string, Json>; label: string }) {
   const { t } = useTranslation()
   return (

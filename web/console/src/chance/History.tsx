@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next'
 
 import type { Moved, PastChance } from '../api/chance'
 import { Plot } from '../card/Plot'
+import { PlotFigures } from '../ui/PlotFigures'
 import { historyPlot } from './history-plot'
 import { useNumbers } from './useNumbers'
 
 /** How many changes are told beside the picture. */
 const MOST = 8
 
-/** What was said of a record before, latest first, as a picture and in words. */
+/** What was said of a record before, latest first: as a picture, the last in words, and all of it as a table. */
 export function History({
   past,
   moved,
@@ -20,7 +21,7 @@ export function History({
   axis: string
 }) {
   const { t } = useTranslation()
-  const { percent, time } = useNumbers()
+  const { percent, interval, time } = useNumbers()
   const spec = useMemo(() => historyPlot(past, { chance: axis }), [past, axis])
   if (past.length === 0) return null
   return (
@@ -41,6 +42,20 @@ export function History({
           </li>
         ))}
       </ul>
+      {past.length > 1 && (
+        <PlotFigures
+          words={t('chance.all_past', { count: past.length })}
+          label={t('chance.history')}
+          rows={past}
+          idOf={one => one.id}
+          head={{ words: t('chance.when'), isWhole: true, cell: one => time(one.scored_at) }}
+          columns={[
+            { words: axis, cell: one => percent(one.probability) },
+            { words: t('chance.within'), cell: one => interval(one) },
+            { words: t('chance.why_moved'), isWords: true, cell: one => one.moved?.sentence ?? '–' },
+          ]}
+        />
+      )}
     </section>
   )
 }

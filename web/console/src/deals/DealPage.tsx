@@ -170,7 +170,7 @@ function Head({ id, card }: { id: string; card: WinCard }) {
   )
 }
 
-/** A proposed step; one press makes a task of it. */
+/** A proposed step; one press makes a task of it, which is then a link in the place of the button. */
 function NextStep({ id, step }: { id: string; step: Step }) {
   const { t } = useTranslation()
   const tell = useTell()
@@ -182,7 +182,7 @@ function NextStep({ id, step }: { id: string; step: Step }) {
       void cache.invalidateQueries({ queryKey: ['win', id] })
     },
   })
-  const isTaken = step.task_id !== null || take.isSuccess
+  const task = step.task_id ?? take.data?.id
   return (
     <li className="step">
       <div>
@@ -191,10 +191,18 @@ function NextStep({ id, step }: { id: string; step: Step }) {
         <p className="fine">{step.why}</p>
         {take.isError && <ProblemNote error={take.error} />}
       </div>
-      {isTaken ? (
+      {task ? (
         <span className="badge">
           <Check aria-hidden size={12} />
-          {t('deals.step_open')}
+          <RecordLink
+            path="activities"
+            id={task}
+            name={step.task}
+            label={t('deals.step_open_this', { task: step.task })}
+            takesFocus={take.isSuccess}
+          >
+            {t('deals.step_open')}
+          </RecordLink>
         </span>
       ) : (
         <Button

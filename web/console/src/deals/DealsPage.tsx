@@ -121,11 +121,12 @@ function useColumns(order: Order): ListColumn<OpenDeal>[] {
   ]
 }
 
-/** How far a probability moved, in points. */
+/** How far a probability moved, in points; a dash where nothing was said before that it could be compared with. */
 function Change({ change }: { change: OpenDeal['change'] }) {
   const { t } = useTranslation()
   const { percent, points } = useNumbers()
-  if (!change || Math.abs(change.points) < 0.05) return <span className="fine">{t('deals.same')}</span>
+  if (!change) return '–'
+  if (Math.abs(change.points) < 0.05) return <span className="fine">{t('deals.same')}</span>
   const Icon = change.points > 0 ? TrendingUp : TrendingDown
   return (
     <span className="moved">

@@ -6,8 +6,9 @@ import { type CaseAccuracy, type CaseVolume, getCaseForecast } from '../api/case
 import { Plot } from '../card/Plot'
 import { FigureTable } from '../ui/FigureTable'
 import { Pick } from '../ui/Pick'
+import { PlotFigures } from '../ui/PlotFigures'
 import { ProblemNote } from '../ui/ProblemNote'
-import { casesPlot } from './cases-plot'
+import { casesPlot, pastWeeks } from './cases-plot'
 import { useWords } from './useWords'
 
 /** How many cases are to be expected, week by week and queue by queue. */
@@ -71,6 +72,7 @@ function Volume({ volume }: { volume: CaseVolume }) {
       }),
     [volume, t],
   )
+  const past = pastWeeks(volume)
   return (
     <section className="card" aria-labelledby="cases">
       <h2 id="cases" className="card-title">
@@ -78,6 +80,7 @@ function Volume({ volume }: { volume: CaseVolume }) {
       </h2>
       <Plot spec={spec} label={t('forecast.cases_title', { count: volume.weeks.length })} />
       <FigureTable
+        labelledBy="cases"
         rows={volume.weeks}
         idOf={week => week.from}
         head={{ words: t('forecast.week'), isWhole: true, cell: week => dayMonth(week.from) }}
@@ -93,6 +96,14 @@ function Volume({ volume }: { volume: CaseVolume }) {
             cell: week => (week.so_far === null ? '–' : whole(week.so_far)),
           },
         ]}
+      />
+      <PlotFigures
+        words={t('forecast.cases_past', { count: past.length })}
+        label={t('forecast.of_cases')}
+        rows={past}
+        idOf={week => week.from}
+        head={{ words: t('forecast.week'), isWhole: true, cell: week => dayMonth(week.from) }}
+        columns={[{ words: t('forecast.came'), cell: week => whole(week.count) }]}
       />
       <HowGood accuracy={volume.accuracy} />
     </section>

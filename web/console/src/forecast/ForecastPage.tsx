@@ -153,6 +153,8 @@ function Shown({ forecast }: { forecast: Forecast }) {
             when: time(forecast.as_of),
           })}{' '}
           {basis.without_amount > 0 && t('forecast.without_amount', { count: basis.without_amount })}{' '}
+          {basis.won_without_amount > 0 &&
+            t('forecast.won_without_amount', { count: basis.won_without_amount })}{' '}
           {basis.cut && t('forecast.cut')}
         </p>
       </section>
@@ -204,13 +206,14 @@ function Groups({ forecast }: { forecast: Forecast }) {
       </h2>
       <p className="fine">{t('forecast.groups_hint')}</p>
       <FigureTable
+        labelledBy="groups"
         rows={forecast.groups}
         idOf={group => group.owner_id ?? group.name}
         head={{ words: t('forecast.name'), cell: group => group.name }}
         columns={[
           { words: t('forecast.closed'), cell: group => money(group.closed) },
           { words: t('forecast.expected'), cell: group => <strong>{money(group.expected)}</strong> },
-          ...(['low', 'high', 'commit', 'best_case'] as const).map(column => ({
+          ...(['low', 'high', 'new', 'commit', 'best_case'] as const).map(column => ({
             words: t(`forecast.${column}`),
             cell: (group: Line) => money(group[column]),
           })),
@@ -224,7 +227,7 @@ function Groups({ forecast }: { forecast: Forecast }) {
 function Past({ forecast }: { forecast: Forecast }) {
   const { t } = useTranslation()
   const { money, percent, quarter } = useWords()
-  const { past, accuracy } = forecast
+  const { past, accuracy, basis } = forecast
   const spec = useMemo(
     () =>
       pastPlot(
@@ -256,10 +259,13 @@ function Past({ forecast }: { forecast: Forecast }) {
                 share: percent(Math.abs(bias)),
               })}{' '}
             {typeof coverage === 'number' &&
-              t('forecast.coverage', { share: percent(coverage), count: accuracy.periods })}
+              t('forecast.coverage', { share: percent(coverage), count: accuracy.periods })}{' '}
+            {basis.past_without_amount > 0 &&
+              t('forecast.past_without_amount', { count: basis.past_without_amount })}
           </p>
           <Plot spec={spec} label={t('forecast.past')} />
           <FigureTable
+            labelledBy="past"
             rows={past}
             idOf={one => one.from}
             head={{ words: t('forecast.quarter'), cell: quarter }}

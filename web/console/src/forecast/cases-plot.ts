@@ -1,5 +1,5 @@
 import type { Json } from '../api/card'
-import type { CaseVolume } from '../api/cases'
+import type { CaseVolume, PastWeek } from '../api/cases'
 
 export interface CasesWords {
   came: string
@@ -11,9 +11,13 @@ export interface CasesWords {
 /** Weeks that are over which are shown beside those ahead. */
 const SHOWN = 26
 
+/** The weeks that are over and shown, oldest first. */
+export const pastWeeks = ({ history }: CaseVolume): readonly PastWeek[] => history.slice(-SHOWN)
+
 /** The cases of each week: those that came, and those to be expected with their interval. */
-export function casesPlot({ history, weeks }: CaseVolume, words: CasesWords): Record<string, Json> {
-  const past = history.slice(-SHOWN)
+export function casesPlot(volume: CaseVolume, words: CasesWords): Record<string, Json> {
+  const { weeks } = volume
+  const past = pastWeeks(volume)
   const last = past.at(-1)
   const domain = [words.came, words.expected]
   const color = (of: string) => ({

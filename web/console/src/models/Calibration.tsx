@@ -156,7 +156,13 @@ function InWords({ model, card }: { model: Model; card: CalibrationCard }) {
               looks: whole(card.n_test ?? 0),
               trained: whole(card.groups_train ?? 0),
               context,
-            })}
+            })}{' '}
+            {card.subjects &&
+              t('models.subjects', {
+                tested: whole(card.subjects.test),
+                trained: whole(card.subjects.train),
+                both: whole(card.subjects.both),
+              })}
           </dd>
         </div>
       )}
@@ -265,14 +271,18 @@ function Shifts({ model, card, labels }: { model: Model; card: CalibrationCard; 
           <h3 id="factors" className="card-title">
             {t('models.factors')}
           </h3>
+          <p className="fine">{t('models.factors_hint')}</p>
           <ul className="lines">
             {factors.map(({ name, strength }) => (
               <li key={name}>
                 <span>{labels[name] ?? humanize(name)}</span>
-                <svg className="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-                  <rect className="bar-track" width="100" height="8" />
-                  <rect className="bar-fill" width={(strength / strongest) * 100} height="8" />
-                </svg>
+                <span className="bar-value">
+                  <svg className="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+                    <rect className="bar-track" width="100" height="8" />
+                    <rect className="bar-fill" width={(strength / strongest) * 100} height="8" />
+                  </svg>
+                  {two(strength)}
+                </span>
               </li>
             ))}
           </ul>

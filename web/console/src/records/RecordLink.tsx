@@ -13,15 +13,22 @@ interface Props {
   name: string
   /** What a reader of screens hears, where the words alone do not tell which one opens; it holds those words. */
   label?: string
+  /** It takes the place of what was pressed, and with it the keyboard. */
+  takesFocus?: boolean
   children: ReactNode
 }
 
 /** Words that open a record beside the page. */
-export function RecordLink({ path, id, name, label, children }: Props) {
+export function RecordLink({ path, id, name, label, takesFocus = false, children }: Props) {
   const [isOpen, setOpen] = useState(false)
   return (
     <>
-      <Button className="link" {...(label ? { 'aria-label': label } : {})} onPress={() => setOpen(true)}>
+      <Button
+        className="link"
+        {...(label ? { 'aria-label': label } : {})}
+        autoFocus={takesFocus}
+        onPress={() => setOpen(true)}
+      >
         {children}
       </Button>
       <Later when={isOpen}>

@@ -7,9 +7,10 @@ export interface FigureColumn<T> {
   cell: (row: T) => ReactNode
 }
 
-interface Props<T> {
-  /** Its name, where no heading says it. */
-  label?: string
+/** Its name: words of its own, or the id of the heading that says it. */
+type Named = { label: string; labelledBy?: never } | { label?: never; labelledBy: string }
+
+export type FigureTableProps<T> = Named & {
   rows: readonly T[]
   idOf: (row: T) => string
   /** The column that names the row. */
@@ -18,10 +19,11 @@ interface Props<T> {
 }
 
 /** A small table of figures, one line for each row, which scrolls sideways where there is no room. */
-export function FigureTable<T>({ label, rows, idOf, head, columns }: Props<T>) {
-  const Frame = label === undefined ? 'div' : 'section'
+export function FigureTable<T>({ label, labelledBy, rows, idOf, head, columns }: FigureTableProps<T>) {
   return (
-    <Frame className="table-frame" aria-label={label} tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: it groups no fields
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <div className="table-frame" role="group" aria-label={label} aria-labelledby={labelledBy} tabIndex={0}>
       <table className="table plain">
         <thead>
           <tr>
@@ -48,6 +50,6 @@ export function FigureTable<T>({ label, rows, idOf, head, columns }: Props<T>) {
           ))}
         </tbody>
       </table>
-    </Frame>
+    </div>
   )
 }
