@@ -21,7 +21,7 @@ pub(crate) struct Affine {
 const LOOSE: f64 = 1.0;
 
 /// How much the level, and how much the slope, of a line may have moved since: variances.
-const MOVED: (f64, f64) = (0.02, 0.02);
+const MOVED: (f64, f64) = (0.25, 0.05);
 
 impl Affine {
     /// The line that changes nothing.
