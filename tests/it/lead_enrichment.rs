@@ -19,17 +19,11 @@ use crate::{
     http_people::{PASSWORD, People, login},
     http_support::{Api, problem},
     win_office::{json_of, made},
+    win_support::create,
 };
 
 const SAID: &str = "Hello, I am the head of purchasing at Acme Tools. We are 120 people. Call me: +49 30 901820.\n\
     We would like to see Route Planner Pro.";
-
-async fn create(tenant: &TenantStore, draft: Draft) -> Uuid {
-    let mut tx = tenant.begin().await.unwrap();
-    let id = tx.records(draft.object()).create(draft).await.unwrap().id;
-    tx.commit().await.unwrap();
-    id
-}
 
 async fn says(tenant: &TenantStore, lead: Uuid, body: &str) {
     let mut tx = tenant.begin().await.unwrap();

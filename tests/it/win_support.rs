@@ -10,7 +10,7 @@ use crm_store::{
     records::{Draft, Value},
     scores::{NewScore, PartEvidence, PartKind, ScorePart, ScoreState},
 };
-use crm_tests::harness::TestDb;
+use crm_tests::{harness::TestDb, ids};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -141,11 +141,11 @@ pub(crate) const SECOND: &str = "Proposal/Price Quote";
 pub(crate) const WON: &str = "Closed Won";
 pub(crate) const LOST: &str = "Closed Lost";
 
-/// Makes a record.
+/// Makes a record, whose id is the same in each run.
 pub(crate) async fn create(tenant: &TenantStore, draft: Draft) -> Uuid {
     let object: &'static Object = draft.object();
     let mut tx = tenant.begin().await.unwrap();
-    let id = tx.records(object).create(draft).await.unwrap().id;
+    let id = tx.records(object).create_as(ids::next(), draft).await.unwrap().id;
     tx.commit().await.unwrap();
     id
 }

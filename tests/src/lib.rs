@@ -2,4 +2,5 @@
 
 pub mod fake_openai;
 pub mod harness;
+pub mod ids;
 pub mod knowledge;

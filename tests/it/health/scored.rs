@@ -19,12 +19,12 @@ use super::World;
 /// Customers of whom every quarter some have trouble, most of whom leave; few of the others do. Those who stayed.
 async fn year(world: &World) -> Vec<Uuid> {
     let mut stay = Vec::new();
-    for n in 0..110 {
+    for n in 0..200 {
         stay.push(world.customer(&format!("Customer {n}")).await);
     }
     for quarter in 0..5 {
         world.days(1);
-        let unhappy: Vec<Uuid> = stay.drain(..9).collect();
+        let unhappy: Vec<Uuid> = stay.drain(..16).collect();
         for account in &unhappy {
             for _ in 0..3 {
                 world.trouble(*account).await;

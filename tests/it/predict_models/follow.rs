@@ -16,6 +16,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::deal;
+use crate::win_support::create;
 
 /// The records that wait for their score; they wait no more.
 async fn taken(owner: &PgPool) -> Vec<String> {
@@ -35,13 +36,6 @@ async fn begin(tenant: &TenantStore, kind: ModelKind) {
         tx.models().begin(kind, task, None).await.unwrap();
     }
     tx.commit().await.unwrap();
-}
-
-async fn create(tenant: &TenantStore, draft: Draft) -> Uuid {
-    let mut tx = tenant.begin().await.unwrap();
-    let id = tx.records(draft.object()).create(draft).await.unwrap().id;
-    tx.commit().await.unwrap();
-    id
 }
 
 async fn change(tenant: &TenantStore, line: Uuid, draft: Draft) {

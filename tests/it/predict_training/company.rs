@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::TenantStore;
-use crm_tests::harness::TestDb;
+use crm_tests::{harness::TestDb, ids};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -121,7 +121,7 @@ impl Company {
     }
 
     async fn write(&self, deal: &Deal) -> Uuid {
-        let id = Uuid::now_v7();
+        let id = ids::next();
         let closed = deal.began + TimeDelta::days(30);
         let stage = match deal.ended {
             None => "open",

@@ -187,11 +187,10 @@ async fn the_card_of_a_learned_model_tells_all_of_it_in_words() {
             assert!(labels.contains_key(one["name"].as_str().unwrap()), "{one}");
         }
     }
-    let strongest = card["factors"][0]["name"].as_str().unwrap();
-    assert!(
-        labels[strongest].to_lowercase().contains("meeting"),
-        "{strongest}: {labels:?}"
-    );
+    // Nothing but meetings ever happens to these deals, so that what counts talks counts them.
+    let strongest = &labels[card["factors"][0]["name"].as_str().unwrap()];
+    let counts_them = ["meeting", "talks"].map(|word| strongest.to_lowercase().contains(word));
+    assert!(counts_them.contains(&true), "{strongest}: {labels:?}");
     api.end().await;
 }
 

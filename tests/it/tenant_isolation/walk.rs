@@ -65,6 +65,7 @@ const SYSTEM_MAY: &[&str] = &[
     "opportunity_touched: SELECT (id, tenant_id)",
     "password_resets: SELECT; UPDATE (used_at)",
     "pipeline_stages: INSERT",
+    "prediction_work: SELECT (kind, task, tenant_id, updated_at)",
     "prices: INSERT, SELECT, UPDATE",
     "queues: INSERT",
     "rate_buckets: DELETE, INSERT, SELECT, UPDATE",
