@@ -27,8 +27,10 @@ pub const TRAIN_JOB: &str = "train_model";
 /// In the payload of a [`TRAIN_JOB`]: somebody asked for it.
 pub const ASKED: &str = "asked";
 
-/// Models of a kind whose bytes are kept, beside the active one, so that one can go back.
+/// Models of a kind that were active once whose bytes are kept, beside the active one, so that one can go back.
 const KEPT: i64 = 10;
+/// Models of a kind that never were whose bytes are kept, so that one can be tried all the same.
+const KEPT_REJECTED: i64 = 3;
 
 text_enum! {
     /// What a model says something of.
@@ -300,15 +302,19 @@ impl Models<'_> {
         Ok(made)
     }
 
-    /// Forgets the bytes of old models: their cards stay.
+    /// Forgets the bytes of old models: their cards stay. However many are rejected meanwhile, the one that was active before
+    /// keeps its bytes.
     async fn forget_bytes(&mut self, kind: ModelKind) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE predictive_models SET artifact = NULL WHERE kind = $1 AND state <> 'active' AND artifact IS NOT NULL \
-               AND id NOT IN (SELECT id FROM predictive_models WHERE kind = $1 AND artifact IS NOT NULL \
-                   ORDER BY COALESCE(retired_at, trained_at) DESC, id DESC LIMIT $2)",
+               AND id NOT IN (SELECT id FROM (SELECT id, activated_at IS NOT NULL AS served, row_number() OVER (\
+                       PARTITION BY activated_at IS NOT NULL ORDER BY COALESCE(retired_at, trained_at) DESC, id DESC) AS nth \
+                     FROM predictive_models WHERE kind = $1 AND state <> 'active' AND artifact IS NOT NULL) kept \
+                   WHERE nth <= CASE WHEN served THEN $2 ELSE $3 END)",
         )
         .bind(kind)
         .bind(KEPT)
+        .bind(KEPT_REJECTED)
         .execute(self.0.conn())
         .await?;
         Ok(())

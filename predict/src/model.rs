@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The normal quantile of a 90 % interval.
-const Z: f64 = 1.644_853_626_951_472_2;
+pub(crate) const Z: f64 = 1.644_853_626_951_472_2;
 
 /// Log-odds are kept this close to 0: a probability is never 0 or 1.
 const SURE: f64 = 20.0;

@@ -249,6 +249,8 @@ mod semantic_vocabulary;
 #[cfg(test)]
 mod setup_script;
 #[cfg(test)]
+mod sharing_writes;
+#[cfg(test)]
 mod store_article_imports;
 #[cfg(test)]
 mod store_articles;

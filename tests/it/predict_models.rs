@@ -217,6 +217,30 @@ async fn a_rejected_model_says_why_and_the_active_one_stays() {
 }
 
 #[tokio::test]
+async fn however_many_are_rejected_one_can_go_back_to_what_was_active_before() {
+    let db = TestDb::new().await;
+    let (tenant, _) = db.tenant("acme").await;
+    let first = insert(&tenant, ModelKind::Win).await;
+    activate(&tenant, first.id).await.unwrap();
+    let second = insert(&tenant, ModelKind::Win).await;
+    activate(&tenant, second.id).await.unwrap();
+    for _ in 0..12 {
+        let equal = insert(&tenant, ModelKind::Win).await;
+        let mut tx = tenant.begin().await.unwrap();
+        tx.models().reject(equal.id, "It was not better.").await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    activate(&tenant, first.id).await.unwrap();
+    let kept: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM predictive_models WHERE state = 'rejected' AND artifact IS NOT NULL",
+    )
+    .fetch_one(&db.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(kept, 3, "of those that never were the last few are enough");
+}
+
+#[tokio::test]
 async fn only_those_who_administer_models_change_them_and_a_rep_sees_scores_of_own_deals_alone() {
     let db = TestDb::new().await;
     let store = db.store().await;

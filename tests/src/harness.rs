@@ -233,6 +233,17 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
         .unwrap_or_else(|_| panic!("{what}: not in time"))
 }
 
+/// Waits until a transaction of this database waits for an advisory lock that another one holds.
+pub async fn until_one_waits(owner: &PgPool) {
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' \
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    until("one waits for the other", async || {
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(owner).await.unwrap();
+        (waiting > 0).then_some(())
+    })
+    .await;
+}
+
 /// A URL whose role and database can be changed.
 #[derive(Debug, Clone)]
 struct ServerUrl {

@@ -109,6 +109,7 @@ impl SharingRules<'_> {
     /// Makes a rule; a job opens the records that match it.
     pub async fn create(&mut self, new: &NewSharingRule) -> Result<SharingRule, StoreError> {
         self.require().await?;
+        hold_back_writers(self.0).await?;
         self.check(new).await?;
         let (tenant, now, id) = (self.0.grant().tenant(), self.0.now(), Uuid::now_v7());
         sqlx::query(
@@ -136,6 +137,7 @@ impl SharingRules<'_> {
         expected: Option<i64>,
     ) -> Result<SharingRule, StoreError> {
         self.require().await?;
+        hold_back_writers(self.0).await?;
         self.check(new).await?;
         self.fresh(id, expected).await?;
         let now = self.0.now();
@@ -163,6 +165,7 @@ impl SharingRules<'_> {
     /// Takes a rule away, and with it what it opened.
     pub async fn delete(&mut self, id: Uuid, expected: Option<i64>) -> Result<(), StoreError> {
         self.require().await?;
+        hold_back_writers(self.0).await?;
         self.fresh(id, expected).await?;
         sqlx::query("DELETE FROM sharing_rules WHERE id = $1")
             .bind(id)
@@ -176,6 +179,9 @@ impl SharingRules<'_> {
 
     /// Finds all records of a rule anew. A rule that is gone has none.
     pub async fn refresh(&mut self, id: Uuid) -> Result<(), StoreError> {
+        sqlx::query("SELECT pg_advisory_xact_lock_shared(sharing_lock())")
+            .execute(self.0.conn())
+            .await?;
         if let Some(rule) = self.get(id).await? {
             apply(self.0, &rule, None).await?;
         }
@@ -268,6 +274,15 @@ pub(crate) async fn criteria(
     Ok(Some(checked.filter_map(Result::ok).collect()))
 }
 
+/// Makes whoever changes the tenant's rules, or deletes a role that has some, wait for the writes of records that are going on,
+/// and later ones wait for it: else a record would be opened by a rule that is just deleted, or missed by one just made.
+pub(crate) async fn hold_back_writers(tx: &mut TenantTx) -> Result<(), StoreError> {
+    sqlx::query("SELECT pg_advisory_xact_lock(sharing_lock())")
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Brings the shares of records up to date that were just written; the writer sees them until then.
 pub(crate) async fn refresh_written(
     tx: &mut TenantTx,
@@ -277,7 +292,8 @@ pub(crate) async fn refresh_written(
     if ids.is_empty() || object.rules().is_none_or(|rules| rules.seen_by != SeenBy::Owner) {
         return Ok(());
     }
-    let sql = format!("SELECT {COLUMNS} FROM sharing_rules WHERE object = $1 ORDER BY id");
+    // No rule is changed before these writes are committed, and none of those that are told is gone.
+    let sql = format!("SELECT {COLUMNS} FROM sharing_rules_kept($1)");
     let rules: Vec<SharingRule> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(object.name)
         .fetch_all(tx.conn())

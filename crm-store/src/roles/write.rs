@@ -5,7 +5,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{AREAS, Role, Roles};
-use crate::{StoreError, access::Permissions, catalog};
+use crate::{
+    StoreError,
+    access::{Permissions, sharing::hold_back_writers},
+    catalog,
+};
 
 /// A role to be, or what it is to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +123,8 @@ impl Roles<'_> {
     /// Deletes a role that nobody has: no member, no open invitation, no key, no role below it.
     pub async fn delete(&mut self, id: Uuid, expected: i64, held: &Permissions) -> Result<(), StoreError> {
         self.0.access().await?.require_area("roles")?;
+        // Its sharing rules go with it.
+        hold_back_writers(self.0).await?;
         let before = self.get(id).await?.ok_or(StoreError::NotFound { what: "role" })?;
         if before.version != expected {
             return Err(StoreError::Stale {

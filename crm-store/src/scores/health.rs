@@ -21,12 +21,16 @@ const LATEST: i64 = 5_000;
 const PAGE: usize = 500;
 
 impl Scores<'_> {
-    /// How many open records a model says what of now, in ten classes of probability: one row read for each of them, none of
-    /// what it said before.
+    /// How many open records a model says what of now, in ten classes of probability: one row read for each that it ever
+    /// scored, none of what it said before. What it said last of records that have ended is no part of it: as they pile up,
+    /// they would shift it by themselves.
     pub async fn population(&mut self, model: Uuid) -> Result<Vec<usize>, StoreError> {
-        let Place { table, .. } = self.place;
+        let Place { table, column, open } = self.place;
+        let records = self.kind.object().table;
         let now = format!(
-            "SELECT least(floor(probability * 10), 9)::int, count(*) FROM {table} WHERE model_id = $1 AND is_latest GROUP BY 1"
+            "SELECT least(floor(s.probability * 10), 9)::int, count(*) \
+             FROM {table} s JOIN {records} r ON r.tenant_id = s.tenant_id AND r.id = s.{column} AND {open} \
+             WHERE s.model_id = $1 AND s.is_latest GROUP BY 1"
         );
         self.classes(now, model).await
     }

@@ -94,7 +94,7 @@ impl Scores<'_> {
         // Words of ours, out of a fixed list.
         let sql = AssertSqlSafe(format!(
             "SELECT s.id, s.{column} AS record_id, s.model_id, s.state, s.probability, s.low, s.high, s.log_odds, s.prior, \
-                 s.terms, s.cause, s.as_of, s.scored_at \
+                 COALESCE(s.parts, s.terms::json) AS terms, s.cause, s.as_of, s.scored_at \
              FROM {table} s JOIN {records} r ON r.tenant_id = s.tenant_id AND r.id = s.{column} AND {open} \
                  AND ($1::uuid[] IS NULL OR r.owner_id = ANY ($1)) \
              WHERE s.is_latest AND ($2::double precision IS NULL OR {beyond}) \

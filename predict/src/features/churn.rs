@@ -97,7 +97,7 @@ pub fn account_dataset(accounts: &[AccountHistory], usual: &UsualHistory, now: D
             Row {
                 group: Some(format!("{} {}", at.id(), look.first.date_naive())),
                 subject: Some(at.id().to_string()),
-                prior: Some(usual.account_prior()),
+                prior: Some(usual.account_belief().log_odds),
                 ..Row::new(row(&ACCOUNT_FEATURES, &at, usual), snapshot.good)
             }
         }),

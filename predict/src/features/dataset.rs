@@ -190,7 +190,7 @@ pub fn lead_dataset(
             let at = snapshot.history.at(snapshot.at);
             Row {
                 group: Some(at.id().to_string()),
-                prior: Some(usual.lead_prior(&at)),
+                prior: Some(usual.lead_belief().log_odds),
                 ..Row::new(row(&LEAD_FEATURES, &at, usual), snapshot.good)
             }
         }),

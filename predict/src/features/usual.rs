@@ -10,6 +10,7 @@ use super::{
     LEAD_WINDOW_DAYS, churn,
     words::{quarter, since},
 };
+use crate::model::Z;
 
 /// Records of somebody or something are worth as much as so many examples of what is expected.
 const STRENGTH: f64 = 8.0;
@@ -38,6 +39,34 @@ impl Tally {
     /// The share that ended well, pulled towards another one.
     fn rate(self, towards: f64, strength: f64) -> f64 {
         (self.good + towards * strength) / (self.of + strength)
+    }
+
+    /// The same share, with how sure it is.
+    fn belief(self, towards: f64, strength: f64) -> Belief {
+        let rate = self.rate(towards, strength).clamp(0.005, 0.995);
+        let of = self.of + strength;
+        Belief {
+            log_odds: log_odds(rate),
+            deviation: (1.0 / (of * rate) + 1.0 / (of * (1.0 - rate))).sqrt(),
+        }
+    }
+}
+
+/// What is believed of a record before looking at it, and how sure that is: a beta distribution, by its log-odds, which are
+/// nearly normal (Gelman et al., "Bayesian Data Analysis", 3rd ed., section 5.3, with the delta method for the deviation).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Belief {
+    /// In log-odds.
+    pub log_odds: f64,
+    /// The standard deviation, in log-odds: the wider, the fewer it rests on.
+    pub deviation: f64,
+}
+
+impl Belief {
+    /// The 90 % interval, in log-odds.
+    pub fn interval(self) -> (f64, f64) {
+        let doubt = Z * self.deviation;
+        (self.log_odds - doubt, self.log_odds + doubt)
     }
 }
 
@@ -199,24 +228,28 @@ impl Usual {
     /// What is believed of a deal before looking at it: how often deals that were in its stage were won, pulled towards the
     /// probability that the tenant gives the stage. Log-odds.
     pub fn deal_prior(&self, deal: &DealAt<'_>) -> f64 {
+        self.deal_belief(deal).log_odds
+    }
+
+    /// As [`Usual::deal_prior`], with how sure it is.
+    pub fn deal_belief(&self, deal: &DealAt<'_>) -> Belief {
         let stage = deal.stage();
         let told = deal
             .stage_probability()
             .filter(|probability| (0.01..=0.99).contains(probability));
         let tally = stage.and_then(|stage| self.stages.get(stage)).copied();
         let towards = told.unwrap_or_else(|| self.deals.rate());
-        log_odds(tally.unwrap_or_default().rate(towards, STRENGTH))
+        tally.unwrap_or_default().belief(towards, STRENGTH)
     }
 
-    /// What is believed of a lead before looking at it: how often leads are converted in time. Log-odds.
-    pub fn lead_prior(&self, _lead: &LeadAt<'_>) -> f64 {
-        log_odds(self.conversion_rate())
+    /// What is believed of a lead before looking at it: how often leads are converted in time.
+    pub fn lead_belief(&self) -> Belief {
+        self.leads.belief(AT_FIRST.0, AT_FIRST.1)
     }
 
     /// What is believed of a customer before looking at it: how often customers leave within the time that is looked ahead.
-    /// Log-odds.
-    pub fn account_prior(&self) -> f64 {
-        log_odds(self.accounts.rate(LEAVE_AT_FIRST.0, LEAVE_AT_FIRST.1))
+    pub fn account_belief(&self) -> Belief {
+        self.accounts.belief(LEAVE_AT_FIRST.0, LEAVE_AT_FIRST.1)
     }
 
     /// How many looks at customers there were whose outcome is known.

@@ -118,7 +118,9 @@ async fn trouble_is_learned_told_once_and_gone_with_the_customer() {
     let (page, next) = customers(&world.tenant, Whose::All, 10, None).await.unwrap();
     let risks: Vec<f64> = page.iter().map(|one| one.health.as_ref().unwrap().risk).collect();
     assert!(risks.is_sorted_by(|left, right| left >= right), "{risks:?}");
-    assert!(page.iter().any(|one| one.id == account), "{page:?}");
+    let shown = page.iter().find(|one| one.id == account).unwrap();
+    let why = shown.reason.as_ref().unwrap();
+    assert!(why.sentence.contains("case"), "{why:?}");
     let (second, _) = customers(&world.tenant, Whose::All, 10, next.as_deref())
         .await
         .unwrap();

@@ -112,6 +112,33 @@ async fn a_drop_in_several_steps_is_told_once_with_what_changed() {
 }
 
 #[tokio::test]
+async fn what_was_said_of_deals_that_have_ended_is_no_part_of_what_a_model_says_now() {
+    let db = TestDb::new().await;
+    let (tenant, _) = db.tenant("acme").await;
+    let made = insert(&tenant, ModelKind::Win).await;
+    let (open, closed) = (deal(&tenant, "Open").await, deal(&tenant, "Closed").await);
+    let now = tenant.clock().now();
+    let said = [
+        score(open, Some(made.id), 0.35, now),
+        score(closed, Some(made.id), 0.95, now),
+    ];
+    write(&tenant, &said).await;
+    let population = async || {
+        let mut tx = tenant.predicting().begin().await.unwrap();
+        tx.scores(ModelKind::Win).population(made.id).await.unwrap()
+    };
+    assert_eq!(population().await, [0, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
+    let mut tx = tenant.begin().await.unwrap();
+    let change = Draft::new(&catalog::OPPORTUNITY).with("stage", "Closed Won");
+    tx.records(&catalog::OPPORTUNITY)
+        .update(closed, change, None)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(population().await, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+}
+
+#[tokio::test]
 async fn scores_go_with_their_record() {
     let db = TestDb::new().await;
     let (tenant, _) = db.tenant("acme").await;

@@ -3,11 +3,12 @@
 use chrono::TimeDelta;
 use crm_store::{
     Grant,
-    models::{Task, WorkState},
+    models::{NewModel, Task, WorkState},
     scores::ScoreState,
 };
-use crm_tests::harness::TestDb;
+use crm_tests::harness::{TestDb, until_one_waits};
 use crm_tools::predictions::{Occasion, Outcome, Predictor, Why, score_all, score_one, train};
+use serde_json::json;
 
 use super::{KIND, active, company::Company, learn};
 
@@ -31,6 +32,74 @@ async fn scoring_that_was_broken_off_long_ago_begins_anew() {
         .await
         .unwrap();
     assert_eq!((scored.scored, scored.written), (3, 3));
+}
+
+#[tokio::test]
+async fn the_first_round_of_a_model_is_told_as_one() {
+    let company = Company::new().await;
+    company.year().await;
+    let deal = company.open_deal(2).await;
+    let service = company.service();
+    let why = async || {
+        score_all(&Predictor::default(), &service, KIND, Why::Night)
+            .await
+            .unwrap();
+        let mut tx = service.begin().await.unwrap();
+        let mut latest = tx.scores(KIND).latest(&[deal]).await.unwrap();
+        latest.remove(&deal).unwrap().cause["why"].clone()
+    };
+    assert_eq!(why().await, "night");
+    let Outcome::Activated(_) = learn(&company).await else {
+        panic!("the rule is plain")
+    };
+    assert_eq!(why().await, "model");
+}
+
+#[tokio::test]
+async fn a_model_chosen_while_another_is_judged_stays() {
+    let db = TestDb::new().await;
+    let (admin, _) = db.tenant("acme").await;
+    let company = Company::of(&db, admin).await;
+    company.year().await;
+    let Outcome::Activated(_) = learn(&company).await else {
+        panic!("the rule is plain")
+    };
+    company.other_year().await;
+    // Somebody activates another one by hand; that is not committed before the new one has been judged.
+    let mut tx = company.admin.begin().await.unwrap();
+    let chosen = NewModel {
+        kind: KIND,
+        why: "It was trained elsewhere.".to_owned(),
+        data_from: None,
+        data_to: None,
+        examples: 1,
+        positives: 1,
+        rows: 1,
+        metrics: json!({}),
+        card: json!({}),
+        features: json!([]),
+        artifact: vec![1],
+    };
+    let chosen = tx.models().insert(&chosen).await.unwrap();
+    tx.models()
+        .activate(chosen.id, "Somebody chose it.")
+        .await
+        .unwrap();
+    let owner = db.owner().await;
+    let commit = async {
+        until_one_waits(&owner).await;
+        tx.commit().await.unwrap();
+    };
+    let (judged, ()) = tokio::join!(learn(&company), commit);
+    let Outcome::Rejected(judged) = judged else {
+        panic!("it was compared with another one")
+    };
+    assert!(
+        judged.why.contains("another model was made the active one"),
+        "{}",
+        judged.why
+    );
+    assert_eq!(active(&company.admin).await, Some(chosen.id));
 }
 
 #[tokio::test]

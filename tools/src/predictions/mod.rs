@@ -43,5 +43,5 @@ pub use heard::hear;
 pub use labels::labels;
 pub use missing::missing;
 pub use score::{Scored, Why, score_all, score_one, train_again};
-pub use shown::{ScoringModel, Shown, shown};
+pub use shown::{ScoringModel, Shown, shown, unspoken};
 pub use train::{EVERY, MINIMUM, Occasion, Outcome, options, train};

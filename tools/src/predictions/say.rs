@@ -17,7 +17,8 @@ const TELLING: f64 = 0.02;
 
 /// What is said of a record.
 pub(super) fn score<S: Subject>(history: &S, scale: &Scale, now: DateTime<Utc>) -> NewScore {
-    let prior = history.prior(now, scale.usual());
+    let belief = history.prior(now, scale.usual());
+    let (prior, (low, high)) = (belief.log_odds, belief.interval());
     let empty = NewScore {
         record: history.id(),
         model: None,
@@ -27,8 +28,8 @@ pub(super) fn score<S: Subject>(history: &S, scale: &Scale, now: DateTime<Utc>) 
             ScoreState::Prior
         },
         probability: sigmoid(prior),
-        low: sigmoid(prior),
-        high: sigmoid(prior),
+        low: sigmoid(low),
+        high: sigmoid(high),
         log_odds: prior,
         prior: sigmoid(prior),
         terms: vec![part(PartKind::Prior, None, prior)],

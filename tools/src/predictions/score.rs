@@ -348,6 +348,15 @@ async fn keep(
     let shares = kept.shares(&moved).await?;
     for score in &mut scores {
         let shares = before(score).and_then(|last| shares.get(&last.id));
+        // The first round of a model is told as what it is, whoever does it.
+        let is_new_voice = latest
+            .get(&score.record)
+            .is_some_and(|last| last.model_id != score.model);
+        let why = if is_new_voice && why == Why::Night {
+            Why::Model
+        } else {
+            why
+        };
         score.cause = cause(score, shares.map(Vec::as_slice), why);
     }
     let written = kept.write(&scores, &latest).await?;

@@ -57,6 +57,22 @@ pub struct ScoringModel {
     pub trained_at: DateTime<Utc>,
 }
 
+/// Why no model speaks, where none does: what the last training lacked, or why what it learned was not taken.
+pub async fn unspoken(
+    tx: &mut TenantTx,
+    kind: ModelKind,
+    state: ScoreState,
+) -> Result<Option<String>, StoreError> {
+    if state == ScoreState::Model {
+        return Ok(None);
+    }
+    let training = tx.models().task(kind, Task::Train).await?;
+    let problem = training.and_then(|work| work.problem);
+    Ok(Some(
+        problem.unwrap_or_else(|| "No model was trained yet.".to_owned()),
+    ))
+}
+
 /// Puts a score in words for the actor of `tx`, who may read the record.
 pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<Shown, StoreError> {
     let sight = Sight::of(tx, &score.terms).await?;
@@ -64,16 +80,7 @@ pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<S
         Some(id) => tx.models().get(id).await?,
         None => None,
     };
-    let missing = if score.state == ScoreState::Model {
-        None
-    } else {
-        let training = tx.models().task(kind, Task::Train).await?;
-        Some(
-            training
-                .and_then(|work| work.problem)
-                .unwrap_or_else(|| "No model was trained yet.".to_owned()),
-        )
-    };
+    let missing = unspoken(tx, kind, score.state).await?;
     Ok(Shown {
         score_id: score.id,
         record_id: score.record_id,

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset, Value,
     features::{
-        DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, LOOK_BACK_DAYS, Leads, Plan, Usual,
-        UsualHistory, deal_dataset, lead_dataset, row,
+        Belief, DEAL_FEATURES, Deals, Direction, Feature, Kind, LEAD_FEATURES, LOOK_BACK_DAYS, Leads, Plan,
+        Usual, UsualHistory, deal_dataset, lead_dataset, row,
     },
 };
 use crm_store::{
@@ -66,8 +66,8 @@ pub(super) trait Subject: Sized + Send + Sync + 'static {
     fn has_ended(&self, now: DateTime<Utc>) -> bool;
     /// It, as it was known at a moment.
     fn at(&self, now: DateTime<Utc>) -> <Self::Of as Kind>::At<'_>;
-    /// What is believed before looking at it, in log-odds.
-    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64;
+    /// What is believed before looking at it, and how sure that is.
+    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> Belief;
 
     /// Points for what it did by a moment; none of records that are not counted so.
     fn points(&self, _now: DateTime<Utc>, _rules: &LeadScoring) -> Option<Points> {
@@ -189,8 +189,8 @@ impl Subject for DealHistory {
         Self::at(self, now)
     }
 
-    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64 {
-        usual.deal_prior(&Self::at(self, now))
+    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> Belief {
+        usual.deal_belief(&Self::at(self, now))
     }
 }
 
@@ -240,8 +240,8 @@ impl Subject for LeadHistory {
         Self::at(self, now)
     }
 
-    fn prior(&self, now: DateTime<Utc>, usual: &Usual) -> f64 {
-        usual.lead_prior(&Self::at(self, now))
+    fn prior(&self, _now: DateTime<Utc>, usual: &Usual) -> Belief {
+        usual.lead_belief()
     }
 
     fn points(&self, now: DateTime<Utc>, rules: &LeadScoring) -> Option<Points> {

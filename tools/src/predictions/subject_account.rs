@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset,
-    features::{ACCOUNT_FEATURES, Accounts, Feature, Kind, Usual, UsualHistory, account_dataset},
+    features::{ACCOUNT_FEATURES, Accounts, Belief, Feature, Kind, Usual, UsualHistory, account_dataset},
 };
 use crm_store::{
     StoreError, TenantTx,
@@ -62,7 +62,7 @@ impl Subject for AccountHistory {
         Self::at(self, now)
     }
 
-    fn prior(&self, _now: DateTime<Utc>, usual: &Usual) -> f64 {
-        usual.account_prior()
+    fn prior(&self, _now: DateTime<Utc>, usual: &Usual) -> Belief {
+        usual.account_belief()
     }
 }

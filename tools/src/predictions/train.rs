@@ -175,6 +175,7 @@ async fn learn_and_judge(
     };
     let mut tx = store.begin().await?;
     let active = predictor.active(&mut tx, kind).await?;
+    let was_active = tx.models().active_id(kind).await?;
     let stands = match &active {
         Some(active) => tx.models().get(active.id).await?,
         None => None,
@@ -222,10 +223,15 @@ async fn learn_and_judge(
         artifact: artifact::write(&trained.model, &usual)?,
     };
     let mut tx = store.begin().await?;
+    // From here on nobody else changes the models of this kind; until here somebody may have.
     let candidate = tx.models().insert(&new).await?;
-    let outcome = if judged.verdict == Verdict::Better && waits.is_none() {
+    let is_compared = tx.models().active_id(kind).await? == was_active;
+    let outcome = if judged.verdict == Verdict::Better && waits.is_none() && is_compared {
         Outcome::Activated(Box::new(tx.models().activate(candidate.id, &judged.why).await?))
     } else {
+        if !is_compared {
+            judged.why.push_str(OVERTAKEN);
+        }
         Outcome::Rejected(Box::new(tx.models().reject(candidate.id, &judged.why).await?))
     };
     tx.commit().await?;
@@ -283,6 +289,9 @@ fn features(data: &Dataset) -> serde_json::Value {
         .map(|column| serde_json::json!({"name": column.name, "kind": column.kind}))
         .collect()
 }
+
+/// Beside the verdict on a model that was compared with one that is not active any more.
+const OVERTAKEN: &str = " While it was judged another model was made the active one, with which it was not compared: train again, or activate it.";
 
 /// How long a model is kept before another is tried.
 pub const EVERY: TimeDelta = TimeDelta::days(7);

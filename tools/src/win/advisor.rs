@@ -129,7 +129,7 @@ impl Advisor {
             card.moved = before
                 .as_ref()
                 .map(|before| moves(before.into(), score.into(), &sight));
-            card.sentence = sentence(score, &told);
+            card.sentence = sentence(score, card.missing.as_deref(), &told);
             card.reasons = Some(told);
         }
         if let Some((book, facts)) = &compared {

@@ -30,7 +30,8 @@ pub enum WinKind {
 pub enum WinState {
     /// A model that was learned from the organisation's own deals.
     Model,
-    /// Not enough data: how deals at this stage usually ended, mixed with the stage's own probability.
+    /// No model speaks, as there is not enough data or what was learned is not better: how deals at this stage usually ended,
+    /// mixed with the stage's own probability.
     Prior,
     /// The deal has not been scored yet.
     Unscored,
@@ -49,6 +50,8 @@ pub struct WinCard {
     pub score: Option<ShownScore>,
     /// Whether there was enough to learn from.
     pub state: Option<WinState>,
+    /// Why no model speaks of the deal, where none does: such as how many closed deals are missing.
+    pub missing: Option<String>,
     /// Why the probability is what it is.
     pub reasons: Option<Reasons>,
     /// What would move it most, of what a rep can do; best first.
@@ -145,6 +148,7 @@ impl WinCard {
             opportunity: None,
             score: None,
             state: None,
+            missing: None,
             reasons: None,
             changes: Vec::new(),
             similar: None,

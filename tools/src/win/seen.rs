@@ -17,7 +17,7 @@ use super::{
     card::{Ended, ShownModel, ShownScore, WinCard, WinKind, WinState},
     find::deal,
 };
-use crate::predictions::terms::percent;
+use crate::predictions::{terms::percent, unspoken};
 
 /// What is read as the reader, before anything is worked out.
 pub(super) struct Seen {
@@ -62,6 +62,7 @@ pub(super) async fn seen(store: &TenantStore, id: Uuid) -> Result<Option<Seen>, 
             ScoreState::Prior | ScoreState::Points => WinState::Prior,
         });
         card.model = model(&mut tx, score).await?;
+        card.missing = unspoken(&mut tx, ModelKind::Win, score.state).await?;
     }
     card.opportunity = Some(deal(&record, &access));
     tx.commit().await?;

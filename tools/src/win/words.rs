@@ -8,7 +8,7 @@ use super::WinCard;
 use crate::predictions::{reasons::Reasons, terms::percent};
 
 /// The answer in words: the probability, and the strongest reason each way.
-pub(super) fn sentence(score: &Score, told: &Reasons) -> String {
+pub(super) fn sentence(score: &Score, missing: Option<&str>, told: &Reasons) -> String {
     let mut words = match score.state {
         ScoreState::Model => format!(
             "The chance that this deal is won is {} (between {} and {}).",
@@ -17,8 +17,14 @@ pub(super) fn sentence(score: &Score, told: &Reasons) -> String {
             percent(score.high)
         ),
         ScoreState::Prior | ScoreState::Points => format!(
-            "No model speaks of this deal yet. This is how deals at this stage usually end: {}.",
-            percent(score.probability)
+            "No model speaks of this deal yet{}. This is how deals at this stage usually end: {} (between {} and {}).",
+            missing.map_or_else(String::new, |missing| format!(
+                " ({})",
+                missing.trim_end_matches('.')
+            )),
+            percent(score.probability),
+            percent(score.low),
+            percent(score.high)
         ),
     };
     if let Some(up) = told.up.first() {

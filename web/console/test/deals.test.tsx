@@ -48,6 +48,7 @@ const card: WinCard = {
   opportunity: { id: 'd1', name: 'Granite Power', stage: 'Proposal' },
   score: { ...chance(0.62), log_odds: 0.5, prior: 0.4 },
   state: 'model',
+  missing: null,
   reasons,
   changes: [],
   similar: null,
@@ -138,7 +139,7 @@ it('asks for the next page as the end comes near, and keeps only what is in view
 it('says when too few deals have ended to learn from', async () => {
   opens = { '': [open('d1', 0.3, 'prior')] }
   show('/deals', <DealsPage />, '/deals')
-  await screen.findByText(/Not enough data: too few deals have ended/)
+  await screen.findByText(/No model speaks of these deals yet/)
 })
 
 it('names the records that a reason rests on, and opens one', async () => {
@@ -187,9 +188,11 @@ it('tells why, adds it up, makes a task and keeps what somebody thinks', async (
 })
 
 it('shows the prior for what it is', async () => {
-  shown = { ...card, state: 'prior', model: null, reasons: null, next_steps: [] }
+  const missing = 'not enough data: 38 closed deals; 50 are needed'
+  shown = { ...card, state: 'prior', model: null, missing, reasons: null, next_steps: [] }
   show('/deals/d1', <DealPage />, '/deals/:id')
-  await screen.findByText('Not enough data.')
+  await screen.findByText('No model speaks of it yet.')
+  screen.getByText(/Why: not enough data: 38 closed deals/)
   expect(screen.queryByRole('heading', { name: 'Why' })).toBeNull()
 })
 

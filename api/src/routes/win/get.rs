@@ -17,8 +17,9 @@ use crate::{
 ///
 /// The probability with its interval, the reasons up and down (they add up to its log-odds), which change would move it
 /// most, past deals that were like it, and proposed next steps; with the model and how well such a probability holds.
-/// `state` is `prior` while there are too few closed deals to learn from, and `unscored` before the first score. A reason
-/// that rests on records that you may not see is told without saying what it is. Of a closed deal it says how it ended.
+/// `state` is `prior` while no model speaks, with the reason in `missing` (such as how many closed deals are needed), and
+/// `unscored` before the first score. A reason that rests on records that you may not see is told without saying what it
+/// is. Of a closed deal it says how it ended.
 #[utoipa::path(
     get,
     path = "/v1/opportunities/{id}/win",

@@ -30,6 +30,8 @@ export interface WinCard {
   opportunity: { id: string; name: string | null; stage: string | null } | null
   score: (Chance & { id: string; log_odds: number; prior: number; scored_at: string }) | null
   state: 'model' | 'prior' | 'unscored' | null
+  /** Why no model speaks, where none does. */
+  missing: string | null
   reasons: Reasons | null
   changes: { feature: string; probability: number; points: number; sentence: string; step: string | null }[]
   similar: {

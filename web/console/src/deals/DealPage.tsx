@@ -111,15 +111,20 @@ function Head({ id, card }: { id: string; card: WinCard }) {
     <section className="card" aria-label={t('deals.chance')}>
       {state === 'prior' && (
         <p className="note">
-          <strong>{t('deals.prior_title')}</strong> {t('deals.prior_hint')}
+          <strong>{t('deals.prior_title')}</strong> {t('deals.prior_hint')}{' '}
+          {card.missing && t('chance.because', { why: card.missing })}
         </p>
       )}
       {score && (
         <div className="chance">
           <span className="chance-big">{percent(score.probability)}</span>
           <div className="chance-beside">
-            <ChanceBar chance={score} />
-            <span className="fine">{t('chance.interval_90', { interval: interval(score) })}</span>
+            {score.low < score.high && (
+              <>
+                <ChanceBar chance={score} />
+                <span className="fine">{t('chance.interval_90', { interval: interval(score) })}</span>
+              </>
+            )}
           </div>
         </div>
       )}
