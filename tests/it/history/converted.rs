@@ -132,3 +132,74 @@ async fn what_a_lead_wrote_and_did_counts_for_a_customer_from_the_conversion_on(
         .unwrap();
     assert_eq!(as_of(february).await.0, before.0);
 }
+
+#[tokio::test]
+async fn what_was_done_with_a_lead_counts_over_the_time_in_which_it_was_done() {
+    let world = world().await;
+    let lead = create(&world.admin, &LEAD, json!({"last_name": "Spinner"})).await;
+    for _ in 0..8 {
+        met(&world, ("lead_id", lead), world.now()).await;
+        world.pass(4 * 24);
+    }
+    world.pass(6 * 24);
+    let how = Conversion {
+        opportunity: Some(Draft::new(&OPPORTUNITY).with("stage", "Qualification")),
+        ..Conversion::default()
+    };
+    let deal = convert(&world, lead, &how).await.opportunity.unwrap().id;
+    world.pass(2 * 24);
+    let (pace, words, records) = said(&world, deal, world.now(), "meetings_per_week").await;
+    assert_eq!((words.as_str(), records), ("8 meetings in 40 days.", 8));
+    assert!(
+        matches!(pace, Value::Number(pace) if (pace - 1.4).abs() < 1e-9),
+        "{pace:?}"
+    );
+    // The first meeting says since when, and whoever reads the number has to see it.
+    assert_eq!(
+        said(&world, deal, world.now(), "calls_per_week").await,
+        (Value::Number(0.0), "No call in 40 days.".to_owned(), 1)
+    );
+    // What came later does not change it.
+    let then = world.now();
+    world.pass(24);
+    met(&world, ("opportunity_id", deal), world.now()).await;
+    assert_eq!(
+        said(&world, deal, then, "meetings_per_week").await,
+        (pace, words, records)
+    );
+}
+
+#[tokio::test]
+async fn what_was_done_before_a_deal_came_along_counts_and_made_up_days_do_not() {
+    let world = world().await;
+    let deal = json!({"name": "Looms", "stage": "Qualification"});
+    let deal = create(&world.admin, &OPPORTUNITY, deal).await;
+    let imported = world.now();
+    for at in [
+        DateTime::UNIX_EPOCH,
+        imported - TimeDelta::days(68),
+        imported - TimeDelta::days(9),
+    ] {
+        met(&world, ("opportunity_id", deal), at).await;
+    }
+    world.pass(2 * 24);
+    let (pace, words, records) = said(&world, deal, world.now(), "meetings_per_week").await;
+    assert_eq!((words.as_str(), records), ("2 meetings in 70 days.", 2));
+    assert!(
+        matches!(pace, Value::Number(pace) if (pace - 0.2).abs() < 1e-9),
+        "{pace:?}"
+    );
+
+    // Where nothing was done before it began, its own days count.
+    let other = json!({"name": "Spindles", "stage": "Qualification"});
+    let other = create(&world.admin, &OPPORTUNITY, other).await;
+    world.pass(7 * 24);
+    met(&world, ("opportunity_id", other), world.now()).await;
+    world.pass(7 * 24);
+    let (pace, words, records) = said(&world, other, world.now(), "meetings_per_week").await;
+    assert_eq!((words.as_str(), records), ("1 meeting in 14 days.", 1));
+    assert!(
+        matches!(pace, Value::Number(pace) if (pace - 0.5).abs() < 1e-9),
+        "{pace:?}"
+    );
+}
