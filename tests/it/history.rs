@@ -4,6 +4,7 @@ mod access;
 mod bad;
 mod bound;
 mod came;
+mod converted;
 mod demo;
 mod ends;
 mod leak;

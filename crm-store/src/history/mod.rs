@@ -9,7 +9,8 @@
 //! - a change that the service wrote, from when it was written or took effect, whichever is later;
 //! - a change that an import brought along, from when it took effect: the other system knew it then;
 //! - a record about the deal (an activity, a role, a quote, a case), from its creation until its deletion; an import may
-//!   bring the moment of creation along.
+//!   bring the moment of creation along;
+//! - what was done and said with a lead, for the account and the contact that it became, from its conversion.
 //!
 //! What came along with an import is as it was at the end. So before a record came here, its fields that change while things
 //! go on (stage, status, amount, close date, type of an account, competitor) are known only from the histories that came along: of
@@ -19,7 +20,8 @@
 //!
 //! Not reconstructed, and accepted: rates of exchange count from the day for which they hold; a record that was deleted and
 //! restored counts as never deleted; an activity, a case, a role or a quote that was moved to another record counts where it
-//! is now, and what was merged where it was merged to; what kind of stage one is, and whether a product is paid again and
+//! is now, and what was merged where it was merged to; what somebody had put under a lead and its later account both counts
+//! for the account from the conversion on; what kind of stage one is, and whether a product is paid again and
 //! again, count as now; deals that came along meet the pipeline as it was when they came.
 
 mod account;

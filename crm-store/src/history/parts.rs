@@ -39,6 +39,8 @@ impl Life {
 pub(super) struct Activity {
     pub(super) id: Uuid,
     pub(super) life: Life,
+    /// Since when it counts for an account, where it was a lead's before.
+    pub(super) linked: Option<DateTime<Utc>>,
     pub(super) kind: String,
     pub(super) direction: Option<String>,
     pub(super) status: String,
@@ -51,7 +53,7 @@ pub(super) struct Activity {
 
 impl Activity {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<ActivityAt<'_>> {
-        if !self.life.at(moment) {
+        if !self.life.at(moment) || self.linked.is_some_and(|linked| linked > moment) {
             return None;
         }
         let past = &self.past;

@@ -10,13 +10,14 @@ use super::{parts::Life, past::Past};
 /// Somebody at an account.
 #[derive(Debug, Clone)]
 pub(super) struct Contact {
+    pub(super) created: DateTime<Utc>,
     pub(super) account: Option<Uuid>,
     pub(super) past: Past,
 }
 
 impl Contact {
     fn was_with(&self, account: Uuid, moment: DateTime<Utc>) -> bool {
-        self.past.link("account_id", self.account, moment) == Some(account)
+        self.created <= moment && self.past.link("account_id", self.account, moment) == Some(account)
     }
 }
 
@@ -25,6 +26,8 @@ impl Contact {
 pub(super) struct Message {
     pub(super) id: Uuid,
     pub(super) at: DateTime<Utc>,
+    /// Since when it counts for a contact, where it was a lead's before.
+    pub(super) linked: Option<DateTime<Utc>>,
     pub(super) inbound: bool,
     pub(super) sentiment: Option<f64>,
     /// When the sentiment was found.
@@ -36,6 +39,7 @@ pub(super) struct Message {
 impl Message {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<MessageAt> {
         let counts = self.at <= moment
+            && self.linked.is_none_or(|linked| linked <= moment)
             && self
                 .with
                 .as_ref()

@@ -38,6 +38,10 @@ impl Default for Plan {
     }
 }
 
+/// What is older teaches nothing about today: records that ended before that are not learned from, and deals that have been open
+/// for longer are looked at in that time alone. So a deal that an import dates to 1970 weighs no more than any that is so old.
+pub const LEARNED_SPAN: TimeDelta = TimeDelta::days(6 * 365);
+
 impl Plan {
     /// The moments of the plan at which a record was open between two others: none where it never was at one of them. With
     /// each, for how many of them it stands: what was open for long gives fewer of them, and would else count for too little.
@@ -54,10 +58,8 @@ impl Plan {
         let first = DateTime::from_timestamp(from.timestamp() - since, 0)
             .and_then(|before| before.checked_add_signed(every));
         let days = iter::successors(first, |at| at.checked_add_signed(every));
-        // Whatever is absurdly old is looked at for some years only.
         let moments: Vec<DateTime<Utc>> = days
             .take_while(|moment| *moment < to)
-            .take(600)
             .filter(|moment| is_open(*moment))
             .collect();
         let (len, most) = (moments.len(), self.most.max(1));
@@ -81,10 +83,10 @@ impl Plan {
     }
 
     /// The moments at which a deal that closed is looked at: none at which it was closed already, though it was opened again
-    /// or its end corrected.
-    fn of(self, deal: &DealHistory, closed: Closed) -> Moments {
+    /// or its end corrected; and none more than [`LEARNED_SPAN`] ago, which is the same day for all deals, however they ended.
+    fn of(self, deal: &DealHistory, closed: Closed, now: DateTime<Utc>) -> Moments {
         let is_open = |at| deal.at(at).standing() == Standing::Open;
-        let began = deal.created_at();
+        let began = deal.created_at().max(now - LEARNED_SPAN);
         self.moments(deal.id(), began, closed.at, is_open)
             .or_else(|| {
                 let first = deal.closings().first().map_or(closed.at, |first| first.at);
@@ -127,7 +129,7 @@ pub fn deal_dataset(deals: &[DealHistory], usual: &UsualHistory, plan: Plan, now
         .filter_map(|deal| Some((deal, deal.closed()?)))
         .filter(|(_, closed)| closed.at <= now)
         .flat_map(|(deal, closed)| {
-            let (moments, weight) = plan.of(deal, closed);
+            let (moments, weight) = plan.of(deal, closed, now);
             moments.into_iter().map(move |at| Snapshot {
                 history: deal,
                 at,

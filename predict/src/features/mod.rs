@@ -20,7 +20,7 @@ mod usual;
 mod words;
 
 pub use churn::account_dataset;
-pub use dataset::{LEAD_WINDOW_DAYS, Plan, deal_dataset, lead_dataset};
+pub use dataset::{LEAD_WINDOW_DAYS, LEARNED_SPAN, Plan, deal_dataset, lead_dataset};
 pub use feature::{Accounts, Deals, Direction, Feature, Kind, Leads, Lever, columns, row};
 pub use usual::{Belief, Usual, UsualHistory};
 

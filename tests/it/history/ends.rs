@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset,
-    features::{LEAD_WINDOW_DAYS, Plan, deal_dataset, lead_dataset},
+    features::{LEAD_WINDOW_DAYS, LEARNED_SPAN, Plan, deal_dataset, lead_dataset},
 };
 use crm_store::catalog;
 use serde_json::json;
@@ -106,4 +106,66 @@ async fn what_a_history_says_of_an_end_counts_before_the_day_that_the_record_say
     let data = lead_dataset(&known.leads, &known.usual, window, world.now());
     let days = days_of(&data, lead);
     assert!(days.len() >= 4 && days.iter().all(|day| *day < 20.0), "{days:?}");
+}
+
+/// Whoever imports a deal may write any day into it, and the first of 1970 is what empty ones become.
+#[tokio::test]
+async fn a_deal_from_the_far_past_weighs_no_more_than_one_of_the_span_that_is_learned_from() {
+    let world = World::new(start()).await;
+    let now = world.now();
+    let span = now - LEARNED_SPAN;
+    let closed = async |created: DateTime<Utc>, closed: DateTime<Utc>| {
+        let deal = json!({"name": "Looms", "stage": "Qualification"});
+        let deal = create(&world.admin, &catalog::OPPORTUNITY, deal).await;
+        let sql = "UPDATE opportunities SET created_at = $2, closed_at = $3, is_closed = true, is_won = true, \
+                       stage = 'Closed Won' WHERE id = $1";
+        let to = sqlx::query(sql).bind(deal).bind(created).bind(closed);
+        to.execute(&world.owner).await.unwrap();
+        deal
+    };
+    let recent = now - TimeDelta::days(3);
+    let ancient = closed(DateTime::UNIX_EPOCH, recent).await;
+    let long = closed(span, recent).await;
+    let usual = closed(recent - TimeDelta::weeks(10), recent).await;
+    let over = closed(DateTime::UNIX_EPOCH, span - TimeDelta::days(1)).await;
+    let known = Known::load(&world.job().await).await;
+    let data = deal_dataset(&known.deals, &known.usual, Plan::default(), now);
+    let weighs = |deal: Uuid| -> f64 {
+        let rows = data.rows.iter().filter(|row| row.group == Some(deal.to_string()));
+        rows.map(|row| row.weight).sum()
+    };
+    let weeks = (LEARNED_SPAN.as_seconds_f64() / TimeDelta::weeks(1).as_seconds_f64()).ceil();
+    assert!(weighs(ancient) <= weeks, "{}", weighs(ancient));
+    // Their weeks begin on other days, so that one may have one more.
+    assert!(
+        (weighs(ancient) - weighs(long)).abs() <= 1.0,
+        "{} {}",
+        weighs(ancient),
+        weighs(long)
+    );
+    assert!((9.0..=10.0).contains(&weighs(usual)), "{}", weighs(usual));
+    assert!(weighs(over).abs() < f64::EPSILON, "{}", weighs(over));
+    assert!(
+        data.rows.iter().all(|row| row.at >= Some(span)),
+        "nothing older is looked at"
+    );
+
+    // When it is looked at does not depend on when it ended.
+    let plan = Plan {
+        most: 1_000,
+        ..Plan::default()
+    };
+    let long = days_of(&deal_dataset(&known.deals, &known.usual, plan, now), ancient);
+    sqlx::query("UPDATE opportunities SET closed_at = $2 WHERE id = $1")
+        .bind(ancient)
+        .bind(now - TimeDelta::days(900))
+        .execute(&world.owner)
+        .await
+        .unwrap();
+    let known = Known::load(&world.job().await).await;
+    let short = days_of(&deal_dataset(&known.deals, &known.usual, plan, now), ancient);
+    assert!(
+        short.len() > 100 && short[..] == long[..short.len()],
+        "{short:?} {long:?}"
+    );
 }

@@ -136,7 +136,7 @@ async fn brought_along(world: &World) {
 }
 
 /// How many kinds of things can happen.
-const KINDS: u64 = 38;
+const KINDS: u64 = 39;
 
 /// A change of a record that is still to be made.
 type Plan = Option<(&'static Object, Uuid, Json)>;
@@ -344,13 +344,16 @@ async fn later_on(world: &World, cast: &Cast, dice: &mut Dice, kind: u64) -> Pla
             json!({"discount_percent": dice.below(60).to_string()}),
         ),
         _ => {
+            // Into an account of its own, or into one that has contacts and open deals, whose contact it may be already.
+            let (into, known) = (dice.below(3), *dice.one(&cast.contacts));
+            let how = Conversion {
+                account_id: (into > 0).then_some(account),
+                contact_id: (into > 1).then_some(known),
+                ..Conversion::default()
+            };
             let mut tx = world.admin.begin().await.unwrap();
             // It may have been converted before.
-            if tx
-                .convert_lead(*dice.one(&cast.leads), &Conversion::default(), None)
-                .await
-                .is_ok()
-            {
+            if tx.convert_lead(*dice.one(&cast.leads), &how, None).await.is_ok() {
                 tx.commit().await.unwrap();
             }
             return None;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use crm_predict::{
     Dataset,
-    features::{Usual, UsualHistory},
+    features::{LEARNED_SPAN, Usual, UsualHistory},
 };
 use crm_store::{
     TenantStore,
@@ -18,8 +18,6 @@ use super::{
 
 /// Records that are read at once.
 const PAGE: u32 = 1_000;
-/// Records that ended longer ago teach nothing about today.
-const YEARS: i64 = 6;
 
 /// What a model of a kind can be learned from.
 #[derive(Debug)]
@@ -55,8 +53,7 @@ async fn lessons<S: Subject>(
     now: DateTime<Utc>,
 ) -> Result<(Lessons, u16), PredictError> {
     let mut tx = store.begin().await?;
-    let since = now - TimeDelta::days(YEARS * 365);
-    let lessons = tx.lessons(S::KIND, since, S::MOST).await?;
+    let lessons = tx.lessons(S::KIND, now - LEARNED_SPAN, S::MOST).await?;
     let window_days = tx.lead_scoring().await?.conversion_days;
     tx.commit().await?;
     Ok((lessons, window_days))

@@ -36,23 +36,40 @@ pub(super) struct ActivityRow {
     occurred_at: DateTime<Utc>,
     completed_at: Option<DateTime<Utc>>,
     due_at: Option<DateTime<Utc>>,
+    linked_at: Option<DateTime<Utc>>,
 }
 
 macro_rules! activities {
-    ($about:literal) => {
+    ($about:literal, $linked:expr) => {
         concat!(
             "SELECT ",
             $about,
             " AS about, id, created_at, deleted_at, type, direction, status, outcome, occurred_at, ",
-            "completed_at, due_at FROM activities WHERE ",
+            "completed_at, due_at, ",
+            $linked,
+            " AS linked_at FROM activities this WHERE ",
             $about,
             " = ANY ($1) ORDER BY occurred_at, id"
         )
     };
 }
-pub(super) const OF_DEALS: &str = activities!("opportunity_id");
-pub(super) const OF_LEADS: &str = activities!("lead_id");
-pub(super) const OF_ACCOUNTS: &str = activities!("account_id");
+
+/// When a lead's row was given to what the lead became, which `$became` names: it is not kept with the row. For each row its
+/// lead alone is read, by its key: a join could be planned as a reading of all leads.
+macro_rules! linked {
+    ($became:literal) => {
+        concat!(
+            "(SELECT l.converted_at FROM leads l WHERE l.tenant_id = this.tenant_id AND l.id = this.lead_id AND ",
+            $became,
+            ")"
+        )
+    };
+}
+// What is a lead's is its own from the beginning, and a deal that a lead became begins with the conversion.
+pub(super) const OF_DEALS: &str = activities!("opportunity_id", "NULL::timestamptz");
+pub(super) const OF_LEADS: &str = activities!("lead_id", "NULL::timestamptz");
+pub(super) const OF_ACCOUNTS: &str =
+    activities!("account_id", linked!("l.converted_account_id = this.account_id"));
 
 /// What was done and planned: `sql` is one of the above.
 pub(super) async fn activities(
@@ -72,6 +89,7 @@ impl ActivityRow {
         let activity = Activity {
             id: self.id,
             life,
+            linked: self.linked_at,
             kind: self.r#type,
             direction: self.direction,
             status: self.status,
@@ -233,16 +251,20 @@ pub(super) struct MessageRow {
     created_at: DateTime<Utc>,
     sentiment: Option<f64>,
     processed_at: Option<DateTime<Utc>>,
+    linked_at: Option<DateTime<Utc>>,
 }
 
 /// What was said with leads.
 pub(super) const WITH_LEADS: &str = "SELECT lead_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
-     processed_at FROM messages WHERE lead_id = ANY ($1) AND created_at >= COALESCE($2, '-infinity') \
-     AND direction <> 'internal' ORDER BY created_at, id";
+     processed_at, NULL::timestamptz AS linked_at FROM messages WHERE lead_id = ANY ($1) \
+     AND created_at >= COALESCE($2, '-infinity') AND direction <> 'internal' ORDER BY created_at, id";
 /// What contacts said, as far as it was understood.
-pub(super) const OF_PEOPLE: &str = "SELECT contact_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, \
-     processed_at FROM messages WHERE contact_id = ANY ($1) AND created_at >= COALESCE($2, '-infinity') \
-     AND sentiment IS NOT NULL ORDER BY created_at, id";
+pub(super) const OF_PEOPLE: &str = concat!(
+    "SELECT contact_id AS about, id, direction, created_at, sentiment::float8 AS sentiment, processed_at, ",
+    linked!("l.converted_contact_id = this.contact_id"),
+    " AS linked_at FROM messages this WHERE contact_id = ANY ($1) AND created_at >= COALESCE($2, '-infinity') ",
+    "AND sentiment IS NOT NULL ORDER BY created_at, id"
+);
 
 /// What was said: `sql` is one of the above. Where a moment is given, what was said since then.
 pub(super) async fn messages(
@@ -260,6 +282,7 @@ pub(super) async fn messages(
         let message = Message {
             id: row.id,
             at: row.created_at,
+            linked: row.linked_at,
             inbound: row.direction == "inbound",
             sentiment: row.sentiment,
             processed: row.processed_at,

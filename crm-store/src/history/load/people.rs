@@ -59,6 +59,7 @@ pub(super) async fn messages(
                 ended: None,
             };
             let contact = Contact {
+                created: row.created_at,
                 account: row.account_id,
                 past: changes.take_from(row.id, life, origin),
             };

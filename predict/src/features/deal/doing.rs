@@ -3,16 +3,17 @@
 use crm_store::history::{ActivityAt, DealAt};
 use uuid::Uuid;
 
+use super::pace::{counted, pace, so_many};
 use crate::{
     ColumnKind, Value,
     features::{
         feature::{Deals, Feature, Lever},
-        words::{capital, count, days, number, percent, since, some, weeks, yes},
+        words::{capital, count, days, number, percent, since, some, yes},
     },
 };
 
 /// What was done that fits, latest first, as evidence.
-fn told(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Vec<(&'static str, Uuid)> {
+pub(super) fn told(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Vec<(&'static str, Uuid)> {
     let mut those: Vec<_> = deal
         .done()
         .filter(|activity| fits(activity))
@@ -22,7 +23,7 @@ fn told(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Vec<(&'sta
     those
 }
 
-fn number_of(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
+pub(super) fn number_of(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
     count(deal.done().filter(|activity| fits(activity)).count())
 }
 
@@ -127,11 +128,6 @@ fn hours(of: f64) -> String {
     }
 }
 
-fn so_many(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool, what: &str, how: &str) -> String {
-    let of = some(number_of(deal, fits), what);
-    capital(&format!("{of}{how} in {}.", days(deal.age_days())))
-}
-
 pub(super) fn features() -> Vec<Feature<Deals>> {
     let mut features = tries();
     features.extend(outcomes());
@@ -148,9 +144,9 @@ fn tries() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::More,
             rests_on: &["activity"],
-            of: |deal, _| (number_of(deal, is_meeting) / weeks(deal.age_days())).into(),
+            of: |deal, _| pace(deal, is_meeting).into(),
             says: |_, deal, _, _| so_many(deal, is_meeting, "meeting", ""),
-            rests: |deal| told(deal, is_meeting),
+            rests: |deal| counted(deal, is_meeting),
         },
         Feature {
             name: "days_since_meeting",
@@ -172,9 +168,9 @@ fn tries() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::More,
             rests_on: &["activity"],
-            of: |deal, _| (number_of(deal, is_call) / weeks(deal.age_days())).into(),
+            of: |deal, _| pace(deal, is_call).into(),
             says: |_, deal, _, _| so_many(deal, is_call, "call", ""),
-            rests: |deal| told(deal, is_call),
+            rests: |deal| counted(deal, is_call),
         },
         Feature {
             name: "activities_last_30_days",
@@ -245,9 +241,9 @@ fn outcomes() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::More,
             rests_on: &["activity"],
-            of: |deal, _| (number_of(deal, went_well) / weeks(deal.age_days())).into(),
+            of: |deal, _| pace(deal, went_well).into(),
             says: |_, deal, _, _| so_many(deal, went_well, "talk", " that went well"),
-            rests: |deal| told(deal, went_well),
+            rests: |deal| counted(deal, went_well),
         },
         Feature {
             name: "negative_outcomes_per_week",
@@ -255,9 +251,9 @@ fn outcomes() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["activity"],
-            of: |deal, _| (number_of(deal, went_badly) / weeks(deal.age_days())).into(),
+            of: |deal, _| pace(deal, went_badly).into(),
             says: |_, deal, _, _| so_many(deal, went_badly, "talk", " that went badly"),
-            rests: |deal| told(deal, went_badly),
+            rests: |deal| counted(deal, went_badly),
         },
         Feature {
             name: "outcome_balance",
@@ -311,9 +307,9 @@ fn answering() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["activity"],
-            of: |deal, _| (number_of(deal, is_mail) / weeks(deal.age_days())).into(),
+            of: |deal, _| pace(deal, is_mail).into(),
             says: |_, deal, _, _| so_many(deal, is_mail, "mail", " to or from them"),
-            rests: |deal| told(deal, is_mail),
+            rests: |deal| counted(deal, is_mail),
         },
         Feature {
             name: "days_since_mail",

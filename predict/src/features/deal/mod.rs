@@ -3,6 +3,7 @@
 mod around;
 mod doing;
 mod money;
+mod pace;
 mod path;
 mod people;
 
