@@ -40,8 +40,6 @@ impl OpenTasks {
                 Condition::new("opportunity_id", Op::Eq, deal.to_string()),
                 Condition::new("type", Op::Eq, "task"),
                 Condition::new("status", Op::In, Json::from(OPEN.to_vec())),
-                // However many other tasks there are, those of steps are on the page.
-                Condition::new("external_id", Op::Contains, STEP_MARK),
             ],
             limit: Some(MAX_LIMIT),
             select: Select {
