@@ -24,9 +24,9 @@ async fn opened(tenant: &TenantStore) -> (Role, SharingRule) {
     };
     let held = tx.access().await.unwrap().permissions().clone();
     let role = tx.roles().create(&draft, &held).await.unwrap();
-    let rule = tx.sharing_rules().create(&all_leads(&role)).await.unwrap();
+    let opens = tx.sharing_rules().create(&all_leads(&role)).await.unwrap();
     tx.commit().await.unwrap();
-    (role, rule)
+    (role, opens)
 }
 
 fn all_leads(role: &Role) -> NewSharingRule {
@@ -56,9 +56,9 @@ async fn a_record_written_while_its_rule_is_deleted_is_written_all_the_same() {
     let db = TestDb::new().await;
     let (tenant, _) = db.tenant("acme").await;
     let owner = db.owner().await;
-    let (_, rule) = opened(&tenant).await;
+    let (_, opens) = opened(&tenant).await;
     let mut admin = tenant.begin().await.unwrap();
-    admin.sharing_rules().delete(rule.id, None).await.unwrap();
+    admin.sharing_rules().delete(opens.id, None).await.unwrap();
     let write = async {
         let mut tx = tenant.begin().await.unwrap();
         lead(&mut tx).await;
@@ -100,9 +100,9 @@ async fn a_record_written_before_a_rule_was_made_is_opened_by_its_job() {
     let db = TestDb::new().await;
     let (tenant, _) = db.tenant("acme").await;
     let owner = db.owner().await;
-    let (role, rule) = opened(&tenant).await;
+    let (role, opens) = opened(&tenant).await;
     let mut tx = tenant.begin().await.unwrap();
-    tx.sharing_rules().delete(rule.id, None).await.unwrap();
+    tx.sharing_rules().delete(opens.id, None).await.unwrap();
     tx.commit().await.unwrap();
     let mut writer = tenant.begin().await.unwrap();
     lead(&mut writer).await;

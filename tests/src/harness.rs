@@ -238,7 +238,8 @@ pub async fn until_one_waits(owner: &PgPool) {
     let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' \
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     until("one waits for the other", async || {
-        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(owner).await.unwrap();
+        let asked: Result<i64, sqlx::Error> = sqlx::query_scalar(waiting).fetch_one(owner).await;
+        let waiting = asked.unwrap_or_else(|error| panic!("the locks cannot be read: {error}"));
         (waiting > 0).then_some(())
     })
     .await;
