@@ -78,6 +78,7 @@ export function Kept({ forecast }: { forecast: Forecast }) {
             idOf={one => `${one.from}/${one.to}/${whose(one)}`}
             head={{
               words: t('forecast.period'),
+              isWhole: true,
               cell: one => `${day(one.from)} – ${day(one.to)}`,
             }}
             columns={[
