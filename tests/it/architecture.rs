@@ -127,10 +127,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "the tables of what is sold, which name each other; each is a list of columns and indexes",
     ),
     (
-        "predict/src/features/usual.rs",
-        "what is usual, and how it is learned from what ended, kept and read: each tally beside its use",
-    ),
-    (
         "predict/src/train/tests.rs",
         "what training promises, over deals drawn from one known truth",
     ),

@@ -5,7 +5,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{http_people::People, http_support::problem, lead_http::Firm, win_office::json_of};
+use crate::{
+    http_people::People, http_support::problem, lead_http::Firm, win_office::json_of, win_support::any_model,
+};
 
 #[tokio::test]
 async fn an_override_and_a_qualification_stand_beside_the_score_and_teach() {
@@ -159,17 +161,8 @@ async fn who_was_nearer_is_told_of_those_that_have_ended_in_the_models_card() {
     let owner = firm.api.db.owner().await;
     let mut tx = tenant.begin().await.unwrap();
     let new = NewModel {
-        kind: ModelKind::Lead,
-        why: "It was trained.".to_owned(),
-        data_from: None,
-        data_to: None,
-        examples: 1,
-        positives: 1,
-        rows: 1,
-        metrics: json!({}),
         card: json!({"window_days": 30}),
-        features: json!([]),
-        artifact: vec![1],
+        ..any_model(ModelKind::Lead)
     };
     let model = tx.models().insert(&new).await.unwrap().id;
     tx.commit().await.unwrap();

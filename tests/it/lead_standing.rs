@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::{
     FixedClock, Store, TenantStore, catalog,
     leads::Band,
-    models::{ModelKind, NewModel},
+    models::ModelKind,
     records::Draft,
     scores::{PartKind, ScoreState},
     settings::LeadScoring,
@@ -15,6 +15,8 @@ use crm_tests::harness::TestDb;
 use crm_tools::predictions::{Predictor, Why, leads, score_all, score_one};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::win_support::any_model;
 
 const NOON: &str = "2026-03-02T12:00:00Z";
 
@@ -324,19 +326,7 @@ async fn the_rules_are_the_tenants_own_and_a_model_begins_anew() {
     tx.commit().await.unwrap();
     assert_eq!((training().await, firm.card(lead).await.window_days), (1, 30));
     // Another measure is no crossing: nobody is told that points became a probability.
-    let model = NewModel {
-        kind: ModelKind::Lead,
-        why: "It was trained.".to_owned(),
-        data_from: None,
-        data_to: None,
-        examples: 1,
-        positives: 1,
-        rows: 1,
-        metrics: json!({}),
-        card: json!({}),
-        features: json!([]),
-        artifact: vec![1],
-    };
+    let model = any_model(ModelKind::Lead);
     let mut tx = firm.tenant.begin().await.unwrap();
     let model = tx.models().insert(&model).await.unwrap().id;
     tx.commit().await.unwrap();

@@ -18,19 +18,15 @@ use crm_tests::harness::TestDb;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::win_support::any_model;
+
 fn model(kind: ModelKind) -> NewModel {
     NewModel {
-        kind,
-        why: "It was trained and not judged yet.".to_owned(),
-        data_from: None,
-        data_to: None,
-        examples: 120,
-        positives: 40,
-        rows: 480,
         metrics: json!({"auc": 0.81}),
         card: json!({"auc": 0.81, "reliability": []}),
         features: json!([{"name": "age_days"}]),
         artifact: vec![1, 2, 3],
+        ..any_model(kind)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What moved, and what people think of it, over HTTP.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crm_store::models::{ModelKind, NewModel};
+use crm_store::models::ModelKind;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::{
     http_people::People,
     http_support::problem,
     win_office::{Office, json_of, now},
-    win_support::{part, score_by},
+    win_support::{any_model, part, score_by},
 };
 
 #[tokio::test]
@@ -172,19 +172,7 @@ async fn scores_of_days_ago_are_what_movers_are_compared_with() {
 #[tokio::test]
 async fn what_another_model_says_moves_no_deal() {
     let office = Box::pin(Office::new()).await;
-    let model = NewModel {
-        kind: ModelKind::Win,
-        why: "It was learned.".to_owned(),
-        data_from: None,
-        data_to: None,
-        examples: 120,
-        positives: 40,
-        rows: 480,
-        metrics: json!({}),
-        card: json!({}),
-        features: json!([]),
-        artifact: vec![1],
-    };
+    let model = any_model(ModelKind::Win);
     let mut tx = office.tenant.begin().await.unwrap();
     let model = tx.models().insert(&model).await.unwrap().id;
     tx.commit().await.unwrap();

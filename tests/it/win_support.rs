@@ -6,12 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::{
     FixedClock, Store, TenantStore,
     catalog::{ACTIVITY, CONTACT, OPPORTUNITY, OPPORTUNITY_CONTACT_ROLE, Object},
-    models::ModelKind,
+    models::{ModelKind, NewModel},
     records::{Draft, Value},
     scores::{NewScore, PartEvidence, PartKind, ScorePart, ScoreState},
 };
 use crm_tests::{harness::TestDb, ids};
 use rust_decimal::Decimal;
+use serde_json::json;
 use uuid::Uuid;
 
 /// When the past begins.
@@ -219,7 +220,7 @@ pub(crate) async fn score_by(
         log_odds,
         prior: 0.3,
         terms,
-        cause: serde_json::json!({"why": "record"}),
+        cause: json!({"why": "record"}),
         as_of,
     };
     let mut tx = tenant.predicting().begin().await.unwrap();
@@ -229,4 +230,21 @@ pub(crate) async fn score_by(
     assert_eq!(written.len(), 1);
     tx.commit().await.unwrap();
     log_odds
+}
+
+/// A model as though it had been learned, which nobody can read.
+pub(crate) fn any_model(kind: ModelKind) -> NewModel {
+    NewModel {
+        kind,
+        why: "It was trained.".to_owned(),
+        data_from: None,
+        data_to: None,
+        examples: 1,
+        positives: 1,
+        rows: 1,
+        metrics: json!({}),
+        card: json!({}),
+        features: json!([]),
+        artifact: vec![1],
+    }
 }

@@ -16,13 +16,15 @@ mod feature;
 mod lead;
 mod mood;
 mod origin;
+mod tally;
 mod usual;
 mod words;
 
 pub use churn::account_dataset;
 pub use dataset::{LEAD_WINDOW_DAYS, LEARNED_SPAN, Plan, deal_dataset, lead_dataset};
 pub use feature::{Accounts, Deals, Direction, Feature, Kind, Leads, Lever, columns, row};
-pub use usual::{Belief, Usual, UsualHistory};
+pub use tally::Belief;
+pub use usual::{Usual, UsualHistory};
 
 use std::sync::LazyLock;
 

@@ -8,136 +8,16 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     LEAD_WINDOW_DAYS, churn,
+    tally::{AT_FIRST, Belief, Outcomes, STRENGTH, Spread, Tally},
     words::{quarter, since},
 };
-use crate::model::Z;
 
-/// Records of somebody or something are worth as much as so many examples of what is expected.
-const STRENGTH: f64 = 8.0;
-/// The win rate, or rate of conversion, that is believed before there is any example, and how many it is worth.
-const AT_FIRST: (f64, f64) = (0.25, 4.0);
 /// Where leads come from is judged by who is converted within so many days of coming: most who ever are have been by then,
 /// and what a new source or campaign is worth is known months before its leads have ended.
 const EARLY_DAYS: i64 = 30;
 /// The share of customers who leave within the time that is looked ahead, before there is any example, and how many it is
 /// worth.
 const LEAVE_AT_FIRST: (f64, f64) = (0.05, 20.0);
-
-/// How many ended, and how many of them well.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Tally {
-    of: f64,
-    good: f64,
-}
-
-impl Tally {
-    fn add(&mut self, good: bool) {
-        self.of += 1.0;
-        self.good += f64::from(u8::from(good));
-    }
-
-    /// The share that ended well, pulled towards another one.
-    fn rate(self, towards: f64, strength: f64) -> f64 {
-        (self.good + towards * strength) / (self.of + strength)
-    }
-
-    /// The same share, with how sure it is.
-    fn belief(self, towards: f64, strength: f64) -> Belief {
-        let rate = self.rate(towards, strength).clamp(0.005, 0.995);
-        let of = self.of + strength;
-        Belief {
-            log_odds: log_odds(rate),
-            deviation: (1.0 / (of * rate) + 1.0 / (of * (1.0 - rate))).sqrt(),
-        }
-    }
-}
-
-/// What is believed of a record before looking at it, and how sure that is: a beta distribution, by its log-odds, which are
-/// nearly normal (Gelman et al., "Bayesian Data Analysis", 3rd ed., section 5.3, with the delta method for the deviation).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Belief {
-    /// In log-odds.
-    pub log_odds: f64,
-    /// The standard deviation, in log-odds: the wider, the fewer it rests on.
-    pub deviation: f64,
-}
-
-impl Belief {
-    /// The 90 % interval, in log-odds.
-    pub fn interval(self) -> (f64, f64) {
-        let doubt = Z * self.deviation;
-        (self.log_odds - doubt, self.log_odds + doubt)
-    }
-}
-
-/// How often it went better than was to be expected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Record {
-    of: f64,
-    over: f64,
-}
-
-/// Numbers by their logarithms.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Spread {
-    of: f64,
-    sum: f64,
-}
-
-impl Spread {
-    fn add(&mut self, number: f64) {
-        if number > 0.0 && number.is_finite() {
-            self.of += 1.0;
-            self.sum += number.ln();
-        }
-    }
-
-    /// The logarithm of what is usual, pulled towards another one.
-    fn usual(self, towards: Option<f64>) -> Option<f64> {
-        match towards {
-            Some(towards) => Some((self.sum + towards * STRENGTH) / (self.of + STRENGTH)),
-            None => (self.of > 0.0).then(|| self.sum / self.of),
-        }
-    }
-}
-
-/// How things ended: all of them, by type, and the records of whoever and whatever took part.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Outcomes {
-    all: Tally,
-    types: BTreeMap<String, Tally>,
-    records: BTreeMap<String, Record>,
-}
-
-impl Outcomes {
-    fn rate(&self) -> f64 {
-        self.all.rate(AT_FIRST.0, AT_FIRST.1)
-    }
-
-    fn expected(&self, kind: Option<&str>) -> f64 {
-        let tally = kind.and_then(|kind| self.types.get(kind)).copied();
-        tally.unwrap_or_default().rate(self.rate(), STRENGTH)
-    }
-
-    fn add(&mut self, good: bool, kind: Option<&str>, keys: &[String]) {
-        let over = f64::from(u8::from(good)) - self.expected(kind);
-        for key in keys {
-            let record = self.records.entry(key.clone()).or_default();
-            record.of += 1.0;
-            record.over += over;
-        }
-        self.all.add(good);
-        if let Some(kind) = kind {
-            self.types.entry(kind.to_owned()).or_default().add(good);
-        }
-    }
-
-    /// The share by which it went better than expected, pulled towards none; and of how many.
-    fn record(&self, key: &str) -> (f64, f64) {
-        let record = self.records.get(key).copied().unwrap_or_default();
-        (record.over / (record.of + STRENGTH), record.of)
-    }
-}
 
 /// What is usual in a tenant as of a moment: rates of winning by stage, type, owner, source and so on, what deals are worth
 /// and how long they take, all pulled towards the whole where there are few.
@@ -205,19 +85,9 @@ impl Of {
 }
 
 impl Usual {
-    /// How many deals had closed.
-    pub fn closed_deals(&self) -> f64 {
-        self.deals.all.of
-    }
-
     /// How many leads had ended.
     pub fn ended_leads(&self) -> f64 {
         self.leads.of
-    }
-
-    /// The share of deals that are won.
-    pub fn win_rate(&self) -> f64 {
-        self.deals.rate()
     }
 
     /// The share of leads that are converted in time.
@@ -324,11 +194,6 @@ impl Usual {
 fn spread(of: &BTreeMap<String, Spread>, key: &str) -> Option<f64> {
     let all = of.get(ALL)?.usual(None);
     of.get(key).copied().unwrap_or_default().usual(all)
-}
-
-fn log_odds(probability: f64) -> f64 {
-    let probability = probability.clamp(0.005, 0.995);
-    (probability / (1.0 - probability)).ln()
 }
 
 /// Something that ended.

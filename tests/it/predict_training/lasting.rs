@@ -3,14 +3,14 @@
 use chrono::TimeDelta;
 use crm_store::{
     Grant,
-    models::{NewModel, Task, WorkState},
+    models::{Task, WorkState},
     scores::ScoreState,
 };
 use crm_tests::harness::{TestDb, until_one_waits};
 use crm_tools::predictions::{Occasion, Outcome, Predictor, Why, score_all, score_one, train};
-use serde_json::json;
 
 use super::{KIND, active, company::Company, learn};
+use crate::win_support::any_model;
 
 #[tokio::test]
 async fn scoring_that_was_broken_off_long_ago_begins_anew() {
@@ -67,19 +67,7 @@ async fn a_model_chosen_while_another_is_judged_stays() {
     company.other_year().await;
     // Somebody activates another one by hand; that is not committed before the new one has been judged.
     let mut tx = company.admin.begin().await.unwrap();
-    let chosen = NewModel {
-        kind: KIND,
-        why: "It was trained elsewhere.".to_owned(),
-        data_from: None,
-        data_to: None,
-        examples: 1,
-        positives: 1,
-        rows: 1,
-        metrics: json!({}),
-        card: json!({}),
-        features: json!([]),
-        artifact: vec![1],
-    };
+    let chosen = any_model(KIND);
     let chosen = tx.models().insert(&chosen).await.unwrap();
     tx.models()
         .activate(chosen.id, "Somebody chose it.")

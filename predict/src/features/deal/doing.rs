@@ -23,7 +23,7 @@ pub(super) fn told(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) ->
     those
 }
 
-pub(super) fn number_of(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
+fn number_of(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
     count(deal.done().filter(|activity| fits(activity)).count())
 }
 

@@ -4,42 +4,56 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crm_store::history::{ActivityAt, DealAt};
 use uuid::Uuid;
 
-use super::doing::{number_of, told};
-use crate::features::words::{capital, days, since, some, weeks};
+use super::doing::told;
+use crate::features::words::{capital, count, days, since, some, weeks};
 
 /// How long before a deal began what was done counts for its pace: a made-up day in an import would else stretch its time to
 /// decades.
 const BEFORE: TimeDelta = TimeDelta::days(365);
 
-/// Since when things are done about a deal: since it began, or since the first thing before that. A conversion gives a deal what
-/// was done with its lead, and an import may give it the day on which it came: divided by the age of the deal alone, that would
-/// be a pace at which nobody works.
-fn begun(deal: &DealAt<'_>) -> DateTime<Utc> {
-    let created = deal.created_at();
-    let done = deal.done().map(|activity| activity.at);
-    let first = done.filter(|at| *at >= created - BEFORE).min();
-    first.map_or(created, |first| first.min(created))
+/// What is done about a deal, over its time: since it began, or since the first thing before that. A conversion gives a deal
+/// what was done with its lead, and an import may give it the day on which it came: divided by the age of the deal alone, that
+/// would be a pace at which nobody works.
+struct Doing {
+    /// How much of it fits.
+    of: f64,
+    begun: DateTime<Utc>,
 }
 
-fn times(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
-    let begun = begun(deal);
-    number_of(deal, |activity| activity.at >= begun && fits(activity))
+impl Doing {
+    fn of(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Self {
+        let (mut of, mut begun) = (0, deal.created_at());
+        for activity in deal.done().filter(|activity| counts(deal, activity)) {
+            of += usize::from(fits(&activity));
+            begun = begun.min(activity.at);
+        }
+        Self { of: count(of), begun }
+    }
+
+    fn days(&self, deal: &DealAt<'_>) -> f64 {
+        since(self.begun, deal.moment())
+    }
 }
 
-/// What fits and was done since then, as evidence, and the first thing of all, where it says since when.
+fn counts(deal: &DealAt<'_>, activity: &ActivityAt<'_>) -> bool {
+    activity.at >= deal.created_at() - BEFORE
+}
+
+/// What fits and was done in that time, as evidence, and the first thing of all, where it says since when.
 pub(super) fn counted(
     deal: &DealAt<'_>,
     fits: impl Fn(&ActivityAt<'_>) -> bool,
 ) -> Vec<(&'static str, Uuid)> {
-    let (begun, created) = (begun(deal), deal.created_at());
+    let (begun, created) = (Doing::of(deal, |_| true).begun, deal.created_at());
     told(deal, |activity| {
-        activity.at >= begun && (fits(activity) || activity.at == begun && begun < created)
+        counts(deal, activity) && (fits(activity) || activity.at == begun && begun < created)
     })
 }
 
-/// How much that fits was done in a week of the time since then.
+/// How much that fits was done in a week of that time.
 pub(super) fn pace(deal: &DealAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> f64 {
-    times(deal, fits) / weeks(since(begun(deal), deal.moment()))
+    let doing = Doing::of(deal, fits);
+    doing.of / weeks(doing.days(deal))
 }
 
 /// The same in words: how much there was, and in how many days.
@@ -49,7 +63,10 @@ pub(super) fn so_many(
     what: &str,
     how: &str,
 ) -> String {
-    let of = some(times(deal, fits), what);
-    let time = days(since(begun(deal), deal.moment()));
-    capital(&format!("{of}{how} in {time}."))
+    let doing = Doing::of(deal, fits);
+    capital(&format!(
+        "{}{how} in {}.",
+        some(doing.of, what),
+        days(doing.days(deal))
+    ))
 }
