@@ -66,6 +66,9 @@ impl fmt::Debug for StoreConfig {
     }
 }
 
+/// How long [`Store::close`] waits for statements under way.
+const CLOSING: Duration = Duration::from_secs(5);
+
 /// What [`Store::migrate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migrated {
@@ -241,12 +244,17 @@ impl Store {
         Listener::open(self.options.clone(), channels).await
     }
 
-    /// Closes every connection and waits until they are closed.
+    /// Closes every connection and waits until they are closed; not longer than a few seconds for a statement that somebody
+    /// gave up and that Postgres works on still. Nothing of it is kept: its transaction ends with its connection.
     pub async fn close(&self) {
-        self.app.close().await;
-        self.system.close().await;
-        if let Some(replica) = &self.replica {
-            replica.pool.close().await;
+        let replica = async {
+            if let Some(replica) = &self.replica {
+                replica.pool.close().await;
+            }
+        };
+        let closed = async { tokio::join!(self.app.close(), self.system.close(), replica) };
+        if tokio::time::timeout(CLOSING, closed).await.is_err() {
+            tracing::warn!("a statement was still running when the database was left");
         }
     }
 

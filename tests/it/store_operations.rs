@@ -1,10 +1,10 @@
 //! Requests that come twice, and the log of who did what.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, TimeZone, Utc};
-use crm_store::{Clock, FixedClock, TenantStore, idempotency::Seen};
-use crm_tests::harness::TestDb;
+use crm_store::{Clock, FixedClock, Store, StoreConfig, SystemClock, TenantStore, idempotency::Seen};
+use crm_tests::harness::{TestDb, until_one_waits};
 use uuid::Uuid;
 
 const PATH: &str = "POST /v1/articles";
@@ -135,4 +135,32 @@ async fn the_log_names_actor_and_request_and_cannot_be_rewritten() {
     .await
     .unwrap();
     assert_eq!(rights, [("crm_app".to_owned(), "DELETE".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_database_is_left_though_it_works_on_what_was_given_up() {
+    let db = TestDb::new().await;
+    let (_, grant) = db.tenant("acme").await;
+    let config = StoreConfig {
+        statement_timeout: Duration::from_hours(1),
+        ..StoreConfig::new(db.login_url())
+    };
+    let store = Store::connect(&config, Arc::new(SystemClock)).await.unwrap();
+    let acme = store.open(&grant);
+    let owner = db.owner().await;
+    let mut held = owner.begin().await.unwrap();
+    sqlx::query("LOCK TABLE idempotency_keys")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+
+    tokio::select! {
+        _ = begin(&acme, "k", PATH, b"1") => unreachable!("the table is locked"),
+        () = until_one_waits(&owner) => {}
+    }
+
+    // Longer than any machine needs: without a bound it is as long as the lock is held.
+    let closed = tokio::time::timeout(Duration::from_mins(2), store.close()).await;
+    assert!(closed.is_ok(), "it waits for a statement that nobody waits for");
+    held.rollback().await.unwrap();
 }

@@ -233,9 +233,9 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
         .unwrap_or_else(|_| panic!("{what}: not in time"))
 }
 
-/// Waits until a transaction of this database waits for an advisory lock that another one holds.
+/// Waits until a transaction of this database waits for an advisory lock or a table that another one holds.
 pub async fn until_one_waits(owner: &PgPool) {
-    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' \
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('advisory', 'relation') \
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     until("one waits for the other", async || {
         let asked: Result<i64, sqlx::Error> = sqlx::query_scalar(waiting).fetch_one(owner).await;

@@ -14,7 +14,7 @@ use crm_tools::predictions::Predictor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
-use crate::{AppError, config::Config, outbound::Outbound, services::Services};
+use crate::{AppError, config::Config, http::finish::chain, outbound::Outbound, services::Services};
 
 /// How long jobs have to end before they are given back.
 const GRACE: Duration = Duration::from_secs(5);
@@ -109,6 +109,18 @@ struct Mails {
 struct Webhooks {
     outbound: Outbound,
     policy: DeliveryPolicy,
+}
+
+impl Shared {
+    /// Puts the index in order, which may take minutes: a process that stops does not wait for it.
+    async fn optimize(&self) {
+        tokio::select! {
+            done = self.engine.optimize() => if let Err(error) = done {
+                tracing::warn!(error = chain(&error), "the index cannot be optimised");
+            },
+            () = self.stop.cancelled() => {}
+        }
+    }
 }
 
 impl Workers {

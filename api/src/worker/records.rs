@@ -36,9 +36,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
         if written >= MANY {
             written = 0;
-            if let Err(error) = shared.engine.optimize().await {
-                tracing::warn!(error = chain(&error), "the index cannot be optimised");
-            }
+            shared.optimize().await;
             continue;
         }
         if listener.is_none() {

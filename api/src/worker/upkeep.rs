@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use crm_rag::{RagError, Repair};
+use crm_rag::Repair;
 use crm_store::{Grant, StoreError, articles::INDEX_JOB, changes::INDEX_RECORD};
 use crm_tools::predictions;
 use tokio::time::{self, MissedTickBehavior};
@@ -244,11 +244,5 @@ pub(super) async fn reconcile_all(shared: Arc<Shared>) {
     if whole && let Err(error) = shared.engine.filled() {
         tracing::warn!(error = chain(&error), "the index cannot be marked as filled");
     }
-    if let Err(error) = optimize(&shared).await {
-        tracing::warn!(error = chain(&error), "the index cannot be optimised");
-    }
-}
-
-async fn optimize(shared: &Shared) -> Result<(), RagError> {
-    shared.engine.optimize().await
+    shared.optimize().await;
 }
