@@ -30,7 +30,7 @@ pub use falls::{By, Changed, Fall, FallOf, Suspects};
 pub(crate) use follow::{follow, moved_by};
 pub use last::{Last, Share};
 pub use ranked::{RankCursor, RankOrder, Ranked};
-pub use write::{NewScore, Written};
+pub use write::{NewScore, Terms, Written};
 
 use crate::{
     Actor, Cursor, Grant, Page, StoreError, TenantStore, TenantTx, catalog::Object, ids::JobId,

@@ -12,7 +12,7 @@ use crm_store::{
     catalog,
     models::{ModelFilter, ModelKind, ModelState, NewModel, PredictiveModel, TRAIN_JOB},
     records::Draft,
-    scores::{NewScore, PartKind, ScorePart, ScoreState},
+    scores::{NewScore, PartKind, ScorePart, ScoreState, Terms},
 };
 use crm_tests::harness::TestDb;
 use serde_json::json;
@@ -76,10 +76,11 @@ fn score(record: Uuid, model: Option<Uuid>, probability: f64, at: DateTime<Utc>)
         high: probability + (1.0 - probability) * 0.1,
         log_odds,
         prior: 0.3,
-        terms: vec![
+        terms: Terms::new(vec![
             part(PartKind::Base, None, -0.5),
             part(PartKind::Feature, Some("age_days"), log_odds + 0.5),
-        ],
+        ])
+        .unwrap(),
         cause: json!({"why": "record"}),
         as_of: at,
     }

@@ -8,7 +8,7 @@ use crm_store::{
     catalog::{ACTIVITY, CONTACT, OPPORTUNITY, OPPORTUNITY_CONTACT_ROLE, Object},
     models::{ModelKind, NewModel},
     records::{Draft, Value},
-    scores::{NewScore, PartEvidence, PartKind, ScorePart, ScoreState},
+    scores::{NewScore, PartEvidence, PartKind, ScorePart, ScoreState, Terms},
 };
 use crm_tests::{harness::TestDb, ids};
 use rust_decimal::Decimal;
@@ -219,7 +219,7 @@ pub(crate) async fn score_by(
         high: probability + (1.0 - probability) * 0.2,
         log_odds,
         prior: 0.3,
-        terms,
+        terms: Terms::new(terms).unwrap(),
         cause: json!({"why": "record"}),
         as_of,
     };

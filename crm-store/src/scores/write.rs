@@ -1,6 +1,6 @@
 //! Writing scores, many in two statements.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Deref};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
@@ -12,6 +12,30 @@ use crate::StoreError;
 
 /// Probabilities that are nearer are the same number for a reader.
 const ROUNDING: f64 = 0.000_5;
+
+/// What a score is made of, and the text that is kept of it: made with it, because whoever writes scores keeps others waiting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    parts: Vec<ScorePart>,
+    text: String,
+}
+
+impl Terms {
+    /// Of these parts, in the order in which they are shown.
+    pub fn new(parts: Vec<ScorePart>) -> Result<Self, StoreError> {
+        let text = serde_json::to_string(&parts)
+            .map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))?;
+        Ok(Self { parts, text })
+    }
+}
+
+impl Deref for Terms {
+    type Target = [ScorePart];
+
+    fn deref(&self) -> &[ScorePart] {
+        &self.parts
+    }
+}
 
 /// A score to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +57,7 @@ pub struct NewScore {
     /// The probability that was believed before looking at the record.
     pub prior: f64,
     /// The parts that add up to the log-odds.
-    pub terms: Vec<ScorePart>,
+    pub terms: Terms,
     /// Why it is scored, and what moved.
     pub cause: Json,
     /// What is known by then is what it rests on.
@@ -98,11 +122,7 @@ impl Scores<'_> {
                 .await?;
         }
         let ids: Vec<Uuid> = news.iter().map(|_| Uuid::now_v7()).collect();
-        let parts: Result<Vec<String>, serde_json::Error> = news
-            .iter()
-            .map(|score| serde_json::to_string(&score.terms))
-            .collect();
-        let parts = parts.map_err(|error| StoreError::Database(sqlx::Error::Encode(Box::new(error))))?;
+        let parts: Vec<&str> = news.iter().map(|score| score.terms.text.as_str()).collect();
         // A record may have gone since it was read: its score goes with it.
         let insert = format!(
             "INSERT INTO {table} (tenant_id, id, {column}, model_id, state, probability, low, high, log_odds, prior, parts, \
@@ -146,9 +166,14 @@ impl Scores<'_> {
     }
 
     /// Makes whoever writes scores of this kind wait for each other until the end of the transaction.
+    ///
+    /// Its end does not wait for the disk: what a crash of the server takes, at most the last second, is scored again by the
+    /// job, whose place goes with it.
     pub async fn lock(&mut self) -> Result<(), StoreError> {
         let key = format!("scores:{}:{}", self.tx.grant().tenant(), self.kind);
-        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        sqlx::query(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('synchronous_commit', 'off', true)",
+        )
             .bind(key)
             .execute(self.tx.conn())
             .await?;

@@ -1,13 +1,16 @@
 //! What goes on after a bad hour, another version of the program, or somebody's choice.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use crm_store::{
     Grant,
     models::{Task, WorkState},
-    scores::ScoreState,
+    scores::{NewScore, PartKind, ScorePart, ScoreState, Terms},
 };
 use crm_tests::harness::{TestDb, until_one_waits};
 use crm_tools::predictions::{Occasion, Outcome, Predictor, Why, score_all, score_one, train};
+use serde_json::{Value, json};
 
 use super::{KIND, active, company::Company, learn};
 use crate::win_support::any_model;
@@ -53,6 +56,60 @@ async fn the_first_round_of_a_model_is_told_as_one() {
         panic!("the rule is plain")
     };
     assert_eq!(why().await, "model");
+}
+
+#[tokio::test]
+async fn what_was_said_while_a_page_waited_is_what_it_is_compared_with() {
+    let db = TestDb::new().await;
+    let (admin, _) = db.tenant("acme").await;
+    let company = Company::of(&db, admin).await;
+    let deal = company.open_deal(2).await;
+    let service = company.service();
+    let mut tx = service.begin().await.unwrap();
+    tx.scores(KIND).lock().await.unwrap();
+    let as_of = tx.now();
+    let part = |kind, feature: Option<&str>, log_odds| ScorePart {
+        kind,
+        feature: feature.map(str::to_owned),
+        log_odds,
+        value: Value::Null,
+        sentence: None,
+        rests_on: Vec::new(),
+        evidence: Vec::new(),
+    };
+    let terms = vec![
+        part(PartKind::Prior, None, -1.0),
+        part(PartKind::Feature, Some("stage"), -5.0),
+    ];
+    let low = NewScore {
+        record: deal,
+        model: None,
+        state: ScoreState::Prior,
+        probability: 0.0025,
+        low: 0.002,
+        high: 0.003,
+        log_odds: -6.0,
+        prior: 0.27,
+        terms: Terms::new(terms).unwrap(),
+        cause: json!({"why": "record"}),
+        as_of,
+    };
+    let owner = db.owner().await;
+    let write = async {
+        // The page has been compared with nothing, and waits for its turn.
+        until_one_waits(&owner).await;
+        tx.scores(KIND).write(&[low], &HashMap::new()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let predictor = Predictor::default();
+    let (scored, ()) = tokio::join!(score_all(&predictor, &service, KIND, Why::Night), write);
+    assert_eq!(scored.unwrap().written, 1);
+    let mut tx = service.begin().await.unwrap();
+    let latest = tx.scores(KIND).latest(&[deal]).await.unwrap();
+    assert_eq!(
+        latest[&deal].cause,
+        json!({"why": "night", "feature": "stage", "log_odds": 5.0})
+    );
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod error;
 mod examples;
 mod heard;
 mod judge;
+mod keep;
 mod labels;
 pub mod leads;
 pub mod levers;

@@ -38,19 +38,26 @@ pub struct Moved {
 pub fn mover<'a>(before: &[Said<'a>], now: &[Said<'a>]) -> Option<(&'a str, f64)> {
     let total = |said: &[Said<'_>]| said.iter().map(|one| one.log_odds).sum::<f64>();
     let direction = (total(now) - total(before)).signum();
-    let was = |feature: &str| {
-        let known = before.iter().find(|one| one.feature == Some(feature));
-        known.map_or(0.0, |one| one.log_odds)
-    };
-    let gone = before
-        .iter()
-        .filter(|one| now.iter().all(|other| other.feature != one.feature));
-    let gone = gone.filter_map(|one| Some((one.feature?, -one.log_odds)));
+    let gone = before.iter().enumerate().filter_map(|(at, one)| {
+        let feature = one.feature?;
+        of(now, at, feature).is_none().then_some((feature, -one.log_odds))
+    });
     now.iter()
-        .filter_map(|one| one.feature.map(|feature| (feature, one.log_odds - was(feature))))
+        .enumerate()
+        .filter_map(|(at, one)| {
+            let feature = one.feature?;
+            let was = of(before, at, feature).map_or(0.0, |was| was.log_odds);
+            Some((feature, one.log_odds - was))
+        })
         .chain(gone)
         .filter(|(_, moved)| moved * direction > 0.0)
         .max_by(|left, right| left.1.abs().total_cmp(&right.1.abs()))
+}
+
+/// What was said of a feature: at this place as a rule, because one model says all in one order.
+fn of<'s, 'a>(said: &'s [Said<'a>], at: usize, feature: &str) -> Option<&'s Said<'a>> {
+    let is = |one: &&Said<'_>| one.feature == Some(feature);
+    said.get(at).filter(is).or_else(|| said.iter().find(is))
 }
 
 /// How far a probability moved and why, in words; `sentence` is what the feature says now, unless the reader may not

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use crm_predict::{Model, TermKind, Value, features::Usual};
 use crm_store::{
+    StoreError,
     models::ModelKind,
-    scores::{NewScore, PartKind, ScorePart, ScoreState},
+    scores::{NewScore, PartKind, ScorePart, ScoreState, Terms},
 };
 use serde_json::Value as Json;
 
@@ -16,27 +17,32 @@ const TOLD: usize = 6;
 const TELLING: f64 = 0.02;
 
 /// What is said of a record.
-pub(super) fn score<S: Subject>(history: &S, scale: &Scale, now: DateTime<Utc>) -> NewScore {
+pub(super) fn score<S: Subject>(
+    history: &S,
+    scale: &Scale,
+    now: DateTime<Utc>,
+) -> Result<NewScore, StoreError> {
     let belief = history.prior(now, scale.usual());
     let (prior, (low, high)) = (belief.log_odds, belief.interval());
-    let empty = NewScore {
-        record: history.id(),
-        model: None,
-        state: if S::KIND == ModelKind::Lead {
-            ScoreState::Points
-        } else {
-            ScoreState::Prior
-        },
-        probability: sigmoid(prior),
-        low: sigmoid(low),
-        high: sigmoid(high),
-        log_odds: prior,
-        prior: sigmoid(prior),
-        terms: vec![part(PartKind::Prior, None, prior)],
-        cause: Json::Null,
-        as_of: now,
+    let Scale::Model(active) = scale else {
+        return Ok(NewScore {
+            record: history.id(),
+            model: None,
+            state: if S::KIND == ModelKind::Lead {
+                ScoreState::Points
+            } else {
+                ScoreState::Prior
+            },
+            probability: sigmoid(prior),
+            low: sigmoid(low),
+            high: sigmoid(high),
+            log_odds: prior,
+            prior: sigmoid(prior),
+            terms: Terms::new(vec![part(PartKind::Prior, None, prior)])?,
+            cause: Json::Null,
+            as_of: now,
+        });
     };
-    let Scale::Model(active) = scale else { return empty };
     let values = history.values(now, &active.usual);
     let said = active
         .model
@@ -55,16 +61,19 @@ pub(super) fn score<S: Subject>(history: &S, scale: &Scale, now: DateTime<Utc>) 
         })
         .collect();
     tell(&mut terms, history, now, &active.usual, &values);
-    NewScore {
+    Ok(NewScore {
+        record: history.id(),
         model: Some(active.id),
         state: ScoreState::Model,
         probability: said.probability,
         low: said.low.min(said.probability),
         high: said.high.max(said.probability),
         log_odds: said.log_odds,
-        terms,
-        ..empty
-    }
+        prior: sigmoid(prior),
+        terms: Terms::new(terms)?,
+        cause: Json::Null,
+        as_of: now,
+    })
 }
 
 /// The cells that a model asks for, by the names of its columns: a feature that this program does not know is missing.

@@ -8,16 +8,14 @@ use crm_store::{
     StoreError, TenantStore, TenantTx,
     history::{AccountHistory, DealHistory, LeadHistory, Which},
     models::{ModelKind, Task, WorkState},
-    scores::{Last, NewScore, Score, public_cause},
+    scores::Score,
     settings::LeadScoring,
 };
-use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::{
     Active, PredictError, Predictor,
-    cause::{cause, explain},
-    leads::{JustSaid, Points, stand},
+    keep::{At, Keeping, Kept, Page, Said, broken, keep},
     say::score,
     subject::Subject,
     train::REST,
@@ -62,21 +60,6 @@ pub struct Scored {
     pub written: usize,
     /// Scores that fell or crossed a line, of which feed and webhooks were told.
     pub told: usize,
-}
-
-impl Scored {
-    /// Waits until the page before is written, if there is one, and counts it.
-    async fn wait_for(
-        &mut self,
-        writing: &mut JoinSet<Result<(usize, usize), PredictError>>,
-    ) -> Result<(), PredictError> {
-        while let Some(kept) = writing.join_next().await {
-            let (written, told) = kept.map_err(broken)??;
-            self.written += written;
-            self.told += told;
-        }
-        Ok(())
-    }
 }
 
 /// What records are scored with.
@@ -137,11 +120,11 @@ pub async fn score_one(
 
 /// What a run of scoring goes by.
 #[derive(Debug, Clone)]
-struct Scoring {
-    scale: Scale,
+pub(super) struct Scoring {
+    pub(super) scale: Scale,
     /// How points are counted, of leads.
-    rules: Option<Arc<LeadScoring>>,
-    why: Why,
+    pub(super) rules: Option<Arc<LeadScoring>>,
+    pub(super) why: Why,
 }
 
 impl Scoring {
@@ -159,18 +142,16 @@ impl Scoring {
     }
 
     /// What is said of these records, and the points of those that have any.
-    fn say<S: Subject>(&self, these: &[S], now: DateTime<Utc>) -> Said {
+    fn say<S: Subject>(&self, these: &[S], now: DateTime<Utc>) -> Result<Said, StoreError> {
         let points = self
             .rules
             .iter()
             .flat_map(|rules| these.iter().filter_map(|history| history.points(now, rules)));
-        Said {
+        let scores = these.iter().map(|history| score(history, &self.scale, now));
+        Ok(Said {
             points: points.collect(),
-            scores: these
-                .iter()
-                .map(|history| score(history, &self.scale, now))
-                .collect(),
-        }
+            scores: scores.collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -199,14 +180,6 @@ pub async fn train_again(tx: &mut TenantTx, kind: ModelKind) -> Result<(), Store
     tx.models().train_at(kind, at).await
 }
 
-/// What is said of a page of records.
-#[derive(Debug)]
-struct Said {
-    scores: Vec<NewScore>,
-    /// Of leads, in the same order; of others none.
-    points: Vec<Points>,
-}
-
 async fn one<S: Subject>(
     predictor: &Predictor,
     store: &TenantStore,
@@ -228,8 +201,8 @@ async fn one<S: Subject>(
         return Ok(None);
     }
     let scoring = Scoring::of::<S>(predictor.scale::<S>(store).await?, store, why).await?;
-    let said = scoring.say(&open, now);
-    keep(store.clone(), S::KIND, said, scoring, None).await?;
+    let said = scoring.say(&open, now)?;
+    keep(store.clone(), S::KIND, Page::alone(said), scoring).await?;
     let mut tx = store.begin().await?;
     let mut latest = tx.scores(S::KIND).latest(&[record]).await?;
     tx.commit().await?;
@@ -256,9 +229,8 @@ async fn all<S: Subject>(
     }
     let mut page = S::present(&mut tx, Which::Open, after, PAGE).await?;
     tx.commit().await?;
-    let mut sum = Scored::default();
-    // One page at a time is written, in their order, so that a job that is broken off goes on behind the last one.
-    let mut writing: JoinSet<Result<(usize, usize), PredictError>> = JoinSet::new();
+    let mut scored = 0;
+    let mut keeping = Keeping::new(store, S::KIND, &scoring);
     while let Some(last) = page.last().map(Subject::id) {
         after = Some(last);
         let now = store.clock().now();
@@ -271,123 +243,40 @@ async fn all<S: Subject>(
                 ended.iter().map(Subject::id).collect::<Vec<_>>(),
             )
         });
-        // The page before is written and the next one is read while this one is computed, each on a thread of its own.
+        // Pages before are written and the next one is read while this one is computed, each on a thread of its own.
         let (said, next) = tokio::join!(computing, next_page::<S>(store, after));
         let (said, ended) = said.map_err(broken)?;
+        let said = said?;
         page = next?;
         if !ended.is_empty() {
             let mut tx = store.begin().await?;
             tx.scores(S::KIND).fall_silent(&ended).await?;
             tx.commit().await?;
         }
-        sum.scored += said.scores.len();
+        scored += said.scores.len();
         let at = At {
-            done: sum.scored,
-            total: total.max(sum.scored),
+            done: scored,
+            total: total.max(scored),
             after: last,
         };
-        sum.wait_for(&mut writing).await?;
-        writing.spawn(keep(store.clone(), S::KIND, said, scoring.clone(), Some(at)));
+        keeping.put(said, at).await?;
     }
-    sum.wait_for(&mut writing).await?;
+    let Kept { written, told } = keeping.end().await?;
     let mut tx = store.begin().await?;
     tx.models()
         .end(S::KIND, Task::Score, WorkState::Done, model, None)
         .await?;
     tx.commit().await?;
-    Ok(sum)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
-fn broken(error: JoinError) -> PredictError {
-    PredictError::Broken(error.to_string())
+    Ok(Scored {
+        scored,
+        written,
+        told,
+    })
 }
 
 async fn next_page<S: Subject>(store: &TenantStore, after: Option<Uuid>) -> Result<Vec<S>, PredictError> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin_by_key().await?;
     let page = S::present(&mut tx, Which::Open, after, PAGE).await?;
     tx.commit().await?;
     Ok(page)
-}
-
-/// How far scoring all is.
-#[derive(Debug, Clone, Copy)]
-struct At {
-    done: usize,
-    total: usize,
-    after: Uuid,
-}
-
-/// Writes what is news, with what moved, and tells of falls; how many of each.
-async fn keep(
-    store: TenantStore,
-    kind: ModelKind,
-    said: Said,
-    scoring: Scoring,
-    at: Option<At>,
-) -> Result<(usize, usize), PredictError> {
-    let (model, why) = (scoring.scale.model(), scoring.why);
-    let Said { mut scores, points } = said;
-    let records: Vec<Uuid> = scores.iter().map(|score| score.record).collect();
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    let mut kept = tx.scores(kind);
-    kept.lock().await?;
-    let latest = kept.last(&records).await?;
-    let before = |score: &NewScore| {
-        latest
-            .get(&score.record)
-            .filter(|last| last.model_id == score.model)
-    };
-    // What did not move at all is neither written nor crosses a line: nobody asks for its cause.
-    let moved: Vec<Uuid> = scores
-        .iter()
-        .filter_map(|score| before(score).filter(|last| moves(score, last, now)))
-        .map(|last| last.id)
-        .collect();
-    let shares = kept.shares(&moved).await?;
-    for score in &mut scores {
-        let shares = before(score).and_then(|last| shares.get(&last.id));
-        // The first round of a model is told as what it is, whoever does it.
-        let is_new_voice = latest
-            .get(&score.record)
-            .is_some_and(|last| last.model_id != score.model);
-        let why = if is_new_voice && why == Why::Night {
-            Why::Model
-        } else {
-            why
-        };
-        score.cause = cause(score, shares.map(Vec::as_slice), why);
-    }
-    let written = kept.write(&scores, &latest).await?;
-    let mut crossings = kept.crossings(&written, &latest, model).await?;
-    explain(&mut tx, kind, &mut crossings, &scores, why).await?;
-    tx.scores(kind).tell(&crossings).await?;
-    let mut told = crossings.len();
-    if let Some(rules) = &scoring.rules {
-        let said = JustSaid {
-            scores: &scores,
-            points: &points,
-            written: &written,
-            latest: &latest,
-        };
-        // The first night of a tenant tells of nobody.
-        let tells_first = matches!(why, Why::Changed | Why::Asked);
-        told += stand(&mut tx, said, rules, tells_first, |score| {
-            public_cause(&score.cause, &score.terms, kind.object())
-        })
-        .await?;
-    }
-    if let Some(at) = at {
-        tx.models()
-            .advance(kind, Task::Score, "scoring", (at.done, at.total), Some(at.after))
-            .await?;
-    }
-    tx.commit().await?;
-    Ok((written.len(), told))
-}
-
-/// Whether a score says another number than the one before, or is written again for the day.
-fn moves(score: &NewScore, last: &Last, now: DateTime<Utc>) -> bool {
-    score.probability.to_bits() != last.probability.to_bits() || score.is_news(Some(last), now)
 }

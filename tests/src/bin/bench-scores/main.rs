@@ -89,6 +89,9 @@ async fn measure(owner: &str, login: &str) -> anyhow::Result<()> {
         ("again at once", 0),
     ] {
         clock.go_on(days);
+        if days > 0 {
+            seed::count(owner).await?;
+        }
         let known = seed::scored_leads(owner).await?;
         let started = Instant::now();
         let scored = score_all(&predictor, &service, ModelKind::Lead, Why::Night).await?;

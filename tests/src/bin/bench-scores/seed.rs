@@ -76,6 +76,13 @@ pub(crate) async fn seed(store: &Store, owner: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has Postgres count what is in the tables, as it does by itself within seconds or a minute, long before a day is over.
+pub(crate) async fn count(owner: &str) -> anyhow::Result<()> {
+    let mut owner = PgConnection::connect(owner).await?;
+    sqlx::query("ANALYZE").execute(&mut owner).await?;
+    Ok(())
+}
+
 /// Some leads that may still be converted.
 pub(crate) async fn open_leads(owner: &str, most: usize) -> anyhow::Result<Vec<Uuid>> {
     let mut owner = PgConnection::connect(owner).await?;
