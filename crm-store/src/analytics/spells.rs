@@ -186,7 +186,7 @@ pub(super) async fn make_anew(tx: &mut TenantTx, zone: &str) -> Result<u64, Stor
 /// Whether statements join whole tables, from here to the end of the transaction, and nothing row by row.
 ///
 /// The parts of `opportunity_spells_of` are guessed to be small where records came a moment ago and Postgres has not counted
-/// them yet: joined row by row, 3,000 deals took minutes instead of a fifth of a second.
+/// them yet: joined row by row, about 1,500 deals took 74 seconds instead of a seventh of one.
 async fn join_whole(tx: &mut TenantTx, whole: bool) -> Result<(), StoreError> {
     let told = if whole { "off" } else { "DEFAULT" };
     sqlx::query(AssertSqlSafe(format!("SET LOCAL enable_nestloop TO {told}")))
