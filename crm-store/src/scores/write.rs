@@ -168,15 +168,11 @@ impl Scores<'_> {
     /// Makes whoever writes scores of this kind wait for each other until the end of the transaction.
     ///
     /// Its end does not wait for the disk: what a crash of the server takes, at most the last second, is scored again by the
-    /// job, whose place goes with it.
+    /// job, whose place goes with it and whose end does wait.
     pub async fn lock(&mut self) -> Result<(), StoreError> {
         let key = format!("scores:{}:{}", self.tx.grant().tenant(), self.kind);
-        sqlx::query(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('synchronous_commit', 'off', true)",
-        )
-            .bind(key)
-            .execute(self.tx.conn())
-            .await?;
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('synchronous_commit', 'off', true)";
+        sqlx::query(sql).bind(key).execute(self.tx.conn()).await?;
         Ok(())
     }
 }

@@ -227,8 +227,8 @@ async fn all<S: Subject>(
     if after.is_none() {
         tx.models().begin(S::KIND, Task::Score, model).await?;
     }
-    let mut page = S::present(&mut tx, Which::Open, after, PAGE).await?;
     tx.commit().await?;
+    let mut page = next_page::<S>(store, after).await?;
     let mut scored = 0;
     let mut keeping = Keeping::new(store, S::KIND, &scoring);
     while let Some(last) = page.last().map(Subject::id) {

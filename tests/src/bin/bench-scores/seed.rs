@@ -72,14 +72,16 @@ pub(crate) async fn seed(store: &Store, owner: &str) -> anyhow::Result<()> {
         }
         query.execute(&mut owner).await?;
     }
-    sqlx::query("ANALYZE").execute(&mut owner).await?;
-    Ok(())
+    count_in(&mut owner).await
 }
 
 /// Has Postgres count what is in the tables, as it does by itself within seconds or a minute, long before a day is over.
 pub(crate) async fn count(owner: &str) -> anyhow::Result<()> {
-    let mut owner = PgConnection::connect(owner).await?;
-    sqlx::query("ANALYZE").execute(&mut owner).await?;
+    count_in(&mut PgConnection::connect(owner).await?).await
+}
+
+async fn count_in(owner: &mut PgConnection) -> anyhow::Result<()> {
+    sqlx::query("ANALYZE").execute(owner).await?;
     Ok(())
 }
 
