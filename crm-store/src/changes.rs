@@ -41,6 +41,8 @@ pub(crate) struct Change<'r> {
     pub(crate) fields: Vec<&'static str>,
     /// From when the new values hold, where that is not now: an import knows.
     pub(crate) effective_at: Option<DateTime<Utc>>,
+    /// Whether it gives the record what it was to be made with.
+    pub(crate) completes: bool,
 }
 
 impl<'r> Change<'r> {
@@ -58,6 +60,7 @@ impl<'r> Change<'r> {
             after: Some(after),
             fields: write.changed.clone(),
             effective_at: None,
+            completes: write.completes,
         })
     }
 
@@ -232,15 +235,18 @@ struct Values {
     new: Vec<Option<Json>>,
 }
 
-/// The history of the tracked fields. A record's first values are no change: they held since it was made.
+/// The history of the tracked fields. A record's first values are no change: they held since it was made, also those that an
+/// import could only give it later.
 async fn history(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreError> {
     let (grant, now) = (*tx.grant(), tx.now());
     let tracked: Vec<(&Change<'_>, &'static str)> = changes
         .iter()
         .filter(|change| change.before.is_some())
         .flat_map(|change| {
-            let is_tracked =
-                |name: &&&'static str| change.object.field(name).is_some_and(|field| field.tracked);
+            let is_tracked = |name: &&&'static str| {
+                change.object.field(name).is_some_and(|field| field.tracked)
+                    && !(change.completes && change.value_before(name).is_null())
+            };
             change
                 .fields
                 .iter()
@@ -269,6 +275,39 @@ async fn history(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreE
     .bind(tracked.iter().map(|(change, field)| logged(change.value_before(field))).collect::<Vec<_>>())
     .bind(tracked.iter().map(|(change, field)| logged(change.value_after(field))).collect::<Vec<_>>())
     .bind(tracked.iter().map(|(change, _)| change.effective_at).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The history of a tracked field that many records had changed from one value to another by one statement.
+pub(crate) async fn turned(
+    tx: &mut TenantTx,
+    object: &'static Object,
+    field: &str,
+    ids: &[Uuid],
+    (old, new): (&Json, &Json),
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (grant, now) = (*tx.grant(), tx.now());
+    let said = |value: &Json| (!value.is_null()).then(|| value.clone());
+    sqlx::query(
+        "INSERT INTO field_changes (tenant_id, id, object, record_id, field, old, new, effective_at, recorded_at, \
+             actor_kind, actor_id) \
+         SELECT $1, e.id, $5, e.record_id, $6, $7, $8, $2, $2, $3, $4 FROM unnest($9::uuid[], $10::uuid[]) AS e (id, record_id)",
+    )
+    .bind(grant.tenant())
+    .bind(now)
+    .bind(grant.actor().kind())
+    .bind(grant.actor().id())
+    .bind(object.name)
+    .bind(field)
+    .bind(said(old))
+    .bind(said(new))
+    .bind(ids.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
+    .bind(ids)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
+use sqlx::{Postgres, postgres::PgArguments, query::QueryAs};
 use uuid::Uuid;
 
 use crate::{
@@ -101,9 +102,23 @@ impl RateColumns {
         self.since.push(since);
         self.until.push(until);
     }
+
+    /// The query with `$1` to `$6` of `worth!`.
+    fn bind_to<O>(
+        self,
+        query: QueryAs<'_, Postgres, O, PgArguments>,
+    ) -> QueryAs<'_, Postgres, O, PgArguments> {
+        query
+            .bind(self.currency)
+            .bind(self.minor)
+            .bind(self.rate)
+            .bind(self.since)
+            .bind(self.until)
+            .bind(ABSURD)
+    }
 }
 
-/// Of `opportunities o` at the day of `$day`, with a rate of `$1` to `$5`: what a deal is worth as `worth.worth`.
+/// Of `opportunities o` at the day of `$day`, with what `RateColumns::bind_to` binds: what a deal is worth as `worth.worth`.
 macro_rules! worth {
     ($day:literal) => {
         concat!(
@@ -154,7 +169,7 @@ impl TenantTx {
     ) -> Result<Vec<PendingDeal>, StoreError> {
         let today = self.now().date_naive();
         let rates = self.rate_columns(today, today).await?;
-        Ok(sqlx::query_as(concat!(
+        let deals = sqlx::query_as(concat!(
             "SELECT o.id, o.owner_id, o.forecast_category, o.close_date, worth.worth, s.probability, \
                  p.probability::float8 / 100 AS stage_probability \
              FROM opportunities o \
@@ -162,18 +177,14 @@ impl TenantTx {
              LEFT JOIN pipeline_stages p ON p.tenant_id = o.tenant_id AND p.name = o.stage ",
             worth!("$7"),
             "WHERE NOT o.is_closed AND o.deleted_at IS NULL AND o.id > $8 ORDER BY o.id LIMIT $9"
-        ))
-        .bind(rates.currency)
-        .bind(rates.minor)
-        .bind(rates.rate)
-        .bind(rates.since)
-        .bind(rates.until)
-        .bind(ABSURD)
-        .bind(today)
-        .bind(after.unwrap_or_default())
-        .bind(i64::from(most.clamp(1, 5_000)))
-        .fetch_all(self.conn())
-        .await?)
+        ));
+        Ok(rates
+            .bind_to(deals)
+            .bind(today)
+            .bind(after.unwrap_or_default())
+            .bind(i64::from(most.clamp(1, 5_000)))
+            .fetch_all(self.conn())
+            .await?)
     }
 
     /// What was won from one day of the tenant's zone to another, both included, by each owner: of the deals that the actor sees,
@@ -185,7 +196,7 @@ impl TenantTx {
         let after = to.succ_opt().unwrap_or(to);
         let rates = self.rate_columns(before, after).await?;
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-        Ok(sqlx::query_as(concat!(
+        let sums = sqlx::query_as(concat!(
             "SELECT o.owner_id, count(*) AS deals, count(*) FILTER (WHERE worth.worth IS NULL) AS without_amount, \
                  coalesce(sum(worth.worth), 0) AS worth \
              FROM opportunities o ",
@@ -193,20 +204,16 @@ impl TenantTx {
             "WHERE o.is_won AND o.deleted_at IS NULL AND o.closed_at >= $7 AND o.closed_at < $8 \
                  AND (o.closed_at AT TIME ZONE $9)::date BETWEEN $10 AND $11 \
              GROUP BY o.owner_id ORDER BY o.owner_id"
-        ))
-        .bind(rates.currency)
-        .bind(rates.minor)
-        .bind(rates.rate)
-        .bind(rates.since)
-        .bind(rates.until)
-        .bind(ABSURD)
-        .bind(midnight(before))
-        .bind(midnight(after.succ_opt().unwrap_or(after)))
-        .bind(zone.name())
-        .bind(from)
-        .bind(to)
-        .fetch_all(self.conn())
-        .await?)
+        ));
+        Ok(rates
+            .bind_to(sums)
+            .bind(midnight(before))
+            .bind(midnight(after.succ_opt().unwrap_or(after)))
+            .bind(zone.name())
+            .bind(from)
+            .bind(to)
+            .fetch_all(self.conn())
+            .await?)
     }
 
     /// The tenant's own currency, and the rates of others that hold on any day from one to another.

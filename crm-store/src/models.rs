@@ -250,6 +250,19 @@ impl Models<'_> {
         Ok(days.flatten().and_then(|days| u16::try_from(days).ok()))
     }
 
+    /// From how many records a model learned, where its card says so.
+    pub async fn learned_from(&mut self, id: Uuid) -> Result<Option<usize>, StoreError> {
+        let learned: Option<Option<i64>> = sqlx::query_scalar(
+            "SELECT (card ->> 'groups_train')::bigint FROM predictive_models WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.0.conn())
+        .await?;
+        Ok(learned
+            .flatten()
+            .and_then(|learned| usize::try_from(learned).ok()))
+    }
+
     /// Which model of a kind is active; cheap, for caches.
     pub async fn active_id(&mut self, kind: ModelKind) -> Result<Option<Uuid>, StoreError> {
         Ok(

@@ -251,8 +251,10 @@ impl TenantStore {
     /// The same tenant as the service itself, which sees all records.
     ///
     /// A number about a record rests on records that its reader may not see, so it is computed so, and only so. What is
-    /// read through it goes into features and scores and is never shown: check with the caller's own store first that
-    /// they may read the record, and read what you show with that.
+    /// read through it goes into features, scores and sums. No record of it is shown: check with the caller's own store first
+    /// that they may read the record, and read what you show with that. A sum over all records of a kind is told to those who
+    /// may view all of them; to everybody only what is counted of ended deals as a whole, never of one owner
+    /// (docs/predictions.md, "Figures over all records").
     #[must_use]
     pub fn predicting(&self) -> Self {
         self.with_grant(Grant::mint(self.grant().tenant(), Actor::Job(JobId::new())))

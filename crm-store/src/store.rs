@@ -223,6 +223,15 @@ impl Store {
         Arc::clone(&self.clock)
     }
 
+    /// The same database by another time.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            ..self.clone()
+        }
+    }
+
     /// Opens what `grant` allows: one tenant, as one actor.
     pub fn open(&self, grant: &Grant) -> TenantStore {
         TenantStore::new(

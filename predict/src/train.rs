@@ -25,6 +25,11 @@ pub struct Trained {
     pub test: Vec<usize>,
 }
 
+impl Card {
+    /// Fewer groups than these are few to learn from, and whoever shows what a model says should say so.
+    pub const FEW: usize = 300;
+}
+
 /// Learns from the rows and measures on those set aside.
 ///
 /// Takes as many threads as the options say and returns when all have ended: call it where blocking is allowed.
@@ -132,7 +137,7 @@ fn warnings(card: &Card, profile: &Profile, options: &TrainOptions) -> Vec<Strin
             100.0 * card.measures.by_chance
         )),
     }
-    if card.groups_train < 300 {
+    if card.groups_train < Card::FEW {
         warnings.push(format!(
             "rests on few examples: {}; the intervals are wide for a reason",
             card.groups_train

@@ -164,6 +164,27 @@ async fn a_sum_that_is_wrong_is_found_and_made_anew() {
 }
 
 #[tokio::test]
+async fn spells_are_made_with_whole_joins() {
+    let world = World::new().await;
+    let mut writes = Writes::new(&world, StdRng::seed_from_u64(16)).await;
+    writes.insert(&world, 40).await;
+    // Nothing else tells: how long it takes without depends on what Postgres has counted.
+    for statement in [
+        "CREATE FUNCTION only_whole_joins() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF current_setting('enable_nestloop') = 'on' THEN RAISE 'spells are joined row by row'; END IF; RETURN NULL; END $$",
+        "CREATE TRIGGER whole BEFORE INSERT ON opportunity_spells FOR EACH STATEMENT EXECUTE FUNCTION only_whole_joins()",
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.unwrap();
+    }
+    // All of them, then the touched ones, then all again.
+    let job = job(&world).await;
+    job.sum_up().await.unwrap();
+    writes.insert(&world, 10).await;
+    job.sum_up().await.unwrap();
+    assert!(job.rebuild_sums().await.unwrap());
+}
+
+#[tokio::test]
 async fn a_spell_that_is_wrong_is_found_and_made_anew() {
     let world = World::new().await;
     let mut writes = Writes::new(&world, StdRng::seed_from_u64(8)).await;

@@ -287,6 +287,8 @@ mod win_digest;
 #[cfg(test)]
 mod win_falls;
 #[cfg(test)]
+mod win_figures;
+#[cfg(test)]
 mod win_http;
 #[cfg(test)]
 mod win_moves;

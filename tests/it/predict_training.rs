@@ -1,6 +1,7 @@
 //! Training and scoring over a small company whose deals follow a rule: what was met about often is won.
 
 mod company;
+mod held;
 mod lasting;
 mod worker;
 

@@ -101,10 +101,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ("record_shares", "derived from the sharing rules"),
     ("roles", "administration: /v1/roles"),
     ("run_events", "part of a run; its event log"),
-    (
-        "saved_questions",
-        "questions about the numbers; /v1/pipeline/questions",
-    ),
+    ("saved_questions", "about the numbers: /v1/pipeline/questions"),
     ("saved_views", "how people look at lists; /v1/views"),
     ("security_events", "administration: /v1/security-events"),
     (
@@ -132,6 +129,7 @@ const NO_OBJECTS: &[(&str, &str)] = &[
     ),
     ("erasures", "receipts of erasures: /v1/privacy/erasures"),
     ("import_errors", "bad rows of an import; /v1/imports/{id}/errors"),
+    ("imported_histories", "when imports brought histories along"),
     ("import_links", "references that wait for their other side"),
     ("import_people", "who is who in the system that records come from"),
     (

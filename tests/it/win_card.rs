@@ -70,7 +70,14 @@ async fn a_card_tells_what_the_model_says_and_why_to_the_last_digit() {
         assert!((probability - score.probability).abs() < 1e-9);
         assert!(score.low <= score.probability && score.probability <= score.high);
         assert_eq!((told.kind, told.state), (WinKind::Win, Some(WinState::Model)));
-        assert!(told.model.unwrap().sentence.contains("were won"));
+        let model = told.model.unwrap();
+        assert!(model.sentence.contains("were won"));
+        let few = model.rests_on_few.unwrap();
+        assert!(
+            few.starts_with("It rests on few deals: ") && few.ends_with(" ended ones."),
+            "{few}"
+        );
+        assert!(told.sentence.contains(&few), "{}", told.sentence);
     }
     let (good, bad) = (
         card(&advisor, &past.tenant, cared).await,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     StoreError, TenantTx,
     catalog::{Link, OBJECTS, Object},
-    query,
+    changes, query,
 };
 
 /// Pairs that exist once: the object, and what stands beside the reference that moves.
@@ -38,7 +38,7 @@ fn referring(target: &'static Object) -> impl Iterator<Item = (&'static Object, 
     })
 }
 
-/// Writes down what one field of these records was and is.
+/// Writes down what one field of these records was and is; of a tracked one in their histories too.
 pub(super) async fn note(
     tx: &mut TenantTx,
     object: &'static Object,
@@ -48,6 +48,9 @@ pub(super) async fn note(
 ) -> Result<(), StoreError> {
     let mut ids: Vec<Uuid> = ids.into_iter().collect();
     ids.sort_unstable();
+    if object.field(field).is_some_and(|field| field.tracked) {
+        changes::turned(tx, object, field, &ids, (&old, &new)).await?;
+    }
     tx.audit()
         .record_change(object.name, &ids, field, (&old, &new))
         .await

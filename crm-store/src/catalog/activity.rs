@@ -93,7 +93,8 @@ pub const ACTIVITY: Object = Object {
         Field::new("lead_id", FieldType::Id, "Lead")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("contact_id", FieldType::Id, "Contact")
             .optional()
             .indexed()
@@ -101,11 +102,13 @@ pub const ACTIVITY: Object = Object {
         Field::new("account_id", FieldType::Id, "Account")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("opportunity_id", FieldType::Id, "Opportunity")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("case_id", FieldType::Id, "Case")
             .optional()
             .indexed()

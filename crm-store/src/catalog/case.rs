@@ -66,7 +66,8 @@ pub const CASE: Object = Object {
         Field::new("account_id", FieldType::Id, "Account")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("contact_id", FieldType::Id, "Contact")
             .optional()
             .indexed()

@@ -21,7 +21,8 @@ pub const CONTRACT: Object = Object {
             .writable(),
         Field::new("account_id", FieldType::Id, "Account")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("opportunity_id", FieldType::Id, "Opportunity")
             .optional()
             .indexed()

@@ -33,7 +33,8 @@ pub const ENGAGEMENT_EVENT: Object = Object {
         Field::new("lead_id", FieldType::Id, "Lead")
             .optional()
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("contact_id", FieldType::Id, "Contact")
             .optional()
             .indexed()

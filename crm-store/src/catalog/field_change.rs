@@ -26,6 +26,7 @@ pub const FIELD_CHANGE: Object = Object {
                 "opportunity_contact_role",
                 "quote_line",
                 "pipeline_stage",
+                "engagement_event",
             ]),
             "Object",
         )

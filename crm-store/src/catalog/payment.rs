@@ -14,7 +14,8 @@ pub const PAYMENT: Object = Object {
         standard::EXTERNAL_ID,
         Field::new("account_id", FieldType::Id, "Account")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("contract_id", FieldType::Id, "Contract")
             .optional()
             .indexed()

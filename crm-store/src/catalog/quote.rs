@@ -20,7 +20,8 @@ pub const QUOTE: Object = Object {
             .writable(),
         Field::new("opportunity_id", FieldType::Id, "Opportunity")
             .indexed()
-            .writable(),
+            .writable()
+            .tracked(),
         Field::new("account_id", FieldType::Id, "Account")
             .optional()
             .indexed()

@@ -199,7 +199,7 @@ impl<'h> AccountAt<'h> {
             .account
             .contracts
             .iter()
-            .filter(move |contract| contract.life.at(moment));
+            .filter(move |contract| contract.there.at(moment));
         there.map(move |contract| ContractAt {
             id: contract.id,
             status: contract
@@ -219,7 +219,7 @@ impl<'h> AccountAt<'h> {
             .account
             .payments
             .iter()
-            .filter(move |payment| payment.life.at(moment));
+            .filter(move |payment| payment.there.at(moment));
         there.filter_map(move |payment| {
             let due = payment.past.day("due_date", payment.due, moment)?;
             let status = payment.past.text("status", Some(&payment.status), moment);

@@ -171,11 +171,14 @@ impl<'h> DealAt<'h> {
 
     /// How often somebody else had taken it over.
     pub fn handovers(&self) -> usize {
-        self.deal
-            .past
-            .until("owner_id", self.moment)
-            .filter(|step| step.old.is_some())
-            .count()
+        // A deal that waits without an owner is handed over when it gets one.
+        let mut owner = None;
+        let mut handovers = 0;
+        for step in self.deal.past.until("owner_id", self.moment) {
+            owner = step.old.as_ref().or(owner);
+            handovers += usize::from(owner.is_some() && step.new.is_some() && step.new.as_ref() != owner);
+        }
+        handovers
     }
 
     /// When it was expected to close.

@@ -8,21 +8,21 @@
 //! From when a thing was known:
 //! - a change that the service wrote, from when it was written or took effect, whichever is later;
 //! - a change that an import brought along, from when it took effect: the other system knew it then;
-//! - a record about the deal (an activity, a role, a quote, a case), from its creation until its deletion; an import may
-//!   bring the moment of creation along;
+//! - a record about the deal (an activity, a role, a quote, a case), from its creation until its deletion, and while it named
+//!   the deal; an import may bring the moment of creation along;
 //! - what was done and said with a lead, for the account and the contact that it became, from its conversion.
 //!
 //! What came along with an import is as it was at the end. So before a record came here, its fields that change while things
 //! go on (stage, status, amount, close date, type of an account, competitor) are known only from the histories that came along: of
-//! a field of which none came for any of the records that are read together, nothing is known.
+//! a field of which none came within a week of the record, nothing is known.
 //!
 //! Stages go by the first name that is known of each, in deals and in their pasts, so that a new name is no other stage.
 //!
-//! Not reconstructed, and accepted: rates of exchange count from the day for which they hold; a record that was deleted and
-//! restored counts as never deleted; an activity, a case, a role or a quote that was moved to another record counts where it
-//! is now, and what was merged where it was merged to; what somebody had put under a lead and its later account both counts
-//! for the account from the conversion on; what kind of stage one is, and whether a product is paid again and
-//! again, count as now; deals that came along meet the pipeline as it was when they came.
+//! Not reconstructed, and accepted: rates of exchange count from the day for which they hold, whenever they were entered; a
+//! record that was deleted and restored counts as never deleted; a message counts for the contact that its own was merged into;
+//! what somebody had put under a lead and its later account both counts for the account from the conversion on; what kind of
+//! stage one is, and whether a product is paid again and again, count as now; a deal that closed and was opened again is none
+//! of those that had ended; deals that came along meet the pipeline as it was when they came.
 
 mod account;
 mod deal;
@@ -34,6 +34,7 @@ mod past;
 mod said;
 mod stages;
 mod stay;
+mod tie;
 mod way;
 
 use chrono::{DateTime, Utc};

@@ -3,12 +3,12 @@
 use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::past::Past;
 pub(super) use super::said::{Contact, Engagement, Message};
 pub use super::said::{EngagementAt, MessageAt};
+use super::{past::Past, tie::Presence};
 
 /// Whether a deal was open, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Life {
 #[derive(Debug, Clone)]
 pub(super) struct Activity {
     pub(super) id: Uuid,
-    pub(super) life: Life,
+    pub(super) there: Presence,
     /// Since when it counts for an account, where it was a lead's before.
     pub(super) linked: Option<DateTime<Utc>>,
     pub(super) kind: String,
@@ -53,7 +53,7 @@ pub(super) struct Activity {
 
 impl Activity {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<ActivityAt<'_>> {
-        if !self.life.at(moment) || self.linked.is_some_and(|linked| linked > moment) {
+        if !self.there.at(moment) || self.linked.is_some_and(|linked| linked > moment) {
             return None;
         }
         let past = &self.past;
@@ -166,7 +166,7 @@ impl RoleAt<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct Quote {
     pub(super) id: Uuid,
-    pub(super) life: Life,
+    pub(super) there: Presence,
     pub(super) status: String,
     /// What is taken off the sum of the lines, in percent.
     pub(super) discount_percent: Option<f64>,
@@ -195,7 +195,7 @@ impl QuoteLine {
 
 impl Quote {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<QuoteAt<'_>> {
-        if !self.life.at(moment) {
+        if !self.there.at(moment) {
             return None;
         }
         let lines = || self.lines.iter().filter(|line| line.life.at(moment));
@@ -209,7 +209,7 @@ impl Quote {
         });
         Some(QuoteAt {
             id: self.id,
-            created: self.life.created,
+            created: self.there.life.created,
             status: self
                 .past
                 .text("status", Some(&self.status), moment)
@@ -258,8 +258,12 @@ pub struct QuoteAt<'h> {
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) id: Uuid,
-    pub(super) life: Life,
+    pub(super) there: Presence,
+    /// Until when what it holds may have been said at its end: when it was resolved, or came, of one from another system.
+    pub(super) settled: Option<DateTime<Utc>>,
     pub(super) resolved: Option<DateTime<Utc>>,
+    pub(super) satisfaction: Option<f64>,
+    pub(super) escalated: bool,
     /// What happened, oldest first.
     pub(super) events: Vec<CaseEvent>,
 }
@@ -267,22 +271,19 @@ pub(super) struct Case {
 #[derive(Debug, Clone)]
 pub(super) struct CaseEvent {
     pub(super) kind: String,
+    pub(super) old: Option<Json>,
     pub(super) new: Option<Json>,
     pub(super) at: DateTime<Utc>,
 }
 
 impl Case {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<CaseAt> {
-        if !self.life.at(moment) {
+        if !self.there.at(moment) {
             return None;
         }
-        let events = || self.events.iter().filter(|event| event.at <= moment);
-        let last = |kind: &str| events().rfind(|event| event.kind == kind);
-        let status = last("status_changed").and_then(|event| event.new.as_ref()?.get("status")?.as_str());
-        let escalated =
-            last("escalated").and_then(|event| event.new.as_ref()?.get("is_escalated")?.as_bool());
-        let satisfaction =
-            last("satisfaction").and_then(|event| event.new.as_ref()?.get("satisfaction")?.as_f64());
+        let status = self
+            .last("status_changed", moment)
+            .and_then(|event| event.new.as_ref()?.get("status")?.as_str());
         let resolved = match status {
             Some(status) => matches!(status, "resolved" | "closed"),
             // Without a change of its status, as an import brings it.
@@ -290,14 +291,46 @@ impl Case {
                 resolved <= moment && !self.events.iter().any(|event| event.kind == "status_changed")
             }),
         };
+        let escalated = self.held("escalated", "is_escalated", moment, || json!(self.escalated));
+        let satisfaction = self.held("satisfaction", "satisfaction", moment, || {
+            json!(self.satisfaction)
+        });
         Some(CaseAt {
             id: self.id,
-            opened: self.life.created,
+            opened: self.there.life.created,
             is_open: !resolved,
-            is_escalated: escalated.unwrap_or(false),
-            is_late: last("sla_breached").is_some(),
-            satisfaction,
+            is_escalated: escalated.and_then(|held| held.as_bool()).unwrap_or(false),
+            is_late: self.last("sla_breached", moment).is_some(),
+            satisfaction: satisfaction.and_then(|held| held.as_f64()),
         })
+    }
+
+    /// The last event of a kind until a moment.
+    fn last(&self, kind: &str, moment: DateTime<Utc>) -> Option<&CaseEvent> {
+        self.events
+            .iter()
+            .rfind(|event| event.kind == kind && event.at <= moment)
+    }
+
+    /// What a field held whose changes are events of a kind: before any of them what it was made with, which is what it holds
+    /// `now` if there are none. What came with an import was said by its end.
+    fn held(
+        &self,
+        kind: &str,
+        field: &str,
+        moment: DateTime<Utc>,
+        now: impl FnOnce() -> Json,
+    ) -> Option<Json> {
+        if let Some(last) = self.last(kind, moment) {
+            return last.new.as_ref()?.get(field).cloned();
+        }
+        if self.settled.is_some_and(|settled| moment < settled) {
+            return None;
+        }
+        match self.events.iter().find(|event| event.kind == kind) {
+            Some(first) => first.old.as_ref()?.get(field).cloned(),
+            None => Some(now()),
+        }
     }
 }
 
@@ -322,7 +355,7 @@ pub struct CaseAt {
 #[derive(Debug, Clone)]
 pub(super) struct Contract {
     pub(super) id: Uuid,
-    pub(super) life: Life,
+    pub(super) there: Presence,
     pub(super) status: String,
     pub(super) ends: Option<NaiveDate>,
     pub(super) auto_renew: bool,
@@ -333,7 +366,7 @@ pub(super) struct Contract {
 #[derive(Debug, Clone)]
 pub(super) struct Payment {
     pub(super) id: Uuid,
-    pub(super) life: Life,
+    pub(super) there: Presence,
     pub(super) status: String,
     pub(super) due: Option<NaiveDate>,
     pub(super) paid: Option<DateTime<Utc>>,

@@ -1,6 +1,6 @@
 //! The changes of a record's tracked fields, and what a field held at a moment.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::Value as Json;
@@ -33,12 +33,37 @@ struct Elsewhere {
     arrived: DateTime<Utc>,
     /// From when its fields hold what they held when it arrived: its end, when it had ended by then.
     settled: DateTime<Utc>,
-    /// The fields of which histories came along with an import.
-    brought: Arc<HashSet<String>>,
+    brought: Arc<Brought>,
+}
+
+/// The days on which imports brought histories along, by the fields of one object.
+pub(super) type Brought = HashMap<String, Vec<NaiveDate>>;
+
+/// Histories that come within so many days of a record are those of what it came with.
+const WITHIN_DAYS: i64 = 7;
+
+impl Elsewhere {
+    /// Whether a history of the field came along with the record: of a field that it tells nothing of, nothing changed.
+    fn brought(&self, field: &str) -> bool {
+        let arrived = self.arrived.date_naive();
+        self.brought.get(field).is_some_and(|days| {
+            days.iter()
+                .any(|day| (*day - arrived).num_days().abs() <= WITHIN_DAYS)
+        })
+    }
 }
 
 /// A record that is so many days older than its id came from another system. Imports take less.
-const ARRIVAL_DAYS: u64 = 1;
+pub(super) const ARRIVAL_DAYS: u64 = 1;
+
+/// When a record came from another system, if it is younger here than it is.
+pub(super) fn arrived(id: Uuid, created: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    // Ids of version 7 hold the moment in which the service made them.
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let arrived = DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)?;
+    let next = created.checked_add_days(Days::new(ARRIVAL_DAYS))?;
+    (next <= arrived).then_some(arrived)
+}
 
 impl Past {
     pub(super) fn new(mut steps: Vec<Step>) -> Self {
@@ -50,27 +75,15 @@ impl Past {
     }
 
     /// The same of a record that an import brought along, if it is younger here than it is: `ended` is when it ended, and
-    /// `brought` names the fields of which the import brought histories along.
+    /// `brought` tells when imports brought histories along.
     pub(super) fn brought_along(
         mut self,
         id: Uuid,
         created: DateTime<Utc>,
         ended: Option<DateTime<Utc>>,
-        brought: Arc<HashSet<String>>,
+        brought: Arc<Brought>,
     ) -> Self {
-        // Ids of version 7 hold the moment in which the service made them.
-        let arrived = id
-            .get_timestamp()
-            .and_then(|stamp| {
-                let (seconds, nanos) = stamp.to_unix();
-                DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
-            })
-            .filter(|arrived| {
-                created
-                    .checked_add_days(Days::new(ARRIVAL_DAYS))
-                    .is_some_and(|next| next <= *arrived)
-            });
-        self.elsewhere = arrived.map(|arrived| Elsewhere {
+        self.elsewhere = arrived(id, created).map(|arrived| Elsewhere {
             arrived,
             settled: ended.map_or(arrived, |ended| ended.min(arrived)),
             brought,
@@ -92,7 +105,7 @@ impl Past {
         let linked = self
             .elsewhere
             .as_ref()
-            .filter(|elsewhere| !elsewhere.brought.contains(field))
+            .filter(|elsewhere| !elsewhere.brought(field))
             .and_then(|elsewhere| elsewhere.arrived.checked_add_days(Days::new(ARRIVAL_DAYS)));
         self.id(field, now, linked.map_or(moment, |linked| linked.max(moment)))
     }
@@ -117,7 +130,7 @@ impl Past {
         self.elsewhere.as_ref().is_none_or(|elsewhere| {
             let first = self.steps.iter().find(|step| step.field == field);
             first.is_some_and(|first| first.known < elsewhere.arrived)
-                || moment < elsewhere.arrived && elsewhere.brought.contains(field)
+                || moment < elsewhere.arrived && elsewhere.brought(field)
         })
     }
 
@@ -125,7 +138,7 @@ impl Past {
     pub(super) fn told_from(&self, field: &str, created: DateTime<Utc>) -> DateTime<Utc> {
         self.elsewhere
             .as_ref()
-            .filter(|elsewhere| !elsewhere.brought.contains(field))
+            .filter(|elsewhere| !elsewhere.brought(field))
             .map_or(created, |elsewhere| elsewhere.settled.max(created))
     }
 
@@ -230,11 +243,11 @@ impl Past {
 
     /// Whether the field's value at a moment can be told. Values that change while things go on, such as the competitor of a
     /// deal or the status of a lead, came along with an import as they were at the end. Before it only the changes that came
-    /// along count; where the import brought none of this field for any record, nothing is known.
+    /// along count; where no history of this field came with it, nothing is known.
     pub(super) fn is_told(&self, field: &str, moment: DateTime<Utc>) -> bool {
         self.elsewhere
             .as_ref()
-            .is_none_or(|elsewhere| elsewhere.settled <= moment || elsewhere.brought.contains(field))
+            .is_none_or(|elsewhere| elsewhere.settled <= moment || elsewhere.brought(field))
     }
 
     #[expect(

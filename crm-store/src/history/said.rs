@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{parts::Life, past::Past};
+use super::{past::Past, tie::Presence};
 
 /// Somebody at an account.
 #[derive(Debug, Clone)]
@@ -72,14 +72,14 @@ pub struct MessageAt {
 #[derive(Debug, Clone)]
 pub(super) struct Engagement {
     pub(super) id: Uuid,
-    pub(super) life: Life,
+    pub(super) there: Presence,
     pub(super) kind: String,
     pub(super) occurred: DateTime<Utc>,
 }
 
 impl Engagement {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> Option<EngagementAt<'_>> {
-        (self.life.at(moment) && self.occurred <= moment).then_some(EngagementAt {
+        (self.there.at(moment) && self.occurred <= moment).then_some(EngagementAt {
             id: self.id,
             kind: &self.kind,
             at: self.occurred,

@@ -122,7 +122,7 @@ impl AccountHistory {
                 known: step.known,
                 left: true,
             });
-        let over = self.contracts.iter().filter(|contract| contract.life.at(now));
+        let over = self.contracts.iter().filter(|contract| contract.there.at(now));
         let over = over.filter_map(|contract| {
             if let Some(at) = contract.ended().filter(|ended| *ended <= now) {
                 return Some(Ending {
@@ -146,10 +146,14 @@ impl AccountHistory {
 
     /// When the first thing happened with them that is known: a case, a deal, a message or an activity.
     pub fn first_known(&self) -> Option<DateTime<Utc>> {
-        let cases = self.cases.first().map(|case| case.life.created);
+        // What was another's before or after does not tell.
+        let cases = self.cases.iter().find_map(|case| case.there.always_since());
         let deals = self.deals.first().map(|deal| deal.life.created);
         let messages = self.messages.first().map(|message| message.at);
-        let activities = self.activities.first().map(|activity| activity.life.created);
+        let activities = self
+            .activities
+            .iter()
+            .find_map(|activity| activity.there.always_since());
         [cases, deals, messages, activities, self.first]
             .into_iter()
             .flatten()

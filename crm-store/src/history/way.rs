@@ -180,7 +180,7 @@ impl<'h> DealAt<'h> {
     /// The different products of the latest quote, as its lines were then; none without one.
     pub fn offered(&self) -> Vec<Uuid> {
         let mut quotes = self.deal.quotes.iter();
-        let latest = quotes.rfind(|quote| quote.life.at(self.moment));
+        let latest = quotes.rfind(|quote| quote.there.at(self.moment));
         latest
             .map(|quote| quote.products(self.moment))
             .unwrap_or_default()

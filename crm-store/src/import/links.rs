@@ -212,7 +212,10 @@ pub(super) async fn follow(
             for (field, id) in records.get(&before.id).into_iter().flatten() {
                 draft.set(field, *id);
             }
-            writes.push(Write::change(Action::Update, before, draft));
+            writes.push(Write {
+                completes: true,
+                ..Write::change(Action::Update, before, draft)
+            });
         }
         write::run(tx, object, &mut writes, Errors::Keep).await?;
         let mut settled = Vec::new();

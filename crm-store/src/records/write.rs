@@ -48,6 +48,8 @@ pub(crate) struct Write {
     pub(crate) changed: Vec<&'static str>,
     /// Why it was not stored.
     pub(crate) problem: Option<StoreError>,
+    /// Whether an import gives a record what it could not be made with: that is no change in its history.
+    pub(crate) completes: bool,
 }
 
 impl Write {
@@ -68,6 +70,7 @@ impl Write {
             after: None,
             changed: Vec::new(),
             problem: None,
+            completes: false,
         }
     }
 

@@ -82,7 +82,7 @@ impl Fall {
     pub fn for_webhooks(&self, object: &Object) -> Json {
         const OF_THE_DEAL: [&str; 4] = ["activity", "quote", "quote_line", "opportunity_contact_role"];
         let rests_on = &self.part.rests_on;
-        let known = !rests_on.is_empty()
+        let known = self.part.names_something()
             && rests_on.iter().all(|place| {
                 let name = place.split_once('.').map_or(place.as_str(), |(name, _)| name);
                 is_field_of(place, object) || OF_THE_DEAL.contains(&name)
@@ -112,7 +112,8 @@ impl Fall {
         json!({"why": self.why, "hidden": true})
     }
 
-    fn named(&self, records: &[PartEvidence]) -> Json {
+    /// The feature by name, and what of it changed: for a reader who may see these records, but not what it says.
+    pub fn named(&self, records: &[PartEvidence]) -> Json {
         let label = &self.label;
         let words = match self.by {
             Some(By::Time) => format!("{label}: time went by."),
@@ -125,16 +126,26 @@ impl Fall {
 impl ScorePart {
     /// Whether it rests on nothing but fields of the record itself.
     pub(super) fn is_own(&self, object: &Object) -> bool {
-        !self.rests_on.is_empty() && self.rests_on.iter().all(|place| is_field_of(place, object))
+        self.names_something() && self.rests_on.iter().all(|place| is_field_of(place, object))
+    }
+
+    /// Whether it rests on more than a comparison with all records of a kind.
+    fn names_something(&self) -> bool {
+        let all = |place: &String| {
+            place
+                .split_once('.')
+                .is_some_and(|(_, field)| field == ALL_RECORDS)
+        };
+        !self.rests_on.iter().all(all)
     }
 }
 
-/// Whether a place among what a part rests on is a field of the record itself.
+/// Whether a place among what a part rests on is a field of the record itself, or all records that it is compared with: that
+/// something moved against those says nothing of any of them.
 fn is_field_of(place: &str, object: &Object) -> bool {
-    let field = place
+    place
         .strip_prefix(object.name)
-        .and_then(|rest| rest.strip_prefix('.'));
-    field.is_some_and(|field| field != ALL_RECORDS)
+        .is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Tells feed and webhooks what moved: the feed what everybody may know, webhooks what theirs do.
@@ -351,6 +362,8 @@ mod tests {
             (&["case"], false, false),
             (&["opportunity"], false, false),
             (&["opportunity.*"], false, false),
+            (&["opportunity.owner_id", "opportunity.*"], true, true),
+            (&["opportunity", "opportunity.*"], false, false),
             (&["account.industry"], false, false),
             (&[], false, false),
         ] {

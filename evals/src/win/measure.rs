@@ -126,8 +126,8 @@ async fn shuffled(tenant: &TenantStore, kind: ModelKind, figures: &mut Figures) 
             let activated = is_better(measures, None) == Verdict::Better;
             figures.insert(WinFigure::ShuffledActivated, f64::from(u8::from(activated)));
         }
-        // Nothing to learn from is not activated either.
-        Err(TrainError::NoUsableColumn(_)) => {
+        // Nothing to learn from is not activated either, nor are outcomes that were all dealt to one side of a split.
+        Err(TrainError::NoUsableColumn(_) | TrainError::OneSided { .. }) => {
             figures.insert(WinFigure::ShuffledActivated, 0.0);
         }
         Err(error) => return Err(EvalError::Broken(error.to_string())),

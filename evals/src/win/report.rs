@@ -1,8 +1,9 @@
 //! The figures as a suite of an evaluation's report.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use crm_store::Store;
+use chrono::NaiveTime;
+use crm_store::{FixedClock, Store};
 
 use super::{Figures, WinSuite, measure};
 use crate::{
@@ -10,8 +11,14 @@ use crate::{
     stats::Proportion,
 };
 
-/// Measures the models of the demo companies, whose year is loaded if it is not there, and judges the figures.
+/// When on its day a suite is measured.
+const MORNING: NaiveTime = NaiveTime::from_hms_opt(6, 0, 0).unwrap();
+
+/// Measures the models of the demo companies as of the suite's day, whose year is loaded if it is not there, and judges the figures:
+/// they are the same on whatever day and at whatever time somebody asks.
 pub(crate) async fn report(store: &Store, suite: &WinSuite) -> Result<SuiteReport, EvalError> {
+    let now = suite.today.and_time(MORNING).and_utc();
+    let store = &store.with_clock(Arc::new(FixedClock::at(now)));
     load_years(store, suite.today).await?;
     let mut found: BTreeMap<(String, &'static str), (Figures, u64)> = BTreeMap::new();
     for check in &suite.checks {

@@ -14,6 +14,9 @@ const MOST: usize = 256;
 /// From as many rows on, a different value in each of them is an identifier.
 const IDENTIFIES: usize = 40;
 
+/// From as many rows on, so are whole numbers that leave gaps: fewer may be in order, or all round, by chance.
+const NUMBERED: usize = 50;
+
 /// The most rows that a column is judged by.
 const JUDGED: usize = 20_000;
 
@@ -87,12 +90,11 @@ fn reason_against(data: &Dataset, at: usize, column: &Column, rows: &[usize]) ->
             let verdict = constant(present.len(), distinct.len(), rows.len());
             verdict.or_else(|| {
                 let whole = present.iter().all(|number| number.fract() == 0.0);
-                let low = present.iter().copied().fold(f64::INFINITY, f64::min);
-                let high = present.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                // Whole numbers, each once, that leave few gaps: they count the rows.
-                let dense = high - low < 2.0 * count(rows.len());
-                (rows.len() >= IDENTIFIES && distinct.len() == rows.len() && whole && dense)
-                    .then_some("is an identifier: whole numbers, each once, nearly without gaps")
+                if whole && distinct.len() == rows.len() {
+                    identifies(&present)
+                } else {
+                    None
+                }
             })
         }
         ColumnKind::Category => {
@@ -105,6 +107,42 @@ fn reason_against(data: &Dataset, at: usize, column: &Column, rows: &[usize]) ->
             })
         }
     }
+}
+
+/// Why whole numbers, each once and in the order of the rows, number the rows instead of measuring something.
+fn identifies(numbers: &[f64]) -> Option<&'static str> {
+    let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (spread, rows) = (high - low, count(numbers.len()));
+    if numbers.len() >= IDENTIFIES && spread < 2.0 * rows {
+        return Some("is an identifier: whole numbers, each once, nearly without gaps");
+    }
+    if numbers.len() < NUMBERED {
+        return None;
+    }
+    // Such as 100, 200, 300, in whatever order: rounded amounts repeat themselves, or leave most of their steps out.
+    if spread < 2.0 * rows * common_step(numbers.iter().map(|number| number - low)) {
+        return Some("is an identifier: whole numbers, each once, in even steps nearly without gaps");
+    }
+    // Rows learned from stand in the order of the file, also where others between them are set aside. A measure that the
+    // file is sorted by looks the same, so what to do then is said.
+    let rises = numbers.is_sorted_by(|left, right| left < right);
+    let falls = numbers.is_sorted_by(|left, right| left > right);
+    (rises || falls).then_some(
+        "is an identifier: whole numbers, each once, that only rise or only fall from row to row; if it is a measure that \
+         the file is sorted by, shuffle the rows",
+    )
+}
+
+/// The largest number of which all these whole numbers are multiples, by Euclid's algorithm: exact, as they and their
+/// remainders are far below 2^53.
+fn common_step(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |mut step: f64, mut rest: f64| {
+        while rest > 0.0 {
+            (step, rest) = (rest, step % rest);
+        }
+        step
+    })
 }
 
 fn constant(present: usize, distinct: usize, rows: usize) -> Option<&'static str> {

@@ -68,6 +68,64 @@ fn columns_that_say_nothing_are_named_with_the_reason() {
     );
 }
 
+/// A customer number of a row: they rise strictly, by 15 to 179, in no even steps.
+fn customer(at: u32) -> f64 {
+    f64::from(1_000 + at * 97 + at * at % 83)
+}
+
+#[test]
+fn numbers_that_only_rise_or_come_in_even_steps_are_identifiers_and_measures_are_not() {
+    let columns = ["customer", "falling", "order", "balance", "rounded", "cents"];
+    let rows = (0..60_u32).map(|at| {
+        // Each once and in no order, as balances are.
+        let balance = f64::from(at * 7_919 % 10_007);
+        let values = [
+            customer(at),
+            -customer(at),
+            f64::from(at * 37 % 60) * 100.0,
+            balance,
+            balance * 100.0,
+            customer(at) / 100.0,
+        ];
+        (values.map(Value::from).to_vec(), at % 3 == 0)
+    });
+    let data = table(columns.map(Column::number).to_vec(), rows.collect());
+    let profile = Profile::of(&data, &all(&data));
+    assert_eq!(profile.used, [3, 4, 5]);
+    let said: Vec<_> = profile
+        .unusable
+        .iter()
+        .map(|column| format!("{} {}", column.column, column.reason))
+        .collect();
+    let in_order = "is an identifier: whole numbers, each once, that only rise or only fall from row to row; if it is a \
+                    measure that the file is sorted by, shuffle the rows";
+    assert_eq!(
+        said,
+        [
+            format!("customer {in_order}"),
+            format!("falling {in_order}"),
+            "order is an identifier: whole numbers, each once, in even steps nearly without gaps".to_owned(),
+        ]
+    );
+    // Rows set aside leave the order as it is.
+    let some: Vec<usize> = all(&data).into_iter().filter(|at| at % 8 != 0).collect();
+    assert_eq!(Profile::of(&data, &some).used, [3, 4, 5]);
+    // One row out of its place, or a number twice, and it may be a measure.
+    let mut other = data.clone();
+    other.rows.swap(20, 40);
+    assert_eq!(Profile::of(&other, &all(&other)).used, [0, 1, 3, 4, 5]);
+    let mut other = data;
+    other.rows[21].values[0] = other.rows[20].values[0].clone();
+    assert_eq!(Profile::of(&other, &all(&other)).used, [0, 3, 4, 5]);
+}
+
+#[test]
+fn few_numbers_in_order_may_be_so_by_chance() {
+    let rows = (0..49_u32).map(|at| (vec![customer(at).into()], at % 3 == 0));
+    let data = table(vec![Column::number("customer")], rows.collect());
+    assert_eq!(Profile::of(&data, &all(&data)).used, [0]);
+}
+
 #[test]
 fn a_column_that_knows_the_outcome_is_warned_of_and_noise_is_not() {
     let columns = vec![

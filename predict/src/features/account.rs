@@ -35,12 +35,20 @@ fn number_of(account: &AccountAt<'_>, fits: impl Fn(&CaseAt) -> bool) -> f64 {
     count(cases(account, fits).len())
 }
 
-/// The contract that ends next.
+/// The contract that ends next; where none runs any more, the one that ended last.
 fn contract<'h>(account: &AccountAt<'h>) -> Option<ContractAt<'h>> {
-    let running = account
-        .contracts()
-        .filter(|contract| contract.status == "activated");
-    running.min_by_key(|contract| (contract.ends.is_none(), contract.ends))
+    let today = account.moment().date_naive();
+    let signed = || {
+        account
+            .contracts()
+            .filter(|contract| contract.status == "activated")
+    };
+    // Nobody has to say of a contract that it is over.
+    let over = |contract: &ContractAt<'_>| contract.ends.is_some_and(|ends| ends < today);
+    let running = signed().filter(|contract| !over(contract) || contract.auto_renew);
+    running
+        .min_by_key(|contract| (over(contract), contract.ends.is_none(), contract.ends))
+        .or_else(|| signed().max_by_key(|contract| contract.ends))
 }
 
 fn agreement(account: &AccountAt<'_>) -> Vec<(&'static str, Uuid)> {
@@ -49,7 +57,11 @@ fn agreement(account: &AccountAt<'_>) -> Vec<(&'static str, Uuid)> {
 }
 
 fn days_left(account: &AccountAt<'_>) -> Option<f64> {
-    let left = (contract(account)?.ends? - account.moment().date_naive()).num_days();
+    let contract = contract(account)?;
+    let left = (contract.ends? - account.moment().date_naive()).num_days();
+    if left < 0 && contract.auto_renew {
+        return None;
+    }
     i32::try_from(left.clamp(-365, 1825)).ok().map(f64::from)
 }
 

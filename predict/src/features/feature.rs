@@ -1,8 +1,11 @@
 //! What a feature is.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
-use crm_store::history::{AccountAt, DealAt, LeadAt};
+use crm_store::{
+    history::{AccountAt, DealAt, LeadAt},
+    scores::ALL_RECORDS,
+};
 use uuid::Uuid;
 
 use super::Usual;
@@ -77,6 +80,9 @@ pub(super) type Says<K> = for<'a, 'h> fn(&'a Value, &'a <K as Kind>::At<'h>, &'a
 /// What names the records that it rests on.
 pub(super) type Rests<K> = for<'a, 'h> fn(&'a <K as Kind>::At<'h>) -> Vec<(&'static str, Uuid)>;
 
+/// What features are given that do not say that they rest on all records of a kind.
+static NOTHING: LazyLock<Usual> = LazyLock::new(Usual::default);
+
 /// Something that is told of a record at a moment.
 pub struct Feature<K: Kind> {
     /// Its name, in snake case; also the name of its column.
@@ -87,7 +93,8 @@ pub struct Feature<K: Kind> {
     pub kind: ColumnKind,
     /// What can be done about it.
     pub lever: Lever,
-    /// The objects whose records are read for it; `object.field` where only one field is.
+    /// The objects whose records are read for it; `object.field` where only one field is. With `object.*` it compares the record
+    /// with all others: only then it is given what is usual, and its figures are for those who may view all of them.
     pub rests_on: &'static [&'static str],
     pub(super) of: Of<K>,
     pub(super) says: Says<K>,
@@ -97,7 +104,7 @@ pub struct Feature<K: Kind> {
 impl<K: Kind> Feature<K> {
     /// Its value at the moment of `at`.
     pub fn value(&self, at: &K::At<'_>, usual: &Usual) -> Value {
-        match (self.of)(at, usual) {
+        match (self.of)(at, self.given(usual)) {
             Value::Number(number) if !number.is_finite() => Value::Missing,
             Value::Category(word) if word.is_empty() => Value::Missing,
             value => value,
@@ -111,7 +118,24 @@ impl<K: Kind> Feature<K> {
 
     /// What its value says, in one sentence with the number in it.
     pub fn sentence(&self, value: &Value, at: &K::At<'_>, usual: &Usual, direction: Direction) -> String {
-        (self.says)(value, at, usual, direction)
+        (self.says)(value, at, self.given(usual), direction)
+    }
+
+    /// All records of the kind, such as `opportunity.*`, where it compares the record with them.
+    pub fn compares_with(&self) -> Option<&'static str> {
+        let mut places = self.rests_on.iter().copied();
+        places.find(|place| {
+            let object = place.strip_suffix(ALL_RECORDS);
+            object.is_some_and(|object| object.ends_with('.'))
+        })
+    }
+
+    fn given<'u>(&self, usual: &'u Usual) -> &'u Usual {
+        if self.compares_with().is_some() {
+            usual
+        } else {
+            &NOTHING
+        }
     }
 
     /// The records that it rests on, the telling ones first: all of them, so that it can be seen who may know of it.

@@ -9,9 +9,13 @@ pub(super) fn record(of: &str, ended: &str, (points, count): (f64, f64), one: &s
 }
 
 /// The features of origin: `$record` is the method of what is usual that has the record, `$many` ended well when they are
-/// `$ended`, and `$one` is one of them; `$source` and `$campaign` are the fields of origin.
+/// `$ended`, and `$one` is one of them; `$source` and `$campaign` are the fields of origin, and `$all` is all records of the
+/// kind.
 macro_rules! origin {
-    ($record:ident, $many:literal, $ended:literal, $one:literal, $source:literal, $campaign:literal) => {
+    (
+        $record:ident, $many:literal, $ended:literal, $one:literal,
+        $source:literal, $campaign:literal, $all:literal
+    ) => {
         vec![
             Feature {
                 name: "source",
@@ -32,7 +36,7 @@ macro_rules! origin {
                 label: "The record of the source",
                 kind: ColumnKind::Number,
                 lever: Lever::None,
-                rests_on: &[$source],
+                rests_on: &[$source, $all],
                 of: |at, usual| {
                     let source = at.source();
                     Value::from(source.map(|source| usual.$record(Of::Source, source).0))
@@ -56,7 +60,7 @@ macro_rules! origin {
                 label: "The record of the campaign",
                 kind: ColumnKind::Number,
                 lever: Lever::None,
-                rests_on: &[$campaign, "campaign"],
+                rests_on: &[$campaign, "campaign", $all],
                 of: |at, usual| {
                     let campaign = at.campaign();
                     Value::from(campaign.map(|campaign| usual.$record(Of::Campaign, &campaign.to_string()).0))

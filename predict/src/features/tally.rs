@@ -130,3 +130,64 @@ fn log_odds(probability: f64) -> f64 {
     let probability = probability.clamp(0.005, 0.995);
     (probability / (1.0 - probability)).ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of somebody ended: few say little, and many say nearly all that they are.
+    const FEW_AND_MANY: [(&str, u32); 2] = [("few", 2), ("many", 200)];
+
+    fn near(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9, "{left} is not {right}");
+    }
+
+    #[test]
+    fn the_record_of_few_is_pulled_towards_none_and_that_of_many_stays() {
+        // So many have ended that a few more do not move what is to be expected: a quarter.
+        let mut outcomes = Outcomes {
+            all: Tally { of: 4e12, good: 1e12 },
+            ..Outcomes::default()
+        };
+        // Of both, half end well.
+        for (key, of) in FEW_AND_MANY {
+            for at in 0..of {
+                outcomes.add(at < of / 2, None, &[key.to_owned()]);
+            }
+        }
+        for (key, of) in FEW_AND_MANY {
+            let (points, counted) = outcomes.record(key);
+            let of = f64::from(of);
+            near(points, 0.25 * of / (of + STRENGTH));
+            near(counted, of);
+        }
+        // 2 of 10 of the quarter above what was to be expected, and 200 of 208 of it.
+        near(outcomes.record("few").0, 0.05);
+        near(outcomes.record("many").0, 0.25 * 200.0 / 208.0);
+        let (points, counted) = outcomes.record("nobody");
+        near(points, 0.0);
+        near(counted, 0.0);
+    }
+
+    #[test]
+    fn what_is_usual_of_few_is_pulled_towards_the_whole() {
+        for (_, of) in FEW_AND_MANY {
+            let (mut tally, mut spread) = (Tally::default(), Spread::default());
+            for _ in 0..of {
+                tally.add(true);
+                spread.add(4.0);
+            }
+            let of = f64::from(of);
+            near(tally.rate(0.5, STRENGTH), (of + 4.0) / (of + 8.0));
+            let usual = spread.usual(Some(2.0_f64.ln())).unwrap();
+            near(usual, (2.0 * of + 8.0) * 2.0_f64.ln() / (of + 8.0));
+            near(spread.usual(None).unwrap(), 4.0_f64.ln());
+        }
+        // Of a type of which nothing has ended, as much is to be expected as of all.
+        let mut outcomes = Outcomes::default();
+        outcomes.add(true, Some("renewal"), &[]);
+        near(outcomes.rate(), 0.4);
+        near(outcomes.expected(Some("upsell")), 0.4);
+        near(outcomes.expected(Some("renewal")), (1.0 + 0.4 * 8.0) / 9.0);
+    }
+}

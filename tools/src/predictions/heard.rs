@@ -11,7 +11,7 @@ use crm_store::{
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::sight::Sight;
+use super::sight::{Sight, View};
 
 /// The events that say what moved a score.
 const SAYING: [(&str, ModelKind, FallOf); 3] = [
@@ -60,10 +60,10 @@ async fn told(tx: &mut TenantTx, falls: &HashMap<Uuid, Fall>) -> Result<HashMap<
                 .filter(|record| fall.part.evidence.contains(record))
                 .cloned()
                 .collect();
-            let cause = if sight.shows(&fall.part) {
-                fall.for_reader(&seen)
-            } else {
-                fall.hidden()
+            let cause = match sight.view(&fall.part) {
+                View::Whole => fall.for_reader(&seen),
+                View::Named(_) => fall.named(&seen),
+                View::Nothing => fall.hidden(),
             };
             (*score, cause)
         })

@@ -44,5 +44,6 @@ pub use heard::hear;
 pub use labels::labels;
 pub use missing::missing;
 pub use score::{Scored, Why, score_all, score_one, train_again};
+pub(crate) use shown::rests_on_few;
 pub use shown::{ScoringModel, Shown, shown, unspoken};
 pub use train::{EVERY, MINIMUM, Occasion, Outcome, options, train};

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{sight::Sight, terms::sigmoid};
+use super::{
+    sight::{Sight, View},
+    terms::sigmoid,
+};
 
 /// The most reasons in each direction; what is weaker is summed.
 const MOST: usize = 5;
@@ -133,19 +136,32 @@ pub fn told(term: &ScorePart, log_odds: f64, sight: &Sight) -> Option<Reason> {
 
 /// One term in words.
 fn reason(term: &ScorePart, sentence: &str, log_odds: f64, sight: &Sight) -> Reason {
-    let hidden = !sight.shows(term);
+    let view = sight.view(term);
+    let hidden = view == View::Nothing;
     let records = term.evidence.iter().filter(|_| !hidden).map(|record| RestsOn {
         object: record.object.clone(),
         id: record.id,
         title: sight.title(record).map(str::to_owned),
     });
     Reason {
-        sentence: if hidden { UNSEEN } else { sentence }.to_owned(),
+        sentence: match view {
+            View::Whole => sentence.to_owned(),
+            View::Named(label) => without_figures(label, term),
+            View::Nothing => UNSEEN.to_owned(),
+        },
         feature: term.feature.clone().filter(|_| !hidden),
         log_odds: term.log_odds,
         points: points(log_odds, term.log_odds),
         records: records.take(3).collect(),
         hidden,
+    }
+}
+
+/// What a term is about: the name of its feature, with the record's own word where it has one.
+fn without_figures(label: &str, term: &ScorePart) -> String {
+    match term.value.as_str() {
+        Some(word) => format!("{label}: {}.", word.replace('_', " ")),
+        None => format!("{label}."),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A score as its reader may see it.
 
 use chrono::{DateTime, Utc};
+use crm_predict::Card;
 use crm_store::{
     StoreError, TenantTx,
     models::{ModelKind, Task},
@@ -55,6 +56,19 @@ pub struct ScoringModel {
     pub number: i32,
     /// When it was trained.
     pub trained_at: DateTime<Utc>,
+    /// That it learned from few records, and from how many; null where they are not few.
+    #[schema(example = "It rests on few leads: 120 whose end is known.")]
+    pub rests_on_few: Option<String>,
+}
+
+/// That a model learned from few records, in one sentence; none where they are not few, or nobody knows.
+pub(crate) fn rests_on_few(kind: ModelKind, learned: Option<usize>) -> Option<String> {
+    let learned = learned.filter(|learned| *learned < Card::FEW)?;
+    Some(match kind {
+        ModelKind::Win => format!("It rests on few deals: {learned} ended ones."),
+        ModelKind::Lead => format!("It rests on few leads: {learned} whose end is known."),
+        ModelKind::Churn => format!("It rests on few looks at customers: {learned}."),
+    })
 }
 
 /// Why no model speaks, where none does: what the last training lacked, or why what it learned was not taken.
@@ -76,9 +90,12 @@ pub async fn unspoken(
 /// Puts a score in words for the actor of `tx`, who may read the record.
 pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<Shown, StoreError> {
     let sight = Sight::of(tx, &score.terms).await?;
-    let model = match score.model_id {
-        Some(id) => tx.models().get(id).await?,
-        None => None,
+    let (model, few) = match score.model_id {
+        Some(id) => {
+            let learned = tx.models().learned_from(id).await?;
+            (tx.models().get(id).await?, rests_on_few(kind, learned))
+        }
+        None => (None, None),
     };
     let missing = unspoken(tx, kind, score.state).await?;
     Ok(Shown {
@@ -94,9 +111,30 @@ pub async fn shown(tx: &mut TenantTx, kind: ModelKind, score: Score) -> Result<S
             id: model.id,
             number: model.number,
             trained_at: model.trained_at,
+            rests_on_few: few,
         }),
         missing,
         as_of: score.as_of,
         scored_at: score.scored_at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_says_that_it_rests_on_few_below_a_line_alone() {
+        let said = |kind, learned| rests_on_few(kind, Some(learned));
+        assert_eq!(
+            said(ModelKind::Win, 120).as_deref(),
+            Some("It rests on few deals: 120 ended ones.")
+        );
+        assert_eq!(
+            said(ModelKind::Lead, 299).as_deref(),
+            Some("It rests on few leads: 299 whose end is known.")
+        );
+        assert_eq!(said(ModelKind::Churn, 300), None);
+        assert_eq!(rests_on_few(ModelKind::Win, None), None, "nobody knows");
+    }
 }

@@ -11,6 +11,19 @@ use crm_store::{
 };
 use uuid::Uuid;
 
+use super::labels::{Compared, compared};
+
+/// How much of a part of a score a reader may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// What it says.
+    Whole,
+    /// What people call its feature: it compares the record with others of its kind, not all of which the reader may view.
+    Named(&'static str),
+    /// Nothing.
+    Nothing,
+}
+
 /// The records that a reader may see, among those that were asked for, with what names them.
 #[derive(Debug, Clone, Default)]
 pub struct Sight {
@@ -31,6 +44,7 @@ impl Sight {
         let access = tx.access().await?;
         for part in parts {
             sight.close(&access, part.rests_on.iter().map(String::as_str));
+            sight.close(&access, compared(part).map(|compared| compared.with));
             for record in &part.evidence {
                 wanted.entry(&record.object).or_default().insert(record.id);
             }
@@ -80,18 +94,51 @@ impl Sight {
         }
     }
 
-    /// Whether the reader may know what a part says.
-    pub fn shows(&self, part: &ScorePart) -> bool {
-        part.rests_on.iter().all(|place| !self.closed.contains(place))
+    /// How much of a part the reader may know.
+    pub fn view(&self, part: &ScorePart) -> View {
+        let compared = compared(part);
+        let is_of_all = |place: &str| compared.is_some_and(|compared| compared.with == place);
+        let may_know = part
+            .rests_on
+            .iter()
+            .all(|place| is_of_all(place) || !self.closed.contains(place))
             && part
                 .evidence
                 .iter()
-                .all(|record| self.seen.contains_key(&key(record)))
+                .all(|record| self.seen.contains_key(&key(record)));
+        match compared {
+            _ if !may_know => View::Nothing,
+            Some(Compared { label, with }) if self.closed.contains(with) => View::Named(label),
+            _ => View::Whole,
+        }
     }
 
-    /// Whether the reader's role shows all of these objects and fields, of those that were noted.
+    /// Whether the reader may know what a part says, with its figures.
+    pub fn shows(&self, part: &ScorePart) -> bool {
+        self.view(part) == View::Whole
+    }
+
+    /// These parts, without the sentences of those of which the reader may know the name alone.
+    pub fn without_figures(&self, parts: &[ScorePart]) -> Vec<ScorePart> {
+        let mut parts = parts.to_vec();
+        for part in &mut parts {
+            if matches!(self.view(part), View::Named(_)) {
+                part.sentence = None;
+            }
+        }
+        parts
+    }
+
+    /// Whether the reader may know the name of a feature that rests on these: their role shows the objects and fields, of those
+    /// that were noted. All records of a kind may be hidden, as a name says nothing of them.
     pub fn opens(&self, places: &[&str]) -> bool {
-        places.iter().all(|place| !self.closed.contains(*place))
+        let of_all = |place: &str| {
+            let field = place.split_once('.').map(|(_, field)| field);
+            field == Some(ALL_RECORDS)
+        };
+        places
+            .iter()
+            .all(|place| of_all(place) || !self.closed.contains(*place))
     }
 
     /// What names a record, if the reader may see it and it has a name.

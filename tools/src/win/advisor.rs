@@ -18,10 +18,11 @@ use crate::{
     predictions::{
         PredictError, Predictor, Why,
         book::{Books, Facts},
+        movers::Moved,
         reasons::reasons,
         score_one,
         sight::Sight,
-        spoken::moves,
+        spoken::{Spoken, moves},
     },
 };
 
@@ -128,8 +129,12 @@ impl Advisor {
             let told = reasons(&score.terms, score.log_odds, &sight);
             card.moved = before
                 .as_ref()
-                .map(|before| moves(before.into(), score.into(), &sight));
-            card.sentence = sentence(score, card.missing.as_deref(), &told);
+                .map(|before| moved(before.into(), score.into(), &sight));
+            let few = card
+                .model
+                .as_ref()
+                .and_then(|model| model.rests_on_few.as_deref());
+            card.sentence = sentence(score, card.missing.as_deref(), few, &told);
             card.reasons = Some(told);
         }
         if let Some((book, facts)) = &compared {
@@ -181,4 +186,21 @@ pub(super) async fn sight(store: &TenantStore, parts: Vec<&ScorePart>) -> Result
     );
     tx.commit().await?;
     Ok(sight)
+}
+
+/// How far a deal moved between two scores, and why, as far as its reader may know it: what compares it with all deals is named
+/// without its figures.
+pub(super) fn moved(before: Spoken<'_>, now: Spoken<'_>, sight: &Sight) -> Moved {
+    let (was, is) = (
+        sight.without_figures(before.terms),
+        sight.without_figures(now.terms),
+    );
+    moves(
+        Spoken {
+            terms: &was,
+            ..before
+        },
+        Spoken { terms: &is, ..now },
+        sight,
+    )
 }

@@ -121,6 +121,9 @@ pub struct ShownModel {
     pub trained_at: DateTime<Utc>,
     /// How well such a probability holds, such as "Of 120 deals that it gave 60 to 70 %, 64 % were won."
     pub sentence: String,
+    /// That it learned from few deals, and from how many; null where they are not few.
+    #[schema(example = "It rests on few deals: 120 ended ones.")]
+    pub rests_on_few: Option<String>,
 }
 
 /// How a deal ended.

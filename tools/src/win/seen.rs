@@ -17,7 +17,7 @@ use super::{
     card::{Ended, ShownModel, ShownScore, WinCard, WinKind, WinState},
     find::deal,
 };
-use crate::predictions::{terms::percent, unspoken};
+use crate::predictions::{rests_on_few, terms::percent, unspoken};
 
 /// What is read as the reader, before anything is worked out.
 pub(super) struct Seen {
@@ -143,11 +143,13 @@ async fn model(tx: &mut TenantTx, score: &Score) -> Result<Option<ShownModel>, S
         .get("reliability")
         .and_then(|bins| serde_json::from_value(bins.clone()).ok())
         .unwrap_or_default();
+    let learned = tx.models().learned_from(id).await?;
     Ok(Some(ShownModel {
         id,
         number: known.number,
         trained_at: known.trained_at,
         sentence: holds(&bins, score.probability),
+        rests_on_few: rests_on_few(ModelKind::Win, learned),
     }))
 }
 

@@ -7,8 +7,8 @@ use crm_store::scores::{Score, ScoreState};
 use super::WinCard;
 use crate::predictions::{reasons::Reasons, terms::percent};
 
-/// The answer in words: the probability, and the strongest reason each way.
-pub(super) fn sentence(score: &Score, missing: Option<&str>, told: &Reasons) -> String {
+/// The answer in words: the probability, that it rests on few deals where it does, and the strongest reason each way.
+pub(super) fn sentence(score: &Score, missing: Option<&str>, few: Option<&str>, told: &Reasons) -> String {
     let mut words = match score.state {
         ScoreState::Model => format!(
             "The chance that this deal is won is {} (between {} and {}).",
@@ -27,6 +27,9 @@ pub(super) fn sentence(score: &Score, missing: Option<&str>, told: &Reasons) -> 
             percent(score.high)
         ),
     };
+    if let Some(few) = few {
+        let _ = write!(words, " {few}");
+    }
     if let Some(up) = told.up.first() {
         let _ = write!(words, " For it speaks most: {}", up.sentence);
     }

@@ -15,6 +15,7 @@ use super::{
     by,
     changes::{Changes, Origin},
     customer, limit, people, stages,
+    ties::{TO_ACCOUNTS, Ties},
 };
 use crate::{
     StoreError, TenantTx, catalog,
@@ -219,7 +220,9 @@ async fn fill(
     let (mut deals, mut payments) = (Vec::new(), Vec::new());
     let (mut contracts, mut activities) = (Vec::new(), Vec::new());
     let mut first = HashMap::new();
+    let mut ties = Ties::default();
     if depth != Depth::Outline && !ids.is_empty() {
+        ties = Ties::of(tx, TO_ACCOUNTS, &ids).await?;
         let moved = moved(tx, &ids).await?;
         deals = deals_of(tx, &ids, &moved).await?;
         if depth != Depth::Stay {
@@ -227,19 +230,19 @@ async fn fill(
                 Depth::Deal { since } => since,
                 Depth::Outline | Depth::Stay | Depth::Whole => None,
             };
-            cases = by(customer::cases(tx, &ids, since).await?);
+            cases = by(customer::cases(tx, &ids, since, &ties).await?);
             messages = people::messages(tx, &ids, &moved, since).await?;
-            payments = customer::payments(tx, &ids).await?;
+            payments = customer::payments(tx, &ids, &ties).await?;
         }
     }
     if matches!(depth, Depth::Stay | Depth::Whole) && !ids.is_empty() {
-        contracts = customer::contracts(tx, &ids).await?;
+        contracts = customer::contracts(tx, &ids, &ties).await?;
     }
     if depth == Depth::Stay && !ids.is_empty() {
         first = customer::first_known(tx, &ids).await?;
     }
     if depth == Depth::Whole && !ids.is_empty() {
-        activities = around::activities(tx, OF_ACCOUNTS, &ids).await?;
+        activities = around::activities(tx, OF_ACCOUNTS, &ids, &ties).await?;
     }
     let mut wanted = ids.clone();
     wanted.extend(deals.iter().map(|deal| deal.id));
@@ -254,31 +257,16 @@ async fn fill(
     };
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
     let asked: HashSet<Uuid> = ids.into_iter().collect();
-    let mut deals = by(deals.into_iter().flat_map(|row| {
-        let life = Life {
-            created: row.created_at,
-            deleted: row.deleted_at,
-        };
-        let origin = Origin {
-            object: &catalog::OPPORTUNITY,
-            imported: row.imported,
-            ended: row.closed_at,
-        };
-        let deal = AccountDeal {
-            id: row.id,
-            life,
-            account: row.account_id,
-            kind: row.r#type,
-            stage: stages.key(&row.stage, None).to_owned(),
-            closed: row.closed_at,
-            past: stages.keyed(changes.take_from(row.id, life, origin)),
-        };
-        let accounts = of_these(&asked, deal.account, &deal.past);
-        accounts.into_iter().map(move |account| (account, deal.clone()))
-    }));
-    let mut payments = by(payments.into_iter().map(|row| row.with(&mut changes)));
-    let mut contracts = by(contracts.into_iter().map(|row| row.with(&mut changes)));
-    let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
+    let mut deals = by(deals
+        .into_iter()
+        .flat_map(|row| row.with(&mut changes, stages, &asked)));
+    let mut payments = by(payments.into_iter().flat_map(|row| row.with(&mut changes, &ties)));
+    let mut contracts = by(contracts
+        .into_iter()
+        .flat_map(|row| row.with(&mut changes, &ties)));
+    let mut activities = by(activities
+        .into_iter()
+        .flat_map(|row| row.with(&mut changes, &ties)));
     let accounts = rows.into_iter().map(|row| {
         let life = Life {
             created: row.created_at,
@@ -311,6 +299,35 @@ async fn fill(
         }
     });
     Ok(accounts.collect())
+}
+
+impl DealRow {
+    /// With each of the accounts asked for that it was ever with.
+    fn with(self, changes: &mut Changes, stages: &Stages, asked: &HashSet<Uuid>) -> Vec<(Uuid, AccountDeal)> {
+        let life = Life {
+            created: self.created_at,
+            deleted: self.deleted_at,
+        };
+        let origin = Origin {
+            object: &catalog::OPPORTUNITY,
+            imported: self.imported,
+            ended: self.closed_at,
+        };
+        let deal = AccountDeal {
+            id: self.id,
+            life,
+            account: self.account_id,
+            kind: self.r#type,
+            stage: stages.key(&self.stage, None).to_owned(),
+            closed: self.closed_at,
+            past: stages.keyed(changes.take_from(self.id, life, origin)),
+        };
+        let accounts = of_these(asked, deal.account, &deal.past);
+        accounts
+            .into_iter()
+            .map(|account| (account, deal.clone()))
+            .collect()
+    }
 }
 
 /// The accounts that something was with at any time, of those that are asked for.

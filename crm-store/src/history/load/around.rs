@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::changes::Changes;
+use super::{changes::Changes, ties::Ties};
 use crate::{
     StoreError, TenantTx,
     history::parts::{Activity, Engagement, Life, Message, Quote, QuoteLine, Role},
@@ -25,8 +25,10 @@ pub(super) const ACTIVITY_FIELDS: &[&str] = &[
 
 #[derive(FromRow)]
 pub(super) struct ActivityRow {
-    pub(super) about: Uuid,
+    /// What it is about now.
+    about: Option<Uuid>,
     pub(super) id: Uuid,
+    imported: bool,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
     r#type: String,
@@ -39,16 +41,23 @@ pub(super) struct ActivityRow {
     linked_at: Option<DateTime<Utc>>,
 }
 
+/// A statement for what is about some records now, and one for what once was.
 macro_rules! activities {
     ($about:literal, $linked:expr) => {
+        (
+            activities!($about, $linked, $about),
+            activities!($about, $linked, "id"),
+        )
+    };
+    ($about:literal, $linked:expr, $by:literal) => {
         concat!(
             "SELECT ",
             $about,
-            " AS about, id, created_at, deleted_at, type, direction, status, outcome, occurred_at, ",
-            "completed_at, due_at, ",
+            " AS about, id, external_id IS NOT NULL AS imported, created_at, deleted_at, type, direction, status, outcome, ",
+            "occurred_at, completed_at, due_at, ",
             $linked,
             " AS linked_at FROM activities this WHERE ",
-            $about,
+            $by,
             " = ANY ($1) ORDER BY occurred_at, id"
         )
     };
@@ -66,40 +75,54 @@ macro_rules! linked {
     };
 }
 // What is a lead's is its own from the beginning, and a deal that a lead became begins with the conversion.
-pub(super) const OF_DEALS: &str = activities!("opportunity_id", "NULL::timestamptz");
-pub(super) const OF_LEADS: &str = activities!("lead_id", "NULL::timestamptz");
-pub(super) const OF_ACCOUNTS: &str =
+pub(super) const OF_DEALS: (&str, &str) = activities!("opportunity_id", "NULL::timestamptz");
+pub(super) const OF_LEADS: (&str, &str) = activities!("lead_id", "NULL::timestamptz");
+pub(super) const OF_ACCOUNTS: (&str, &str) =
     activities!("account_id", linked!("l.converted_account_id = this.account_id"));
 
-/// What was done and planned: `sql` is one of the above.
+/// What was done and planned: `whose` is one of the above.
 pub(super) async fn activities(
     tx: &mut TenantTx,
-    sql: &'static str,
+    (now, once): (&'static str, &'static str),
     about: &[Uuid],
+    ties: &Ties,
 ) -> Result<Vec<ActivityRow>, StoreError> {
-    Ok(sqlx::query_as(sql).bind(about).fetch_all(tx.conn()).await?)
+    let mut rows: Vec<ActivityRow> = sqlx::query_as(now).bind(about).fetch_all(tx.conn()).await?;
+    let others = ties.others(rows.iter().map(|row| row.id));
+    if !others.is_empty() {
+        let others: Vec<ActivityRow> = sqlx::query_as(once).bind(others).fetch_all(tx.conn()).await?;
+        rows.extend(others);
+        rows.sort_by_key(|row| (row.occurred_at, row.id));
+    }
+    Ok(rows)
 }
 
 impl ActivityRow {
-    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Activity) {
+    /// With each record that it was ever about.
+    pub(super) fn with(self, changes: &mut Changes, ties: &Ties) -> Vec<(Uuid, Activity)> {
         let life = Life {
             created: self.created_at,
             deleted: self.deleted_at,
         };
-        let activity = Activity {
-            id: self.id,
-            life,
-            linked: self.linked_at,
-            kind: self.r#type,
-            direction: self.direction,
-            status: self.status,
-            outcome: self.outcome,
-            occurred: self.occurred_at,
-            completed: self.completed_at,
-            due: self.due_at,
-            past: changes.take(self.id),
-        };
-        (self.about, activity)
+        let past = changes.take(self.id);
+        let presences = ties.presences(self.id, life, self.imported, self.about);
+        let with = presences.into_iter().map(|(about, there)| {
+            let activity = Activity {
+                id: self.id,
+                there,
+                linked: self.linked_at,
+                kind: self.r#type.clone(),
+                direction: self.direction.clone(),
+                status: self.status.clone(),
+                outcome: self.outcome.clone(),
+                occurred: self.occurred_at,
+                completed: self.completed_at,
+                due: self.due_at,
+                past: past.clone(),
+            };
+            (about, activity)
+        });
+        with.collect()
     }
 }
 
@@ -144,6 +167,7 @@ impl RoleRow {
 pub(super) struct QuoteRow {
     opportunity_id: Uuid,
     pub(super) id: Uuid,
+    imported: bool,
     status: String,
     discount_percent: Option<f64>,
     created_at: DateTime<Utc>,
@@ -161,15 +185,19 @@ pub(super) struct LineRow {
     deleted_at: Option<DateTime<Utc>>,
 }
 
+/// The quotes of these deals, also those that were theirs once, and their lines.
 pub(super) async fn quotes(
     tx: &mut TenantTx,
     deals: &[Uuid],
+    ties: &Ties,
 ) -> Result<(Vec<QuoteRow>, Vec<LineRow>), StoreError> {
     let quotes: Vec<QuoteRow> = sqlx::query_as(
-        "SELECT opportunity_id, id, status, discount_percent::float8 AS discount_percent, created_at, deleted_at \
-         FROM quotes WHERE opportunity_id = ANY ($1) ORDER BY created_at, id",
+        "SELECT opportunity_id, id, external_id IS NOT NULL AS imported, status, \
+             discount_percent::float8 AS discount_percent, created_at, deleted_at \
+         FROM quotes WHERE opportunity_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
     .bind(deals)
+    .bind(ties.others([]))
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.id).collect();
@@ -220,26 +248,33 @@ impl LineRow {
 }
 
 impl QuoteRow {
+    /// With each deal that it was ever of.
     pub(super) fn with(
         self,
-        lines: Vec<QuoteLine>,
+        lines: &[QuoteLine],
         recurring: &Arc<HashSet<Uuid>>,
         changes: &mut Changes,
-    ) -> (Uuid, Quote) {
+        ties: &Ties,
+    ) -> Vec<(Uuid, Quote)> {
         let life = Life {
             created: self.created_at,
             deleted: self.deleted_at,
         };
-        let quote = Quote {
-            id: self.id,
-            life,
-            status: self.status,
-            discount_percent: self.discount_percent,
-            lines,
-            recurring: Arc::clone(recurring),
-            past: changes.take(self.id),
-        };
-        (self.opportunity_id, quote)
+        let past = changes.take(self.id);
+        let presences = ties.presences(self.id, life, self.imported, Some(self.opportunity_id));
+        let with = presences.into_iter().map(|(deal, there)| {
+            let quote = Quote {
+                id: self.id,
+                there,
+                status: self.status.clone(),
+                discount_percent: self.discount_percent,
+                lines: lines.to_vec(),
+                recurring: Arc::clone(recurring),
+                past: past.clone(),
+            };
+            (deal, quote)
+        });
+        with.collect()
     }
 }
 
@@ -295,36 +330,59 @@ pub(super) async fn messages(
 
 #[derive(FromRow)]
 struct EngagementRow {
-    lead_id: Uuid,
+    lead_id: Option<Uuid>,
     id: Uuid,
+    imported: bool,
     r#type: String,
     occurred_at: DateTime<Utc>,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
 }
 
+macro_rules! engagement {
+    ($by:literal) => {
+        concat!(
+            "SELECT lead_id, id, external_id IS NOT NULL AS imported, type, occurred_at, created_at, deleted_at ",
+            "FROM engagement_events WHERE ",
+            $by,
+            " = ANY ($1) ORDER BY occurred_at, id"
+        )
+    };
+}
+
 pub(super) async fn engagement(
     tx: &mut TenantTx,
     leads: &[Uuid],
+    ties: &Ties,
 ) -> Result<Vec<(Uuid, Engagement)>, StoreError> {
-    let rows: Vec<EngagementRow> = sqlx::query_as(
-        "SELECT lead_id, id, type, occurred_at, created_at, deleted_at FROM engagement_events \
-         WHERE lead_id = ANY ($1) ORDER BY occurred_at, id",
-    )
-    .bind(leads)
-    .fetch_all(tx.conn())
-    .await?;
-    let events = rows.into_iter().map(|row| {
-        let event = Engagement {
-            id: row.id,
-            life: Life {
-                created: row.created_at,
-                deleted: row.deleted_at,
-            },
-            kind: row.r#type,
-            occurred: row.occurred_at,
+    let mut rows: Vec<EngagementRow> = sqlx::query_as(engagement!("lead_id"))
+        .bind(leads)
+        .fetch_all(tx.conn())
+        .await?;
+    let others = ties.others(rows.iter().map(|row| row.id));
+    if !others.is_empty() {
+        let others: Vec<EngagementRow> = sqlx::query_as(engagement!("id"))
+            .bind(others)
+            .fetch_all(tx.conn())
+            .await?;
+        rows.extend(others);
+        rows.sort_by_key(|row| (row.occurred_at, row.id));
+    }
+    let events = rows.into_iter().flat_map(|row| {
+        let life = Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
         };
-        (row.lead_id, event)
+        let presences = ties.presences(row.id, life, row.imported, row.lead_id);
+        presences.into_iter().map(move |(lead, there)| {
+            let event = Engagement {
+                id: row.id,
+                there,
+                kind: row.r#type.clone(),
+                occurred: row.occurred_at,
+            };
+            (lead, event)
+        })
     });
     Ok(events.collect())
 }

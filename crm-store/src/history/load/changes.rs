@@ -1,11 +1,8 @@
 //! The changes of fields of many records at once.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -14,26 +11,27 @@ use crate::{
     catalog::Object,
     history::{
         parts::Life,
-        past::{Past, Step},
+        past::{Brought, Past, Step},
     },
 };
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    object: String,
-    record_id: Uuid,
+    /// None of a day on which an import brought histories along.
+    record_id: Option<Uuid>,
+    object: Option<String>,
     field: String,
-    imported: bool,
     old: Option<Json>,
     new: Option<Json>,
-    known: DateTime<Utc>,
+    known: Option<DateTime<Utc>>,
+    day: Option<NaiveDate>,
 }
 
 /// The changes of records, to be taken by each.
 pub(super) struct Changes {
     steps: HashMap<Uuid, Vec<Step>>,
-    /// The fields of which an import brought histories along for any of the records, by object.
-    brought: HashMap<String, Arc<HashSet<String>>>,
+    /// When imports brought histories along, by object.
+    brought: HashMap<String, Arc<Brought>>,
 }
 
 /// Where a record is from.
@@ -50,29 +48,38 @@ impl Changes {
     /// Those of any of these records; `fields` are the ones that are read.
     pub(super) async fn of(tx: &mut TenantTx, records: &[Uuid], fields: &[&str]) -> Result<Self, StoreError> {
         let mut steps: HashMap<Uuid, Vec<Step>> = HashMap::new();
-        let mut brought: HashMap<String, HashSet<String>> = HashMap::new();
+        let mut brought: HashMap<String, Brought> = HashMap::new();
         // What the service wrote was known when it was written; what came along with an import was known to the other
         // system when it happened.
         // The index has both, and would be entered for each field of each record; so it is entered for each record alone.
+        // One statement: a history is read with each number that is asked for.
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT object, record_id, field, source = 'import' AS imported, old, new, \
-                 CASE source WHEN 'import' THEN effective_at ELSE greatest(effective_at, recorded_at) END AS known \
-             FROM field_changes WHERE record_id = ANY ($1) AND (field || '') = ANY ($2) ORDER BY effective_at, id",
+            "SELECT record_id, NULL AS object, field, old, new, \
+                 CASE source WHEN 'import' THEN effective_at ELSE greatest(effective_at, recorded_at) END AS known, \
+                 NULL::date AS day, effective_at, id \
+             FROM field_changes WHERE record_id = ANY ($1) AND (field || '') = ANY ($2) \
+             UNION ALL \
+             SELECT NULL, object, field, NULL, NULL, NULL, day, NULL, NULL FROM imported_histories WHERE field = ANY ($2) \
+             ORDER BY effective_at, id",
         )
         .bind(records)
         .bind(fields)
         .fetch_all(tx.conn())
         .await?;
         for row in rows {
-            if row.imported {
-                brought.entry(row.object).or_default().insert(row.field.clone());
+            match (row.record_id, row.known, row.object, row.day) {
+                (Some(record), Some(known), ..) => steps.entry(record).or_default().push(Step {
+                    field: row.field,
+                    known,
+                    old: row.old,
+                    new: row.new,
+                }),
+                (.., Some(object), Some(day)) => {
+                    let of_object = brought.entry(object).or_default();
+                    of_object.entry(row.field).or_default().push(day);
+                }
+                _ => {}
             }
-            steps.entry(row.record_id).or_default().push(Step {
-                field: row.field,
-                known: row.known,
-                old: row.old,
-                new: row.new,
-            });
         }
         Ok(Self {
             steps,

@@ -7,16 +7,22 @@ use serde_json::Value as Json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::changes::Changes;
+use super::{changes::Changes, ties::Ties};
 use crate::{
     StoreError, TenantTx,
-    history::parts::{Case, CaseEvent, Contract, Life, Payment},
+    history::{
+        parts::{Case, CaseEvent, Contract, Life, Payment},
+        past::arrived,
+    },
 };
 
 #[derive(FromRow)]
 struct CaseRow {
-    account_id: Uuid,
+    account_id: Option<Uuid>,
     id: Uuid,
+    imported: bool,
+    satisfaction: Option<f64>,
+    is_escalated: bool,
     created_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
     resolved_at: Option<DateTime<Utc>>,
@@ -26,27 +32,31 @@ struct CaseRow {
 struct CaseEventRow {
     case_id: Uuid,
     kind: String,
+    old: Option<Json>,
     new: Option<Json>,
     at: DateTime<Utc>,
 }
 
-/// The cases of these accounts; those that were opened since a moment, where one is given.
+/// The cases of these accounts, also those that were theirs once; those that were opened since a moment, where one is given.
 pub(super) async fn cases(
     tx: &mut TenantTx,
     accounts: &[Uuid],
     since: Option<DateTime<Utc>>,
+    ties: &Ties,
 ) -> Result<Vec<(Uuid, Case)>, StoreError> {
     let rows: Vec<CaseRow> = sqlx::query_as(
-        "SELECT account_id, id, created_at, deleted_at, resolved_at FROM cases WHERE account_id = ANY ($1) \
+        "SELECT account_id, id, external_id IS NOT NULL AS imported, satisfaction::float8 AS satisfaction, is_escalated, \
+             created_at, deleted_at, resolved_at FROM cases WHERE (account_id = ANY ($1) OR id = ANY ($3)) \
          AND created_at >= COALESCE($2, '-infinity') ORDER BY created_at, id",
     )
     .bind(accounts)
     .bind(since)
+    .bind(ties.others([]))
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let events: Vec<CaseEventRow> = sqlx::query_as(
-        "SELECT case_id, kind, new, at FROM case_events WHERE case_id = ANY ($1) \
+        "SELECT case_id, kind, old, new, at FROM case_events WHERE case_id = ANY ($1) \
          AND kind IN ('status_changed', 'escalated', 'sla_breached', 'satisfaction') ORDER BY at, id",
     )
     .bind(ids)
@@ -55,36 +65,52 @@ pub(super) async fn cases(
     let mut events = super::by(events.into_iter().map(|row| {
         let event = CaseEvent {
             kind: row.kind,
+            old: row.old,
             new: row.new,
             at: row.at,
         };
         (row.case_id, event)
     }));
-    let cases = rows.into_iter().map(|row| {
-        let case = Case {
-            id: row.id,
-            life: Life {
-                created: row.created_at,
-                deleted: row.deleted_at,
-            },
-            resolved: row.resolved_at,
-            events: events.remove(&row.id).unwrap_or_default(),
+    let cases = rows.into_iter().flat_map(|row| {
+        let life = Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
         };
-        (row.account_id, case)
+        let arrival = row.imported.then(|| arrived(row.id, row.created_at)).flatten();
+        let settled = arrival.map(|at| row.resolved_at.map_or(at, |resolved| resolved.min(at)));
+        let events = events.remove(&row.id).unwrap_or_default();
+        let presences = ties.presences(row.id, life, row.imported, row.account_id);
+        presences.into_iter().map(move |(account, there)| {
+            let case = Case {
+                id: row.id,
+                there,
+                settled,
+                resolved: row.resolved_at,
+                satisfaction: row.satisfaction,
+                escalated: row.is_escalated,
+                events: events.clone(),
+            };
+            (account, case)
+        })
     });
     Ok(cases.collect())
 }
 
-/// When the first case, activity or message of each of these accounts came: what is loaded of them whole, as one moment.
+/// When the first case, activity or message of each of these accounts came: what is loaded of them whole, as one moment. What
+/// was another's before does not tell.
 pub(super) async fn first_known(
     tx: &mut TenantTx,
     accounts: &[Uuid],
 ) -> Result<HashMap<Uuid, DateTime<Utc>>, StoreError> {
     let rows: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
         "SELECT account_id, min(at) FROM (\
-             SELECT account_id, min(created_at) AS at FROM cases WHERE account_id = ANY ($1) GROUP BY account_id \
+             SELECT account_id, min(created_at) AS at FROM cases c WHERE account_id = ANY ($1) \
+                 AND NOT EXISTS (SELECT FROM field_changes f WHERE f.tenant_id = c.tenant_id AND f.record_id = c.id \
+                     AND f.field = 'account_id' AND f.object = 'case') GROUP BY account_id \
              UNION ALL \
-             SELECT a.id, (SELECT created_at FROM activities WHERE account_id = a.id ORDER BY occurred_at, id LIMIT 1) \
+             SELECT a.id, (SELECT created_at FROM activities c WHERE account_id = a.id \
+                 AND NOT EXISTS (SELECT FROM field_changes f WHERE f.tenant_id = c.tenant_id AND f.record_id = c.id \
+                     AND f.field = 'account_id' AND f.object = 'activity') ORDER BY occurred_at, id LIMIT 1) \
                  FROM unnest($1::uuid[]) a (id) \
              UNION ALL \
              SELECT c.account_id, min(m.created_at) FROM contacts c JOIN messages m ON m.contact_id = c.id \
@@ -101,6 +127,7 @@ pub(super) async fn first_known(
 pub(super) struct ContractRow {
     account_id: Uuid,
     pub(super) id: Uuid,
+    imported: bool,
     status: String,
     end_date: Option<NaiveDate>,
     auto_renew: bool,
@@ -108,31 +135,43 @@ pub(super) struct ContractRow {
     deleted_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn contracts(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<ContractRow>, StoreError> {
+/// Those of these accounts, also those that were theirs once.
+pub(super) async fn contracts(
+    tx: &mut TenantTx,
+    accounts: &[Uuid],
+    ties: &Ties,
+) -> Result<Vec<ContractRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id, id, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
-         WHERE account_id = ANY ($1) ORDER BY created_at, id",
+        "SELECT account_id, id, external_id IS NOT NULL AS imported, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
+         WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
     .bind(accounts)
+    .bind(ties.others([]))
     .fetch_all(tx.conn())
     .await?)
 }
 
 impl ContractRow {
-    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Contract) {
+    /// With each account that it was ever with.
+    pub(super) fn with(self, changes: &mut Changes, ties: &Ties) -> Vec<(Uuid, Contract)> {
         let life = Life {
             created: self.created_at,
             deleted: self.deleted_at,
         };
-        let contract = Contract {
-            id: self.id,
-            life,
-            status: self.status,
-            ends: self.end_date,
-            auto_renew: self.auto_renew,
-            past: changes.take(self.id),
-        };
-        (self.account_id, contract)
+        let past = changes.take(self.id);
+        let presences = ties.presences(self.id, life, self.imported, Some(self.account_id));
+        let with = presences.into_iter().map(|(account, there)| {
+            let contract = Contract {
+                id: self.id,
+                there,
+                status: self.status.clone(),
+                ends: self.end_date,
+                auto_renew: self.auto_renew,
+                past: past.clone(),
+            };
+            (account, contract)
+        });
+        with.collect()
     }
 }
 
@@ -140,6 +179,7 @@ impl ContractRow {
 pub(super) struct PaymentRow {
     account_id: Uuid,
     pub(super) id: Uuid,
+    imported: bool,
     status: String,
     due_date: Option<NaiveDate>,
     paid_at: Option<DateTime<Utc>>,
@@ -147,30 +187,42 @@ pub(super) struct PaymentRow {
     deleted_at: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn payments(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<PaymentRow>, StoreError> {
+/// Those of these accounts, also those that were theirs once.
+pub(super) async fn payments(
+    tx: &mut TenantTx,
+    accounts: &[Uuid],
+    ties: &Ties,
+) -> Result<Vec<PaymentRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id, id, status, due_date, paid_at, created_at, deleted_at FROM payments \
-         WHERE account_id = ANY ($1) ORDER BY due_date, id",
+        "SELECT account_id, id, external_id IS NOT NULL AS imported, status, due_date, paid_at, created_at, deleted_at FROM payments \
+         WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY due_date, id",
     )
     .bind(accounts)
+    .bind(ties.others([]))
     .fetch_all(tx.conn())
     .await?)
 }
 
 impl PaymentRow {
-    pub(super) fn with(self, changes: &mut Changes) -> (Uuid, Payment) {
+    /// With each account that it was ever of.
+    pub(super) fn with(self, changes: &mut Changes, ties: &Ties) -> Vec<(Uuid, Payment)> {
         let life = Life {
             created: self.created_at,
             deleted: self.deleted_at,
         };
-        let payment = Payment {
-            id: self.id,
-            life,
-            status: self.status,
-            due: self.due_date,
-            paid: self.paid_at,
-            past: changes.take(self.id),
-        };
-        (self.account_id, payment)
+        let past = changes.take(self.id);
+        let presences = ties.presences(self.id, life, self.imported, Some(self.account_id));
+        let with = presences.into_iter().map(|(account, there)| {
+            let payment = Payment {
+                id: self.id,
+                there,
+                status: self.status.clone(),
+                due: self.due_date,
+                paid: self.paid_at,
+                past: past.clone(),
+            };
+            (account, payment)
+        });
+        with.collect()
     }
 }

@@ -12,6 +12,7 @@ use super::{
     by,
     changes::{Changes, Origin},
     limit, rates, rows_of, stages,
+    ties::{TO_DEALS, Ties},
 };
 use crate::{
     StoreError, TenantTx, catalog,
@@ -136,10 +137,12 @@ async fn load(
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let (mut activities, mut roles) = (Vec::new(), Vec::new());
     let (mut quotes, mut lines) = (Vec::new(), Vec::new());
+    let mut ties = Ties::default();
     if depth != Depth::Outline {
-        activities = around::activities(tx, OF_DEALS, &ids).await?;
+        ties = Ties::of(tx, TO_DEALS, &ids).await?;
+        activities = around::activities(tx, OF_DEALS, &ids, &ties).await?;
         roles = around::roles(tx, &ids).await?;
-        let offers = around::quotes(tx, &ids).await?;
+        let offers = around::quotes(tx, &ids, &ties).await?;
         quotes = offers.0;
         lines = offers.1;
     }
@@ -163,11 +166,13 @@ async fn load(
     partners.dedup();
     let accounts = Arc::new(account::of(tx, &partners, &stages, depth).await?);
     let mut lines = by(lines.into_iter().map(|row| row.with(&mut changes)));
-    let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
+    let mut activities = by(activities
+        .into_iter()
+        .flat_map(|row| row.with(&mut changes, &ties)));
     let mut roles = by(roles.into_iter().map(|row| row.with(&mut changes)));
-    let mut quotes = by(quotes.into_iter().map(|row| {
+    let mut quotes = by(quotes.into_iter().flat_map(|row| {
         let lines = lines.remove(&row.id).unwrap_or_default();
-        row.with(lines, &recurring, &mut changes)
+        row.with(&lines, &recurring, &mut changes, &ties)
     }));
     let deals = rows.into_iter().map(|row| {
         let life = Life {

@@ -9,6 +9,7 @@ use super::{
     by,
     changes::{Changes, Origin},
     limit, rows_of,
+    ties::{TO_LEADS, Ties},
 };
 use crate::{
     StoreError, TenantTx, catalog,
@@ -112,9 +113,11 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let (mut activities, mut engagement, mut messages, mut members) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut ties = Ties::default();
     if whole {
-        activities = around::activities(tx, OF_LEADS, &ids).await?;
-        engagement = around::engagement(tx, &ids).await?;
+        ties = Ties::of(tx, TO_LEADS, &ids).await?;
+        activities = around::activities(tx, OF_LEADS, &ids, &ties).await?;
+        engagement = around::engagement(tx, &ids, &ties).await?;
         messages = around::messages(tx, WITH_LEADS, &ids, None).await?;
         members = members_of(tx, &ids).await?;
     }
@@ -122,7 +125,9 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
     wanted.extend(activities.iter().map(|activity| activity.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
-    let mut activities = by(activities.into_iter().map(|row| row.with(&mut changes)));
+    let mut activities = by(activities
+        .into_iter()
+        .flat_map(|row| row.with(&mut changes, &ties)));
     let (mut engagement, mut messages, mut members) = (by(engagement), by(messages), by(members));
     let leads = rows.into_iter().map(|row| {
         let life = Life {

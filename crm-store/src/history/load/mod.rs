@@ -8,6 +8,7 @@ mod deal;
 mod lead;
 mod lessons;
 mod people;
+mod ties;
 
 use std::{collections::HashMap, hash::Hash};
 

@@ -104,7 +104,7 @@ fn company() -> Vec<Feature<Deals>> {
             label: "The record in the industry",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["account.industry"],
+            rests_on: &["account.industry", "opportunity.*"],
             of: |deal, usual| {
                 let trade = deal.account().and_then(|account| account.industry());
                 Value::from(trade.map(|trade| usual.deal_record(Of::Industry, trade).0))

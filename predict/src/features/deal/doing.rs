@@ -90,8 +90,9 @@ fn ahead<'h>(deal: &DealAt<'h>) -> impl Iterator<Item = ActivityAt<'h>> {
 
 fn overdue<'h>(deal: &DealAt<'h>) -> impl Iterator<Item = ActivityAt<'h>> {
     let moment = deal.moment();
-    deal.activities()
-        .filter(move |activity| activity.is_open && activity.due.is_some_and(|due| due < moment))
+    deal.activities().filter(move |activity| {
+        activity.kind == "task" && activity.is_open && activity.due.is_some_and(|due| due < moment)
+    })
 }
 
 fn sent(deal: &DealAt<'_>) -> f64 {
@@ -100,24 +101,28 @@ fn sent(deal: &DealAt<'_>) -> f64 {
     })
 }
 
-fn answers(deal: &DealAt<'_>) -> f64 {
-    number_of(deal, is_answer)
+/// How many hours it took them to answer a mail of ours, for each that they answered. What they write first, or again, is no
+/// answer.
+fn answers(deal: &DealAt<'_>) -> Vec<f64> {
+    let mut asked = None;
+    let mut taken = Vec::new();
+    for mail in deal.done().filter(is_mail) {
+        if mail.is_outbound() {
+            asked = Some(mail.at);
+        } else if mail.is_inbound()
+            && let Some(then) = asked.take()
+        {
+            taken.push(since(then, mail.at) * 24.0);
+        }
+    }
+    taken
 }
 
 /// How many hours answers took, on average of their logarithms.
 fn reply_hours(deal: &DealAt<'_>) -> Option<f64> {
-    let (mut sum, mut of) = (0.0, 0.0);
-    let mut asked = None;
-    for mail in deal.done().filter(|activity| activity.kind == "email") {
-        if mail.is_outbound() {
-            asked = Some(mail.at);
-        } else if let Some(then) = asked.take().filter(|_| mail.is_inbound()) {
-            sum += (since(then, mail.at) * 24.0).ln_1p();
-            of += 1.0;
-        }
-    }
-    let mean: Option<f64> = (of > 0.0).then(|| sum / of);
-    mean.map(f64::exp_m1)
+    let taken = answers(deal);
+    let sum: f64 = taken.iter().map(|hours| hours.ln_1p()).sum();
+    (!taken.is_empty()).then(|| (sum / count(taken.len())).exp_m1())
 }
 
 fn hours(of: f64) -> String {
@@ -333,12 +338,12 @@ fn answering() -> Vec<Feature<Deals>> {
             of: |deal, _| {
                 let sent = sent(deal);
                 // With two mails that nobody has sent: one answered, one not.
-                Value::from((sent > 0.0).then(|| (answers(deal).min(sent) + 1.0) / (sent + 2.0)))
+                Value::from((sent > 0.0).then(|| (count(answers(deal).len()) + 1.0) / (sent + 2.0)))
             },
             says: |_, deal, _, _| match sent(deal) {
                 none if none < 0.5 => "No mail has been sent.".to_owned(),
                 sent => {
-                    let answers = answers(deal).min(sent);
+                    let answers = count(answers(deal).len());
                     format!(
                         "They answered {answers:.0} of {}, {}.",
                         some(sent, "mail"),

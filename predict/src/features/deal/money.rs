@@ -62,7 +62,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Amount against the usual",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.amount", "opportunity.type"],
+            rests_on: &["opportunity.amount", "opportunity.type", "opportunity.*"],
             of: |deal, usual| {
                 let worth = deal.worth().map(f64::ln);
                 worth
@@ -83,7 +83,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Amount against the owner's usual",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.amount", "opportunity.owner_id"],
+            rests_on: &["opportunity.amount", "opportunity.owner_id", "opportunity.*"],
             of: |deal, usual| {
                 let own = deal
                     .owner()
@@ -195,7 +195,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "The record of what is offered",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["quote", "quote_line", "product"],
+            rests_on: &["quote", "quote_line", "product", "opportunity.*"],
             of: |deal, usual| mix(deal, usual).map(|(points, _)| points).into(),
             says: |_, deal, usual, _| {
                 mix(deal, usual).map_or("No product has been offered yet.".to_owned(), |(points, of)| {
@@ -214,7 +214,12 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             kind: ColumnKind::Number,
             lever: Lever::None,
             rests_on: &["quote", "quote_line", "product"],
-            of: |deal, _| latest(deal).map(|quote| quote.recurring).into(),
+            of: |deal, _| {
+                latest(deal)
+                    .filter(|quote| quote.products > 0)
+                    .map(|quote| quote.recurring)
+                    .into()
+            },
             says: |value, _, _, _| match number(value) {
                 Some(yes) if yes > 0.5 => "Something in the quote is paid again and again.".to_owned(),
                 Some(_) => "Everything in the quote is paid once.".to_owned(),

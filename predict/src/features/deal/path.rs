@@ -62,7 +62,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Type",
             kind: ColumnKind::Category,
             lever: Lever::None,
-            rests_on: &["opportunity.type"],
+            rests_on: &["opportunity.type", "opportunity.*"],
             of: |deal, _| deal.kind().into(),
             says: |value, _, usual, _| {
                 word(value).map_or("It is not said what type of deal it is.".to_owned(), |kind| {
@@ -137,7 +137,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Time in the stages before, against the usual",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.stage"],
+            rests_on: &["opportunity.stage", "opportunity.*"],
             of: |deal, usual| {
                 earlier(deal, usual)
                     .map(|(spent, usual)| spent.ln_1p() - usual.ln_1p())
@@ -171,7 +171,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "Age against the usual time",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.created_at", "opportunity.type"],
+            rests_on: &["opportunity.created_at", "opportunity.type", "opportunity.*"],
             of: |deal, usual| {
                 let cycle = usual.cycle(deal.kind());
                 let age = deal.age_days().clamp(0.0, 3650.0).ln_1p();
@@ -221,7 +221,7 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             label: "The record of the season",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.close_date"],
+            rests_on: &["opportunity.close_date", "opportunity.*"],
             of: |deal, usual| usual.deal_record(Of::Season, season(deal)).0.into(),
             says: |_, deal, usual, _| {
                 let (points, of) = usual.deal_record(Of::Season, season(deal));

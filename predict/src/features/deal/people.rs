@@ -124,7 +124,7 @@ fn theirs() -> Vec<Feature<Deals>> {
             label: "The record against the competitor",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.competitor"],
+            rests_on: &["opportunity.competitor", "opportunity.*"],
             of: |deal, usual| {
                 let record = rival(deal).map(|rival| usual.deal_record(Of::Competitor, rival));
                 record.map_or(0.0, |(points, _)| points).into()
@@ -148,7 +148,7 @@ fn ours() -> Vec<Feature<Deals>> {
             label: "The owner's record",
             kind: ColumnKind::Number,
             lever: Lever::None,
-            rests_on: &["opportunity.owner_id"],
+            rests_on: &["opportunity.owner_id", "opportunity.*"],
             of: |deal, usual| {
                 let owner = deal.owner();
                 Value::from(owner.map(|owner| usual.deal_record(Of::Owner, &owner.to_string()).0))
@@ -211,6 +211,7 @@ fn origin() -> Vec<Feature<Deals>> {
         "won",
         "deal",
         "opportunity.lead_source",
-        "opportunity.campaign_id"
+        "opportunity.campaign_id",
+        "opportunity.*"
     )
 }

@@ -35,7 +35,7 @@ fn given(lead: &LeadAt<'_>) -> f64 {
         lead.has_phone(),
         lead.mail_domain().is_some(),
         lead.industry().is_some(),
-        lead.employees().is_some(),
+        lead.employees().is_some_and(|people| people > 0),
         lead.has_interest(),
     ]
     .into_iter()
@@ -59,7 +59,8 @@ fn origin() -> Vec<Feature<Leads>> {
         "converted early",
         "lead",
         "lead.lead_source",
-        "lead.campaign_id"
+        "lead.campaign_id",
+        "lead.*"
     )
 }
 
@@ -70,7 +71,7 @@ fn trade() -> Vec<Feature<Leads>> {
         label: "The record in the industry",
         kind: ColumnKind::Number,
         lever: Lever::None,
-        rests_on: &["lead.industry"],
+        rests_on: &["lead.industry", "lead.*"],
         of: |lead, usual| {
             let trade = lead.industry();
             Value::from(trade.map(|trade| usual.lead_record(Of::Industry, trade).0))
