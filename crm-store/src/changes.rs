@@ -236,7 +236,7 @@ struct Values {
 }
 
 /// The history of the tracked fields. A record's first values are no change: they held since it was made, also those that an
-/// import could only give it later.
+/// import could only give it within a day.
 async fn history(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreError> {
     let (grant, now) = (*tx.grant(), tx.now());
     let tracked: Vec<(&Change<'_>, &'static str)> = changes

@@ -48,6 +48,9 @@ pub const FIELD_CHANGE: Object = Object {
             .preset(Preset::Text("service")),
     ],
     relations: &[],
-    internal: &[],
+    internal: &[
+        ("old_id", "finds what named a record before"),
+        ("new_id", "finds what came to name a record"),
+    ],
     kind: Kind::Special,
 };

@@ -41,6 +41,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(crate) use deal::ABSURD;
+pub(crate) use past::made_at;
 
 pub use account::{AccountAt, AccountHistory, ContractAt, EarlierDeal};
 pub use deal::{Closed, DealAt, DealHistory};

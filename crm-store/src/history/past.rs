@@ -36,8 +36,8 @@ struct Elsewhere {
     brought: Arc<Brought>,
 }
 
-/// The days on which imports brought histories along, by the fields of one object.
-pub(super) type Brought = HashMap<String, Vec<NaiveDate>>;
+/// From when until when imports brought histories along, by the fields of one object.
+pub(super) type Brought = HashMap<String, Vec<(NaiveDate, NaiveDate)>>;
 
 /// Histories that come within so many days of a record are those of what it came with.
 const WITHIN_DAYS: i64 = 7;
@@ -47,8 +47,10 @@ impl Elsewhere {
     fn brought(&self, field: &str) -> bool {
         let arrived = self.arrived.date_naive();
         self.brought.get(field).is_some_and(|days| {
-            days.iter()
-                .any(|day| (*day - arrived).num_days().abs() <= WITHIN_DAYS)
+            let near = |(first, last): &(NaiveDate, NaiveDate)| {
+                (*first - arrived).num_days() <= WITHIN_DAYS && (arrived - *last).num_days() <= WITHIN_DAYS
+            };
+            days.iter().any(near)
         })
     }
 }
@@ -56,11 +58,15 @@ impl Elsewhere {
 /// A record that is so many days older than its id came from another system. Imports take less.
 pub(super) const ARRIVAL_DAYS: u64 = 1;
 
+/// When the service made an id: those of version 7 hold the moment.
+pub(crate) fn made_at(id: Uuid) -> Option<DateTime<Utc>> {
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+}
+
 /// When a record came from another system, if it is younger here than it is.
 pub(super) fn arrived(id: Uuid, created: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    // Ids of version 7 hold the moment in which the service made them.
-    let (seconds, nanos) = id.get_timestamp()?.to_unix();
-    let arrived = DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)?;
+    let arrived = made_at(id)?;
     let next = created.checked_add_days(Days::new(ARRIVAL_DAYS))?;
     (next <= arrived).then_some(arrived)
 }

@@ -124,14 +124,16 @@ impl AccountHistory {
             });
         let over = self.contracts.iter().filter(|contract| contract.there.at(now));
         let over = over.filter_map(|contract| {
-            if let Some(at) = contract.ended().filter(|ended| *ended <= now) {
+            // What ended when it was another's, before a merge, did not end with this one.
+            let ours = |at: &DateTime<Utc>| contract.there.named(*at);
+            if let Some(at) = contract.ended().filter(|ended| *ended <= now && ours(ended)) {
                 return Some(Ending {
                     at,
                     known: at,
                     left: !self.goes_on(at, (at + GRACE).min(now)),
                 });
             }
-            let at = contract.runs_out(now)?;
+            let at = contract.runs_out(now).filter(ours)?;
             let known = at + GRACE;
             (known <= now).then(|| Ending {
                 at,

@@ -68,7 +68,12 @@ pub(super) struct Presence {
 
 impl Presence {
     pub(super) fn at(&self, moment: DateTime<Utc>) -> bool {
-        self.life.at(moment) && self.tie.as_ref().is_none_or(|tie| tie.held(moment))
+        self.life.at(moment) && self.named(moment)
+    }
+
+    /// Whether it named the record at a moment, though it may have been written down later.
+    pub(super) fn named(&self, moment: DateTime<Utc>) -> bool {
+        self.tie.as_ref().is_none_or(|tie| tie.held(moment))
     }
 
     /// When it came, if it always named the record.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ use crate::{
     StoreError, TenantTx,
     access::{Access, Verb},
     catalog::{self, Object},
+    history::made_at,
     query::{self, Columns},
     records::{
         Draft, parse,
@@ -212,8 +214,10 @@ pub(super) async fn follow(
             for (field, id) in records.get(&before.id).into_iter().flatten() {
                 draft.set(field, *id);
             }
+            // Later than a day after it came, everybody has seen the record without it: that is a change.
+            let came = made_at(before.id);
             writes.push(Write {
-                completes: true,
+                completes: came.is_some_and(|came| tx.now() - came < TimeDelta::days(1)),
                 ..Write::change(Action::Update, before, draft)
             });
         }

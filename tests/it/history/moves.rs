@@ -87,6 +87,14 @@ async fn what_a_merge_moves_counts_for_the_winner_from_the_merge_on() {
     let sold = deal(&world, loser).await;
     let case = json!({"subject": "It squeaks", "account_id": loser});
     create(&world.admin, &catalog::CASE, case).await;
+    // It ended, and was followed by another one, while it was the loser's.
+    for (from, to) in [(400, 200), (200, -200)] {
+        let day = |ago| (world.now() - TimeDelta::days(ago)).date_naive();
+        let agreed = json!({
+            "account_id": loser, "name": "Care", "status": "activated", "start_date": day(from), "end_date": day(to),
+        });
+        create(&world.admin, &catalog::CONTRACT, agreed).await;
+    }
     let call = json!({"type": "call", "subject": "Looms", "account_id": loser, "occurred_at": world.now()});
     create(&world.admin, &catalog::ACTIVITY, call).await;
     world.pass(24);
@@ -116,6 +124,8 @@ async fn what_a_merge_moves_counts_for_the_winner_from_the_merge_on() {
     };
     assert_eq!(counts(before), (0, 0, 0));
     assert_eq!(counts(world.now()), (1, 1, 1));
+    assert!(kept.is_customer(world.now()), "the contract is theirs now");
+    assert!(kept.departures(world.now()).is_empty(), "nobody left");
     let with = |at| known.deal(sold).at(at).account().map(|account| account.id());
     assert_eq!((with(before), with(world.now())), (Some(loser), Some(winner)));
 }
@@ -213,7 +223,7 @@ async fn what_came_along_is_told_from_the_histories_that_came_with_it_whatever_i
     assert_eq!(said(&deals).await, known);
     assert_eq!(said(&deals[1..]).await, known);
     // It came with something else, a month before.
-    sqlx::query("UPDATE imported_histories SET day = day - 30")
+    sqlx::query("UPDATE imported_histories SET first_day = first_day - 30, last_day = last_day - 30")
         .execute(&world.owner)
         .await
         .unwrap();

@@ -42,8 +42,13 @@ pub(super) fn judge(active: Option<&Active>, data: &Dataset, trained: &Trained, 
             other.log_loss
         ),
         (Verdict::NotBetterThanBaseRate, _) => format!(
-            "It is not better than the base rate: {measured}, the base rate's {:.4}, that of what is said without a model {:.4} \
+            "It is not {}better than the base rate: {measured}, the base rate's {:.4}, that of what is said without a model {:.4} \
              (give or take {:.4}); {:.1} % of outcomes dealt out at random fit it as well.",
+            if candidate.log_loss < candidate.log_loss_base {
+                "surely "
+            } else {
+                ""
+            },
             candidate.log_loss_base,
             candidate.log_loss_prior,
             candidate.log_loss_gain_error,

@@ -6,7 +6,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value as Json, json};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -100,6 +99,18 @@ pub(super) enum Depth {
     Deal { since: Option<DateTime<Utc>> },
     /// Everything.
     Whole,
+}
+
+impl Depth {
+    /// What is loaded that may have been another account's.
+    const fn with_ties(self) -> &'static [&'static str] {
+        match self {
+            Self::Outline => &[],
+            Self::Stay => &["contract"],
+            Self::Deal { .. } => &["case", "payment"],
+            Self::Whole => &["activity", "case", "contract", "payment"],
+        }
+    }
 }
 
 impl TenantTx {
@@ -222,7 +233,7 @@ async fn fill(
     let mut first = HashMap::new();
     let mut ties = Ties::default();
     if depth != Depth::Outline && !ids.is_empty() {
-        ties = Ties::of(tx, TO_ACCOUNTS, &ids).await?;
+        ties = Ties::of(tx, TO_ACCOUNTS, depth.with_ties(), &ids).await?;
         let moved = moved(tx, &ids).await?;
         deals = deals_of(tx, &ids, &moved).await?;
         if depth != Depth::Stay {
@@ -340,10 +351,9 @@ pub(super) fn of_these(asked: &HashSet<Uuid>, now: Option<Uuid>, past: &Past) ->
 
 /// The deals and contacts that were with one of these accounts and are not any more.
 async fn moved(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
-    let accounts: Vec<Json> = accounts.iter().map(|account| json!(account)).collect();
     Ok(sqlx::query_scalar(
         "SELECT DISTINCT record_id FROM field_changes WHERE object IN ('opportunity', 'contact') \
-         AND field = 'account_id' AND old = ANY ($1)",
+         AND field = 'account_id' AND old_id = ANY ($1)",
     )
     .bind(accounts)
     .fetch_all(tx.conn())

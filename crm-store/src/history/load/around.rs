@@ -88,7 +88,7 @@ pub(super) async fn activities(
     ties: &Ties,
 ) -> Result<Vec<ActivityRow>, StoreError> {
     let mut rows: Vec<ActivityRow> = sqlx::query_as(now).bind(about).fetch_all(tx.conn()).await?;
-    let others = ties.others(rows.iter().map(|row| row.id));
+    let others = ties.others("activity", rows.iter().map(|row| row.id));
     if !others.is_empty() {
         let others: Vec<ActivityRow> = sqlx::query_as(once).bind(others).fetch_all(tx.conn()).await?;
         rows.extend(others);
@@ -197,7 +197,7 @@ pub(super) async fn quotes(
          FROM quotes WHERE opportunity_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
     .bind(deals)
-    .bind(ties.others([]))
+    .bind(ties.others("quote", []))
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.id).collect();
@@ -359,7 +359,7 @@ pub(super) async fn engagement(
         .bind(leads)
         .fetch_all(tx.conn())
         .await?;
-    let others = ties.others(rows.iter().map(|row| row.id));
+    let others = ties.others("engagement_event", rows.iter().map(|row| row.id));
     if !others.is_empty() {
         let others: Vec<EngagementRow> = sqlx::query_as(engagement!("id"))
             .bind(others)

@@ -17,14 +17,15 @@ use crate::{
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    /// None of a day on which an import brought histories along.
+    /// None of days on which imports brought histories along.
     record_id: Option<Uuid>,
     object: Option<String>,
     field: String,
     old: Option<Json>,
     new: Option<Json>,
     known: Option<DateTime<Utc>>,
-    day: Option<NaiveDate>,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
 }
 
 /// The changes of records, to be taken by each.
@@ -56,10 +57,10 @@ impl Changes {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT record_id, NULL AS object, field, old, new, \
                  CASE source WHEN 'import' THEN effective_at ELSE greatest(effective_at, recorded_at) END AS known, \
-                 NULL::date AS day, effective_at, id \
+                 NULL::date AS first_day, NULL::date AS last_day, effective_at, id \
              FROM field_changes WHERE record_id = ANY ($1) AND (field || '') = ANY ($2) \
              UNION ALL \
-             SELECT NULL, object, field, NULL, NULL, NULL, day, NULL, NULL FROM imported_histories WHERE field = ANY ($2) \
+             SELECT NULL, object, field, NULL, NULL, NULL, first_day, last_day, NULL, NULL FROM imported_histories WHERE field = ANY ($2) \
              ORDER BY effective_at, id",
         )
         .bind(records)
@@ -67,16 +68,21 @@ impl Changes {
         .fetch_all(tx.conn())
         .await?;
         for row in rows {
-            match (row.record_id, row.known, row.object, row.day) {
+            match (
+                row.record_id,
+                row.known,
+                row.object,
+                row.first_day.zip(row.last_day),
+            ) {
                 (Some(record), Some(known), ..) => steps.entry(record).or_default().push(Step {
                     field: row.field,
                     known,
                     old: row.old,
                     new: row.new,
                 }),
-                (.., Some(object), Some(day)) => {
+                (.., Some(object), Some(days)) => {
                     let of_object = brought.entry(object).or_default();
-                    of_object.entry(row.field).or_default().push(day);
+                    of_object.entry(row.field).or_default().push(days);
                 }
                 _ => {}
             }

@@ -51,7 +51,7 @@ pub(super) async fn cases(
     )
     .bind(accounts)
     .bind(since)
-    .bind(ties.others([]))
+    .bind(ties.others("case", []))
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -146,7 +146,7 @@ pub(super) async fn contracts(
          WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
     .bind(accounts)
-    .bind(ties.others([]))
+    .bind(ties.others("contract", []))
     .fetch_all(tx.conn())
     .await?)
 }
@@ -198,7 +198,7 @@ pub(super) async fn payments(
          WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY due_date, id",
     )
     .bind(accounts)
-    .bind(ties.others([]))
+    .bind(ties.others("payment", []))
     .fetch_all(tx.conn())
     .await?)
 }

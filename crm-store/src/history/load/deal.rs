@@ -139,7 +139,7 @@ async fn load(
     let (mut quotes, mut lines) = (Vec::new(), Vec::new());
     let mut ties = Ties::default();
     if depth != Depth::Outline {
-        ties = Ties::of(tx, TO_DEALS, &ids).await?;
+        ties = Ties::of(tx, TO_DEALS, &["activity", "quote"], &ids).await?;
         activities = around::activities(tx, OF_DEALS, &ids, &ties).await?;
         roles = around::roles(tx, &ids).await?;
         let offers = around::quotes(tx, &ids, &ties).await?;

@@ -115,7 +115,7 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut ties = Ties::default();
     if whole {
-        ties = Ties::of(tx, TO_LEADS, &ids).await?;
+        ties = Ties::of(tx, TO_LEADS, &["activity", "engagement_event"], &ids).await?;
         activities = around::activities(tx, OF_LEADS, &ids, &ties).await?;
         engagement = around::engagement(tx, &ids, &ties).await?;
         messages = around::messages(tx, WITH_LEADS, &ids, None).await?;

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::{
@@ -19,69 +18,70 @@ use crate::{
 pub(super) struct Ties {
     to: HashSet<Uuid>,
     turns: HashMap<Uuid, Vec<Turn>>,
+    /// The things, by their object.
+    things: HashMap<String, HashSet<Uuid>>,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    object: String,
     record_id: Uuid,
-    old: Option<Json>,
-    new: Option<Json>,
+    old_id: Option<Uuid>,
+    new_id: Option<Uuid>,
     known: DateTime<Utc>,
 }
 
 macro_rules! turns {
     ($field:literal) => {
         concat!(
-            "SELECT record_id, old, new, greatest(effective_at, recorded_at) AS known FROM (\
-                 SELECT id, record_id, old, new, effective_at, recorded_at FROM field_changes WHERE field = '",
+            "SELECT object, record_id, old_id, new_id, greatest(effective_at, recorded_at) AS known FROM (\
+                 SELECT * FROM field_changes WHERE old_id = ANY ($2) AND field = '",
             $field,
-            "' AND object = ANY ($1) AND old = ANY ($2) UNION \
-                 SELECT id, record_id, old, new, effective_at, recorded_at FROM field_changes WHERE field = '",
+            "' UNION ALL SELECT * FROM field_changes WHERE new_id = ANY ($2) AND field = '",
             $field,
-            "' AND object = ANY ($1) AND new = ANY ($2)) turn ORDER BY known, id"
+            "' AND (old_id IS NULL OR old_id <> ALL ($2))) turn WHERE object = ANY ($1) ORDER BY known, id"
         )
     };
 }
 
-/// What names deals, and in which objects.
-pub(super) const TO_DEALS: (&str, &[&str]) = (turns!("opportunity_id"), &["activity", "quote"]);
+/// What names deals.
+pub(super) const TO_DEALS: &str = turns!("opportunity_id");
 /// What names leads.
-pub(super) const TO_LEADS: (&str, &[&str]) = (turns!("lead_id"), &["activity", "engagement_event"]);
-/// What names accounts and has its own moment; deals and contacts keep the account in their pasts.
-pub(super) const TO_ACCOUNTS: (&str, &[&str]) =
-    (turns!("account_id"), &["activity", "case", "contract", "payment"]);
+pub(super) const TO_LEADS: &str = turns!("lead_id");
+/// What names accounts; deals and contacts keep the account in their pasts.
+pub(super) const TO_ACCOUNTS: &str = turns!("account_id");
 
 impl Ties {
-    /// Those to any of these records; `what` is one of the above.
+    /// Those of things of some objects to any of these records; `sql` is one of the above.
     pub(super) async fn of(
         tx: &mut TenantTx,
-        (sql, objects): (&'static str, &[&str]),
+        sql: &'static str,
+        objects: &[&str],
         records: &[Uuid],
     ) -> Result<Self, StoreError> {
-        let named: Vec<Json> = records.iter().map(|record| json!(record)).collect();
         let rows: Vec<Row> = sqlx::query_as(sql)
             .bind(objects)
-            .bind(named)
+            .bind(records)
             .fetch_all(tx.conn())
             .await?;
-        let id = |json: Option<Json>| json?.as_str()?.parse().ok();
-        let mut turns: HashMap<Uuid, Vec<Turn>> = HashMap::new();
+        let mut ties = Self {
+            to: records.iter().copied().collect(),
+            ..Self::default()
+        };
         for row in rows {
-            turns.entry(row.record_id).or_default().push(Turn {
+            ties.things.entry(row.object).or_default().insert(row.record_id);
+            ties.turns.entry(row.record_id).or_default().push(Turn {
                 known: row.known,
-                old: id(row.old),
-                new: id(row.new),
+                old: row.old_id,
+                new: row.new_id,
             });
         }
-        Ok(Self {
-            to: records.iter().copied().collect(),
-            turns,
-        })
+        Ok(ties)
     }
 
-    /// What named one of the records at some time, apart from what was read already.
-    pub(super) fn others(&self, read: impl IntoIterator<Item = Uuid>) -> Vec<Uuid> {
-        let mut others: HashSet<Uuid> = self.turns.keys().copied().collect();
+    /// What of an object named one of the records at some time, apart from what was read already.
+    pub(super) fn others(&self, object: &str, read: impl IntoIterator<Item = Uuid>) -> Vec<Uuid> {
+        let mut others = self.things.get(object).cloned().unwrap_or_default();
         for id in read {
             others.remove(&id);
         }

@@ -104,6 +104,7 @@ function Shown({ of, name }: { of: AccountHealth; name: string }) {
               {t('chance.model', { number: score.model.number })}
             </Link>
           )}
+          {score?.model?.rests_on_few && <span>{score.model.rests_on_few}</span>}
           <RecordLink path="accounts" id={of.account_id} name={name}>
             {t('chance.open_record')}
           </RecordLink>

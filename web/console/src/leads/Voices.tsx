@@ -91,6 +91,7 @@ export function Voices({ id, name, card }: { id: string; name: string; card: Lea
             {t('chance.model', { number: score.model.number })}
           </Link>
         )}
+        {score?.model?.rests_on_few && <span>{score.model.rests_on_few}</span>}
         <RecordLink path="leads" id={id} name={name}>
           {t('chance.open_record')}
         </RecordLink>
