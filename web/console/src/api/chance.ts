@@ -60,7 +60,7 @@ export interface Shown extends Chance {
   state: ScoreState
   prior: number
   reasons: Reasons
-  model: { id: string; number: number } | null
+  model: { id: string; number: number; rests_on_few?: string | null } | null
   /** Why no model speaks, such as how many closed records are missing. */
   missing: string | null
   scored_at: string
