@@ -2,7 +2,7 @@
 //!
 //! All of it in the transaction of the change, and set-based: a thousand records cost as many statements as one.
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::SubsecRound as _;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -39,8 +39,6 @@ pub(crate) struct Change<'r> {
     pub(crate) after: Option<&'r Record>,
     /// The fields that changed.
     pub(crate) fields: Vec<&'static str>,
-    /// From when the new values hold, where that is not now: an import knows.
-    pub(crate) effective_at: Option<DateTime<Utc>>,
     /// Whether it gives the record what it was to be made with.
     pub(crate) completes: bool,
 }
@@ -59,7 +57,6 @@ impl<'r> Change<'r> {
             before: write.before.as_ref(),
             after: Some(after),
             fields: write.changed.clone(),
-            effective_at: None,
             completes: write.completes,
         })
     }
@@ -235,49 +232,34 @@ struct Values {
     new: Vec<Option<Json>>,
 }
 
+/// That a tracked field of a record had one value until now, and another one since.
+struct Turned<'c> {
+    object: &'static str,
+    record: Uuid,
+    field: &'c str,
+    old: Option<Json>,
+    new: Option<Json>,
+}
+
 /// The history of the tracked fields. A record's first values are no change: they held since it was made, also those that an
 /// import could only give it within a day.
 async fn history(tx: &mut TenantTx, changes: &[Change<'_>]) -> Result<(), StoreError> {
-    let (grant, now) = (*tx.grant(), tx.now());
-    let tracked: Vec<(&Change<'_>, &'static str)> = changes
-        .iter()
-        .filter(|change| change.before.is_some())
-        .flat_map(|change| {
-            let is_tracked = |name: &&&'static str| {
-                change.object.field(name).is_some_and(|field| field.tracked)
-                    && !(change.completes && change.value_before(name).is_null())
-            };
-            change
-                .fields
-                .iter()
-                .filter(is_tracked)
-                .map(move |field| (change, *field))
+    let edits = changes.iter().filter(|change| change.before.is_some());
+    let turned = edits.flat_map(|change| {
+        let is_tracked = |name: &&&'static str| {
+            change.object.field(name).is_some_and(|field| field.tracked)
+                && !(change.completes && change.value_before(name).is_null())
+        };
+        let tracked = change.fields.iter().filter(is_tracked);
+        tracked.map(move |field| Turned {
+            object: change.object.name,
+            record: change.id,
+            field,
+            old: logged(change.value_before(field)),
+            new: logged(change.value_after(field)),
         })
-        .collect();
-    if tracked.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO field_changes (tenant_id, id, object, record_id, field, old, new, effective_at, recorded_at, \
-             actor_kind, actor_id) \
-         SELECT $1, e.id, e.object, e.record_id, e.field, e.old, e.new, COALESCE(e.effective_at, $2), $2, $3, $4 \
-         FROM unnest($5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::jsonb[], $10::jsonb[], $11::timestamptz[]) \
-             AS e (id, object, record_id, field, old, new, effective_at)",
-    )
-    .bind(grant.tenant())
-    .bind(now)
-    .bind(grant.actor().kind())
-    .bind(grant.actor().id())
-    .bind(tracked.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, _)| change.object.name).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, _)| change.id).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(_, field)| *field).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, field)| logged(change.value_before(field))).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, field)| logged(change.value_after(field))).collect::<Vec<_>>())
-    .bind(tracked.iter().map(|(change, _)| change.effective_at).collect::<Vec<_>>())
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    });
+    keep(tx, turned.collect()).await
 }
 
 /// The history of a tracked field that many records had changed from one value to another by one statement.
@@ -288,26 +270,44 @@ pub(crate) async fn turned(
     ids: &[Uuid],
     (old, new): (&Json, &Json),
 ) -> Result<(), StoreError> {
-    if ids.is_empty() {
+    let said = |value: &Json| (!value.is_null()).then(|| value.clone());
+    let turned = ids.iter().map(|id| Turned {
+        object: object.name,
+        record: *id,
+        field,
+        old: said(old),
+        new: said(new),
+    });
+    keep(tx, turned.collect()).await
+}
+
+async fn keep(tx: &mut TenantTx, turned: Vec<Turned<'_>>) -> Result<(), StoreError> {
+    if turned.is_empty() {
         return Ok(());
     }
     let (grant, now) = (*tx.grant(), tx.now());
-    let said = |value: &Json| (!value.is_null()).then(|| value.clone());
+    let ids: Vec<Uuid> = turned.iter().map(|_| Uuid::now_v7()).collect();
+    let objects: Vec<&str> = turned.iter().map(|one| one.object).collect();
+    let records: Vec<Uuid> = turned.iter().map(|one| one.record).collect();
+    let fields: Vec<&str> = turned.iter().map(|one| one.field).collect();
+    let (old, new): (Vec<_>, Vec<_>) = turned.into_iter().map(|one| (one.old, one.new)).unzip();
     sqlx::query(
         "INSERT INTO field_changes (tenant_id, id, object, record_id, field, old, new, effective_at, recorded_at, \
              actor_kind, actor_id) \
-         SELECT $1, e.id, $5, e.record_id, $6, $7, $8, $2, $2, $3, $4 FROM unnest($9::uuid[], $10::uuid[]) AS e (id, record_id)",
+         SELECT $1, e.id, e.object, e.record_id, e.field, e.old, e.new, $2, $2, $3, $4 \
+         FROM unnest($5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::jsonb[], $10::jsonb[]) \
+             AS e (id, object, record_id, field, old, new)",
     )
     .bind(grant.tenant())
     .bind(now)
     .bind(grant.actor().kind())
     .bind(grant.actor().id())
-    .bind(object.name)
-    .bind(field)
-    .bind(said(old))
-    .bind(said(new))
-    .bind(ids.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
     .bind(ids)
+    .bind(objects)
+    .bind(records)
+    .bind(fields)
+    .bind(old)
+    .bind(new)
     .execute(tx.conn())
     .await?;
     Ok(())

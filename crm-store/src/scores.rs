@@ -107,6 +107,12 @@ pub fn public_cause(cause: &Json, terms: &[ScorePart], object: &Object) -> Optio
 /// those may know it who see all of them.
 pub const ALL_RECORDS: &str = "*";
 
+/// The object, all records of which a place among what a part rests on stands for, such as `lead` of `lead.*`.
+pub fn all_of(place: &str) -> Option<&str> {
+    let (object, field) = place.split_once('.')?;
+    (field == ALL_RECORDS).then_some(object)
+}
+
 /// A record that a part rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartEvidence {

@@ -322,3 +322,8 @@ pub struct Card {
     /// What a reader should know, in sentences.
     pub warnings: Vec<String>,
 }
+
+impl Card {
+    /// Fewer groups than these are few to learn from, and whoever shows what a model says should say so.
+    pub const FEW: usize = 300;
+}

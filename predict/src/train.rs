@@ -25,11 +25,6 @@ pub struct Trained {
     pub test: Vec<usize>,
 }
 
-impl Card {
-    /// Fewer groups than these are few to learn from, and whoever shows what a model says should say so.
-    pub const FEW: usize = 300;
-}
-
 /// Learns from the rows and measures on those set aside.
 ///
 /// Takes as many threads as the options say and returns when all have ended: call it where blocking is allowed.

@@ -135,10 +135,6 @@ const LONG_FILES: &[(&str, &str)] = &[
         "how rows for any table are made from its columns alone, with the values that policies look for",
     ),
     (
-        "tests/it/history/leak.rs",
-        "one arm for each kind of later change that the features must not see, over one cast",
-    ),
-    (
         "tests/it/http_login.rs",
         "the life of a session from login to reuse of an old token, each step resting on the one before",
     ),

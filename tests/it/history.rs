@@ -12,6 +12,7 @@ mod mix;
 mod moves;
 mod names;
 mod offer;
+mod plans;
 mod rights;
 mod values;
 

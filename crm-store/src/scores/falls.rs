@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{ALL_RECORDS, PartEvidence, ScorePart, Scores};
+use super::{PartEvidence, ScorePart, Scores, all_of};
 use crate::{
     StoreError, TenantTx,
     catalog::{MESSAGE, OPPORTUNITY_CONTACT_ROLE, Object, object},
@@ -131,12 +131,7 @@ impl ScorePart {
 
     /// Whether it rests on more than a comparison with all records of a kind.
     fn names_something(&self) -> bool {
-        let all = |place: &String| {
-            place
-                .split_once('.')
-                .is_some_and(|(_, field)| field == ALL_RECORDS)
-        };
-        !self.rests_on.iter().all(all)
+        self.rests_on.iter().any(|place| all_of(place).is_none())
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::LazyLock};
 
 use crm_store::{
     history::{AccountAt, DealAt, LeadAt},
-    scores::ALL_RECORDS,
+    scores::all_of,
 };
 use uuid::Uuid;
 
@@ -124,10 +124,7 @@ impl<K: Kind> Feature<K> {
     /// All records of the kind, such as `opportunity.*`, where it compares the record with them.
     pub fn compares_with(&self) -> Option<&'static str> {
         let mut places = self.rests_on.iter().copied();
-        places.find(|place| {
-            let object = place.strip_suffix(ALL_RECORDS);
-            object.is_some_and(|object| object.ends_with('.'))
-        })
+        places.find(|place| all_of(place).is_some())
     }
 
     fn given<'u>(&self, usual: &'u Usual) -> &'u Usual {

@@ -8,8 +8,7 @@ use crm_store::{
     models::ModelKind,
     movers::Mover,
     scores::{
-        ALL_RECORDS, By, Changed, Crossing, Fall, NewScore, PartEvidence, PartKind, ScorePart, Share,
-        Suspects,
+        By, Changed, Crossing, Fall, NewScore, PartEvidence, PartKind, ScorePart, Share, Suspects, all_of,
     },
 };
 use serde_json::{Value as Json, json};
@@ -173,10 +172,9 @@ fn part(kind: ModelKind, moved: &Moved<'_>) -> Option<Part> {
         return None;
     }
     let own = format!("{}.", kind.object().name);
-    let all = format!(".{ALL_RECORDS}");
     let others: BTreeSet<&str> = rests_on
         .iter()
-        .filter(|place| !place.starts_with(&own) || place.ends_with(&all))
+        .filter(|place| !place.starts_with(&own) || all_of(place).is_some())
         .map(|place| place.split_once('.').map_or(place.as_str(), |(object, _)| object))
         .collect();
     let has_roles = kind == ModelKind::Win && others.contains(OPPORTUNITY_CONTACT_ROLE.name);
@@ -186,7 +184,7 @@ fn part(kind: ModelKind, moved: &Moved<'_>) -> Option<Part> {
             || suspects.iter().any(|record| record.object == *object)
     };
     let is_whole = ends.clone().count() > 0
-        && !rests_on.iter().any(|place| place.ends_with(&all))
+        && rests_on.iter().all(|place| all_of(place).is_none())
         && others.iter().all(is_named);
     let mut evidence: Vec<PartEvidence> = ends.flat_map(|part| part.evidence.clone()).collect();
     evidence.dedup();

@@ -7,7 +7,7 @@ use crm_store::{
     access::{Access, FieldRule, Verb},
     catalog::{self, CONVERSATION, Kind, MESSAGE},
     records::Select,
-    scores::{ALL_RECORDS, PartEvidence, ScorePart},
+    scores::{ALL_RECORDS, PartEvidence, ScorePart, all_of},
 };
 use uuid::Uuid;
 
@@ -118,27 +118,12 @@ impl Sight {
         self.view(part) == View::Whole
     }
 
-    /// These parts, without the sentences of those of which the reader may know the name alone.
-    pub fn without_figures(&self, parts: &[ScorePart]) -> Vec<ScorePart> {
-        let mut parts = parts.to_vec();
-        for part in &mut parts {
-            if matches!(self.view(part), View::Named(_)) {
-                part.sentence = None;
-            }
-        }
-        parts
-    }
-
     /// Whether the reader may know the name of a feature that rests on these: their role shows the objects and fields, of those
     /// that were noted. All records of a kind may be hidden, as a name says nothing of them.
     pub fn opens(&self, places: &[&str]) -> bool {
-        let of_all = |place: &str| {
-            let field = place.split_once('.').map(|(_, field)| field);
-            field == Some(ALL_RECORDS)
-        };
         places
             .iter()
-            .all(|place| of_all(place) || !self.closed.contains(*place))
+            .all(|place| all_of(place).is_some() || !self.closed.contains(*place))
     }
 
     /// What names a record, if the reader may see it and it has a name.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     movers::{Moved, Said, moved, mover},
-    sight::Sight,
+    sight::{Sight, View},
 };
 
 /// What was said of a deal, for comparing.
@@ -52,12 +52,18 @@ impl<'a> Spoken<'a> {
 }
 
 /// How far the probability of a deal moved between two scores, and why, as far as the reader may know it. The sight has
-/// to know the parts of both, and what the features of deals rest on.
+/// to know the parts of both, and what the features of deals rest on. What compares the deal with all others is named without its
+/// figures to who may not know them.
 pub fn moves(before: Spoken<'_>, now: Spoken<'_>, sight: &Sight) -> Moved {
     let most = mover(&before.said(), &now.said());
+    let told = |part: &ScorePart, sentence: String| match sight.view(part) {
+        View::Whole => Some(sentence),
+        View::Named(label) => Some(format!("{label} changed.")),
+        View::Nothing => None,
+    };
     let sentence = most.map(|(feature, _)| match (now.told(feature), before.told(feature)) {
-        (Some((part, sentence)), _) => sight.shows(part).then(|| sentence.to_owned()),
-        (None, Some((part, sentence))) => sight.shows(part).then(|| format!("No longer so: {sentence}")),
+        (Some((part, sentence)), _) => told(part, sentence.to_owned()),
+        (None, Some((part, sentence))) => told(part, format!("No longer so: {sentence}")),
         (None, None) => {
             let known = DEAL_FEATURES.iter().find(|known| known.name == feature);
             known

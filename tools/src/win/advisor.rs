@@ -18,11 +18,10 @@ use crate::{
     predictions::{
         PredictError, Predictor, Why,
         book::{Books, Facts},
-        movers::Moved,
         reasons::reasons,
         score_one,
         sight::Sight,
-        spoken::{Spoken, moves},
+        spoken::moves,
     },
 };
 
@@ -129,7 +128,7 @@ impl Advisor {
             let told = reasons(&score.terms, score.log_odds, &sight);
             card.moved = before
                 .as_ref()
-                .map(|before| moved(before.into(), score.into(), &sight));
+                .map(|before| moves(before.into(), score.into(), &sight));
             let few = card
                 .model
                 .as_ref()
@@ -186,21 +185,4 @@ pub(super) async fn sight(store: &TenantStore, parts: Vec<&ScorePart>) -> Result
     );
     tx.commit().await?;
     Ok(sight)
-}
-
-/// How far a deal moved between two scores, and why, as far as its reader may know it: what compares it with all deals is named
-/// without its figures.
-pub(super) fn moved(before: Spoken<'_>, now: Spoken<'_>, sight: &Sight) -> Moved {
-    let (was, is) = (
-        sight.without_figures(before.terms),
-        sight.without_figures(now.terms),
-    );
-    moves(
-        Spoken {
-            terms: &was,
-            ..before
-        },
-        Spoken { terms: &is, ..now },
-        sight,
-    )
 }

@@ -7,11 +7,11 @@ use crm_store::{
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{
-    Advisor,
-    advisor::{moved, sight},
+use super::{Advisor, advisor::sight};
+use crate::{
+    ToolError,
+    predictions::{movers::Moved, spoken::moves},
 };
-use crate::{ToolError, predictions::movers::Moved};
 
 /// Deals that moved by less are left out.
 const LEAST: f64 = 0.05;
@@ -88,13 +88,13 @@ impl Advisor {
             .map(Some)
             .chain([beyond.as_ref()])
             .collect();
-        let moves: Vec<Option<Moved>> = page
+        let moved: Vec<Option<Moved>> = page
             .items
             .iter()
             .zip(before)
-            .map(|(now, before)| before.map(|before| moved(before.into(), now.into(), &sight)))
+            .map(|(now, before)| before.map(|before| moves(before.into(), now.into(), &sight)))
             .collect();
-        let items = page.items.into_iter().zip(moves);
+        let items = page.items.into_iter().zip(moved);
         Ok(Some(Page {
             items: items.map(|(score, moved)| PastScore { score, moved }).collect(),
             next: page.next,
@@ -135,7 +135,7 @@ impl Advisor {
                 Some(MovedDeal {
                     id: mover.opportunity,
                     record: shown,
-                    moved: moved((&mover.before).into(), (&mover.now).into(), &sight),
+                    moved: moves((&mover.before).into(), (&mover.now).into(), &sight),
                 })
             })
             .collect())

@@ -143,13 +143,16 @@ async fn model(tx: &mut TenantTx, score: &Score) -> Result<Option<ShownModel>, S
         .get("reliability")
         .and_then(|bins| serde_json::from_value(bins.clone()).ok())
         .unwrap_or_default();
-    let learned = tx.models().learned_from(id).await?;
+    let learned = card.get("groups_train").and_then(serde_json::Value::as_u64);
     Ok(Some(ShownModel {
         id,
         number: known.number,
         trained_at: known.trained_at,
         sentence: holds(&bins, score.probability),
-        rests_on_few: rests_on_few(ModelKind::Win, learned),
+        rests_on_few: rests_on_few(
+            ModelKind::Win,
+            learned.and_then(|learned| usize::try_from(learned).ok()),
+        ),
     }))
 }
 

@@ -257,9 +257,9 @@ async fn fill(
     }
     let mut wanted = ids.clone();
     wanted.extend(deals.iter().map(|deal| deal.id));
-    wanted.extend(payments.iter().map(|payment| payment.id));
-    wanted.extend(contracts.iter().map(|contract| contract.id));
-    wanted.extend(activities.iter().map(|activity| activity.id));
+    wanted.extend(payments.iter().map(|payment| payment.thing.id));
+    wanted.extend(contracts.iter().map(|contract| contract.thing.id));
+    wanted.extend(activities.iter().map(|activity| activity.thing.id));
     let fields: Vec<&str> = match depth {
         Depth::Stay => STAY_FIELDS.to_vec(),
         Depth::Outline | Depth::Deal { .. } | Depth::Whole => {

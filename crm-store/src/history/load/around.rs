@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{changes::Changes, ties::Ties};
+use super::{
+    changes::Changes,
+    ties::{Thing, Ties},
+};
 use crate::{
     StoreError, TenantTx,
     history::parts::{Activity, Engagement, Life, Message, Quote, QuoteLine, Role},
@@ -25,12 +28,8 @@ pub(super) const ACTIVITY_FIELDS: &[&str] = &[
 
 #[derive(FromRow)]
 pub(super) struct ActivityRow {
-    /// What it is about now.
-    about: Option<Uuid>,
-    pub(super) id: Uuid,
-    imported: bool,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
+    #[sqlx(flatten)]
+    pub(super) thing: Thing,
     r#type: String,
     direction: Option<String>,
     status: String,
@@ -88,11 +87,11 @@ pub(super) async fn activities(
     ties: &Ties,
 ) -> Result<Vec<ActivityRow>, StoreError> {
     let mut rows: Vec<ActivityRow> = sqlx::query_as(now).bind(about).fetch_all(tx.conn()).await?;
-    let others = ties.others("activity", rows.iter().map(|row| row.id));
+    let others = ties.others("activity", rows.iter().map(|row| row.thing.id));
     if !others.is_empty() {
         let others: Vec<ActivityRow> = sqlx::query_as(once).bind(others).fetch_all(tx.conn()).await?;
         rows.extend(others);
-        rows.sort_by_key(|row| (row.occurred_at, row.id));
+        rows.sort_by_key(|row| (row.occurred_at, row.thing.id));
     }
     Ok(rows)
 }
@@ -100,29 +99,20 @@ pub(super) async fn activities(
 impl ActivityRow {
     /// With each record that it was ever about.
     pub(super) fn with(self, changes: &mut Changes, ties: &Ties) -> Vec<(Uuid, Activity)> {
-        let life = Life {
-            created: self.created_at,
-            deleted: self.deleted_at,
-        };
-        let past = changes.take(self.id);
-        let presences = ties.presences(self.id, life, self.imported, self.about);
-        let with = presences.into_iter().map(|(about, there)| {
-            let activity = Activity {
-                id: self.id,
-                there,
-                linked: self.linked_at,
-                kind: self.r#type.clone(),
-                direction: self.direction.clone(),
-                status: self.status.clone(),
-                outcome: self.outcome.clone(),
-                occurred: self.occurred_at,
-                completed: self.completed_at,
-                due: self.due_at,
-                past: past.clone(),
-            };
-            (about, activity)
-        });
-        with.collect()
+        let past = changes.take(self.thing.id);
+        ties.with(self.thing, |there| Activity {
+            id: self.thing.id,
+            there,
+            linked: self.linked_at,
+            kind: self.r#type.clone(),
+            direction: self.direction.clone(),
+            status: self.status.clone(),
+            outcome: self.outcome.clone(),
+            occurred: self.occurred_at,
+            completed: self.completed_at,
+            due: self.due_at,
+            past: past.clone(),
+        })
     }
 }
 
@@ -165,13 +155,10 @@ impl RoleRow {
 
 #[derive(FromRow)]
 pub(super) struct QuoteRow {
-    opportunity_id: Uuid,
-    pub(super) id: Uuid,
-    imported: bool,
+    #[sqlx(flatten)]
+    pub(super) thing: Thing,
     status: String,
     discount_percent: Option<f64>,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
 }
 
 #[derive(FromRow)]
@@ -192,7 +179,7 @@ pub(super) async fn quotes(
     ties: &Ties,
 ) -> Result<(Vec<QuoteRow>, Vec<LineRow>), StoreError> {
     let quotes: Vec<QuoteRow> = sqlx::query_as(
-        "SELECT opportunity_id, id, external_id IS NOT NULL AS imported, status, \
+        "SELECT opportunity_id AS about, id, external_id IS NOT NULL AS imported, status, \
              discount_percent::float8 AS discount_percent, created_at, deleted_at \
          FROM quotes WHERE opportunity_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
@@ -200,7 +187,7 @@ pub(super) async fn quotes(
     .bind(ties.others("quote", []))
     .fetch_all(tx.conn())
     .await?;
-    let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.id).collect();
+    let ids: Vec<Uuid> = quotes.iter().map(|quote| quote.thing.id).collect();
     let lines = sqlx::query_as(
         "SELECT quote_id, id, product_id, subtotal_minor, discount_total_minor, created_at, deleted_at FROM quote_lines \
          WHERE quote_id = ANY ($1)",
@@ -256,25 +243,16 @@ impl QuoteRow {
         changes: &mut Changes,
         ties: &Ties,
     ) -> Vec<(Uuid, Quote)> {
-        let life = Life {
-            created: self.created_at,
-            deleted: self.deleted_at,
-        };
-        let past = changes.take(self.id);
-        let presences = ties.presences(self.id, life, self.imported, Some(self.opportunity_id));
-        let with = presences.into_iter().map(|(deal, there)| {
-            let quote = Quote {
-                id: self.id,
-                there,
-                status: self.status.clone(),
-                discount_percent: self.discount_percent,
-                lines: lines.to_vec(),
-                recurring: Arc::clone(recurring),
-                past: past.clone(),
-            };
-            (deal, quote)
-        });
-        with.collect()
+        let past = changes.take(self.thing.id);
+        ties.with(self.thing, |there| Quote {
+            id: self.thing.id,
+            there,
+            status: self.status.clone(),
+            discount_percent: self.discount_percent,
+            lines: lines.to_vec(),
+            recurring: Arc::clone(recurring),
+            past: past.clone(),
+        })
     }
 }
 
@@ -330,19 +308,16 @@ pub(super) async fn messages(
 
 #[derive(FromRow)]
 struct EngagementRow {
-    lead_id: Option<Uuid>,
-    id: Uuid,
-    imported: bool,
+    #[sqlx(flatten)]
+    thing: Thing,
     r#type: String,
     occurred_at: DateTime<Utc>,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
 }
 
 macro_rules! engagement {
     ($by:literal) => {
         concat!(
-            "SELECT lead_id, id, external_id IS NOT NULL AS imported, type, occurred_at, created_at, deleted_at ",
+            "SELECT lead_id AS about, id, external_id IS NOT NULL AS imported, type, occurred_at, created_at, deleted_at ",
             "FROM engagement_events WHERE ",
             $by,
             " = ANY ($1) ORDER BY occurred_at, id"
@@ -359,29 +334,21 @@ pub(super) async fn engagement(
         .bind(leads)
         .fetch_all(tx.conn())
         .await?;
-    let others = ties.others("engagement_event", rows.iter().map(|row| row.id));
+    let others = ties.others("engagement_event", rows.iter().map(|row| row.thing.id));
     if !others.is_empty() {
         let others: Vec<EngagementRow> = sqlx::query_as(engagement!("id"))
             .bind(others)
             .fetch_all(tx.conn())
             .await?;
         rows.extend(others);
-        rows.sort_by_key(|row| (row.occurred_at, row.id));
+        rows.sort_by_key(|row| (row.occurred_at, row.thing.id));
     }
     let events = rows.into_iter().flat_map(|row| {
-        let life = Life {
-            created: row.created_at,
-            deleted: row.deleted_at,
-        };
-        let presences = ties.presences(row.id, life, row.imported, row.lead_id);
-        presences.into_iter().map(move |(lead, there)| {
-            let event = Engagement {
-                id: row.id,
-                there,
-                kind: row.r#type.clone(),
-                occurred: row.occurred_at,
-            };
-            (lead, event)
+        ties.with(row.thing, |there| Engagement {
+            id: row.thing.id,
+            there,
+            kind: row.r#type.clone(),
+            occurred: row.occurred_at,
         })
     });
     Ok(events.collect())

@@ -7,24 +7,24 @@ use serde_json::Value as Json;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{changes::Changes, ties::Ties};
+use super::{
+    changes::Changes,
+    ties::{Thing, Ties},
+};
 use crate::{
     StoreError, TenantTx,
     history::{
-        parts::{Case, CaseEvent, Contract, Life, Payment},
+        parts::{Case, CaseEvent, Contract, Payment},
         past::arrived,
     },
 };
 
 #[derive(FromRow)]
 struct CaseRow {
-    account_id: Option<Uuid>,
-    id: Uuid,
-    imported: bool,
+    #[sqlx(flatten)]
+    thing: Thing,
     satisfaction: Option<f64>,
     is_escalated: bool,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
     resolved_at: Option<DateTime<Utc>>,
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn cases(
     ties: &Ties,
 ) -> Result<Vec<(Uuid, Case)>, StoreError> {
     let rows: Vec<CaseRow> = sqlx::query_as(
-        "SELECT account_id, id, external_id IS NOT NULL AS imported, satisfaction::float8 AS satisfaction, is_escalated, \
+        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, satisfaction::float8 AS satisfaction, is_escalated, \
              created_at, deleted_at, resolved_at FROM cases WHERE (account_id = ANY ($1) OR id = ANY ($3)) \
          AND created_at >= COALESCE($2, '-infinity') ORDER BY created_at, id",
     )
@@ -54,7 +54,7 @@ pub(super) async fn cases(
     .bind(ties.others("case", []))
     .fetch_all(tx.conn())
     .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.thing.id).collect();
     let events: Vec<CaseEventRow> = sqlx::query_as(
         "SELECT case_id, kind, old, new, at FROM case_events WHERE case_id = ANY ($1) \
          AND kind IN ('status_changed', 'escalated', 'sla_breached', 'satisfaction') ORDER BY at, id",
@@ -72,25 +72,18 @@ pub(super) async fn cases(
         (row.case_id, event)
     }));
     let cases = rows.into_iter().flat_map(|row| {
-        let life = Life {
-            created: row.created_at,
-            deleted: row.deleted_at,
-        };
-        let arrival = row.imported.then(|| arrived(row.id, row.created_at)).flatten();
+        let Thing { id, created_at, .. } = row.thing;
+        let arrival = row.thing.imported.then(|| arrived(id, created_at)).flatten();
         let settled = arrival.map(|at| row.resolved_at.map_or(at, |resolved| resolved.min(at)));
-        let events = events.remove(&row.id).unwrap_or_default();
-        let presences = ties.presences(row.id, life, row.imported, row.account_id);
-        presences.into_iter().map(move |(account, there)| {
-            let case = Case {
-                id: row.id,
-                there,
-                settled,
-                resolved: row.resolved_at,
-                satisfaction: row.satisfaction,
-                escalated: row.is_escalated,
-                events: events.clone(),
-            };
-            (account, case)
+        let events = events.remove(&id).unwrap_or_default();
+        ties.with(row.thing, |there| Case {
+            id,
+            there,
+            settled,
+            resolved: row.resolved_at,
+            satisfaction: row.satisfaction,
+            escalated: row.is_escalated,
+            events: events.clone(),
         })
     });
     Ok(cases.collect())
@@ -125,14 +118,11 @@ pub(super) async fn first_known(
 
 #[derive(FromRow)]
 pub(super) struct ContractRow {
-    account_id: Uuid,
-    pub(super) id: Uuid,
-    imported: bool,
+    #[sqlx(flatten)]
+    pub(super) thing: Thing,
     status: String,
     end_date: Option<NaiveDate>,
     auto_renew: bool,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
 }
 
 /// Those of these accounts, also those that were theirs once.
@@ -142,7 +132,7 @@ pub(super) async fn contracts(
     ties: &Ties,
 ) -> Result<Vec<ContractRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id, id, external_id IS NOT NULL AS imported, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
+        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
          WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
     .bind(accounts)
@@ -154,37 +144,25 @@ pub(super) async fn contracts(
 impl ContractRow {
     /// With each account that it was ever with.
     pub(super) fn with(self, changes: &mut Changes, ties: &Ties) -> Vec<(Uuid, Contract)> {
-        let life = Life {
-            created: self.created_at,
-            deleted: self.deleted_at,
-        };
-        let past = changes.take(self.id);
-        let presences = ties.presences(self.id, life, self.imported, Some(self.account_id));
-        let with = presences.into_iter().map(|(account, there)| {
-            let contract = Contract {
-                id: self.id,
-                there,
-                status: self.status.clone(),
-                ends: self.end_date,
-                auto_renew: self.auto_renew,
-                past: past.clone(),
-            };
-            (account, contract)
-        });
-        with.collect()
+        let past = changes.take(self.thing.id);
+        ties.with(self.thing, |there| Contract {
+            id: self.thing.id,
+            there,
+            status: self.status.clone(),
+            ends: self.end_date,
+            auto_renew: self.auto_renew,
+            past: past.clone(),
+        })
     }
 }
 
 #[derive(FromRow)]
 pub(super) struct PaymentRow {
-    account_id: Uuid,
-    pub(super) id: Uuid,
-    imported: bool,
+    #[sqlx(flatten)]
+    pub(super) thing: Thing,
     status: String,
     due_date: Option<NaiveDate>,
     paid_at: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
 }
 
 /// Those of these accounts, also those that were theirs once.
@@ -194,7 +172,7 @@ pub(super) async fn payments(
     ties: &Ties,
 ) -> Result<Vec<PaymentRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id, id, external_id IS NOT NULL AS imported, status, due_date, paid_at, created_at, deleted_at FROM payments \
+        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, status, due_date, paid_at, created_at, deleted_at FROM payments \
          WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY due_date, id",
     )
     .bind(accounts)
@@ -206,23 +184,14 @@ pub(super) async fn payments(
 impl PaymentRow {
     /// With each account that it was ever of.
     pub(super) fn with(self, changes: &mut Changes, ties: &Ties) -> Vec<(Uuid, Payment)> {
-        let life = Life {
-            created: self.created_at,
-            deleted: self.deleted_at,
-        };
-        let past = changes.take(self.id);
-        let presences = ties.presences(self.id, life, self.imported, Some(self.account_id));
-        let with = presences.into_iter().map(|(account, there)| {
-            let payment = Payment {
-                id: self.id,
-                there,
-                status: self.status.clone(),
-                due: self.due_date,
-                paid: self.paid_at,
-                past: past.clone(),
-            };
-            (account, payment)
-        });
-        with.collect()
+        let past = changes.take(self.thing.id);
+        ties.with(self.thing, |there| Payment {
+            id: self.thing.id,
+            there,
+            status: self.status.clone(),
+            due: self.due_date,
+            paid: self.paid_at,
+            past: past.clone(),
+        })
     }
 }

@@ -147,9 +147,9 @@ async fn load(
         lines = offers.1;
     }
     let mut wanted = ids.clone();
-    wanted.extend(activities.iter().map(|activity| activity.id));
+    wanted.extend(activities.iter().map(|activity| activity.thing.id));
     wanted.extend(roles.iter().map(|role| role.id));
-    wanted.extend(quotes.iter().map(|quote| quote.id));
+    wanted.extend(quotes.iter().map(|quote| quote.thing.id));
     wanted.extend(lines.iter().map(|line| line.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
@@ -171,7 +171,7 @@ async fn load(
         .flat_map(|row| row.with(&mut changes, &ties)));
     let mut roles = by(roles.into_iter().map(|row| row.with(&mut changes)));
     let mut quotes = by(quotes.into_iter().flat_map(|row| {
-        let lines = lines.remove(&row.id).unwrap_or_default();
+        let lines = lines.remove(&row.thing.id).unwrap_or_default();
         row.with(&lines, &recurring, &mut changes, &ties)
     }));
     let deals = rows.into_iter().map(|row| {

@@ -122,7 +122,7 @@ async fn fill(tx: &mut TenantTx, rows: Vec<Row>, whole: bool) -> Result<Vec<Lead
         members = members_of(tx, &ids).await?;
     }
     let mut wanted = ids;
-    wanted.extend(activities.iter().map(|activity| activity.id));
+    wanted.extend(activities.iter().map(|activity| activity.thing.id));
     let fields: Vec<&str> = FIELDS.iter().chain(ACTIVITY_FIELDS).copied().collect();
     let mut changes = Changes::of(tx, &wanted, &fields).await?;
     let mut activities = by(activities

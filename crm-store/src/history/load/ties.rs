@@ -22,6 +22,18 @@ pub(super) struct Ties {
     things: HashMap<String, HashSet<Uuid>>,
 }
 
+/// The columns of something that names a record.
+#[derive(Clone, Copy, sqlx::FromRow)]
+pub(super) struct Thing {
+    pub(super) id: Uuid,
+    /// The record that it names now.
+    about: Option<Uuid>,
+    /// Whether an import brought it along.
+    pub(super) imported: bool,
+    pub(super) created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     object: String,
@@ -88,16 +100,20 @@ impl Ties {
         others.into_iter().collect()
     }
 
-    /// The records that a thing named at any time, each with when it counts for it. `now` is the one that it names now.
-    pub(super) fn presences(
-        &self,
-        id: Uuid,
-        life: Life,
-        imported: bool,
-        now: Option<Uuid>,
-    ) -> Vec<(Uuid, Presence)> {
-        let Some(turns) = self.turns.get(&id) else {
-            return now
+    /// A thing with each of the records that it named at any time, made of when it counts for it.
+    pub(super) fn with<T>(&self, thing: Thing, make: impl Fn(Presence) -> T) -> Vec<(Uuid, T)> {
+        let presences = self.presences(thing).into_iter();
+        presences.map(|(to, there)| (to, make(there))).collect()
+    }
+
+    fn presences(&self, thing: Thing) -> Vec<(Uuid, Presence)> {
+        let life = Life {
+            created: thing.created_at,
+            deleted: thing.deleted_at,
+        };
+        let Some(turns) = self.turns.get(&thing.id) else {
+            return thing
+                .about
                 .map(|to| (to, Presence { life, tie: None }))
                 .into_iter()
                 .collect();
@@ -106,14 +122,14 @@ impl Ties {
             .iter()
             .flat_map(|turn| [turn.old, turn.new])
             .flatten()
-            .chain(now)
+            .chain(thing.about)
             .filter(|to| self.to.contains(to))
             .collect();
         to.sort_unstable();
         to.dedup();
         to.into_iter()
             .map(|to| {
-                let tie = Some(Tie::new(to, turns, id, life.created, imported));
+                let tie = Some(Tie::new(to, turns, thing.id, life.created, thing.imported));
                 (to, Presence { life, tie })
             })
             .collect()
