@@ -132,8 +132,9 @@ pub(super) async fn contracts(
     ties: &Ties,
 ) -> Result<Vec<ContractRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, status, end_date, auto_renew, created_at, deleted_at FROM contracts \
-         WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
+        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, status, end_date, auto_renew, created_at, \
+             deleted_at \
+         FROM contracts WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY created_at, id",
     )
     .bind(accounts)
     .bind(ties.others("contract", []))
@@ -172,8 +173,9 @@ pub(super) async fn payments(
     ties: &Ties,
 ) -> Result<Vec<PaymentRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, status, due_date, paid_at, created_at, deleted_at FROM payments \
-         WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY due_date, id",
+        "SELECT account_id AS about, id, external_id IS NOT NULL AS imported, status, due_date, paid_at, created_at, \
+             deleted_at \
+         FROM payments WHERE account_id = ANY ($1) OR id = ANY ($2) ORDER BY due_date, id",
     )
     .bind(accounts)
     .bind(ties.others("payment", []))

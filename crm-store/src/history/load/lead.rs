@@ -61,8 +61,9 @@ struct MemberRow {
 macro_rules! leads {
     ($condition:literal) => {
         concat!(
-            "SELECT id, external_id IS NOT NULL AS imported, owner_id, status, rating, lead_source, campaign_id, company, email, phone, industry, ",
-            "number_of_employees, product_interest, converted_at, created_at, deleted_at FROM leads WHERE deleted_at IS NULL AND id > $1 AND ",
+            "SELECT id, external_id IS NOT NULL AS imported, owner_id, status, rating, lead_source, campaign_id, company, ",
+            "email, phone, industry, number_of_employees, product_interest, converted_at, created_at, deleted_at FROM leads ",
+            "WHERE deleted_at IS NULL AND id > $1 AND ",
             $condition,
             " ORDER BY id LIMIT $2"
         )
