@@ -99,7 +99,8 @@ impl From<Row> for Mover {
 
 impl TenantTx {
     /// The open deals that the actor sees whose probability moved by at least `least` since a moment, the furthest first.
-    /// Only what one and the same model said is compared: another model moves no deal.
+    /// Only what one and the same model said is compared: another model moves no deal. Where none speaks no deal moves: the
+    /// prior is how deals at its stage end, which is estimated anew each night though nothing of the deal changed.
     pub async fn win_movers(
         &mut self,
         since: DateTime<Utc>,
@@ -115,7 +116,7 @@ impl TenantTx {
                  AND NOT o.is_closed AND o.deleted_at IS NULL \
              CROSS JOIN LATERAL (SELECT * FROM win_scores w \
                  WHERE w.tenant_id = s.tenant_id AND w.opportunity_id = s.opportunity_id AND NOT w.is_latest \
-                     AND w.model_id IS NOT DISTINCT FROM s.model_id \
+                     AND w.model_id = s.model_id \
                  ORDER BY (w.scored_at <= $1) DESC, CASE WHEN w.scored_at <= $1 THEN w.scored_at END DESC, \
                      w.scored_at, w.id LIMIT 1) b \
              WHERE s.is_latest AND s.scored_at > $1 AND abs(s.probability - b.probability) >= $2 \

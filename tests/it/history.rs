@@ -14,6 +14,7 @@ mod names;
 mod offer;
 mod plans;
 mod rights;
+mod stages;
 mod values;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crm_store::{TenantStore, models::ModelKind};
+use crm_tests::harness::until;
 use crm_tools::predictions::{Predictor, Why, score_one};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -290,5 +291,44 @@ async fn the_rules_are_read_by_all_and_set_by_those_who_administer_settings() {
     assert!((total - 30.0).abs() < 0.1, "{seen}");
     let refused = firm.send(&firm.rep, Method::PUT, path, Some(json!({}))).await;
     assert!(matches!(refused.status().as_u16(), 403 | 428));
+    firm.api.end().await;
+}
+
+#[tokio::test]
+async fn a_key_that_comes_again_with_another_query_is_refused() {
+    let firm = Box::pin(Firm::new()).await;
+    let me: Value = firm.api.get_as(&firm.rep, "/v1/me").await.json().await.unwrap();
+    let body =
+        json!({"last_name": "Doe", "email": "doe@mail.acme-tools.co.uk", "owner_id": me["actor"]["id"]});
+    let lead = made(&firm.api, &firm.rep, "/v1/leads", body).await;
+    let path = format!("/v1/leads/{lead}/enrichment");
+    let found: Value = until("the suggestions", async || {
+        let found: Value = firm.api.get_as(&firm.rep, &path).await.json().await.unwrap();
+        (found["suggestions"].as_array()?.len() == 2).then_some(found)
+    })
+    .await;
+    let accept = async |which: &Value, key: &str, query: &str| {
+        let path = format!("{path}/{}/accept{query}", which["id"].as_str().unwrap());
+        let request = firm.api.as_person(&firm.rep, Method::POST, &path);
+        request.header("Idempotency-Key", key).send().await.unwrap()
+    };
+    let (company, website) = (&found["suggestions"][0], &found["suggestions"][1]);
+    // An empty query says no more than none.
+    for query in ["", "", "?"] {
+        let after = json_of(accept(company, "one", query).await, StatusCode::OK).await;
+        assert_eq!(after["suggestions"][0]["state"], "accepted", "{query:?}: {after}");
+    }
+    for query in ["?replace=true", "?replace=true"] {
+        let after = json_of(accept(website, "two", query).await, StatusCode::OK).await;
+        assert_eq!(after["suggestions"][1]["state"], "accepted", "{after}");
+    }
+    for (which, key, query) in [
+        (company, "one", "?replace=true"),
+        (website, "two", "?replace=false"),
+        (website, "two", ""),
+    ] {
+        let refused = accept(which, key, query).await;
+        problem(refused, 422, "idempotency-key-reused").await;
+    }
     firm.api.end().await;
 }

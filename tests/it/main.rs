@@ -183,6 +183,8 @@ mod pipeline_vocabulary;
 #[cfg(test)]
 mod pipeline_wire;
 #[cfg(test)]
+mod predict_cli;
+#[cfg(test)]
 mod predict_eval;
 #[cfg(test)]
 mod predict_http;
@@ -250,6 +252,8 @@ mod semantic_vocabulary;
 mod setup_script;
 #[cfg(test)]
 mod sharing_writes;
+#[cfg(test)]
+mod similar_index;
 #[cfg(test)]
 mod store_article_imports;
 #[cfg(test)]

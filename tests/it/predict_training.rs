@@ -3,6 +3,7 @@
 mod company;
 mod held;
 mod lasting;
+mod planned;
 mod worker;
 
 use std::time::Duration;

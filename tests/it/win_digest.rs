@@ -29,6 +29,7 @@ async fn the_job_tells_once_of_what_moved_in_the_week_and_plans_the_next_one() {
     .await
     .unwrap();
     office.score(-0.9, 0.2).await;
+    office.by_a_model().await;
     let mut tx = office.tenant.predicting().begin().await.unwrap();
     tx.plan_win_digest().await.unwrap();
     tx.plan_win_digest().await.unwrap();
@@ -82,6 +83,7 @@ async fn a_week_in_which_nothing_moved_tells_nothing() {
         .await
         .unwrap();
     office.score(0.89, 0.2).await;
+    office.by_a_model().await;
     let mut tx = office.tenant.predicting().begin().await.unwrap();
     assert!(matches!(tx.grant().actor(), Actor::Job(_)));
     let since = tx.now() - WEEK;
@@ -102,6 +104,7 @@ async fn the_cause_is_named_only_where_it_rests_on_the_deal_itself() {
     let office = Box::pin(Office::new()).await;
     office.score(0.9, 0.9).await;
     office.score(0.9, -0.9).await;
+    office.by_a_model().await;
     let owner = office.api.db.owner().await;
     // As the number of deals won before: a deal, but another one.
     let hidden = json!({"why": "record", "hidden": true});

@@ -4,18 +4,19 @@ use crm_store::{
     TenantStore,
     catalog::ACTIVITY,
     feed::{FeedCursor, FeedItem, Read},
+    models::ModelKind,
     movers::WEEK,
     records::Draft,
     scores::ScorePart,
     webhooks::NewEndpoint,
 };
-use crm_tools::predictions::{hear, tell_movers};
+use crm_tools::predictions::{Predictor, Why, hear, score_all, tell_movers};
 use serde_json::{Value, json};
 
 use crate::{
     http_people::People,
     win_office::{Office, changed, made, now as moment},
-    win_support::{part, score},
+    win_support::{LOST, Past, SECOND, part, score},
 };
 
 async fn now(tenant: &TenantStore) -> FeedCursor {
@@ -76,6 +77,7 @@ async fn a_fall_names_the_change_in_words_to_whoever_may_see_it_and_to_nobody_el
     // Nothing was written between the two: only time went by.
     office.score(0.9, 0.2).await;
     office.score(-0.9, 0.2).await;
+    office.by_a_model().await;
     tell().await;
     let told = cause(&rep, &begin, "opportunity.win_moved").await;
     assert_eq!(
@@ -155,6 +157,7 @@ async fn a_field_that_a_role_hides_is_not_named_to_it_though_everybody_else_is_t
     let (nowhere, begin) = (store.open(&grant), now(&office.tenant).await);
     office.score(0.2, 0.9).await;
     office.score(0.2, -0.9).await;
+    office.by_a_model().await;
     let owner = office.api.db.owner().await;
     sqlx::query("UPDATE win_scores SET parts = replace(parts::text, '\"opportunity\"]', '\"opportunity.created_at\"]')::json")
         .execute(&owner)
@@ -196,6 +199,7 @@ async fn a_decision_maker_who_is_one_no_more_is_what_a_fall_names_and_not_the_ti
     let path = format!("/v1/opportunity_contact_roles/{role}");
     changed(&office.api, &office.rep, &path, &json!({"role": "influencer"})).await;
     score(&office.tenant, office.deal, vec![decides(-0.9)], moment()).await;
+    office.by_a_model().await;
     let store = office.api.db.store().await;
     let grant = store
         .operate("acme", Some("rep@acme.test"))
@@ -218,4 +222,54 @@ async fn a_decision_maker_who_is_one_no_more_is_what_a_fall_names_and_not_the_ti
         "{told}"
     );
     office.api.end().await;
+}
+
+#[tokio::test]
+async fn without_a_model_a_deal_does_not_fall_because_others_at_its_stage_were_lost() {
+    let past = Past::new().await;
+    let open = past.deal("Open", 1_000).await;
+    past.stage(open, SECOND).await;
+    past.days(1);
+    let (predictor, service) = (Predictor::default(), past.tenant.predicting());
+    let night = async || {
+        let scored = score_all(&predictor, &service, ModelKind::Win, Why::Night)
+            .await
+            .unwrap();
+        assert_eq!((scored.scored, scored.written), (1, 1));
+        let mut tx = service.begin().await.unwrap();
+        let mut latest = tx.scores(ModelKind::Win).latest(&[open]).await.unwrap();
+        let score = latest.remove(&open).unwrap();
+        assert_eq!(score.model_id, None);
+        (score.probability, scored.told)
+    };
+    let (before, _) = night().await;
+    let mut lost = Vec::new();
+    for n in 0..30 {
+        lost.push(past.deal(&format!("Lost {n}"), 1_000).await);
+    }
+    for stage in [SECOND, LOST] {
+        past.days(1);
+        for deal in &lost {
+            past.stage(*deal, stage).await;
+        }
+    }
+    past.days(1);
+    let (after, told) = night().await;
+    assert!(
+        before - after > 0.2,
+        "what is usual at its stage was found anew: {before} and {after}"
+    );
+    assert_eq!(told, 0);
+    let mut tx = service.begin().await.unwrap();
+    let since = tx.now() - WEEK;
+    let movers = tx.win_movers(since, 0.05, 20).await.unwrap();
+    assert_eq!(movers, []);
+    tell_movers(&mut tx, &movers).await.unwrap();
+    tx.commit().await.unwrap();
+    let events: i64 = sqlx::query_scalar("SELECT count(*) FROM feed_events WHERE action LIKE 'win%'")
+        .fetch_one(&past.db.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(events, 0);
+    past.store.close().await;
 }

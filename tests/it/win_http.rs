@@ -1,5 +1,6 @@
 //! Win cards over HTTP: what a reader is told, what is kept from them, and steps that become tasks.
 
+use crm_tests::harness::until;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -204,7 +205,12 @@ async fn one_click_makes_one_task_of_the_owner() {
     )
     .await;
     let click = json_of(take("two", json!({})).await.unwrap(), StatusCode::OK).await;
-    assert_eq!((&again["id"], &click["id"]), (&task["id"], &task["id"]));
+    // A repeated request is answered as it was before: this one made nothing.
+    let click_again = json_of(take("two", json!({})).await.unwrap(), StatusCode::OK).await;
+    assert_eq!(
+        (&again["id"], &click["id"], &click_again["id"]),
+        (&task["id"], &task["id"], &task["id"])
+    );
     problem(
         take("one", json!({"task": "Something else"})).await.unwrap(),
         422,
@@ -226,5 +232,47 @@ async fn one_click_makes_one_task_of_the_owner() {
         "{refused}"
     );
     problem(take("three", json!({"task": " "})).await.unwrap(), 422, "invalid").await;
+    office.api.end().await;
+}
+
+#[tokio::test]
+async fn two_clicks_at_the_same_moment_make_one_task() {
+    let office = Box::pin(Office::new()).await;
+    let card = office.card(&office.rep).await;
+    let step = card["next_steps"][0]["key"].as_str().unwrap();
+    let path = format!("/v1/opportunities/{}/win/steps/{step}", office.deal);
+    let click = || {
+        let click = office.api.as_person(&office.rep, Method::POST, &path);
+        click.json(&json!({})).send()
+    };
+    // Nothing is written until both have looked for an open task and found none.
+    let owner = office.api.db.owner().await;
+    let mut held = owner.begin().await.unwrap();
+    sqlx::query("LOCK TABLE activities IN SHARE MODE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let let_go = async {
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'activities'::regclass \
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        until("both clicks wait", async || {
+            let asked: i64 = sqlx::query_scalar(waiting).fetch_one(&owner).await.unwrap();
+            (asked >= 2).then_some(())
+        })
+        .await;
+        held.commit().await.unwrap();
+    };
+    let (one, other, ()) = tokio::join!(click(), click(), let_go);
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let mut statuses = [one.status(), other.status()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::CREATED]);
+    let (one, other): (Value, Value) = (one.json().await.unwrap(), other.json().await.unwrap());
+    assert_eq!(one["id"], other["id"]);
+    let tasks: i64 = sqlx::query_scalar("SELECT count(*) FROM activities WHERE type = 'task'")
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+    assert_eq!(tasks, 1);
     office.api.end().await;
 }

@@ -13,11 +13,26 @@ use crate::{
     win_support::{any_model, part, score_by},
 };
 
+impl Office {
+    /// As though one and the same model had said all that was said so far: only then it is compared.
+    pub(crate) async fn by_a_model(&self) {
+        let mut tx = self.tenant.begin().await.unwrap();
+        let model = tx.models().insert(&any_model(ModelKind::Win)).await.unwrap().id;
+        tx.commit().await.unwrap();
+        sqlx::query("UPDATE win_scores SET model_id = $1, state = 'model'")
+            .bind(model)
+            .execute(&self.api.db.owner().await)
+            .await
+            .unwrap();
+    }
+}
+
 #[tokio::test]
 async fn the_history_says_what_moved_and_movers_come_furthest_first() {
     let office = Box::pin(Office::new()).await;
     office.score(0.9, 0.2).await;
     office.score(-1.2, 0.1).await;
+    office.by_a_model().await;
     let path = format!("/v1/opportunities/{}/win/history?limit=1", office.deal);
     let page = json_of(office.api.get_as(&office.rep, &path).await, StatusCode::OK).await;
     let latest = &page["data"][0];
@@ -147,6 +162,7 @@ async fn scores_of_days_ago_are_what_movers_are_compared_with() {
         .execute(&owner)
         .await
         .unwrap();
+    office.by_a_model().await;
     let none = json_of(
         office.api.get_as(&office.rep, "/v1/win/movers").await,
         StatusCode::OK,
@@ -154,6 +170,7 @@ async fn scores_of_days_ago_are_what_movers_are_compared_with() {
     .await;
     assert_eq!(none["data"], json!([]), "two points are no news: {none}");
     office.score(-0.9, 0.2).await;
+    office.by_a_model().await;
     let moved = json_of(
         office.api.get_as(&office.rep, "/v1/win/movers?days=7").await,
         StatusCode::OK,

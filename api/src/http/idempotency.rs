@@ -6,9 +6,10 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderName, request::Parts},
+    http::{HeaderName, StatusCode, request::Parts},
 };
-use crm_store::{TenantStore, TenantTx, idempotency::Seen};
+use crm_store::{StoreError, TenantStore, TenantTx, idempotency::Seen};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{Problem, ProblemKind, state::AppState};
@@ -21,6 +22,8 @@ pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 pub struct Once {
     key: Option<String>,
     method_path: String,
+    /// As it came; none when it says nothing.
+    query: Option<String>,
 }
 
 /// What is known of a request with this key.
@@ -30,6 +33,8 @@ pub enum Entered {
     First,
     /// It was done: answer with this record as it is now.
     Before {
+        /// The status that it was answered with.
+        status: StatusCode,
         /// The record that it made or changed.
         resource: Option<Uuid>,
     },
@@ -52,6 +57,11 @@ impl FromRequestParts<AppState> for Once {
         Ok(Self {
             key,
             method_path: format!("{} {}", parts.method, parts.uri.path()),
+            query: parts
+                .uri
+                .query()
+                .filter(|query| !query.is_empty())
+                .map(str::to_owned),
         })
     }
 }
@@ -62,9 +72,11 @@ impl Once {
         let Some(key) = &self.key else {
             return Ok(Entered::First);
         };
-        match tx.idempotency().begin(key, &self.method_path, hash).await? {
+        let hash = self.with_query(hash);
+        match tx.idempotency().begin(key, &self.method_path, &hash).await? {
             Seen::First => Ok(Entered::First),
-            Seen::Done { resource_id, .. } => Ok(Entered::Before {
+            Seen::Done { status, resource_id } => Ok(Entered::Before {
+                status: answered(status)?,
                 resource: resource_id,
             }),
             Seen::InFlight => Err(Problem::new(
@@ -75,6 +87,19 @@ impl Once {
                 ProblemKind::KeyReused,
                 "this Idempotency-Key came with another request before: take a new key for a new request",
             )),
+        }
+    }
+
+    /// The hash of body and query, for both say what is asked. Without a query it is that of the body alone, as every key
+    /// was kept before queries counted.
+    fn with_query(&self, body: &[u8; 32]) -> [u8; 32] {
+        match &self.query {
+            None => *body,
+            Some(query) => Sha256::new()
+                .chain_update(body)
+                .chain_update(query)
+                .finalize()
+                .into(),
         }
     }
 
@@ -110,5 +135,50 @@ impl Once {
     }
 }
 
+/// A status as it was kept.
+fn answered(status: i32) -> Result<StatusCode, Problem> {
+    let code = u16::try_from(status).ok();
+    let code = code.and_then(|code| StatusCode::from_u16(code).ok());
+    code.ok_or_else(|| {
+        let what = format!("the status {status} of an idempotency key");
+        StoreError::Corrupt { what }.into()
+    })
+}
+
 /// The hash of a request without a body.
 pub const NO_BODY: [u8; 32] = [0; 32];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashed(query: Option<&str>, body: [u8; 32]) -> [u8; 32] {
+        let once = Once {
+            key: None,
+            method_path: "POST /v1/things".to_owned(),
+            query: query.map(str::to_owned),
+        };
+        once.with_query(&body)
+    }
+
+    #[test]
+    fn body_and_query_both_say_what_is_asked() {
+        assert_eq!(
+            hashed(None, [7; 32]),
+            [7; 32],
+            "keys that were kept before stay good"
+        );
+        let (yes, no) = (Some("replace=true"), Some("replace=false"));
+        assert_eq!(hashed(yes, NO_BODY), hashed(yes, NO_BODY));
+        assert_ne!(hashed(yes, NO_BODY), hashed(no, NO_BODY));
+        assert_ne!(hashed(yes, NO_BODY), hashed(yes, [7; 32]));
+        assert_ne!(hashed(yes, NO_BODY), NO_BODY);
+    }
+
+    #[test]
+    fn a_status_is_told_as_it_was_kept() {
+        assert_eq!(answered(200).ok(), Some(StatusCode::OK));
+        assert_eq!(answered(201).ok(), Some(StatusCode::CREATED));
+        assert!(answered(-1).is_err() && answered(70_000).is_err());
+    }
+}

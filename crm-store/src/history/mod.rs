@@ -19,7 +19,8 @@
 //! Stages go by the first name that is known of each, in deals and in their pasts, so that a new name is no other stage.
 //!
 //! Not reconstructed, and accepted: rates of exchange count from the day for which they hold, whenever they were entered; a
-//! record that was deleted and restored counts as never deleted; a message counts for the contact that its own was merged into;
+//! record that was deleted and restored counts as never deleted; a deal, lead or account that is deleted counts on no day, not even
+//! for others before its deletion, as what somebody deleted is not learned from; a message counts for the contact that its own was merged into;
 //! what somebody had put under a lead and its later account both counts for the account from the conversion on; what kind of
 //! stage one is, and whether a product is paid again and again, count as now; a deal that closed and was opened again is none
 //! of those that had ended; deals that came along meet the pipeline as it was when they came.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::past::Past;
+use super::{parts::Life, past::Past};
 
 /// A step on the way to a closed deal.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub(super) struct Stage {
     /// What it is called now.
     pub(super) name: String,
     pub(super) kind: StageKind,
-    pub(super) created: DateTime<Utc>,
+    pub(super) life: Life,
     pub(super) position: i64,
     /// Percent.
     pub(super) probability: i64,
@@ -140,16 +140,33 @@ impl Stages {
         self.stages.get(key)
     }
 
-    /// Where an open stage stood on the way: 0 the first, 1 the last; none for one that is closed or unknown.
+    fn open(&self, key: &str) -> Option<&Stage> {
+        self.get(key).filter(|stage| stage.kind == StageKind::Open)
+    }
+
+    /// The moment, or when the pipeline began: before there was one, it was as it was at first.
+    fn began(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let first = self.stages.values().map(|stage| stage.life.created).min()?;
+        Some(first.max(moment))
+    }
+
+    /// The position of an open stage, by which it stands before or after others, also once it is deleted; none for one that is
+    /// closed or unknown.
+    pub(super) fn position(&self, key: &str, moment: DateTime<Utc>) -> Option<i64> {
+        self.open(key)?.position(self.began(moment)?)
+    }
+
+    /// Where an open stage stood on the way: 0 the first, 1 the last; none for one that is closed or unknown, or was deleted by
+    /// then.
     pub(super) fn place(&self, key: &str, moment: DateTime<Utc>) -> Option<f64> {
-        let stage = self.get(key).filter(|stage| stage.kind == StageKind::Open)?;
-        // Before there was a pipeline, it was as it was at first.
-        let moment = self.stages.values().map(|stage| stage.created).min()?.max(moment);
-        let own = stage.position(moment)?;
+        let moment = self.began(moment)?;
+        // A deal says of its own stage that it was there, whenever that was made.
+        let is_left = |stage: &&Stage| stage.life.deleted.is_none_or(|deleted| deleted > moment);
+        let own = self.open(key).filter(is_left)?.position(moment)?;
         let open = self
             .stages
             .values()
-            .filter(|other| other.kind == StageKind::Open && other.created <= moment);
+            .filter(|other| other.kind == StageKind::Open && other.life.at(moment));
         let (first, last) = open
             .filter_map(|other| other.position(moment))
             .fold((own, own), |(first, last), at| (first.min(at), last.max(at)));
@@ -182,7 +199,10 @@ mod tests {
             id: Uuid::from_u128(id),
             name: name.to_owned(),
             kind: StageKind::Open,
-            created: on(1),
+            life: Life {
+                created: on(1),
+                deleted: None,
+            },
             position: 1,
             probability: 50,
             forecast_category: "pipeline".to_owned(),
@@ -234,5 +254,31 @@ mod tests {
             stage(1, &[("Offer", 5)], "Proposal"),
         ]);
         assert_eq!(later.key("Quote", None), new);
+    }
+
+    #[test]
+    fn a_stage_has_a_place_from_when_it_is_made_until_it_is_deleted() {
+        let placed = |id, name, position, created, deleted: Option<u32>| Stage {
+            position,
+            life: Life {
+                created: on(created),
+                deleted: deleted.map(on),
+            },
+            ..stage(id, &[], name)
+        };
+        let stages = Stages::new(vec![
+            placed(1, "Offer", 1, 2, None),
+            placed(2, "Review", 2, 2, None),
+            placed(3, "Quote", 3, 2, Some(5)),
+            placed(4, "Order", 5, 7, None),
+        ]);
+        let on_day = |day| ["Offer", "Review", "Quote"].map(|key| stages.place(key, on(day)));
+        for day in [1, 4] {
+            assert_eq!(on_day(day), [Some(0.0), Some(0.5), Some(1.0)]);
+        }
+        assert_eq!(on_day(5), [Some(0.0), Some(1.0), None]);
+        assert_eq!(on_day(7), [Some(0.0), Some(0.25), None]);
+        // It still comes after the others.
+        assert_eq!(stages.position("Quote", on(9)), Some(3));
     }
 }

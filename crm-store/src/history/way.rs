@@ -60,15 +60,12 @@ impl<'h> DealAt<'h> {
         )
     }
 
-    /// Where its stage stands on the way: 0 the first open stage, 1 the last; none for a stage that is closed or unknown.
+    /// Where its stage stands on the way: 0 the first open stage, 1 the last; none for a stage that is closed or unknown, or is
+    /// no longer part of the pipeline.
     pub fn stage_place(&self) -> Option<f64> {
-        self.place_of(self.stage()?)
-    }
-
-    fn place_of(&self, stage: &str) -> Option<f64> {
         // Of a deal that came along with an import, the pipeline counts as it was when the deal arrived.
         let moment = self.deal.past.here(self.moment);
-        self.deal.stages.place(stage, moment)
+        self.deal.stages.place(self.stage()?, moment)
     }
 
     /// The probability that the tenant gave its stage, 0 to 1; none for a stage that is unknown.
@@ -125,11 +122,13 @@ impl<'h> DealAt<'h> {
 
     /// How often it had gone back to an earlier stage.
     pub fn regressions(&self) -> usize {
-        let place = |value: &Option<serde_json::Value>| self.place_of(value.as_ref()?.as_str()?);
+        let (stages, moment) = (&self.deal.stages, self.deal.past.here(self.moment));
+        // A move back stays one when a stage of it is deleted.
+        let position = |value: &Option<serde_json::Value>| stages.position(value.as_ref()?.as_str()?, moment);
         self.stage_steps()
             .filter(|step| {
-                place(&step.old)
-                    .zip(place(&step.new))
+                position(&step.old)
+                    .zip(position(&step.new))
                     .is_some_and(|(old, new)| new < old)
             })
             .count()

@@ -45,8 +45,9 @@ impl Crossing {
 impl Scores<'_> {
     /// Those of the scores just written that somebody wants to hear of: the probability to win fell by more than the
     /// tenant's setting `win_drop` since its highest of two weeks or since it was told last; the health of a customer is
-    /// called by another word. `latest` are the scores before. A new model speaks in other numbers, which is no fall. Of
-    /// leads, see [`crate::leads::Leads::stand`].
+    /// called by another word. `latest` are the scores before. A new model speaks in other numbers, which is no fall. Where no
+    /// model speaks nothing falls: the prior of a deal is how deals at its stage end, which is estimated anew each night, and
+    /// no change of the deal could be named. Of leads, see [`crate::leads::Leads::stand`].
     pub async fn crossings(
         &mut self,
         written: &[Written],
@@ -59,13 +60,16 @@ impl Scores<'_> {
             ModelKind::Lead => return Ok(Vec::new()),
             ModelKind::Churn => return self.put_in_words(written, latest, model).await,
         }
+        let Some(model) = model else {
+            return Ok(Vec::new());
+        };
         let comparable: Vec<Written> = written
             .iter()
             .copied()
             .filter(|score| {
                 latest
                     .get(&score.record)
-                    .is_some_and(|before| before.model_id == model)
+                    .is_some_and(|before| before.model_id == Some(model))
             })
             .collect();
         if comparable.is_empty() {
@@ -94,18 +98,19 @@ impl Scores<'_> {
             .collect())
     }
 
-    /// The highest probability of each record within the window, since somebody was told last, and the score that said it.
+    /// The highest probability of each record that a model said within the window, since somebody was told last, and the score
+    /// that said it.
     async fn highest(
         &mut self,
         written: &[Written],
-        model: Option<Uuid>,
+        model: Uuid,
     ) -> Result<HashMap<Uuid, (Uuid, f64)>, StoreError> {
         let Place { table, column, .. } = self.place;
         let since = self.tx.now() - WINDOW;
         let sql = format!(
             "SELECT DISTINCT ON (w.record) w.record, s.id, s.probability \
              FROM unnest($1::uuid[]) AS w (record) JOIN {table} s ON s.{column} = w.record \
-             WHERE s.scored_at > $2 AND s.model_id IS NOT DISTINCT FROM $3 AND s.scored_at >= COALESCE((\
+             WHERE s.scored_at > $2 AND s.model_id = $3 AND s.scored_at >= COALESCE((\
                  SELECT max(t.scored_at) FROM {table} t WHERE t.{column} = w.record AND t.scored_at > $2 AND t.cause ? 'told'), $2) \
              ORDER BY w.record, s.probability DESC, s.scored_at DESC, s.id DESC"
         );

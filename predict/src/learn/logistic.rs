@@ -52,12 +52,7 @@ impl Linear {
 /// Newton's method on the penalised likelihood, the step halved while it makes things worse: le Cessie and van Houwelingen,
 /// "Ridge estimators in logistic regression", Applied Statistics 41, 1992.
 pub(crate) fn logistic(examples: &Examples, encoder: &Encoder, penalty: f64) -> Result<Linear, String> {
-    let slots = Slots::of(
-        encoder,
-        &examples.matrix,
-        &examples.weights,
-        affordable(examples.matrix.rows),
-    );
+    let slots = Slots::of(encoder, examples, affordable(examples.matrix.rows));
     let width = slots.0.len();
     let design = slots.design(&examples.matrix);
     let problem = Problem {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MOST;
+use super::{Examples, MOST};
 use crate::{
     encode::{Encoder, Matrix},
     metrics::count,
@@ -47,9 +47,27 @@ impl Slot {
     /// The standardised value; that of the average where nothing is known.
     pub(super) fn value(&self, row: &[f64]) -> f64 {
         let value = row.get(usize::from(self.column)).copied().unwrap_or(f64::NAN);
+        self.standard(value)
+    }
+
+    fn standard(&self, value: f64) -> f64 {
         self.shape.of(value).map_or(0.0, |value| {
             ((value - self.mean) / self.deviation).clamp(-MOST, MOST)
         })
+    }
+
+    /// The absolute correlation of what it says of the values of its column with the labels, times a number that is the same
+    /// for all slots. `pulls` are weight times distance of the label from the mean label.
+    fn strength(&self, values: &[f64], weights: &[f64], pulls: &[f64]) -> f64 {
+        let (mut common, mut own) = (0.0_f64, 0.0_f64);
+        for (value, (weight, pull)) in values.iter().zip(weights.iter().zip(pulls)) {
+            // Its mean is 0, also with what is missing, which the fit takes as the average: a number that few rows have
+            // cannot look strong by them alone.
+            let said = self.standard(*value);
+            common += pull * said;
+            own += weight * said * said;
+        }
+        if own > 0.0 { common.abs() / own.sqrt() } else { 0.0 }
     }
 
     /// Whether it can say a number for any row. A mean has the size of its column, an amount in yen or a moment in milliseconds.
@@ -73,8 +91,9 @@ impl Slot {
 pub(crate) struct Slots(pub(super) Vec<Slot>);
 
 impl Slots {
-    /// Lays out slots for these rows, at most so many.
-    pub(crate) fn of(encoder: &Encoder, matrix: &Matrix, weights: &[f64], most: usize) -> Self {
+    /// Lays out slots for these examples; where there are more than so many, those that tell most about the labels.
+    pub(crate) fn of(encoder: &Encoder, examples: &Examples, most: usize) -> Self {
+        let (matrix, weights) = (&examples.matrix, &examples.weights);
         let mut slots = Vec::new();
         for (column, (coded, values)) in (0_u16..).zip(encoder.coded.iter().zip(&matrix.columns)) {
             let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
@@ -116,7 +135,9 @@ impl Slots {
                     .filter_map(|shape| standardised(column, shape, values, weights)),
             );
         }
-        slots.truncate(most);
+        if slots.len() > most {
+            slots = strongest(&slots, examples, most);
+        }
         Self(slots)
     }
 
@@ -154,6 +175,43 @@ fn standardised(column: u16, shape: Shape, values: &[f64], weights: &[f64]) -> O
         mean,
         deviation,
     })
+}
+
+/// The slots that tell most about the labels, each by itself, in the order in which they stand; of equal ones the first.
+///
+/// By the absolute point-biserial correlation, examples weighted: Tate, "Correlation between a discrete and a continuous
+/// variable. Point-biserial correlation", Annals of Mathematical Statistics 25, 1954. To keep those with the highest is the
+/// sure independence screening of Fan and Lv, Journal of the Royal Statistical Society B 70, 2008.
+fn strongest(slots: &[Slot], examples: &Examples, most: usize) -> Vec<Slot> {
+    let Examples {
+        matrix,
+        labels,
+        weights,
+    } = examples;
+    let all: f64 = weights.iter().sum();
+    let pairs = || weights.iter().zip(labels);
+    let good: f64 = pairs()
+        .filter(|(_, label)| **label)
+        .map(|(weight, _)| weight)
+        .sum();
+    let rate = good / all;
+    let pulls: Vec<f64> = pairs()
+        .map(|(weight, label)| weight * (f64::from(u8::from(*label)) - rate))
+        .collect();
+    // Slot by slot over its column: what all slots say of all rows may be too much to hold.
+    let mut ranked: Vec<(usize, f64)> = slots
+        .iter()
+        .map(|slot| {
+            let values = matrix.columns.get(usize::from(slot.column));
+            values.map_or(0.0, |values| slot.strength(values, weights, &pulls))
+        })
+        .enumerate()
+        .collect();
+    // Equal ones keep their order.
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut kept: Vec<usize> = ranked.into_iter().take(most).map(|(at, _)| at).collect();
+    kept.sort_unstable();
+    crate::encode::pick(slots, &kept)
 }
 
 /// How many slots a fit over so many rows can afford: the work grows with their square.

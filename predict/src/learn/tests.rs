@@ -7,7 +7,13 @@ use super::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Column, Dataset, Row, Value, encode::Profile, fit::Weighted, model::logit, split};
+use crate::{
+    Column, Dataset, Row, Value,
+    encode::{Coded, Coder, Encoder, Profile},
+    fit::Weighted,
+    model::logit,
+    split,
+};
 
 /// Numbers that look drawn, the same every time.
 fn noise(at: u32) -> f64 {
@@ -15,7 +21,7 @@ fn noise(at: u32) -> f64 {
 }
 
 /// Rows whose log-odds are -1 + 3 a, with a word that says nothing, cells missing here and there.
-fn examples(n: u32) -> (crate::encode::Encoder, Examples) {
+fn examples(n: u32) -> (Encoder, Examples) {
     let rows = (0..n).map(|at| {
         let a = noise(at);
         let label = noise(at + 500_000) < crate::model::sigmoid(3.0 * a - 1.0);
@@ -153,4 +159,67 @@ fn separable_rows_do_not_run_away() {
     let linear = logistic(&examples, &encoder, 0.1).unwrap();
     linear.check(3).unwrap();
     assert!(Learner::Linear(linear).log_odds(&[0.5, 0.0, 0.95]).abs() < 60.0);
+}
+
+/// Columns of noise, and after them one that log-odds rise with, from -3 to 3.
+fn noise_first(noises: usize, rows: usize) -> (Encoder, Examples) {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let columns: Vec<Vec<f64>> = (0..=noises)
+        .map(|_| (0..rows).map(|_| random.random()).collect())
+        .collect();
+    let labels = columns[noises]
+        .iter()
+        .map(|a| random.random::<f64>() < crate::model::sigmoid(6.0 * a - 3.0))
+        .collect();
+    let coded = (0..=noises)
+        .map(|source| Coded {
+            source,
+            coder: Coder::Number,
+        })
+        .collect();
+    let examples = Examples {
+        matrix: Matrix { columns, rows },
+        labels,
+        weights: vec![1.0; rows],
+    };
+    (Encoder { coded }, examples)
+}
+
+#[test]
+fn the_linear_model_finds_what_stands_last_among_many() {
+    // Four slots a column are more than a fit takes.
+    let (encoder, examples) = noise_first(120, 1_500);
+    let (first, later) = (
+        examples.take(&(0..1_000).collect::<Vec<_>>()),
+        examples.take(&(1_000..1_500).collect::<Vec<_>>()),
+    );
+    let linear = Learner::Linear(logistic(&first, &encoder, 100.0).unwrap());
+    let said: Vec<f64> = (0..500)
+        .map(|at| linear.log_odds(&later.matrix.row(at)))
+        .collect();
+    let auc = crate::metrics::auc(&said, &later.labels).unwrap();
+    assert!(auc > 0.7, "{auc}");
+}
+
+#[test]
+fn slots_that_tell_least_are_dropped_and_the_others_keep_their_order() {
+    let (encoder, mut examples) = noise_first(5, 500);
+    let all = Slots::of(&encoder, &examples, usize::MAX);
+    assert_eq!(Slots::of(&encoder, &examples, all.0.len()), all, "all fit");
+    let few = Slots::of(&encoder, &examples, 8);
+    let mut rest = all.0.iter();
+    assert!(few.0.iter().all(|slot| rest.any(|of_all| of_all == slot)));
+    let columns = |slots: &Slots| slots.0.iter().map(|slot| slot.column).collect::<Vec<_>>();
+    assert_eq!(few.0.len(), 8);
+    assert_eq!(columns(&few)[4..], [5, 5, 5, 5]);
+    // What does not count does not tell: the first column is the label where rows weigh nothing.
+    for at in 0..400 {
+        examples.matrix.columns[0][at] = f64::from(u8::from(examples.labels[at]));
+        examples.weights[at] = 0.0;
+    }
+    assert_eq!(columns(&Slots::of(&encoder, &examples, 1)), [5]);
+    let same = examples.matrix.columns[5].clone();
+    examples.matrix.columns.fill(same);
+    let few = Slots::of(&encoder, &examples, 3);
+    assert_eq!(columns(&few), [0, 1, 2], "of equal ones the first");
 }

@@ -196,6 +196,35 @@ impl Company {
         .unwrap()
     }
 
+    /// How often the training that waits or is under way was begun.
+    pub(super) async fn tries(&self) -> i32 {
+        sqlx::query_scalar(
+            "SELECT COALESCE(max(attempts), 0) FROM jobs \
+             WHERE kind = 'train_model' AND key = 'win' AND state IN ('ready', 'leased')",
+        )
+        .fetch_one(&self.owner)
+        .await
+        .unwrap()
+    }
+
+    /// Has the database refuse every new model, as in a bad hour.
+    pub(super) async fn refuse_models(&self) {
+        for statement in [
+            "CREATE FUNCTION refuse_model() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no new models'; END $$",
+            "CREATE TRIGGER refuse_model BEFORE INSERT ON predictive_models FOR EACH ROW EXECUTE FUNCTION refuse_model()",
+        ] {
+            sqlx::query(statement).execute(&self.owner).await.unwrap();
+        }
+    }
+
+    /// The bad hour is over.
+    pub(super) async fn accept_models(&self) {
+        sqlx::query("DROP TRIGGER refuse_model ON predictive_models")
+            .execute(&self.owner)
+            .await
+            .unwrap();
+    }
+
     /// As though the last training had been two days ago.
     pub(super) async fn two_days_later(&self) {
         sqlx::query(

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{KIND, company::Company, learn};
 use crate::{http_support::Api, win_support::create};
 
-async fn office() -> (Api, Company) {
+pub(super) async fn office() -> (Api, Company) {
     let api = Api::with(Vec::new(), &[("CRM_AI__WORKER__POLL", "1s")]).await;
     let company = Company::of(&api.db, api.tenant.clone()).await;
     (api, company)
@@ -32,7 +32,7 @@ async fn models(company: &Company) -> Vec<PredictiveModel> {
 }
 
 /// Waits for what the worker does; learning takes its time on a busy machine.
-async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(super) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(200));
         loop {

@@ -27,3 +27,16 @@ impl From<JoinError> for PredictError {
         Self::Broken(error.to_string())
     }
 }
+
+impl PredictError {
+    /// Whether the same may go well soon: the store is back, there is memory again. What the records or the options are to
+    /// blame for stays.
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Broken(_) => true,
+            // A thread that panics while it fits is told as the algorithm's error.
+            Self::Train(error) => matches!(error, TrainError::Algorithm { .. } | TrainError::Stopped),
+            Self::Kind(_) => false,
+        }
+    }
+}

@@ -142,6 +142,9 @@ impl Drop for StopWhenLeft {
 fn told(error: &PredictError) -> String {
     match error {
         PredictError::Store(_) => "The database could not be read; it is tried again.".to_owned(),
+        passing if passing.may_pass() => {
+            format!("Training failed: {passing}. It is tried again; the active model stays.")
+        }
         other => format!("Training failed: {other}. The active model stays."),
     }
 }
@@ -326,5 +329,19 @@ mod tests {
         go.send(()).unwrap();
         // Its turn ends with it.
         drop(places.acquire().await.unwrap());
+    }
+
+    #[test]
+    fn readers_are_told_whether_it_is_tried_again() {
+        let broken = PredictError::Broken("a thread panicked".to_owned());
+        assert_eq!(
+            told(&broken),
+            "Training failed: the calculation broke off: a thread panicked. It is tried again; the active model stays."
+        );
+        let timeless = PredictError::Train(crm_predict::TrainError::NoTimes);
+        assert_eq!(
+            told(&timeless),
+            "Training failed: a split by time needs rows that say when they were known. The active model stays."
+        );
     }
 }

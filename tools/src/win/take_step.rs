@@ -36,6 +36,8 @@ pub struct Taken {
 
 /// Makes a task of a step, for the owner of the deal or, without one, for whoever acts. The same step of a deal that is
 /// still to be done is not made twice, whenever it was made: that task comes back.
+///
+/// Of two transactions that take a step at the same moment one gets [`StoreError::Conflict`]; a new one sees the task.
 pub async fn take_step(
     tx: &mut TenantTx,
     opportunity: Uuid,

@@ -109,7 +109,7 @@ pub async fn handler(
             once.settle_alone(store, made).await?;
             started?
         }
-        Entered::Before { resource } => RunHandle {
+        Entered::Before { resource, .. } => RunHandle {
             run_id: resource.ok_or_else(|| Problem::not_found("run"))?.into(),
         },
     };

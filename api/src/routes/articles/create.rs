@@ -88,7 +88,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(article.id.uuid())).await?;
             article
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let id = resource.ok_or_else(|| Problem::not_found("article"))?;
             tx.articles()
                 .get(id.into())

@@ -76,7 +76,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(id.uuid())).await?;
             id
         }
-        Entered::Before { resource } => resource.ok_or_else(|| Problem::not_found("budget"))?.into(),
+        Entered::Before { resource, .. } => resource.ok_or_else(|| Problem::not_found("budget"))?.into(),
     };
     let budget = tx
         .budgets()

@@ -75,7 +75,7 @@ pub async fn handler(
 ) -> Result<(StatusCode, JsonBody<ChannelWithSecrets>), Problem> {
     let new = body.value;
     let mut tx = caller.store().begin().await?;
-    if let Entered::Before { resource } = once.enter(&mut tx, &body.hash).await? {
+    if let Entered::Before { resource, .. } = once.enter(&mut tx, &body.hash).await? {
         let id = resource.map(|id| id.to_string()).unwrap_or_default();
         return Err(Problem::new(
             ProblemKind::Conflict,

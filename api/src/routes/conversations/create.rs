@@ -80,7 +80,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(made.id.uuid())).await?;
             made
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let id = resource.ok_or_else(|| Problem::not_found("conversation"))?;
             let found = tx.conversations().get(id.into()).await?;
             found.ok_or_else(|| Problem::not_found("conversation"))?

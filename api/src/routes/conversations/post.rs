@@ -115,7 +115,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(made.id.uuid())).await?;
             made
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let id = resource.ok_or_else(|| Problem::not_found("message"))?;
             read(&mut tx, id.into()).await?
         }

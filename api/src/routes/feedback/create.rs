@@ -120,7 +120,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(id)).await?;
             id
         }
-        Entered::Before { resource } => resource.ok_or_else(|| Problem::not_found("feedback"))?,
+        Entered::Before { resource, .. } => resource.ok_or_else(|| Problem::not_found("feedback"))?,
     };
     tx.commit().await?;
     let (answer_id, card_id) = match about {
@@ -176,7 +176,7 @@ async fn on_win(
             once.done(&mut tx, 201, Some(id)).await?;
             id
         }
-        Entered::Before { resource } => resource.ok_or_else(|| Problem::not_found("feedback"))?,
+        Entered::Before { resource, .. } => resource.ok_or_else(|| Problem::not_found("feedback"))?,
     };
     tx.commit().await?;
     Ok((

@@ -145,7 +145,7 @@ pub async fn handler(
             upload.keep();
             import
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let found = match resource {
                 Some(id) => tx.imports().get(id).await?,
                 None => None,

@@ -76,7 +76,7 @@ pub async fn handler(
     if new.expires_at.is_some_and(|at| at <= tx.now()) {
         return Err(Problem::field("/expires_at", "must be in the future"));
     }
-    if let Entered::Before { resource } = once.enter(&mut tx, &body.hash).await? {
+    if let Entered::Before { resource, .. } = once.enter(&mut tx, &body.hash).await? {
         let id = resource.map(|id| id.to_string()).unwrap_or_default();
         return Err(Problem::new(
             ProblemKind::Conflict,

@@ -41,7 +41,7 @@ pub async fn handler(
             once.done(&mut tx, 202, Some(erasure.id)).await?;
             erasure
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let found = match resource {
                 Some(id) => tx.privacy().erasure(id).await?,
                 None => None,

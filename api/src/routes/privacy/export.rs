@@ -41,7 +41,7 @@ pub async fn handler(
             once.done(&mut tx, 202, Some(export.id)).await?;
             export
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let found = match resource {
                 Some(id) => tx.privacy().exported(id).await?,
                 None => None,

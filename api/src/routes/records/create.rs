@@ -32,7 +32,7 @@ pub(super) async fn handler(
             once.done(&mut tx, 201, Some(record.id)).await?;
             record
         }
-        Entered::Before { resource } => view::again(&mut tx, object, resource).await?,
+        Entered::Before { resource, .. } => view::again(&mut tx, object, resource).await?,
     };
     tx.commit().await?;
     Ok(view::created(&record, &access))

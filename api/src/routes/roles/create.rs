@@ -68,7 +68,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(role.id)).await?;
             role
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let id = resource.ok_or_else(|| Problem::not_found("role"))?;
             tx.roles()
                 .get(id)

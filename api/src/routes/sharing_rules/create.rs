@@ -42,7 +42,7 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(rule.id)).await?;
             rule
         }
-        Entered::Before { resource } => {
+        Entered::Before { resource, .. } => {
             let id = resource.ok_or_else(|| Problem::not_found("sharing rule"))?;
             tx.sharing_rules()
                 .get(id)

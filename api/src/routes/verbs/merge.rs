@@ -80,7 +80,7 @@ pub(super) async fn handler(
             once.done(&mut tx, 200, Some(id)).await?;
             merged
         }
-        Entered::Before { resource } => view::again(&mut tx, object, resource).await?,
+        Entered::Before { resource, .. } => view::again(&mut tx, object, resource).await?,
     };
     tx.commit().await?;
     Ok(view::respond(StatusCode::OK, &record, &access))

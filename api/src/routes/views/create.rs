@@ -38,8 +38,10 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(view.id)).await?;
             Some(view)
         }
-        Entered::Before { resource: Some(id) } => tx.views().get(id).await?,
-        Entered::Before { resource: None } => None,
+        Entered::Before {
+            resource: Some(id), ..
+        } => tx.views().get(id).await?,
+        Entered::Before { resource: None, .. } => None,
     };
     let view = view.ok_or_else(|| Problem::not_found("view"))?;
     tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use axum::{Json as JsonBody, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
-use crm_store::{catalog::ACTIVITY, records::Select};
+use crm_store::{StoreError, catalog::ACTIVITY, records::Select};
 use crm_tools::win::{Parts, TakeStep, take_step};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -68,29 +68,39 @@ pub async fn handler(
     let store = caller.store();
     // What is proposed is worked out in transactions of its own, before this one holds a connection.
     let card = state.services.advisor.card(store, None, id, Parts::STEPS).await?;
-    let mut tx = store.begin().await?;
-    let access = tx.access().await?;
-    if let Entered::Before { resource } = once.enter(&mut tx, &body.hash).await? {
-        let task = match resource {
-            Some(task) => tx.records(&ACTIVITY).get(task, &Select::default()).await?,
-            None => None,
+    let mut is_second = false;
+    loop {
+        let mut tx = store.begin().await?;
+        let access = tx.access().await?;
+        if let Entered::Before { status, resource } = once.enter(&mut tx, &body.hash).await? {
+            let task = match resource {
+                Some(task) => tx.records(&ACTIVITY).get(task, &Select::default()).await?,
+                None => None,
+            };
+            let task = task.ok_or_else(|| Problem::not_found("activity"))?;
+            return Ok((status, JsonBody(task.to_json(&access))));
+        }
+        let card = card.as_ref().ok_or_else(|| Problem::not_found("opportunity"))?;
+        let step = card.next_steps.iter().find(|step| step.key == key);
+        let step = step.ok_or_else(|| Problem::not_found("proposed step"))?;
+        let taken = match take_step(&mut tx, id, step, wishes.clone()).await {
+            // Another click at the same moment was faster: a new transaction sees its task.
+            Err(StoreError::Conflict { .. }) if !is_second => {
+                is_second = true;
+                continue;
+            }
+            taken => taken?,
         };
-        let task = task.ok_or_else(|| Problem::not_found("activity"))?;
-        return Ok((StatusCode::CREATED, JsonBody(task.to_json(&access))));
+        let status = if taken.is_new {
+            StatusCode::CREATED
+        } else {
+            StatusCode::OK
+        };
+        once.done(&mut tx, i32::from(status.as_u16()), Some(taken.task.id))
+            .await?;
+        tx.commit().await?;
+        return Ok((status, JsonBody(taken.task.to_json(&access))));
     }
-    let card = card.ok_or_else(|| Problem::not_found("opportunity"))?;
-    let step = card.next_steps.iter().find(|step| step.key == key);
-    let step = step.ok_or_else(|| Problem::not_found("proposed step"))?;
-    let taken = take_step(&mut tx, id, step, wishes).await?;
-    let status = if taken.is_new {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    once.done(&mut tx, i32::from(status.as_u16()), Some(taken.task.id))
-        .await?;
-    tx.commit().await?;
-    Ok((status, JsonBody(taken.task.to_json(&access))))
 }
 
 fn checked(body: TakeStepRequest) -> Result<TakeStep, Problem> {

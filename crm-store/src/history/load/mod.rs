@@ -21,6 +21,7 @@ pub use lessons::Lessons;
 use self::changes::Changes;
 use super::{
     money::RateHistory,
+    parts::Life,
     stages::{Stage, StageKind, Stages},
 };
 use crate::{StoreError, TenantTx};
@@ -92,6 +93,7 @@ async fn rates(tx: &mut TenantTx, currencies: &[&str]) -> Result<RateHistory, St
 struct StageRow {
     id: Uuid,
     created_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
     name: String,
     position: i32,
     kind: String,
@@ -99,10 +101,10 @@ struct StageRow {
     forecast_category: String,
 }
 
-/// The tenant's pipeline, also what of it is no longer in use.
+/// The tenant's pipeline, also what of it was deleted: it was part of it before, and deals may still be there.
 async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
     let rows: Vec<StageRow> = sqlx::query_as(
-        "SELECT id, created_at, name, position, kind, probability, forecast_category FROM pipeline_stages \
+        "SELECT id, created_at, deleted_at, name, position, kind, probability, forecast_category FROM pipeline_stages \
          ORDER BY position, id",
     )
     .fetch_all(tx.conn())
@@ -122,7 +124,10 @@ async fn stages(tx: &mut TenantTx) -> Result<Stages, StoreError> {
             "lost" => StageKind::Lost,
             _ => StageKind::Open,
         },
-        created: row.created_at,
+        life: Life {
+            created: row.created_at,
+            deleted: row.deleted_at,
+        },
         position: row.position.into(),
         probability: row.probability.into(),
         forecast_category: row.forecast_category,

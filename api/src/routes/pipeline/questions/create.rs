@@ -88,8 +88,10 @@ pub async fn handler(
             once.done(&mut tx, 201, Some(saved.id)).await?;
             Some(saved)
         }
-        Entered::Before { resource: Some(id) } => tx.questions().get(id).await?,
-        Entered::Before { resource: None } => None,
+        Entered::Before {
+            resource: Some(id), ..
+        } => tx.questions().get(id).await?,
+        Entered::Before { resource: None, .. } => None,
     };
     let saved = saved.ok_or_else(|| Problem::not_found("question"))?;
     let looking = Looking::of(&caller, &mut tx).await?;
