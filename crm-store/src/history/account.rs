@@ -211,7 +211,8 @@ impl<'h> AccountAt<'h> {
         })
     }
 
-    /// How many days each payment was late whose day had come, oldest first: 0 in time, and growing while it is not paid.
+    /// How many days each payment was late whose day had come, oldest first: 0 in time, and growing while it is not paid. One
+    /// that was paid on a day that nobody knows is left out.
     pub fn payment_delays(&self) -> impl Iterator<Item = (Uuid, f64)> + use<'h> {
         let moment = self.moment;
         let today = moment.date_naive();
@@ -228,9 +229,14 @@ impl<'h> AccountAt<'h> {
                 return None;
             }
             let paid = payment.past.time("paid_at", payment.paid, moment);
-            let until = paid
-                .filter(|paid| *paid <= moment)
-                .map_or(today, |paid| paid.date_naive());
+            let until = match paid.filter(|paid| *paid <= moment) {
+                Some(paid) => paid.date_naive(),
+                // Nobody said when: on the day on which it was called paid, if that is known.
+                None if status == Some("paid") => {
+                    payment.past.until("status", moment).last()?.known.date_naive()
+                }
+                None => today,
+            };
             let late = (until - due).num_days().clamp(0, 3650);
             Some((payment.id, f64::from(i32::try_from(late).unwrap_or(0))))
         })

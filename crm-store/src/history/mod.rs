@@ -23,7 +23,8 @@
 //! for others before its deletion, as what somebody deleted is not learned from; a message counts for the contact that its own was merged into;
 //! what somebody had put under a lead and its later account both counts for the account from the conversion on; what kind of
 //! stage one is, and whether a product is paid again and again, count as now; a deal that closed and was opened again is none
-//! of those that had ended; deals that came along meet the pipeline as it was when they came.
+//! of those that had ended; deals that came along meet the pipeline as it was when they came;
+//! a case that came along solved and was opened again counts as open until it came.
 
 mod account;
 mod deal;

@@ -281,15 +281,17 @@ impl Case {
         if !self.there.at(moment) {
             return None;
         }
-        let status = self
-            .last("status_changed", moment)
-            .and_then(|event| event.new.as_ref()?.get("status")?.as_str());
-        let resolved = match status {
-            Some(status) => matches!(status, "resolved" | "closed"),
-            // Without a change of its status, as an import brings it.
-            None => self.resolved.is_some_and(|resolved| {
-                resolved <= moment && !self.events.iter().any(|event| event.kind == "status_changed")
-            }),
+        let solved = |said: &Option<Json>| {
+            let status = said.as_ref().and_then(|said| said.get("status")?.as_str());
+            matches!(status, Some("resolved" | "closed"))
+        };
+        let resolved = match self.last("status_changed", moment) {
+            Some(event) => solved(&event.new),
+            None => match self.events.iter().find(|event| event.kind == "status_changed") {
+                // What it was made with; when one that came along was solved, its first change here made unknown.
+                Some(first) => solved(&first.old) && self.settled.is_none_or(|settled| settled <= moment),
+                None => self.resolved.is_some_and(|resolved| resolved <= moment),
+            },
         };
         let escalated = self.held("escalated", "is_escalated", moment, || json!(self.escalated));
         let satisfaction = self.held("satisfaction", "satisfaction", moment, || {

@@ -1,6 +1,7 @@
 //! Words around numbers.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use crm_store::history::ActivityAt;
 
 use crate::Value;
 
@@ -69,6 +70,18 @@ pub(super) fn capital(text: &str) -> String {
     letters
         .next()
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Whether something that was done came to one of these outcomes, as systems write them (`no_answer`) or people ("No answer").
+pub(super) fn came_to(activity: &ActivityAt<'_>, outcomes: &[&str]) -> bool {
+    let Some(said) = activity.outcome else {
+        return false;
+    };
+    let letters = said.trim().chars().map(|letter| match letter {
+        ' ' | '-' => '_',
+        other => other.to_ascii_lowercase(),
+    });
+    outcomes.iter().any(|outcome| outcome.chars().eq(letters.clone()))
 }
 
 /// `twice what is usual`, in words that fit any ratio given as its logarithm.

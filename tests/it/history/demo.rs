@@ -182,10 +182,9 @@ async fn leads(slug: &str, inside: &TenantStore) {
     tell(&format!("{slug} leads"), card);
     let of = &card.measures;
     assert_eq!(card.verdict, Verdict::Better, "{slug}: {of:?}");
-    assert!(of.auc.unwrap() >= 0.70, "{slug}: AUC {:?}", of.auc);
-    // The goal is 0.05.
-    assert!(of.ece <= 0.10, "{slug}: ECE {}", of.ece);
-    assert!(of.brier <= 0.92 * of.brier_base, "{slug}: Brier {}", of.brier);
+    assert!(of.auc.unwrap() >= 0.80, "{slug}: AUC {:?}", of.auc);
+    assert!(of.ece <= 0.05, "{slug}: ECE {}", of.ece);
+    assert!(of.brier <= 0.85 * of.brier_base, "{slug}: Brier {}", of.brier);
     let leading: Vec<&str> = card
         .factors
         .iter()

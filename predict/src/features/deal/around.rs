@@ -162,15 +162,19 @@ fn company() -> Vec<Feature<Deals>> {
             lever: Lever::None,
             rests_on: &["opportunity", "account.type"],
             of: |deal, _| {
-                let told = deal.account().and_then(|account| account.kind()) == Some("customer");
-                (told || !earlier(deal, true).is_empty()).into()
+                match deal.account().and_then(|account| account.kind()) {
+                    Some("customer") => true.into(),
+                    // Whatever they bought before.
+                    Some("former_customer") => false.into(),
+                    _ => (!earlier(deal, true).is_empty()).into(),
+                }
             },
             says: |value, _, _, _| match yes(value) {
                 Some(true) => "They are a customer already.".to_owned(),
-                _ => "They are no customer yet.".to_owned(),
+                _ => "They are no customer.".to_owned(),
             },
             rests: |deal| match deal.account().and_then(|account| account.kind()) {
-                Some("customer") => account(deal),
+                Some("customer" | "former_customer") => account(deal),
                 _ => [account(deal), earlier(deal, true)].concat(),
             },
         },

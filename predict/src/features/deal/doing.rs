@@ -8,7 +8,7 @@ use crate::{
     ColumnKind, Value,
     features::{
         feature::{Deals, Feature, Lever},
-        words::{capital, count, days, number, percent, since, some, yes},
+        words::{came_to, capital, count, days, number, percent, since, some, yes},
     },
 };
 
@@ -63,21 +63,23 @@ fn is_talk(activity: &ActivityAt<'_>) -> bool {
 }
 
 fn went_well(activity: &ActivityAt<'_>) -> bool {
-    matches!(
-        activity.outcome,
-        Some("positive" | "interested" | "demo_scheduled" | "meeting_scheduled" | "agreed")
-    )
+    let good = [
+        "positive",
+        "interested",
+        "demo_scheduled",
+        "meeting_scheduled",
+        "agreed",
+    ];
+    came_to(activity, &good)
 }
 
 fn went_badly(activity: &ActivityAt<'_>) -> bool {
-    matches!(
-        activity.outcome,
-        Some("negative" | "not_interested" | "declined" | "cancelled" | "no_show")
-    )
+    let bad = ["negative", "not_interested", "declined", "cancelled", "no_show"];
+    came_to(activity, &bad)
 }
 
 fn missed(activity: &ActivityAt<'_>) -> bool {
-    matches!(activity.outcome, Some("no_answer" | "left_message" | "busy"))
+    came_to(activity, &["no_answer", "left_message", "left_a_message", "busy"])
 }
 
 /// What is ahead of them, or should have been done.

@@ -177,14 +177,14 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
                 let age = deal.age_days().clamp(0.0, 3650.0).ln_1p();
                 cycle.map(|cycle| age - cycle).into()
             },
-            says: |value, deal, _, _| {
+            says: |_, deal, usual, _| {
                 let age = days(deal.age_days());
-                number(value).map_or(format!("It is {age} old."), |ratio| {
-                    format!(
-                        "It is {age} old, {} of the usual time of such deals.",
-                        percent(ratio.exp())
-                    )
-                })
+                usual
+                    .cycle(deal.kind())
+                    .map_or(format!("It is {age} old."), |cycle| {
+                        let share = percent(deal.age_days() / cycle.exp());
+                        format!("It is {age} old, {share} of the usual time of such deals.")
+                    })
             },
             rests: itself,
         },
@@ -209,8 +209,8 @@ pub(super) fn features() -> Vec<Feature<Deals>> {
             lever: Lever::Fewer,
             rests_on: &["opportunity.close_date"],
             of: |deal, _| days_to_close(deal).map(|left| (-left).clamp(0.0, 180.0)).into(),
-            says: |value, _, _, _| match number(value) {
-                Some(late) if late >= 1.0 => format!("Its close date passed {} ago.", days(late)),
+            says: |_, deal, _, _| match days_to_close(deal) {
+                Some(left) if left <= -1.0 => format!("Its close date passed {} ago.", days(-left)),
                 Some(_) => "Its close date has not passed.".to_owned(),
                 None => "It has no close date that can be meant.".to_owned(),
             },

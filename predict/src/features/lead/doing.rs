@@ -8,7 +8,7 @@ use crate::{
     features::{
         feature::{Feature, Leads, Lever},
         mood::{felt, named, plainly},
-        words::{capital, count, days, number, since, some, yes},
+        words::{came_to, capital, count, days, number, since, some, yes},
     },
 };
 
@@ -45,12 +45,21 @@ fn is_talk(activity: &ActivityAt<'_>) -> bool {
     matches!(activity.kind, "call" | "email" | "meeting")
 }
 
-fn reached(activity: &ActivityAt<'_>) -> bool {
-    activity.is_inbound()
-        || matches!(
-            activity.outcome,
-            Some("reached" | "connected" | "positive" | "interested" | "meeting_scheduled")
-        )
+/// A talk that came from them, or of which it is noted how it went.
+fn is_judged(activity: &ActivityAt<'_>) -> bool {
+    is_talk(activity) && (activity.is_inbound() || activity.outcome.is_some())
+}
+
+/// Not one in which they said no, though it reached them: what tells is whether they care.
+fn found_open(activity: &ActivityAt<'_>) -> bool {
+    let good = [
+        "reached",
+        "connected",
+        "positive",
+        "interested",
+        "meeting_scheduled",
+    ];
+    is_talk(activity) && (activity.is_inbound() || came_to(activity, &good))
 }
 
 fn talks(lead: &LeadAt<'_>, fits: impl Fn(&ActivityAt<'_>) -> bool) -> Vec<(&'static str, Uuid)> {
@@ -273,23 +282,20 @@ fn ours() -> Vec<Feature<Leads>> {
         },
         Feature {
             name: "reached",
-            label: "Share of talks that reached them",
+            label: "Share of talks that found them open",
             kind: ColumnKind::Number,
             lever: Lever::More,
             rests_on: &["activity"],
             of: |lead, _| {
-                let told = talks(lead, |activity| {
-                    activity.is_inbound() || activity.outcome.is_some()
-                });
-                let of = count(told.len());
-                let reached = count(talks(lead, reached).len());
-                Value::from((of > 0.0).then(|| (reached + 1.0) / (of + 2.0)))
+                let of = count(talks(lead, is_judged).len());
+                let open = count(talks(lead, found_open).len());
+                Value::from((of > 0.0).then(|| (open + 1.0) / (of + 2.0)))
             },
             says: |_, lead, _, _| {
-                let of = some(count(talks(lead, reached).len()), "talk");
-                capital(&format!("{of} reached them or came from them."))
+                let of = some(count(talks(lead, found_open).len()), "talk");
+                capital(&format!("{of} found them open or came from them."))
             },
-            rests: |lead| talks(lead, reached),
+            rests: |lead| talks(lead, found_open),
         },
     ]
 }
