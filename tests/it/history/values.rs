@@ -22,7 +22,10 @@ mod way;
 mod wrote;
 
 use chrono::{DateTime, Utc};
-use crm_predict::{Value, features::DEAL_FEATURES};
+use crm_predict::{
+    Value,
+    features::{ACCOUNT_FEATURES, DEAL_FEATURES, LEAD_FEATURES},
+};
 use crm_store::catalog::OPPORTUNITY;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -45,13 +48,22 @@ async fn world(start: &str) -> World {
     world
 }
 
+/// A body, and what else is said in it.
+fn joined(mut said: Json, more: Json) -> Json {
+    for (field, value) in body(more) {
+        said[field] = value;
+    }
+    said
+}
+
+fn euros(amount: &str) -> Json {
+    json!({"amount": amount, "currency": "EUR"})
+}
+
 /// A deal of no type, and what else is said of it.
 async fn deal(world: &World, more: Json) -> Uuid {
-    let mut deal = json!({"name": "Looms", "stage": "Qualification"});
-    for (field, value) in body(more) {
-        deal[field] = value;
-    }
-    create(&world.admin, &OPPORTUNITY, deal).await
+    let deal = json!({"name": "Looms", "stage": "Qualification"});
+    create(&world.admin, &OPPORTUNITY, joined(deal, more)).await
 }
 
 async fn close(world: &World, deal: Uuid, stage: &str) {
@@ -70,6 +82,18 @@ async fn ended(world: &World, more: Json, stage: &str) -> Uuid {
 /// What is told of a deal at a moment.
 fn deal_at(known: &Known, deal: Uuid, at: DateTime<Utc>) -> Vec<Told> {
     told(&DEAL_FEATURES, &known.deal(deal).at(at), &known.usual.at(at))
+}
+
+/// What is told of a lead at a moment.
+fn lead_at(known: &Known, lead: Uuid, at: DateTime<Utc>) -> Vec<Told> {
+    let lead = known.leads.iter().find(|history| history.id() == lead).unwrap();
+    told(&LEAD_FEATURES, &lead.at(at), &known.usual.at(at))
+}
+
+/// What is told of an account at a moment.
+fn account_at(known: &Known, account: Uuid, at: DateTime<Utc>) -> Vec<Told> {
+    let account = known.accounts.iter().find(|history| history.id() == account);
+    told(&ACCOUNT_FEATURES, &account.unwrap().at(at), &known.usual.at(at))
 }
 
 /// Features have these numbers, or none where nothing is known, and say these sentences.

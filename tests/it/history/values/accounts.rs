@@ -1,22 +1,15 @@
 //! What was agreed with customers and paid by them, whether they go on, and what was last done with them.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use crm_predict::features::ACCOUNT_FEATURES;
+use chrono::TimeDelta;
 use crm_store::catalog::{ACCOUNT, ACTIVITY, CONTRACT, PAYMENT};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{LOST, Told, WON, deal, ended, say, world};
-use crate::history::{Known, World, create, told, update};
+use super::{LOST, WON, account_at, deal, ended, say, world};
+use crate::history::{Known, World, create, update};
 
 /// Hours.
 const DAY: i64 = 24;
-
-/// What is told of an account at a moment.
-pub(super) fn account_at(known: &Known, account: Uuid, at: DateTime<Utc>) -> Vec<Told> {
-    let account = known.accounts.iter().find(|history| history.id() == account);
-    told(&ACCOUNT_FEATURES, &account.unwrap().at(at), &known.usual.at(at))
-}
 
 pub(super) async fn account(world: &World, name: &str) -> Uuid {
     create(&world.admin, &ACCOUNT, json!({"name": name, "type": "customer"})).await

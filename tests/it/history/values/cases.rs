@@ -5,18 +5,15 @@ use crm_store::catalog::{ACCOUNT, CASE};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Told, deal, deal_at, say, world};
-use crate::history::{Known, World, body, create, update};
+use super::{Told, deal, deal_at, joined, say, world};
+use crate::history::{Known, World, create, update};
 
 /// Hours.
 const DAY: i64 = 24;
 
 async fn case(world: &World, account: Uuid, more: Json) -> Uuid {
-    let mut case = json!({"subject": "It squeaks", "account_id": account});
-    for (field, value) in body(more) {
-        case[field] = value;
-    }
-    create(&world.admin, &CASE, case).await
+    let case = json!({"subject": "It squeaks", "account_id": account});
+    create(&world.admin, &CASE, joined(case, more)).await
 }
 
 /// It is looked whether somebody waits for too long.

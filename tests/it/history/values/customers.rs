@@ -1,43 +1,15 @@
 //! What is told of customers, of deals with them, and of who may become one.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use crm_predict::features::{ACCOUNT_FEATURES, LEAD_FEATURES};
+use chrono::TimeDelta;
 use crm_store::catalog::{ACCOUNT, CONTACT, CONTRACT, LEAD};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{LOST, Told, WON, deal, deal_at, ended, say, world};
-use crate::history::{Known, World, create, told, update};
-
-fn account_at(known: &Known, id: Uuid, at: DateTime<Utc>) -> Vec<Told> {
-    let account = known.accounts.iter().find(|account| account.id() == id);
-    told(&ACCOUNT_FEATURES, &account.unwrap().at(at), &known.usual.at(at))
-}
-
-fn lead_at(known: &Known, id: Uuid, at: DateTime<Utc>) -> Vec<Told> {
-    let lead = known.leads.iter().find(|lead| lead.id() == id);
-    told(&LEAD_FEATURES, &lead.unwrap().at(at), &known.usual.at(at))
-}
-
-/// Somebody wrote so many days ago, or we wrote to them, and it was felt how at once.
-async fn message(world: &World, contact: Uuid, direction: &str, days: i64, felt: &str) {
-    sqlx::query(
-        "WITH begun AS (INSERT INTO conversations (tenant_id, id, channel, status, message_count, created_at, updated_at) \
-             VALUES ($1, $2, 'email', 'open', 1, $3, $3)) \
-         INSERT INTO messages (tenant_id, id, conversation_id, direction, author_kind, body, created_at, contact_id, \
-             sentiment, processed_at) VALUES ($1, $4, $2, $7, 'visitor', 'Hm.', $3, $5, $6::numeric, $3)",
-    )
-    .bind(world.tenant())
-    .bind(Uuid::now_v7())
-    .bind(world.now() - TimeDelta::days(days))
-    .bind(Uuid::now_v7())
-    .bind(contact)
-    .bind(felt)
-    .bind(direction)
-    .execute(&world.owner)
-    .await
-    .unwrap();
-}
+use super::{
+    LOST, WON, account_at, deal, deal_at, ended, lead_at, say, world,
+    wrote::{With, heard},
+};
+use crate::history::{Known, World, create, update};
 
 /// Contracts from today on: one that goes on by itself, one that ends before it, and one that nobody has signed.
 async fn contracts(world: &World, account: Uuid) -> Vec<Uuid> {
@@ -79,7 +51,8 @@ async fn contracts_deals_and_tone_of_a_customer_are_told_as_they_were_on_the_day
         ("inbound", 10, "0.6"),
         ("outbound", 5, "1"),
     ] {
-        message(&world, weaver, direction, days, felt).await;
+        let at = world.now() - TimeDelta::days(days);
+        heard(&world, With::Contact(weaver), (direction, felt), at, at).await;
     }
     let agreed = contracts(&world, loom).await;
     let now = world.now();

@@ -5,8 +5,8 @@ use crm_store::catalog::ACTIVITY;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{deal, deal_at, say, world};
-use crate::history::{Known, World, body, create};
+use super::{deal, deal_at, joined, say, world};
+use crate::history::{Known, World, create};
 
 /// Hours.
 const DAY: i64 = 24;
@@ -14,12 +14,9 @@ const DAY: i64 = 24;
 /// Something about a deal: what it is and how it stands, and how many hours before now it took place or should have.
 async fn act(world: &World, deal: Uuid, (kind, status): (&str, &str), hours: i64, more: Json) {
     let at = world.now() - TimeDelta::hours(hours);
-    let mut act = json!({"type": kind, "status": status, "subject": "Looms", "occurred_at": at,
+    let act = json!({"type": kind, "status": status, "subject": "Looms", "occurred_at": at,
         "opportunity_id": deal});
-    for (field, value) in body(more) {
-        act[field] = value;
-    }
-    create(&world.admin, &ACTIVITY, act).await;
+    create(&world.admin, &ACTIVITY, joined(act, more)).await;
 }
 
 /// Seven mails, of which three answer one of ours: after 3, 8 and 5 hours.

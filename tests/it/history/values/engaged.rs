@@ -6,8 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    leads::lead_at,
-    say, world,
+    lead_at, say, world,
     wrote::{With, message},
 };
 use crate::history::{Known, World, create, update};

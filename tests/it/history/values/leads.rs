@@ -1,7 +1,7 @@
 //! How a lead stands and since when, and how others ended that came from where it came.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use crm_predict::{Value, features::LEAD_FEATURES};
+use chrono::TimeDelta;
+use crm_predict::Value;
 use crm_store::{
     behaviour::convert::Conversion,
     catalog::{CAMPAIGN, LEAD},
@@ -9,17 +9,11 @@ use crm_store::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Told, say, world};
-use crate::history::{Known, World, body, create, told, update};
+use super::{Told, joined, lead_at, say, world};
+use crate::history::{Known, World, create, update};
 
 /// Hours.
 const DAY: i64 = 24;
-
-/// What is told of a lead at a moment.
-pub(super) fn lead_at(known: &Known, lead: Uuid, at: DateTime<Utc>) -> Vec<Told> {
-    let lead = known.leads.iter().find(|history| history.id() == lead).unwrap();
-    told(&LEAD_FEATURES, &lead.at(at), &known.usual.at(at))
-}
 
 /// Features are these words, or none where nothing is known, and say these sentences.
 #[track_caller]
@@ -110,11 +104,7 @@ async fn how_a_lead_stands_and_since_when_is_told_as_it_was_on_the_day() {
 }
 
 async fn lead(world: &World, name: &str, more: Json) -> Uuid {
-    let mut lead = json!({"last_name": name});
-    for (field, value) in body(more) {
-        lead[field] = value;
-    }
-    create(&world.admin, &LEAD, lead).await
+    create(&world.admin, &LEAD, joined(json!({"last_name": name}), more)).await
 }
 
 async fn convert(world: &World, lead: Uuid) {

@@ -5,8 +5,8 @@ use crm_store::catalog::CONTACT;
 use serde_json::json;
 
 use super::{
-    Told,
-    accounts::{account, account_at},
+    Told, account_at,
+    accounts::account,
     cases::cases,
     say, world,
     wrote::{With, message},

@@ -5,7 +5,10 @@ use crm_store::catalog::{ACCOUNT, CONTACT};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{deal, deal_at, say, world};
+use super::{
+    deal, deal_at, say, world,
+    wrote::{With, heard},
+};
 use crate::history::{Known, World, create, update};
 
 /// Hours.
@@ -14,23 +17,8 @@ const DAY: i64 = 24;
 /// Somebody wrote so many days ago, or we wrote to them, and it was found so many days later how it felt.
 async fn message(world: &World, contact: Uuid, (direction, felt): (&str, &str), (days, found): (i64, i64)) {
     let at = world.now() - TimeDelta::days(days);
-    sqlx::query(
-        "WITH begun AS (INSERT INTO conversations (tenant_id, id, channel, status, message_count, created_at, updated_at) \
-             VALUES ($1, $2, 'email', 'open', 1, $3, $3)) \
-         INSERT INTO messages (tenant_id, id, conversation_id, direction, author_kind, body, created_at, contact_id, \
-             sentiment, processed_at) VALUES ($1, $4, $2, $7, 'visitor', 'Hm.', $3, $5, $6::numeric, $8)",
-    )
-    .bind(world.tenant())
-    .bind(Uuid::now_v7())
-    .bind(at)
-    .bind(Uuid::now_v7())
-    .bind(contact)
-    .bind(felt)
-    .bind(direction)
-    .bind(at + TimeDelta::days(found))
-    .execute(&world.owner)
-    .await
-    .unwrap();
+    let found = at + TimeDelta::days(found);
+    heard(world, With::Contact(contact), (direction, felt), at, found).await;
 }
 
 /// Two accounts, each with a contact.

@@ -6,11 +6,10 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::{
-    leads::lead_at,
-    say, world,
+    joined, lead_at, say, world,
     wrote::{With, message},
 };
-use crate::history::{Known, World, body, create};
+use crate::history::{Known, World, create};
 
 /// Hours.
 const DAY: i64 = 24;
@@ -21,12 +20,8 @@ async fn lead(world: &World, name: &str) -> Uuid {
 
 /// Something about a lead: what it is and how it stands, when it took place or is to, and what else is said of it.
 async fn act(world: &World, lead: Uuid, (kind, status): (&str, &str), at: DateTime<Utc>, more: Json) {
-    let mut act =
-        json!({"type": kind, "status": status, "subject": "Looms", "occurred_at": at, "lead_id": lead});
-    for (field, value) in body(more) {
-        act[field] = value;
-    }
-    create(&world.admin, &ACTIVITY, act).await;
+    let act = json!({"type": kind, "status": status, "subject": "Looms", "occurred_at": at, "lead_id": lead});
+    create(&world.admin, &ACTIVITY, joined(act, more)).await;
 }
 
 /// What was done about a lead, in hours after it came: six talks, of which one came from them, one reached them and three did

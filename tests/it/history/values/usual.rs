@@ -3,18 +3,14 @@
 use chrono::TimeDelta;
 use crm_predict::Value;
 use crm_store::catalog::OPPORTUNITY;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{LOST, Told, WON, deal, deal_at, ended, say, world};
+use super::{LOST, Told, WON, deal, deal_at, ended, euros, say, world};
 use crate::history::{Known, World, update};
 
 /// Hours.
 const DAY: i64 = 24;
-
-fn euros(amount: &str) -> Json {
-    json!({"amount": amount, "currency": "EUR"})
-}
 
 async fn to(world: &World, deal: Uuid, stage: &str) {
     let change = json!({"stage": stage, "closed_reason": "Told"});

@@ -2,15 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use crm_store::catalog::{OPPORTUNITY, PRODUCT, QUOTE, QUOTE_LINE};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{LOST, WON, deal, deal_at, ended, say, world};
+use super::{LOST, WON, deal, deal_at, ended, euros, say, world};
 use crate::history::{Known, World, create, update};
-
-fn euros(amount: &str) -> Json {
-    json!({"amount": amount, "currency": "EUR"})
-}
 
 /// A quote of some products.
 async fn offer(world: &World, deal: Uuid, products: &[Uuid]) {
